@@ -1,0 +1,1 @@
+//! WHAT OPERATORS AND TOOLS ASK: pure request -> reply.

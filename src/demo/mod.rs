@@ -1,0 +1,1 @@
+//! A simulated call centre, CXone, PagerDuty and Slack, for people and for tests.

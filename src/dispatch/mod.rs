@@ -1,0 +1,1 @@
+//! FROM TROUBLE TO PEOPLE: route, cooldown, escalation, digest, outbox.

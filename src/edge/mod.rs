@@ -1,0 +1,1 @@
+//! THE WORLD: clocks, sockets, files, threads. Everything above is deaf and blind.

@@ -1,0 +1,1 @@
+//! FROM NUMBER TO TROUBLE: rules, rates, hysteresis, and the life of an alert.

@@ -1,0 +1,1 @@
+//! OUR BYTES ON DISK: versioned records, what to write, what was remembered.

@@ -1,0 +1,18 @@
+#![doc = include_str!("../ARCHITECTURE.md")]
+
+extern crate alloc;
+
+pub mod api;
+pub mod config;
+pub mod demo;
+pub mod dispatch;
+pub mod document;
+pub mod edge;
+pub mod evaluate;
+pub mod hub;
+pub mod ledger;
+pub mod limits;
+pub mod model;
+pub mod platform;
+pub mod poll;
+pub mod target;

@@ -1,0 +1,143 @@
+//! Every bound the box promises: the number, why that number, and what happens when it is reached.
+
+use crate::model::time::Span;
+
+/// A name in the config or an identifier of a platform. Genesys and CXone use 36 and up to 45 bytes.
+/// A longer one in the config is a problem; in an answer its row is refused and counted.
+pub const NAME_BYTES_MAX: usize = 128;
+
+/// A scaling expression's text. A longer one is a config problem.
+pub const EXPRESSION_BYTES_MAX: usize = 1_024;
+
+/// Nesting of a scaling expression, so that no text can exhaust the stack. Deeper is a config problem.
+pub const EXPRESSION_DEPTH_MAX: usize = 32;
+
+/// The config file, and a source definition. A longer one is a problem.
+pub const CONFIG_BYTES_MAX: usize = 1 << 20;
+
+/// The problems that one check reports. Beyond it the report says how many more there are.
+pub const CONFIG_PROBLEMS_MAX: usize = 100;
+
+/// `[[source]]` tables. More are a config problem.
+pub const SOURCES_MAX: usize = 32;
+
+/// `[[target]]` tables. More are a config problem.
+pub const TARGETS_MAX: usize = 32;
+
+/// Targets of one route or digest. More are a config problem.
+pub const ROUTE_TARGETS_MAX: usize = 8;
+
+/// Thresholds in one file: 1,000 queues with 12 each. More are a config problem.
+pub const RULES_MAX: usize = 12_000;
+
+/// Entities that one source may report. The rows beyond it are refused, counted and logged once a cycle.
+pub const ENTITIES_PER_SOURCE_MAX: usize = 4_096;
+
+/// Rules that can hold for one metric of one entity at once. The least urgent beyond it stays unheard,
+/// which `check` refuses beforehand.
+pub const ALERT_BREACHES_MAX: usize = 8;
+
+/// Other metrics that an alert carries as context. The ones beyond it are left out of the notice.
+pub const ALERT_CONTEXT_MAX: usize = 8;
+
+/// Decisions remembered per alert. When full the second oldest gives way and is counted.
+pub const TRAIL_STEPS_MAX: usize = 24;
+
+/// Alerts in memory and in the ledger, resolved ones included. When full the oldest resolved one is
+/// forgotten; if none is resolved, a new alert is refused, counted and logged as an error.
+pub const ALERTS_MAX: usize = 10_000;
+
+/// How long a resolved alert can still be explained. Then it is forgotten.
+pub const RESOLVED_KEPT: Span = Span::secs(24 * 3_600);
+
+/// Notices that wait in the outbox: an hour without a link at a storm's rate. When full, nothing new
+/// is decided (`Hold::OutboxFull`) and each alert is told as soon as there is room.
+pub const OUTBOX_NOTICES_MAX: usize = 10_000;
+
+/// Alerts in one digest message. The ones beyond it wait for the next.
+pub const DIGEST_LINES_MAX: usize = 100;
+
+/// A notice that no target would take for this long is a dead letter: after a day a page is history.
+pub const NOTICE_DEADLINE: Span = Span::secs(24 * 3_600);
+
+/// Dead letters kept in the ledger. The oldest gives way; the count of all stays in `/metrics`.
+pub const DEAD_LETTERS_MAX: usize = 1_000;
+
+/// The wait before a target is tried again after its n-th failure in a row doubles from this ...
+pub const TARGET_BACKOFF_FIRST: Span = Span::secs(2);
+
+/// ... up to this, so that a target which was away for an hour hears within five minutes of its return.
+pub const TARGET_BACKOFF_MAX: Span = Span::secs(300);
+
+/// An answer of a platform or target. A longer one is a failure (`LinkFault::AnswerTooLarge`); 4,096
+/// queues with 8 metrics are about 2 MiB.
+pub const ANSWER_BYTES_MAX: usize = 8 << 20;
+
+/// A platform's answer is waited for this long, so that one poll cannot outlast two intervals.
+pub const POLL_DEADLINE: Span = Span::secs(15);
+
+/// A target's answer is waited for this long (Standard Webhooks: 15 to 30 s).
+pub const TELL_DEADLINE: Span = Span::secs(20);
+
+/// Older samples are refused, counted and logged: an alert about two minutes ago costs the operators'
+/// trust (guide 2, edge case 3). The same bound holds for samples from the future.
+pub const SAMPLE_AGE_MAX: Span = Span::secs(45);
+
+/// Tries of one poll, the first included (guide 2: five). Then the cycle is given up and the last good
+/// answer stands, marked stale.
+pub const POLL_TRIES_MAX: u32 = 5;
+
+/// The wait before the second try of a poll; it doubles, with jitter, from one try to the next.
+pub const POLL_BACKOFF_FIRST: Span = Span::secs(1);
+
+/// The longest wait between two tries, where the platform asks for no longer one.
+pub const POLL_BACKOFF_MAX: Span = Span::secs(60);
+
+/// A longer `Retry-After` than this is not believed and cut to it: an hour of blindness on one header.
+pub const RETRY_AFTER_MAX: Span = Span::secs(900);
+
+/// Answers 429 in a row that open the breaker (guide 2: three).
+pub const BREAKER_REFUSALS: u32 = 3;
+
+/// Share of the quota, in percent, below which the interval grows by half (guide 2: twenty).
+pub const QUOTA_LOW_PERCENT: u64 = 20;
+
+/// Seconds of the sliding window over which interval counts become a rate.
+pub const RATE_WINDOW: Span = Span::secs(60);
+
+/// Buckets in that window: 60 s of five-second buckets. Of shorter ones the oldest are forgotten, and
+/// the rate is a lower bound.
+pub const RATE_BUCKETS_MAX: usize = 12;
+
+/// Requests that are under way at once, over all sources and targets. The ones beyond it wait; each has
+/// a thread of the pool.
+pub const REQUESTS_IN_FLIGHT_MAX: usize = 4;
+
+/// Events that one turn takes. The ones beyond it are the next turn.
+pub const TURN_EVENTS_MAX: usize = 64;
+
+/// Connections to the admin listener. The ones beyond it wait in the kernel's queue.
+pub const ADMIN_CONNECTIONS_MAX: usize = 16;
+
+/// The body of a request to the admin listener. A longer one is answered 413.
+pub const ADMIN_BODY_BYTES_MAX: usize = 64 << 10;
+
+/// The head of a request to a listener of ours. A longer one is answered 431.
+pub const REQUEST_HEAD_BYTES_MAX: usize = 16 << 10;
+
+/// A connection that does not bring a whole request head within this time is closed.
+pub const REQUEST_HEAD_DEADLINE: Span = Span::secs(15);
+
+/// While alerts are in breach, their newest times reach the ledger at least this often; a power cut
+/// loses no more of `last_breach_timestamp`. Seldom, since flash wears out.
+pub const CHECKPOINT_EVERY: Span = Span::secs(300);
+
+/// The ledger's page cache. redb's own default would be 1 GiB.
+pub const LEDGER_CACHE_BYTES: usize = 1 << 20;
+
+// A sample that arrives at the last try must still be young enough to count.
+const _: () = assert!(POLL_DEADLINE.0 < SAMPLE_AGE_MAX.0);
+// The window has to hold a whole minute of the guide's ten-second buckets.
+const _: () = assert!(RATE_BUCKETS_MAX >= 6);
+// A digest has to fit what may wait for it within one period or carry over, never be dropped.
+const _: () = assert!(DIGEST_LINES_MAX <= OUTBOX_NOTICES_MAX);

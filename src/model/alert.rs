@@ -1,0 +1,303 @@
+//! The lasting record of one problem: its identity, its episode, and the trail of what was decided.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::borrow::Borrow;
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::limits::{ALERT_BREACHES_MAX, ALERT_CONTEXT_MAX, TRAIL_STEPS_MAX};
+use crate::model::metric::Metric;
+use crate::model::name::{EntityId, SourceName};
+use crate::model::notice::{Hold, Reason};
+use crate::model::rule::{Operator, Priority, Severity};
+use crate::model::time::{Stamp, UtcMs};
+
+/// The identity of an alert: short, stable, readable, `cxone-prod:tier-2:calls_waiting:9f3a61c2`.
+///
+/// The last part is a hash of source, platform, metric and entity (guide 1, section 3). Priority is no
+/// part of it, so P2 rising to P1 is the same incident growing worse.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct AlertKey(Box<str>);
+
+/// Guide 1's phases of an alert, as far as they occur.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Phase {
+    /// A breach holds.
+    Detected,
+    /// Every breach has cleared.
+    Resolved,
+}
+
+/// One rule that holds for the alert's metric.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Breach {
+    /// Where the rule stands in the config file.
+    pub rule: Box<str>,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// How the value was compared.
+    pub operator: Operator,
+    /// With what, after scaling, in the metric's unit.
+    pub threshold: f64,
+    /// From the rule: no second notice within this time.
+    pub cooldown_seconds: u32,
+    /// From the rule: the age at which the breach is escalated.
+    pub escalation_threshold_seconds: u32,
+    /// When this rule began to hold.
+    pub since: Stamp,
+}
+
+/// The lasting record of one problem.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Alert {
+    /// Its identity.
+    pub key: AlertKey,
+    /// The tenant.
+    pub source: SourceName,
+    /// The platform.
+    pub platform: Box<str>,
+    /// The queue, trunk, ... as the platform identifies it.
+    pub entity: EntityId,
+    /// As people call it; the identifier where the platform gives no name.
+    pub entity_name: Box<str>,
+    /// What is in trouble.
+    pub metric: Metric,
+    /// Where it is in its life.
+    pub phase: Phase,
+    /// Counts the episodes of this key, from 1.
+    pub episode: u32,
+    /// The first breach of the episode.
+    pub first_breach: Stamp,
+    /// The newest sample in breach.
+    pub last_breach: Stamp,
+    /// When the episode ended, while [`Phase::Resolved`].
+    pub cleared: Option<Stamp>,
+    /// The value of the newest sample, in the metric's unit.
+    pub value: f64,
+    /// The rules that hold. Empty once resolved.
+    pub breaches: heapless::Vec<Breach, ALERT_BREACHES_MAX>,
+    /// The breach that was, or is, the most urgent of the episode: what a recovery speaks of.
+    pub worst: Breach,
+    /// The other metrics of the entity in the same answer.
+    pub context: heapless::Vec<(Metric, f64), ALERT_CONTEXT_MAX>,
+    /// The platform's own page about the entity.
+    pub monitoring_url: Option<Box<str>>,
+    /// The decisions about it, oldest first.
+    pub trail: Trail,
+}
+
+/// One decision about an alert, for `explain`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// When; of a repeated decision, the last time.
+    pub at: UtcMs,
+    /// How often in a row.
+    pub times: u32,
+    /// What was decided.
+    pub what: Decision,
+}
+
+/// What can be decided about an alert.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Decision {
+    /// A rule began to hold.
+    Breached {
+        /// Its priority.
+        priority: Priority,
+        /// Where it stands in the config file.
+        rule: Box<str>,
+        /// The value that broke it.
+        value: f64,
+        /// The threshold at that moment.
+        threshold: f64,
+    },
+    /// A rule stopped holding: the value is past the threshold by the margin.
+    Cleared {
+        /// Its priority.
+        priority: Priority,
+        /// The value that cleared it.
+        value: f64,
+        /// What the value had to pass, margin included.
+        boundary: f64,
+    },
+    /// A notice was made.
+    Told {
+        /// Why.
+        reason: Reason,
+        /// For whom: the names of the targets.
+        targets: Box<str>,
+    },
+    /// A notice was not made.
+    Held {
+        /// About which priority.
+        priority: Priority,
+        /// Why not.
+        hold: Hold,
+    },
+    /// A target took a notice.
+    Delivered {
+        /// Which target.
+        target: Box<str>,
+        /// Which notice.
+        reason: Reason,
+    },
+    /// A target will not take a notice; it is a dead letter.
+    Undeliverable {
+        /// Which target.
+        target: Box<str>,
+        /// What it said.
+        why: Box<str>,
+    },
+    /// The hub started again and took the alert up where it was.
+    Restored,
+}
+
+/// The decisions about an alert, bounded; when full, the second oldest gives way and is counted, so
+/// that the beginning of the story and its newest part both stay.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Trail {
+    steps: heapless::Vec<Box<Step>, TRAIL_STEPS_MAX>,
+    /// Steps that gave way.
+    pub lost: u32,
+}
+
+impl AlertKey {
+    /// The key of an entity's metric at a source.
+    #[must_use]
+    pub fn of(source: &SourceName, platform: &str, metric: Metric, entity: &EntityId) -> Self {
+        let mut hash = Sha256::new();
+        for part in [source.as_str(), platform, metric.name(), entity.as_str()] {
+            hash.update(part.as_bytes());
+            hash.update([0]);
+        }
+        let hash = hash.finalize();
+        let mut key = format!("{source}:{}:{}:", slug(entity.as_str()), metric.short());
+        for byte in hash.iter().take(4) {
+            key.push_str(&format!("{byte:02x}"));
+        }
+        Self(key.into())
+    }
+
+    /// The key as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A readable part for the key: letters and digits, at most 24 of them; the hash tells twins apart.
+fn slug(text: &str) -> String {
+    let mapped =
+        text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' });
+    let slug: String = mapped.take(24).collect();
+    slug.trim_matches('-').into()
+}
+
+impl Alert {
+    /// The breach that speaks for the alert: the most urgent that holds, else the worst there was.
+    #[must_use]
+    pub fn leading(&self) -> &Breach {
+        self.breaches.iter().min_by_key(|breach| breach.priority).unwrap_or(&self.worst)
+    }
+
+    /// How bad the alert is, escalation left aside.
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        self.leading().priority.severity()
+    }
+}
+
+impl Trail {
+    /// Adds a decision; the same decision again only counts up.
+    pub fn note(&mut self, what: Decision, at: UtcMs) {
+        if let Some(last) = self.steps.last_mut().filter(|last| last.what == what) {
+            last.at = at;
+            last.times = last.times.saturating_add(1);
+            return;
+        }
+        if self.steps.is_full() {
+            self.steps.remove(1);
+            self.lost = self.lost.saturating_add(1);
+        }
+        // There is room: one step has just given way if there was none.
+        let _ = self.steps.push(Box::new(Step { at, times: 1, what }));
+    }
+
+    /// The decisions, oldest first.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().map(|step| &**step)
+    }
+
+    /// The decisions as a list.
+    #[must_use]
+    pub fn to_vec(&self) -> Vec<Step> {
+        self.steps().cloned().collect()
+    }
+}
+
+impl Borrow<str> for AlertKey {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for AlertKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Detected => "detected",
+            Self::Resolved => "resolved",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_readable_and_its_hash_tells_twins_apart() {
+        let source = SourceName::new("cxone-prod").unwrap();
+        let metric = Metric::find("calls_waiting").unwrap();
+        let key = |entity: &str| {
+            AlertKey::of(&source, "nice-cxone", metric, &EntityId::new(entity).unwrap())
+        };
+        assert!(key("Tier 2").as_str().starts_with("cxone-prod:tier-2:calls_waiting:"));
+        assert_ne!(key("Tier 2"), key("Tier-2"));
+        assert_eq!(key("Tier 2"), key("Tier 2"));
+    }
+
+    #[test]
+    fn a_full_trail_keeps_its_beginning_and_its_end() {
+        let mut trail = Trail::default();
+        for at in 0..100 {
+            let what = Decision::Held {
+                priority: if at % 2 == 0 { Priority::P1 } else { Priority::P2 },
+                hold: Hold::Cooldown,
+            };
+            trail.note(what, UtcMs(at));
+        }
+        let at: Vec<i64> = trail.steps().map(|step| step.at.0).collect();
+        assert_eq!((at.first(), at.last(), at.len()), (Some(&0), Some(&99), TRAIL_STEPS_MAX));
+        assert_eq!(usize::try_from(trail.lost).unwrap(), 100 - TRAIL_STEPS_MAX);
+    }
+
+    #[test]
+    fn the_same_decision_again_counts_up() {
+        let mut trail = Trail::default();
+        trail.note(Decision::Restored, UtcMs(1));
+        trail.note(Decision::Restored, UtcMs(2));
+        let steps = trail.to_vec();
+        assert_eq!((steps.len(), steps[0].times, steps[0].at), (1, 2, UtcMs(2)));
+    }
+}

@@ -1,0 +1,64 @@
+//! What the config check has to know of the source definitions, without knowing any platform.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::model::metric::Metric;
+
+/// What a parameter of a source takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParameterKind {
+    /// A text in the file: `base_url = "https://..."`.
+    Text,
+    /// A reference to a secret, and nothing else: `client_secret = { credential = "..." }`.
+    Secret,
+    /// A list of texts: `queues = ["..."]`.
+    List,
+}
+
+/// One parameter that a source definition has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParameterSpec {
+    /// The key in the `[[source]]` table.
+    pub name: Box<str>,
+    /// What it takes.
+    pub kind: ParameterKind,
+    /// What it is when the file does not say; without one the file has to.
+    pub default: Option<Box<str>>,
+    /// What it is for, for the message when it is missing.
+    pub help: Box<str>,
+}
+
+/// Everything outside the file that a config file may refer to, and the judge of its templates.
+#[derive(Debug, Clone)]
+pub struct Catalogue {
+    /// The source definitions there are.
+    pub definitions: Vec<DefinitionSummary>,
+    /// Says what is wrong with a template's text: it is compiled and rendered for every reason.
+    pub check_template: fn(&str) -> Result<(), TemplateFault>,
+}
+
+/// What is wrong with a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplateFault {
+    /// The line within the template, from 1, where that is known.
+    pub line: Option<usize>,
+    /// What is wrong, as a sentence without its full stop.
+    pub what: String,
+}
+
+/// One source definition, as far as a config file refers to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DefinitionSummary {
+    /// The value of `definition = "..."`.
+    pub name: Box<str>,
+    /// The platform it speaks to: `nice-cxone`.
+    pub platform: Box<str>,
+    /// The parameters it has.
+    pub parameters: Vec<ParameterSpec>,
+    /// The metrics it gives.
+    pub metrics: Vec<Metric>,
+    /// The name of the [`ParameterKind::List`] parameter that lists the entities to ask for, if any.
+    pub entities_parameter: Option<Box<str>>,
+}

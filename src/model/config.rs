@@ -1,0 +1,206 @@
+//! What the one file asks for, checked and immutable. `config/` makes it out of text.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::net::SocketAddr;
+
+use crate::model::name::{EntityId, SourceName, TargetName};
+use crate::model::rule::{Priority, Rule};
+use crate::model::secret::SecretRef;
+use crate::model::time::Span;
+
+/// The whole configuration. Every name in it refers to something that exists.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// `revision`: the operator's own mark for this version of the file.
+    pub revision: Option<Box<str>>,
+    /// `[hub]`.
+    pub hub: HubConfig,
+    /// `[[source]]`, at least one.
+    pub sources: Vec<SourceConfig>,
+    /// `[[target]]`.
+    pub targets: Vec<TargetConfig>,
+    /// Every threshold of every `[[rules]]` table, in the file's order.
+    pub rules: Vec<Rule>,
+    /// `[routes]`: who hears of which priority.
+    pub routes: Routes,
+    /// `[digest]`.
+    pub digest: Digest,
+    /// `[templates]`.
+    pub templates: Templates,
+}
+
+/// What concerns the hub itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HubConfig {
+    /// Where the ledger lives. Default: `/var/lib/andon`; the service manager's state directory wins.
+    pub state_directory: Box<str>,
+    /// Where health, metrics and the API are served. Loopback only. Default: `127.0.0.1:9470`.
+    pub admin_listen: SocketAddr,
+    /// A source without fresh data for this long is itself an alert. Default: 120 s.
+    pub blind_after: Span,
+    /// How urgent that alert is. Default: P2.
+    pub blind_priority: Priority,
+}
+
+/// One tenant of one platform.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SourceConfig {
+    /// What the file calls it.
+    pub name: SourceName,
+    /// The source definition that it follows.
+    pub definition: Box<str>,
+    /// The platform, from the definition: part of an alert's identity.
+    pub platform: Box<str>,
+    /// The definition's parameters, defaults filled in.
+    pub parameters: BTreeMap<Box<str>, Parameter>,
+    /// The entities to ask for, from the definition's list parameter. Empty: all.
+    pub entities: Vec<EntityId>,
+}
+
+/// The value of one parameter of a source definition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Parameter {
+    /// As written.
+    Text(Box<str>),
+    /// To be looked up.
+    Secret(SecretRef),
+    /// As written.
+    List(Vec<Box<str>>),
+}
+
+/// A text that may be secret as a whole, such as a webhook address with its token in the path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TextOrSecret {
+    /// As written.
+    Text(Box<str>),
+    /// To be looked up.
+    Secret(SecretRef),
+}
+
+/// One place where people are told.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TargetConfig {
+    /// What the file calls it.
+    pub name: TargetName,
+    /// What it is and how it is reached.
+    pub kind: TargetKind,
+}
+
+/// The kinds of target, with what each needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TargetKind {
+    /// PagerDuty Events API v2.
+    PagerDuty {
+        /// Default: `https://events.pagerduty.com/v2/enqueue`.
+        url: TextOrSecret,
+        /// The 32-character integration key.
+        routing_key: SecretRef,
+    },
+    /// A Slack incoming webhook; its whole address is the secret.
+    Slack {
+        /// `https://hooks.slack.com/services/...`.
+        url: TextOrSecret,
+    },
+    /// Any receiver that verifies Standard Webhooks.
+    Webhook {
+        /// Where to POST.
+        url: TextOrSecret,
+        /// `whsec_` and base64; signs every request.
+        signing_secret: SecretRef,
+    },
+}
+
+/// Who hears of a priority (guide 2, section 3).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Routes {
+    /// By priority: P1, P2, P3.
+    by_priority: [Route; 3],
+}
+
+/// Who hears of one priority.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Route {
+    /// Told at once.
+    pub targets: Vec<TargetName>,
+    /// Told at an escalation. Empty: the targets of the next more urgent priority.
+    pub escalate_to: Vec<TargetName>,
+    /// Nothing is told at once; everything enters the digest.
+    pub digest_only: bool,
+}
+
+/// The slow channel: one message with the lines of many alerts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Digest {
+    /// Who gets it. Empty: there is none, and what would enter it is told at once.
+    pub targets: Vec<TargetName>,
+    /// How long lines are collected. Default: 1800 s.
+    pub every: Span,
+    /// A breach older than this speaks only in the digest. Guide 2: 1800 s.
+    pub after: Span,
+}
+
+/// The texts of a notice, in minijinja's language. `None` is the built-in text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Templates {
+    /// One line: what, where, how bad, since when.
+    pub summary: Option<String>,
+    /// A few lines more.
+    pub body: Option<String>,
+}
+
+impl Routes {
+    /// Who hears of `priority`.
+    #[must_use]
+    pub const fn of(&self, priority: Priority) -> &Route {
+        match priority {
+            Priority::P1 => &self.by_priority[0],
+            Priority::P2 => &self.by_priority[1],
+            Priority::P3 => &self.by_priority[2],
+        }
+    }
+
+    /// Sets who hears of `priority`.
+    pub fn set(&mut self, priority: Priority, route: Route) {
+        match priority {
+            Priority::P1 => self.by_priority[0] = route,
+            Priority::P2 => self.by_priority[1] = route,
+            Priority::P3 => self.by_priority[2] = route,
+        }
+    }
+}
+
+impl Config {
+    /// Every secret that the file refers to, once each.
+    #[must_use]
+    pub fn secret_refs(&self) -> Vec<&SecretRef> {
+        let of_sources = self.sources.iter().flat_map(|source| {
+            source.parameters.values().filter_map(|parameter| match parameter {
+                Parameter::Secret(reference) => Some(reference),
+                Parameter::Text(_) | Parameter::List(_) => None,
+            })
+        });
+        let of_targets = self.targets.iter().flat_map(|target| target.kind.secret_refs());
+        let mut refs: Vec<&SecretRef> = of_sources.chain(of_targets).collect();
+        refs.sort();
+        refs.dedup();
+        refs
+    }
+}
+
+impl TargetKind {
+    fn secret_refs(&self) -> Vec<&SecretRef> {
+        let (url, key) = match self {
+            Self::PagerDuty { url, routing_key } => (url, Some(routing_key)),
+            Self::Slack { url } => (url, None),
+            Self::Webhook { url, signing_secret } => (url, Some(signing_secret)),
+        };
+        let url = match url {
+            TextOrSecret::Secret(reference) => Some(reference),
+            TextOrSecret::Text(_) => None,
+        };
+        url.into_iter().chain(key).collect()
+    }
+}

@@ -1,0 +1,218 @@
+//! The canonical metrics: one name, one unit, one meaning of null each, whatever a platform calls them.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::vec::Vec;
+use core::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::model::near::nearest;
+
+/// What kind of number a metric is. The kind decides what null means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// How many there are at this moment. Null is none: 0 (guide 2, section 2).
+    Count,
+    /// How many happened within the interval. Null is none: 0. Compared as a rate per minute.
+    IntervalCount,
+    /// How long the oldest of a set has been in it. Null is an empty set: 0.
+    Age,
+    /// A measured quantity. Null is undefined.
+    Measure,
+    /// A share between 0 and 1. Null is undefined (guide 2, section 2).
+    Ratio,
+    /// Yes is 1, no is 0. Null is undefined.
+    Boolean,
+}
+
+/// The unit that every platform's numbers are brought to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Pieces.
+    Count,
+    /// Pieces per minute.
+    PerMinute,
+    /// Seconds.
+    Seconds,
+    /// 0 to 1.
+    Ratio,
+    /// 0 or 1.
+    Boolean,
+}
+
+#[derive(Debug)]
+struct Entry {
+    name: &'static str,
+    kind: Kind,
+    unit: Unit,
+    /// The least hysteresis margin, in the metric's unit: the guide's "fixed absolute minimum".
+    margin_floor: f64,
+}
+
+const fn entry(name: &'static str, kind: Kind, unit: Unit, margin_floor: f64) -> Entry {
+    Entry { name, kind, unit, margin_floor }
+}
+
+/// Append only in spirit: the ledger stores names, so the order may change, but a name may not.
+const METRICS: &[Entry] = &[
+    entry("routing.queue.calls_waiting", Kind::Count, Unit::Count, 1.0),
+    entry("routing.queue.longest_wait", Kind::Age, Unit::Seconds, 5.0),
+    entry("routing.queue.abandoned_calls", Kind::IntervalCount, Unit::PerMinute, 1.0),
+    entry("routing.queue.offered_calls", Kind::IntervalCount, Unit::PerMinute, 1.0),
+    entry("routing.queue.answered_calls", Kind::IntervalCount, Unit::PerMinute, 1.0),
+    entry("routing.queue.abandon_rate", Kind::Ratio, Unit::Ratio, 0.01),
+    entry("routing.queue.service_level", Kind::Ratio, Unit::Ratio, 0.01),
+    entry("routing.queue.agents_available", Kind::Count, Unit::Count, 1.0),
+    entry("routing.queue.agents_busy", Kind::Count, Unit::Count, 1.0),
+    entry("telephony.trunk.connected", Kind::Boolean, Unit::Boolean, 0.0),
+    entry("telephony.trunk.latency", Kind::Measure, Unit::Seconds, 0.005),
+    entry("telephony.edge.online", Kind::Boolean, Unit::Boolean, 0.0),
+    entry("hub.source.data_age", Kind::Age, Unit::Seconds, 1.0),
+];
+
+/// Stands in for an index past the end, which [`Metric`]'s constructors never make.
+const FIRST: &Entry = &METRICS[0];
+
+/// One metric of the canonical list.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Metric(u8);
+
+/// Why a text is not the name of a metric.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MetricFault {
+    /// No metric is called so; the nearest name, if any.
+    Unknown(Option<&'static str>),
+    /// The last part alone fits several metrics.
+    Ambiguous(Vec<&'static str>),
+}
+
+impl Metric {
+    /// How old the newest answer of a source is: the hub's own sample about a source.
+    pub const DATA_AGE: Self = Self(12);
+
+    /// Every metric there is.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0_u8..).take(METRICS.len()).map(Self)
+    }
+
+    /// Finds a metric by its canonical name, or by the last part alone where that is unambiguous.
+    ///
+    /// # Errors
+    /// Says which names would fit.
+    pub fn find(text: &str) -> Result<Self, MetricFault> {
+        let fits: Vec<Self> =
+            Self::all().filter(|metric| metric.name() == text || metric.short() == text).collect();
+        match fits.as_slice() {
+            [metric] => Ok(*metric),
+            [] => Err(MetricFault::Unknown(nearest(text, Self::all().map(Self::short)))),
+            _ => Err(MetricFault::Ambiguous(fits.iter().map(|metric| metric.name()).collect())),
+        }
+    }
+
+    fn entry(self) -> &'static Entry {
+        METRICS.get(usize::from(self.0)).unwrap_or(FIRST)
+    }
+
+    /// The canonical dotted name: `routing.queue.calls_waiting`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.entry().name
+    }
+
+    /// The last part of the name: `calls_waiting`.
+    #[must_use]
+    pub fn short(self) -> &'static str {
+        self.name().rsplit('.').next().unwrap_or_default()
+    }
+
+    /// What kind of number it is.
+    #[must_use]
+    pub fn kind(self) -> Kind {
+        self.entry().kind
+    }
+
+    /// The unit of its values once they are compared.
+    #[must_use]
+    pub fn unit(self) -> Unit {
+        self.entry().unit
+    }
+
+    /// The least hysteresis margin in its unit.
+    #[must_use]
+    pub fn margin_floor(self) -> f64 {
+        self.entry().margin_floor
+    }
+}
+
+impl Kind {
+    /// What an explicit null stands for, or nothing where it is undefined.
+    #[must_use]
+    pub const fn null(self) -> Option<f64> {
+        match self {
+            Self::Count | Self::IntervalCount | Self::Age => Some(0.0),
+            Self::Measure | Self::Ratio | Self::Boolean => None,
+        }
+    }
+}
+
+impl Unit {
+    /// A value with its unit, short enough for a subject line.
+    #[must_use]
+    pub fn show(self, value: f64) -> alloc::string::String {
+        let whole = (value * 100.0).round() / 100.0;
+        match self {
+            Self::Count => format!("{whole}"),
+            Self::PerMinute => format!("{whole}/min"),
+            Self::Seconds => format!("{whole} s"),
+            Self::Ratio => format!("{} %", (value * 1_000.0).round() / 10.0),
+            Self::Boolean => (if value > 0.0 { "yes" } else { "no" }).into(),
+        }
+    }
+}
+
+impl fmt::Debug for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Serialize for Metric {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.name().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Metric {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = Box::<str>::deserialize(deserializer)?;
+        Self::find(&name)
+            .map_err(|_| serde::de::Error::custom(format!("no metric is called {name}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_part_of_a_name_is_enough() {
+        assert_eq!(Metric::find("calls_waiting"), Metric::find("routing.queue.calls_waiting"));
+        assert_eq!(Metric::DATA_AGE.short(), "data_age");
+        let fault = Metric::find("calls_waitin").unwrap_err();
+        assert_eq!(fault, MetricFault::Unknown(Some("calls_waiting")));
+    }
+
+    #[test]
+    fn null_is_zero_for_counts_and_undefined_for_ratios() {
+        assert_eq!(Metric::find("calls_waiting").unwrap().kind().null(), Some(0.0));
+        assert_eq!(Metric::find("abandoned_calls").unwrap().kind().null(), Some(0.0));
+        assert_eq!(Metric::find("service_level").unwrap().kind().null(), None);
+    }
+}

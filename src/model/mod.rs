@@ -1,0 +1,17 @@
+//! Our words: the plain data that every room speaks. Nothing here decides anything about an alert.
+
+pub mod alert;
+pub mod answer;
+pub mod catalogue;
+pub mod config;
+pub mod expression;
+pub mod http;
+pub mod metric;
+pub mod name;
+pub mod near;
+pub mod notice;
+pub mod rng;
+pub mod rule;
+pub mod secret;
+pub mod telling;
+pub mod time;

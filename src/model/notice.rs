@@ -1,0 +1,181 @@
+//! One thing to tell one target, with its reason and its idempotency key.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::limits::ALERT_CONTEXT_MAX;
+use crate::model::alert::AlertKey;
+use crate::model::metric::Metric;
+use crate::model::name::{EntityId, SourceName, TargetName};
+use crate::model::rule::{Operator, Priority, Severity};
+use crate::model::time::UtcMs;
+
+/// Why somebody is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Reason {
+    /// The breach is new.
+    FirstBreach,
+    /// It still holds and the cooldown has passed.
+    Repeat,
+    /// It has lasted longer than its rule tolerates; goes to a higher channel, cooldown or not.
+    Escalation,
+    /// It is over, for those who were told.
+    Recovered,
+    /// The collected lines of the slow channel.
+    Digest,
+}
+
+/// Why somebody is not told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Hold {
+    /// Told too short a time ago.
+    Cooldown,
+    /// A more urgent breach of the same alert speaks for it.
+    Outranked,
+    /// The breach is old; it speaks in the digest.
+    InDigest,
+    /// The file routes this priority to nobody.
+    NoRoute,
+    /// The outbox is full; it is told as soon as there is room.
+    OutboxFull,
+    /// The breach began and ended within a cooldown; the next notice counts it.
+    EndedUntold,
+}
+
+/// What a notice is about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Subject {
+    /// One alert.
+    Alert(Box<AlertFacts>),
+    /// Many alerts, one line each, the newest state of each.
+    Digest(Vec<AlertFacts>),
+}
+
+/// One thing to tell one target.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Its place in the outbox; grows by one.
+    pub number: u64,
+    /// Who is told.
+    pub target: TargetName,
+    /// 32 hexadecimal digits, the same over every retry and restart.
+    pub idempotency_key: Box<str>,
+    /// Why.
+    pub reason: Reason,
+    /// What about.
+    pub subject: Subject,
+    /// When it was made.
+    pub made: UtcMs,
+}
+
+/// An alert as a notice tells it, frozen at the moment of the decision.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AlertFacts {
+    /// The alert's identity: PagerDuty's `dedup_key`.
+    pub key: AlertKey,
+    /// The tenant.
+    pub source: SourceName,
+    /// The platform.
+    pub platform: Box<str>,
+    /// The platform's identifier of the entity.
+    pub entity: EntityId,
+    /// Its name for people.
+    pub entity_name: Box<str>,
+    /// What is in trouble.
+    pub metric: Metric,
+    /// How the value was compared.
+    pub operator: Operator,
+    /// The value, in the metric's unit.
+    pub value: f64,
+    /// The threshold, in the metric's unit.
+    pub threshold: f64,
+    /// The rule's priority.
+    pub priority: Priority,
+    /// How bad it is, escalation included.
+    pub severity: Severity,
+    /// Whether the alert is over.
+    pub resolved: bool,
+    /// The first breach of the episode.
+    pub first_breach: UtcMs,
+    /// How long the episode lasts, or lasted.
+    pub breach_duration_seconds: u32,
+    /// How many notices of this telling there were, this one included.
+    pub notification_count: u32,
+    /// Breaches since the last notice that began and ended untold.
+    pub held_back: u32,
+    /// The other metrics of the entity.
+    pub context: heapless::Vec<(Metric, f64), ALERT_CONTEXT_MAX>,
+    /// The platform's own page about the entity.
+    pub monitoring_url: Option<Box<str>>,
+}
+
+impl Reason {
+    /// Every reason, in the order of an alert's life.
+    pub const ALL: [Self; 5] =
+        [Self::FirstBreach, Self::Repeat, Self::Escalation, Self::Recovered, Self::Digest];
+
+    /// The word for logs, metrics and templates.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::FirstBreach => "first_breach",
+            Self::Repeat => "repeat",
+            Self::Escalation => "escalation",
+            Self::Recovered => "recovered",
+            Self::Digest => "digest",
+        }
+    }
+}
+
+impl Hold {
+    /// Every hold.
+    pub const ALL: [Self; 6] = [
+        Self::Cooldown,
+        Self::Outranked,
+        Self::InDigest,
+        Self::NoRoute,
+        Self::OutboxFull,
+        Self::EndedUntold,
+    ];
+
+    /// The word for logs and metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cooldown => "cooldown",
+            Self::Outranked => "outranked",
+            Self::InDigest => "in_digest",
+            Self::NoRoute => "no_route",
+            Self::OutboxFull => "outbox_full",
+            Self::EndedUntold => "ended_untold",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::FirstBreach => "new breach",
+            Self::Repeat => "still in breach",
+            Self::Escalation => "escalated",
+            Self::Recovered => "recovered",
+            Self::Digest => "digest",
+        })
+    }
+}
+
+impl fmt::Display for Hold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cooldown => "within the cooldown of the last notice",
+            Self::Outranked => "a more urgent breach of the same alert speaks for it",
+            Self::InDigest => "the breach is old, it speaks in the digest",
+            Self::NoRoute => "no route for this priority",
+            Self::OutboxFull => "the outbox is full, it follows when there is room",
+            Self::EndedUntold => "began and ended within the cooldown, the next notice counts it",
+        })
+    }
+}

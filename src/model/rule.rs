@@ -1,0 +1,222 @@
+//! A rule: when a metric is trouble, for which entities, and how urgent that is.
+
+use alloc::boxed::Box;
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::expression::Expression;
+use crate::model::metric::Metric;
+use crate::model::name::{EntityId, SourceName};
+use crate::model::time::Span;
+
+/// How a value is compared with its threshold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Operator {
+    /// `>`
+    Above,
+    /// `>=`
+    AtLeast,
+    /// `<`
+    Below,
+    /// `<=`
+    AtMost,
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+}
+
+/// How urgent a breach is (guide 2): P1 pages, P2 tells a channel, P3 enters a digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Priority {
+    /// Wake somebody.
+    P1,
+    /// Tell the channel.
+    P2,
+    /// Enter the digest.
+    P3,
+}
+
+/// How bad an alert is (guide 1). The greater is the worse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Severity {
+    /// From P3.
+    Low,
+    /// From P2.
+    Medium,
+    /// From an escalated P2.
+    High,
+    /// From P1.
+    Critical,
+}
+
+/// How an interval count becomes a rate per minute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RateForm {
+    /// The sum of the distinct buckets of the last 60 s. The default: one hang-up is one per minute.
+    SlidingMinute,
+    /// The last bucket times 60 / its seconds, as guide 2 writes it: one hang-up in 10 s is six.
+    LastInterval,
+}
+
+/// Which entities of a source a rule is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// Every entity that the source reports.
+    All,
+    /// This one.
+    One(EntityId),
+}
+
+/// One threshold of the config, checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    /// Where it stands in the config file, for `explain`: `andon.toml:14`.
+    pub origin: Box<str>,
+    /// The source whose entities it watches.
+    pub source: SourceName,
+    /// Which of them.
+    pub scope: Scope,
+    /// What is compared.
+    pub metric: Metric,
+    /// How.
+    pub operator: Operator,
+    /// The threshold; with scaling, the floor of it. In the metric's unit.
+    pub static_value: f64,
+    /// The scaled threshold: its value where that is above `static_value`.
+    pub scaling: Option<Expression>,
+    /// How urgent a breach is.
+    pub priority: Priority,
+    /// Hysteresis: the share of the threshold, in percent, that clearing needs. Guide 2: 10.
+    pub margin_percent: f64,
+    /// Hysteresis: the least margin, in the metric's unit.
+    pub margin_value: f64,
+    /// How interval counts become a rate.
+    pub rate: RateForm,
+    /// No second notice of the same breach within this time. Guide 2: 300 s.
+    pub cooldown: Span,
+    /// A breach that lasts this long is escalated once. Guide 2: 600 s.
+    pub escalation_threshold: Span,
+}
+
+impl Operator {
+    /// Reads the operator as the config writes it.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            ">" => Self::Above,
+            ">=" => Self::AtLeast,
+            "<" => Self::Below,
+            "<=" => Self::AtMost,
+            "==" => Self::Equal,
+            "!=" => Self::NotEqual,
+            _ => return None,
+        })
+    }
+
+    /// The operator as the config writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Above => ">",
+            Self::AtLeast => ">=",
+            Self::Below => "<",
+            Self::AtMost => "<=",
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+        }
+    }
+
+    /// Guide 1's breach direction.
+    #[must_use]
+    pub const fn direction(self) -> &'static str {
+        match self {
+            Self::Above | Self::AtLeast => "above",
+            Self::Below | Self::AtMost => "below",
+            Self::Equal => "at",
+            Self::NotEqual => "off",
+        }
+    }
+}
+
+impl Priority {
+    /// All of them, the most urgent first.
+    pub const ALL: [Self; 3] = [Self::P1, Self::P2, Self::P3];
+
+    /// Reads `P1`, `P2`, `P3`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|priority| priority.as_str() == text)
+    }
+
+    /// `P1`, `P2` or `P3`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::P1 => "P1",
+            Self::P2 => "P2",
+            Self::P3 => "P3",
+        }
+    }
+
+    /// The severity that a breach of this priority begins with.
+    #[must_use]
+    pub const fn severity(self) -> Severity {
+        match self {
+            Self::P1 => Severity::Critical,
+            Self::P2 => Severity::Medium,
+            Self::P3 => Severity::Low,
+        }
+    }
+
+    /// The next more urgent priority, where an escalation goes; P1 is already the top.
+    #[must_use]
+    pub const fn higher(self) -> Self {
+        match self {
+            Self::P1 | Self::P2 => Self::P1,
+            Self::P3 => Self::P2,
+        }
+    }
+}
+
+impl Severity {
+    /// One step worse; critical is already the worst.
+    #[must_use]
+    pub const fn raised(self) -> Self {
+        match self {
+            Self::Low => Self::Medium,
+            Self::Medium => Self::High,
+            Self::High | Self::Critical => Self::Critical,
+        }
+    }
+
+    /// The word of guide 1.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+impl fmt::Display for Priority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for Operator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

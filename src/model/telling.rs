@@ -1,0 +1,78 @@
+//! Guide 2's state record: what has been told of an alert at one priority.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::alert::AlertKey;
+use crate::model::name::TargetName;
+use crate::model::rule::Priority;
+use crate::model::time::{Stamp, Tick, UtcMs};
+
+/// Guide 2's three states of telling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TellingState {
+    /// The breach was just seen, or may be told again.
+    Active,
+    /// It was told, and a second notice is held back.
+    Cooldown,
+    /// It was told to a higher channel.
+    Escalated,
+}
+
+/// What has been told of an alert at one priority. The first eight fields are guide 2's record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Telling {
+    /// The alert's identity, which guide 2's key leaves out.
+    pub alert: AlertKey,
+    /// The rule's priority, the last part of guide 2's key.
+    pub priority: Priority,
+    /// Guide 2's `alert_key`: `entity:metric:priority`.
+    pub alert_key: Box<str>,
+    /// Guide 2's `state`.
+    pub state: TellingState,
+    /// Guide 2's `first_breach_timestamp`.
+    pub first_breach_timestamp: UtcMs,
+    /// Guide 2's `last_breach_timestamp`.
+    pub last_breach_timestamp: UtcMs,
+    /// Guide 2's `cooldown_seconds`.
+    pub cooldown_seconds: u32,
+    /// Guide 2's `escalation_threshold_seconds`.
+    pub escalation_threshold_seconds: u32,
+    /// Guide 2's `notification_count`, of this episode.
+    pub notification_count: u32,
+    /// The episode of the alert that the counts speak of.
+    pub episode: u32,
+    /// The first breach on the clock that durations run on.
+    pub first_breach: Tick,
+    /// The last notice, where there was one; outlives the episode until the cooldown has passed.
+    pub last_told: Option<Stamp>,
+    /// Who was told in this episode and has to hear of its end.
+    pub told: Vec<TargetName>,
+    /// Since when a line of it waits for the digest.
+    pub digest_since: Option<Tick>,
+    /// Breaches that began and ended untold since the last notice.
+    pub held_back: u32,
+}
+
+impl Telling {
+    /// Guide 2's key.
+    #[must_use]
+    pub fn guide_key(entity: &str, metric: &str, priority: Priority) -> Box<str> {
+        format!("{entity}:{metric}:{priority}").into()
+    }
+}
+
+impl TellingState {
+    /// Guide 2's word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "ACTIVE",
+            Self::Cooldown => "COOLDOWN",
+            Self::Escalated => "ESCALATED",
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! THE PULL DOOR: what to ask, when, and when to stop asking.

@@ -1,0 +1,1 @@
+//! OTHER PEOPLE'S INCIDENT SYSTEMS: a notice -> their request; their reply -> ours.
