@@ -72,7 +72,8 @@ pub enum Scope {
 /// One threshold of the config, checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
-    /// Where it stands in the config file, for `explain`: `andon.toml:14`.
+    /// Where it stands in the config file, for `explain`: `andon.toml:14:5`.
+    /// No two rules have the same.
     pub origin: Box<str>,
     /// The source whose entities it watches.
     pub source: SourceName,

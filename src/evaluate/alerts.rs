@@ -1,0 +1,343 @@
+//! The life of every alert: begun by the first rule that holds, ended by the last that clears.
+//!
+//! # Promises
+//! - `two_rules_of_one_metric_are_one_alert`: P2 rising to P1 is the same incident growing worse.
+//! - `a_full_table_forgets_the_oldest_resolved_alert`: never one that is open.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+
+use crate::evaluate::threshold::Compared;
+use crate::limits::{ALERTS_MAX, RESOLVED_KEPT};
+use crate::model::alert::{Alert, AlertKey, Breach, Decision, Phase, Trail};
+use crate::model::metric::Metric;
+use crate::model::name::{EntityId, SourceName};
+use crate::model::rule::Rule;
+use crate::model::time::{Span, Stamp, Tick};
+
+/// Every alert there is, open or lately resolved.
+#[derive(Debug, Default)]
+pub struct Alerts {
+    by_key: BTreeMap<AlertKey, Box<Alert>>,
+}
+
+/// What an alert is about, for its beginning.
+#[derive(Debug, Clone, Copy)]
+pub struct About<'a> {
+    /// The tenant.
+    pub source: &'a SourceName,
+    /// The platform.
+    pub platform: &'a str,
+    /// The entity.
+    pub entity: &'a EntityId,
+    /// Its name for people.
+    pub entity_name: &'a str,
+    /// The metric.
+    pub metric: Metric,
+}
+
+/// What became of a rule's beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begun {
+    /// The alert has it.
+    Taken,
+    /// The table is full of open alerts, or the alert of breaches.
+    Full,
+}
+
+impl Alerts {
+    /// Takes up an alert that was remembered.
+    pub fn restore(&mut self, mut alert: Alert, at: Stamp) {
+        if alert.phase == Phase::Detected {
+            alert.trail.note(Decision::Restored, at.utc);
+        }
+        self.by_key.insert(alert.key.clone(), Box::new(alert));
+    }
+
+    /// The alert of a key.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Alert> {
+        self.by_key.get(key).map(|alert| &**alert)
+    }
+
+    /// The alert of a key, to note on its trail what was decided.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Alert> {
+        self.by_key.get_mut(key).map(|alert| &mut **alert)
+    }
+
+    /// Every alert, by key.
+    pub fn iter(&self) -> impl Iterator<Item = &Alert> {
+        self.by_key.values().map(|alert| &**alert)
+    }
+
+    /// A rule began to hold.
+    pub fn begin(
+        &mut self,
+        key: &AlertKey,
+        about: About<'_>,
+        rule: &Rule,
+        numbers: Compared,
+        at: Stamp,
+    ) -> Begun {
+        let breach = breach(rule, numbers, at);
+        if !self.by_key.contains_key(key) {
+            if self.make_room() == Begun::Full {
+                return Begun::Full;
+            }
+            self.by_key.insert(key.clone(), Box::new(new_alert(key, about, &breach)));
+        }
+        let Some(alert) = self.by_key.get_mut(key) else { return Begun::Full };
+        if alert.phase == Phase::Resolved {
+            alert.phase = Phase::Detected;
+            alert.episode = alert.episode.saturating_add(1);
+            alert.first_breach = at;
+            alert.cleared = None;
+            alert.worst = breach.clone();
+        }
+        alert.entity_name = about.entity_name.into();
+        alert.last_breach = at;
+        alert.value = numbers.value;
+        alert.trail.note(
+            Decision::Breached {
+                priority: rule.priority,
+                rule: rule.origin.clone(),
+                value: numbers.value,
+                threshold: numbers.threshold,
+            },
+            at.utc,
+        );
+        if breach.priority < alert.worst.priority {
+            alert.worst = breach.clone();
+        }
+        match alert.breaches.push(breach) {
+            Ok(()) => Begun::Taken,
+            Err(_) => Begun::Full,
+        }
+    }
+
+    /// A rule goes on holding.
+    pub fn lasts(&mut self, key: &AlertKey, rule: &Rule, numbers: Compared, at: Stamp) {
+        let Some(alert) = self.by_key.get_mut(key) else { return };
+        alert.last_breach = at;
+        alert.value = numbers.value;
+        if let Some(breach) = alert.breaches.iter_mut().find(|breach| is_of(breach, rule)) {
+            breach.threshold = numbers.threshold;
+        }
+    }
+
+    /// A rule has cleared; with the last one the alert is resolved.
+    pub fn end(&mut self, key: &AlertKey, rule: &Rule, numbers: Compared, at: Stamp) {
+        let Some(alert) = self.by_key.get_mut(key) else { return };
+        alert.value = numbers.value;
+        alert.trail.note(
+            Decision::Cleared {
+                priority: rule.priority,
+                value: numbers.value,
+                boundary: numbers.boundary,
+            },
+            at.utc,
+        );
+        alert.breaches.retain(|breach| !is_of(breach, rule));
+        resolve_if_over(alert, at);
+    }
+
+    /// The entity of an open alert is seen for the first time since the start: rules that still stand in
+    /// the config take their breaches up again, and breaches whose rule is gone end.
+    pub fn take_up<'a>(
+        &mut self,
+        key: &AlertKey,
+        rules: impl Iterator<Item = &'a Rule> + Clone,
+        at: Stamp,
+    ) {
+        let Some(alert) = self.by_key.get_mut(key) else { return };
+        for breach in &mut alert.breaches {
+            if let Some(rule) = rules.clone().find(|rule| is_like(breach, rule)) {
+                breach.rule = rule.origin.clone();
+            }
+        }
+        alert.breaches.retain(|breach| rules.clone().any(|rule| is_of(breach, rule)));
+        resolve_if_over(alert, at);
+    }
+
+    /// Whether an open alert has this rule among its breaches.
+    #[must_use]
+    pub fn holds(&self, key: &AlertKey, rule: &Rule) -> Option<&Breach> {
+        self.by_key.get(key)?.breaches.iter().find(|breach| is_of(breach, rule))
+    }
+
+    /// Forgets what was resolved long enough ago; the keys of it.
+    pub fn forget(&mut self, now: Tick) -> impl Iterator<Item = AlertKey> {
+        self.by_key
+            .extract_if(.., move |_, alert| {
+                alert.cleared.is_some_and(|cleared| now - cleared.tick >= RESOLVED_KEPT)
+            })
+            .map(|(key, _)| key)
+    }
+
+    /// When the next resolved alert can be forgotten.
+    #[must_use]
+    pub fn next_forgetting(&self) -> Option<Tick> {
+        self.iter().filter_map(|alert| alert.cleared).map(|at| at.tick + RESOLVED_KEPT).min()
+    }
+
+    fn make_room(&mut self) -> Begun {
+        if self.by_key.len() < ALERTS_MAX {
+            return Begun::Taken;
+        }
+        let oldest = self
+            .iter()
+            .filter_map(|alert| alert.cleared.map(|cleared| (cleared.tick, alert.key.clone())))
+            .min();
+        match oldest {
+            Some((_, key)) => {
+                self.by_key.remove(&key);
+                Begun::Taken
+            }
+            None => Begun::Full,
+        }
+    }
+}
+
+fn resolve_if_over(alert: &mut Alert, at: Stamp) {
+    if alert.breaches.is_empty() && alert.phase == Phase::Detected {
+        alert.phase = Phase::Resolved;
+        alert.cleared = Some(at);
+    }
+}
+
+/// The very rule, by its place in the file, which is told to the column.
+fn is_of(breach: &Breach, rule: &Rule) -> bool {
+    breach.rule == rule.origin
+}
+
+/// The same rule in an edited file, where its line may have moved.
+fn is_like(breach: &Breach, rule: &Rule) -> bool {
+    breach.priority == rule.priority && breach.operator == rule.operator
+}
+
+fn whole_seconds(span: Span) -> u32 {
+    u32::try_from(span.whole_secs()).unwrap_or(0)
+}
+
+fn breach(rule: &Rule, numbers: Compared, at: Stamp) -> Breach {
+    Breach {
+        rule: rule.origin.clone(),
+        priority: rule.priority,
+        operator: rule.operator,
+        threshold: numbers.threshold,
+        cooldown_seconds: whole_seconds(rule.cooldown),
+        escalation_threshold_seconds: whole_seconds(rule.escalation_threshold),
+        since: at,
+    }
+}
+
+fn new_alert(key: &AlertKey, about: About<'_>, breach: &Breach) -> Alert {
+    Alert {
+        key: key.clone(),
+        source: about.source.clone(),
+        platform: about.platform.into(),
+        entity: about.entity.clone(),
+        entity_name: about.entity_name.into(),
+        metric: about.metric,
+        // `begin` opens the first episode as it opens every other.
+        phase: Phase::Resolved,
+        episode: 0,
+        first_breach: breach.since,
+        last_breach: breach.since,
+        cleared: None,
+        value: 0.0,
+        breaches: heapless::Vec::new(),
+        worst: breach.clone(),
+        context: heapless::Vec::new(),
+        monitoring_url: None,
+        trail: Trail::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::fixtures::rule;
+    use crate::model::rule::Priority;
+    use crate::model::time::UtcMs;
+
+    const NUMBERS: Compared = Compared { value: 20.0, threshold: 15.0, boundary: 13.5 };
+
+    fn at(secs: i64) -> Stamp {
+        Stamp { tick: Tick(secs * 1_000), utc: UtcMs(secs * 1_000) }
+    }
+
+    fn begin(alerts: &mut Alerts, entity: &str, rule: &Rule, at: Stamp) -> (AlertKey, Begun) {
+        let entity = EntityId::new(entity).unwrap();
+        let about = About {
+            source: &rule.source,
+            platform: "nice-cxone",
+            entity: &entity,
+            entity_name: "Tier 2",
+            metric: rule.metric,
+        };
+        let key = AlertKey::of(&rule.source, "nice-cxone", rule.metric, &entity);
+        let begun = alerts.begin(&key, about, rule, NUMBERS, at);
+        (key, begun)
+    }
+
+    #[test]
+    fn two_rules_of_one_metric_are_one_alert() {
+        let mut alerts = Alerts::default();
+        let p1 = Rule { origin: "a:2".into(), ..rule("calls_waiting", ">=", 15.0) };
+        let p2 = Rule { priority: Priority::P2, ..rule("calls_waiting", ">=", 10.0) };
+        let (key, _) = begin(&mut alerts, "q", &p2, at(0));
+        let (same, _) = begin(&mut alerts, "q", &p1, at(10));
+        assert_eq!(key, same);
+        alerts.end(&key, &p1, NUMBERS, at(20));
+        let alert = alerts.get(key.as_str()).unwrap();
+        assert_eq!((alert.phase, alert.leading().priority), (Phase::Detected, Priority::P2));
+        assert_eq!(alert.worst.priority, Priority::P1);
+        alerts.end(&key, &p2, NUMBERS, at(30));
+        let alert = alerts.get(key.as_str()).unwrap();
+        assert_eq!((alert.phase, alert.cleared), (Phase::Resolved, Some(at(30))));
+        begin(&mut alerts, "q", &p2, at(40));
+        let alert = alerts.get(key.as_str()).unwrap();
+        assert_eq!((alert.episode, alert.first_breach), (2, at(40)));
+    }
+
+    #[test]
+    fn a_full_table_forgets_the_oldest_resolved_alert() {
+        let mut alerts = Alerts::default();
+        let rule = rule("calls_waiting", ">=", 15.0);
+        let keys: alloc::vec::Vec<AlertKey> = (0..ALERTS_MAX)
+            .map(|n| begin(&mut alerts, &alloc::format!("q{n}"), &rule, at(0)).0)
+            .collect();
+        assert_eq!(begin(&mut alerts, "one-more", &rule, at(1)).1, Begun::Full);
+        alerts.end(&keys[7], &rule, NUMBERS, at(3));
+        alerts.end(&keys[5], &rule, NUMBERS, at(2));
+        assert_eq!(begin(&mut alerts, "one-more", &rule, at(4)).1, Begun::Taken);
+        assert!(alerts.get(keys[5].as_str()).is_none());
+        assert!(alerts.get(keys[7].as_str()).is_some());
+    }
+
+    #[test]
+    fn a_breach_whose_rule_left_the_file_ends() {
+        let mut alerts = Alerts::default();
+        let old = rule("calls_waiting", ">=", 15.0);
+        let (key, _) = begin(&mut alerts, "q", &old, at(0));
+        let moved = Rule { origin: "andon.toml:9".into(), ..old.clone() };
+        alerts.take_up(&key, [&moved].into_iter(), at(10));
+        assert!(alerts.holds(&key, &moved).is_some());
+        alerts.take_up(&key, core::iter::empty(), at(20));
+        assert_eq!(alerts.get(key.as_str()).unwrap().phase, Phase::Resolved);
+    }
+
+    #[test]
+    fn a_resolved_alert_is_forgotten_after_a_day() {
+        let mut alerts = Alerts::default();
+        let rule = rule("calls_waiting", ">=", 15.0);
+        let (key, _) = begin(&mut alerts, "q", &rule, at(0));
+        assert_eq!(alerts.next_forgetting(), None);
+        alerts.end(&key, &rule, NUMBERS, at(60));
+        let due = at(60).tick + RESOLVED_KEPT;
+        assert_eq!(alerts.next_forgetting(), Some(due));
+        assert_eq!(alerts.forget(Tick(due.0 - 1)).count(), 0);
+        assert_eq!(alerts.forget(due).collect::<alloc::vec::Vec<_>>(), [key]);
+    }
+}

@@ -1,0 +1,131 @@
+//! One entity of a source: the rules that watch it, and what its last samples said.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use crate::evaluate::latch::Latch;
+use crate::evaluate::rate::{Value, Window, of_last_interval};
+use crate::evaluate::threshold::{Verdict, Why};
+use crate::model::alert::AlertKey;
+use crate::model::answer::{Answer, Reading, Row};
+use crate::model::metric::{Kind, Metric};
+use crate::model::name::EntityId;
+use crate::model::rule::{RateForm, Rule};
+
+/// One entity of a source.
+#[derive(Debug)]
+pub(super) struct Entity {
+    pub(super) id: EntityId,
+    pub(super) name: Box<str>,
+    pub(super) watches: Box<[Watch]>,
+    windows: Vec<(Metric, Window)>,
+    /// The keys of the metrics that have had an alert, so that a hash is made once.
+    keys: Vec<(Metric, AlertKey)>,
+}
+
+/// One rule that watches an entity.
+#[derive(Debug)]
+pub(super) struct Watch {
+    /// Its index among all rules.
+    pub(super) rule: u16,
+    pub(super) latch: Latch,
+    /// What the newest sample said.
+    pub(super) last: Verdict,
+}
+
+/// One metric of the entity in the answer at hand, null policy applied.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cell {
+    pub(super) metric: Metric,
+    /// By the sliding minute for interval counts, else the value itself.
+    sliding: Value,
+    /// By the last interval alone for interval counts, else the value itself.
+    interval: Value,
+}
+
+impl Entity {
+    pub(super) fn new(row: &Row, rules: impl Iterator<Item = u16>) -> Self {
+        let watch =
+            |rule| Watch { rule, latch: Latch::Clear, last: Verdict::Unknown(Why::NoSample) };
+        Self {
+            id: row.entity.clone(),
+            name: row.name.clone().unwrap_or_else(|| row.entity.as_str().into()),
+            watches: rules.map(watch).collect(),
+            windows: Vec::new(),
+            keys: Vec::new(),
+        }
+    }
+
+    /// Fills `cells` with the entity's metrics, and takes the interval counts into their windows.
+    pub(super) fn read(&mut self, answer: &Answer, readings: &[Reading], cells: &mut Vec<Cell>) {
+        cells.clear();
+        for (&metric, &reading) in answer.metrics.iter().zip(readings) {
+            let value = match reading {
+                Reading::Value(value) if value.is_finite() => Some(value),
+                Reading::Null => metric.kind().null(),
+                Reading::Value(_) | Reading::Absent => None,
+            };
+            cells.push(match (metric.kind(), answer.bucket, value) {
+                (Kind::IntervalCount, Some(bucket), Some(count)) => {
+                    let window = self.window(metric);
+                    window.add(bucket, count);
+                    Cell {
+                        metric,
+                        sliding: window.per_minute(bucket.end()),
+                        interval: of_last_interval(bucket, count),
+                    }
+                }
+                // Without its bucket a count has no rate.
+                (Kind::IntervalCount, _, _) | (_, _, None) => {
+                    Cell { metric, sliding: Value::Unknown, interval: Value::Unknown }
+                }
+                (_, _, Some(value)) => {
+                    Cell { metric, sliding: Value::Exact(value), interval: Value::Exact(value) }
+                }
+            });
+        }
+    }
+
+    /// The key of an alert about one of its metrics.
+    pub(super) fn key(
+        &mut self,
+        metric: Metric,
+        make: impl FnOnce(&EntityId) -> AlertKey,
+    ) -> AlertKey {
+        if let Some((_, key)) = self.keys.iter().find(|(known, _)| *known == metric) {
+            return key.clone();
+        }
+        let key = make(&self.id);
+        self.keys.push((metric, key.clone()));
+        key
+    }
+
+    fn window(&mut self, metric: Metric) -> &mut Window {
+        let at = match self.windows.iter().position(|(known, _)| *known == metric) {
+            Some(at) => at,
+            None => {
+                self.windows.push((metric, Window::default()));
+                self.windows.len() - 1
+            }
+        };
+        &mut self.windows[at].1
+    }
+}
+
+impl Cell {
+    /// The value as a rule wants it.
+    pub(super) const fn value(&self, rule: &Rule) -> Value {
+        match rule.rate {
+            RateForm::SlidingMinute => self.sliding,
+            RateForm::LastInterval => self.interval,
+        }
+    }
+
+    /// The value for a scaling expression or as context, where it is known.
+    pub(super) const fn plain(&self) -> Option<f64> {
+        match self.sliding {
+            Value::Exact(value) | Value::AtLeast(value) => Some(value),
+            Value::Unknown => None,
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Answers in, alerts out.
+
+use alloc::collections::BTreeMap;
+use alloc::vec;
+
+use super::*;
+use crate::evaluate::fixtures::rule;
+use crate::model::answer::{Bucket, Reading};
+use crate::model::expression::Expression;
+use crate::model::time::{ClockTrust, Span, Tick, UtcMs};
+
+fn evaluate(rules: Vec<Rule>) -> Evaluate {
+    let source = SourceConfig {
+        name: SourceName::new("cxone").unwrap(),
+        definition: "nice-cxone-guide".into(),
+        platform: "nice-cxone".into(),
+        parameters: BTreeMap::new(),
+        entities: Vec::new(),
+    };
+    Evaluate::new(rules, &[source])
+}
+
+fn metrics(names: &[&str]) -> Box<[Metric]> {
+    names.iter().map(|name| Metric::find(name).unwrap()).collect()
+}
+
+fn answer(secs: i64, names: &[&str], rows: &[(&str, &[Reading])]) -> Answer {
+    let row = |(id, _): &(&str, &[Reading])| Row { entity: EntityId::new(id).unwrap(), name: None };
+    Answer {
+        vendor_time: UtcMs(secs * 1_000),
+        bucket: Some(Bucket { start: UtcMs((secs - 10) * 1_000), length: Span::secs(10) }),
+        metrics: metrics(names),
+        rows: rows.iter().map(row).collect(),
+        readings: rows.iter().flat_map(|(_, readings)| readings.iter().copied()).collect(),
+        rows_refused: 0,
+    }
+}
+
+fn now(secs: i64) -> Now {
+    Now { tick: Tick(secs * 1_000), utc: UtcMs(secs * 1_000), trust: ClockTrust::Ntp }
+}
+
+/// One cycle of one queue's `calls_waiting`; what it touched.
+fn waiting(evaluate: &mut Evaluate, secs: i64, reading: Reading) -> Vec<Change> {
+    let answer = answer(secs, &["calls_waiting"], &[("q", &[reading])]);
+    evaluate.observe(0, &answer, now(secs)).into_iter().map(|touched| touched.change).collect()
+}
+
+fn only(evaluate: &Evaluate) -> &Alert {
+    evaluate.alerts.iter().next().expect("an alert")
+}
+
+#[test]
+fn a_breach_begins_lasts_and_ends_as_one_alert() {
+    let mut evaluate = evaluate(vec![rule("calls_waiting", ">=", 15.0)]);
+    assert_eq!(waiting(&mut evaluate, 10, Reading::Value(14.0)), []);
+    assert_eq!(waiting(&mut evaluate, 20, Reading::Value(22.0)), [Change::Turned]);
+    assert_eq!(waiting(&mut evaluate, 30, Reading::Value(14.0)), [Change::Lasts]);
+    assert_eq!(waiting(&mut evaluate, 40, Reading::Value(13.0)), [Change::Turned]);
+    let alert = only(&evaluate);
+    assert_eq!((alert.phase, alert.episode), (Phase::Resolved, 1));
+    assert_eq!((alert.first_breach.utc, alert.last_breach.utc), (UtcMs(20_000), UtcMs(30_000)));
+    assert_eq!(evaluate.counts.breaching_checks, 1);
+    assert_eq!(evaluate.counts.checks, 4);
+}
+
+#[test]
+fn an_entity_that_is_left_out_is_held() {
+    let mut evaluate = evaluate(vec![rule("calls_waiting", ">=", 15.0)]);
+    waiting(&mut evaluate, 10, Reading::Value(22.0));
+    assert_eq!(waiting(&mut evaluate, 20, Reading::Absent), []);
+    assert_eq!(evaluate.observe(0, &answer(30, &["calls_waiting"], &[]), now(30)), []);
+    assert_eq!(only(&evaluate).phase, Phase::Detected);
+    // Null is another thing than absence: no calls are waiting.
+    assert_eq!(waiting(&mut evaluate, 40, Reading::Null), [Change::Turned]);
+    assert_eq!(only(&evaluate).phase, Phase::Resolved);
+}
+
+#[test]
+fn null_of_a_ratio_is_undefined() {
+    let mut evaluate = evaluate(vec![rule("service_level", "<", 0.8)]);
+    let mut say = |secs, reading: Reading| {
+        let answer = answer(secs, &["service_level"], &[("q", &[reading])]);
+        evaluate.observe(0, &answer, now(secs)).len()
+    };
+    assert_eq!(say(10, Reading::Null), 0);
+    assert_eq!(say(20, Reading::Value(0.5)), 1);
+    assert_eq!(say(30, Reading::Null), 0);
+    assert_eq!(only(&evaluate).phase, Phase::Detected);
+    assert_eq!(evaluate.counts.unknown_checks, 2);
+}
+
+#[test]
+fn a_restart_takes_open_alerts_up_where_they_were() {
+    let rules = vec![rule("calls_waiting", ">=", 15.0)];
+    let mut before = evaluate(rules.clone());
+    waiting(&mut before, 10, Reading::Value(22.0));
+    let remembered = only(&before).clone();
+    let mut after = evaluate(rules);
+    after.alerts.restore(remembered, now(60).stamp());
+    // Between the margin and the threshold: only a latch that remembers goes on.
+    waiting(&mut after, 70, Reading::Value(14.0));
+    assert_eq!((only(&after).phase, only(&after).episode), (Phase::Detected, 1));
+    waiting(&mut after, 80, Reading::Value(2.0));
+    assert_eq!(only(&after).phase, Phase::Resolved);
+}
+
+#[test]
+fn a_rule_that_left_the_file_ends_its_breach() {
+    let mut before = evaluate(vec![rule("calls_waiting", ">=", 15.0)]);
+    waiting(&mut before, 10, Reading::Value(22.0));
+    let remembered = only(&before).clone();
+    let mut after = evaluate(Vec::new());
+    after.alerts.restore(remembered, now(60).stamp());
+    assert_eq!(waiting(&mut after, 70, Reading::Value(22.0)), [Change::Turned]);
+    assert_eq!(only(&after).phase, Phase::Resolved);
+}
+
+#[test]
+fn scaling_reads_the_metrics_of_the_same_answer() {
+    let mut scaled = rule("longest_wait", ">=", 120.0);
+    scaled.scaling = Some(Expression::parse("agents_available * 20").unwrap());
+    let mut evaluate = evaluate(vec![scaled]);
+    let mut say = |secs, wait: f64, agents: Reading| {
+        let cells = [Reading::Value(wait), agents];
+        let answer = answer(secs, &["longest_wait", "agents_available"], &[("q", &cells)]);
+        evaluate.observe(0, &answer, now(secs)).len()
+    };
+    assert_eq!(say(10, 150.0, Reading::Value(10.0)), 0);
+    assert_eq!(say(20, 150.0, Reading::Value(2.0)), 1);
+    assert_eq!(say(30, 1.0, Reading::Absent), 0);
+    let alert = only(&evaluate);
+    assert_eq!(alert.worst.threshold, 120.0);
+    assert_eq!(alert.context.as_slice(), [(Metric::find("agents_available").unwrap(), 2.0)]);
+}
+
+#[test]
+fn a_scope_is_kept_and_each_entity_stands_alone() {
+    let scoped = Rule {
+        scope: Scope::One(EntityId::new("b").unwrap()),
+        ..rule("calls_waiting", ">=", 15.0)
+    };
+    let mut evaluate = evaluate(vec![scoped]);
+    let high: &[Reading] = &[Reading::Value(99.0)];
+    let touched =
+        evaluate.observe(0, &answer(10, &["calls_waiting"], &[("a", high), ("b", high)]), now(10));
+    assert_eq!(touched.len(), 1);
+    assert_eq!(only(&evaluate).entity.as_str(), "b");
+    // The order of the rows does not matter.
+    let low: &[Reading] = &[Reading::Value(0.0)];
+    let swapped = answer(20, &["calls_waiting"], &[("b", low), ("a", high)]);
+    assert_eq!(evaluate.observe(0, &swapped, now(20)).len(), 1);
+    assert_eq!(only(&evaluate).phase, Phase::Resolved);
+}
