@@ -1,0 +1,256 @@
+//! A record on disk: one byte of version, then postcard.
+//!
+//! The structs of `model` are the newest version. Before one of them changes, its present form is frozen
+//! beside it and converted; the golden bytes below fail until that is done.
+//!
+//! # Promises
+//! - `the_bytes_of_every_record_stay_as_they_are`
+//! - `a_record_of_a_newer_version_is_refused_by_name`
+//! - `a_torn_record_is_refused`
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt;
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::model::alert::Alert;
+use crate::model::notice::Notice;
+use crate::model::telling::Telling;
+use crate::model::time::{Tick, UtcMs};
+
+/// What is written with every commit: which boot the ticks of all records belong to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clock {
+    /// The kernel's identifier of the boot.
+    pub boot: Box<str>,
+    /// The moment of the commit.
+    pub tick: Tick,
+    /// The same moment in wall time.
+    pub utc: UtcMs,
+    /// Whether that wall time could be believed.
+    pub trusted: bool,
+    /// The number that the next notice gets.
+    pub next_notice: u64,
+}
+
+/// Where a source's polling was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct SourcePlace {
+    /// The end of the last bucket that was evaluated.
+    pub(super) bucket_end: UtcMs,
+}
+
+/// Why a record cannot be read. The ledger's fault, never the operator's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordFault {
+    /// A newer andon wrote it.
+    Newer {
+        /// The version that it has.
+        found: u8,
+        /// The newest that this andon reads.
+        known: u8,
+    },
+    /// It is not a whole record.
+    Torn,
+}
+
+/// A thing that the ledger keeps.
+pub(super) trait Record: Serialize + DeserializeOwned {
+    /// The version that is written. Every older one is still read.
+    const VERSION: u8;
+}
+
+impl Record for Clock {
+    const VERSION: u8 = 1;
+}
+impl Record for SourcePlace {
+    const VERSION: u8 = 1;
+}
+impl Record for Alert {
+    const VERSION: u8 = 1;
+}
+impl Record for Telling {
+    const VERSION: u8 = 1;
+}
+impl Record for Notice {
+    const VERSION: u8 = 1;
+}
+
+pub(super) fn encode<R: Record>(record: &R) -> Vec<u8> {
+    // Postcard fails only on types that no record has (maps of unknown length, self-describing values).
+    postcard::to_extend(record, Vec::from([R::VERSION])).unwrap_or_default()
+}
+
+pub(super) fn decode<R: Record>(bytes: &[u8]) -> Result<R, RecordFault> {
+    let (&found, rest) = bytes.split_first().ok_or(RecordFault::Torn)?;
+    if found > R::VERSION {
+        return Err(RecordFault::Newer { found, known: R::VERSION });
+    }
+    match postcard::take_from_bytes(rest) {
+        Ok((record, [])) => Ok(record),
+        Ok(_) | Err(_) => Err(RecordFault::Torn),
+    }
+}
+
+impl fmt::Display for RecordFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Newer { found, known } => write!(
+                f,
+                "it has format {found}, written by a newer andon; this one reads up to {known}"
+            ),
+            Self::Torn => f.write_str("it is damaged"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::String;
+    use alloc::{format, vec};
+
+    use crate::model::alert::{AlertKey, Breach, Decision, Phase, Trail};
+    use crate::model::metric::Metric;
+    use crate::model::name::{EntityId, SourceName, TargetName};
+    use crate::model::notice::{AlertFacts, Hold, Reason, Subject};
+    use crate::model::rule::{Operator, Priority, Severity};
+    use crate::model::telling::TellingState;
+    use crate::model::time::Stamp;
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn stamp(at: i64) -> Stamp {
+        Stamp { tick: Tick(at), utc: UtcMs(at + 1) }
+    }
+
+    fn alert() -> Alert {
+        let source = SourceName::new("cx").unwrap();
+        let entity = EntityId::new("q1").unwrap();
+        let metric = Metric::find("calls_waiting").unwrap();
+        let breach = Breach {
+            rule: "a:1".into(),
+            priority: Priority::P1,
+            operator: Operator::AtLeast,
+            threshold: 15.0,
+            cooldown_seconds: 300,
+            escalation_threshold_seconds: 600,
+            since: stamp(5),
+        };
+        let mut trail = Trail::default();
+        trail.note(Decision::Held { priority: Priority::P1, hold: Hold::Cooldown }, UtcMs(9));
+        Alert {
+            key: AlertKey::of(&source, "nice-cxone", metric, &entity),
+            source,
+            platform: "nice-cxone".into(),
+            entity,
+            entity_name: "Q".into(),
+            metric,
+            phase: Phase::Detected,
+            episode: 1,
+            first_breach: stamp(5),
+            last_breach: stamp(7),
+            cleared: None,
+            value: 22.0,
+            breaches: [breach.clone()].into_iter().collect(),
+            worst: breach,
+            context: [(Metric::find("agents_available").unwrap(), 4.0)].into_iter().collect(),
+            monitoring_url: Some("https://x/".into()),
+            trail,
+        }
+    }
+
+    fn telling() -> Telling {
+        Telling {
+            alert: alert().key,
+            priority: Priority::P1,
+            alert_key: "q1:calls_waiting:P1".into(),
+            state: TellingState::Escalated,
+            first_breach_timestamp: UtcMs(6),
+            last_breach_timestamp: UtcMs(8),
+            cooldown_seconds: 300,
+            escalation_threshold_seconds: 600,
+            notification_count: 2,
+            episode: 1,
+            first_breach: Tick(5),
+            last_told: Some(stamp(6)),
+            told: vec![TargetName::new("pd").unwrap()],
+            digest_since: None,
+            held_back: 0,
+        }
+    }
+
+    fn notice() -> Notice {
+        let alert = alert();
+        Notice {
+            number: 7,
+            target: TargetName::new("pd").unwrap(),
+            idempotency_key: "00ff".into(),
+            reason: Reason::FirstBreach,
+            subject: Subject::Alert(Box::new(AlertFacts {
+                key: alert.key,
+                source: alert.source,
+                platform: alert.platform,
+                entity: alert.entity,
+                entity_name: alert.entity_name,
+                metric: alert.metric,
+                operator: Operator::AtLeast,
+                value: 22.0,
+                threshold: 15.0,
+                priority: Priority::P1,
+                severity: Severity::Critical,
+                resolved: false,
+                first_breach: UtcMs(6),
+                breach_duration_seconds: 45,
+                notification_count: 1,
+                held_back: 0,
+                context: alert.context,
+                monitoring_url: None,
+            })),
+            made: UtcMs(9),
+        }
+    }
+
+    fn clock() -> Clock {
+        Clock { boot: "b".into(), tick: Tick(-1), utc: UtcMs(300), trusted: true, next_notice: 8 }
+    }
+
+    /// A change here means that boxes in the field could not read their ledger: freeze the old form first.
+    #[test]
+    fn the_bytes_of_every_record_stay_as_they_are() {
+        assert_eq!(hex(&encode(&clock())), "01016201d8040108");
+        assert_eq!(hex(&encode(&SourcePlace { bucket_end: UtcMs(-2) })), "0103");
+        assert_eq!(hex(&encode(&telling())), include_str!("golden/telling.hex").trim());
+        assert_eq!(hex(&encode(&alert())), include_str!("golden/alert.hex").trim());
+        assert_eq!(hex(&encode(&notice())), include_str!("golden/notice.hex").trim());
+    }
+
+    #[test]
+    fn every_record_reads_back_as_it_was() {
+        assert_eq!(decode(&encode(&clock())), Ok(clock()));
+        assert_eq!(decode(&encode(&alert())), Ok(alert()));
+        assert_eq!(decode(&encode(&telling())), Ok(telling()));
+        assert_eq!(decode(&encode(&notice())), Ok(notice()));
+    }
+
+    #[test]
+    fn a_record_of_a_newer_version_is_refused_by_name() {
+        let mut bytes = encode(&clock());
+        bytes[0] = 9;
+        assert_eq!(decode::<Clock>(&bytes), Err(RecordFault::Newer { found: 9, known: 1 }));
+    }
+
+    #[test]
+    fn a_torn_record_is_refused() {
+        let bytes = encode(&alert());
+        for end in 0..bytes.len() {
+            assert_eq!(decode::<Alert>(&bytes[..end]), Err(RecordFault::Torn), "cut at {end}");
+        }
+        let mut longer = bytes;
+        longer.push(0);
+        assert_eq!(decode::<Alert>(&longer), Err(RecordFault::Torn));
+    }
+}

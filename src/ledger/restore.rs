@@ -1,0 +1,222 @@
+//! Rows -> what the hub remembers, on the clock of the present boot.
+//!
+//! Ticks of an earlier boot are shifted as a whole: a cooldown that had 200 s left has 200 s left, less
+//! the time that the box was away where the wall clock can tell it.
+//!
+//! # Promises
+//! - `a_reboot_keeps_what_remained_of_every_cooldown`
+//! - `an_unreadable_row_is_named_and_left_alone`: it stays on disk; the rest is restored.
+//! - `a_newer_ledger_is_not_touched`
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::ledger::record::{Clock, RecordFault, SourcePlace, decode};
+use crate::ledger::write::Table;
+use crate::model::alert::Alert;
+use crate::model::notice::Notice;
+use crate::model::telling::Telling;
+use crate::model::time::{ClockTrust, Now, Span, Stamp, Tick, UtcMs};
+
+/// A row as it lies on disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Where it was.
+    pub table: Table,
+    /// Its key.
+    pub key: Box<[u8]>,
+    /// Its bytes.
+    pub value: Vec<u8>,
+}
+
+/// Everything that the hub knew when it last wrote.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Remembered {
+    /// Open and lately resolved alerts.
+    pub alerts: Vec<Alert>,
+    /// What has been told of them.
+    pub tellings: Vec<Telling>,
+    /// What is still to be delivered, in order.
+    pub notices: Vec<Notice>,
+    /// The numbers of the dead letters, in order.
+    pub dead_letters: Vec<u64>,
+    /// The end of the last bucket of each source.
+    pub bucket_ends: BTreeMap<Box<str>, UtcMs>,
+    /// The number that the next notice gets.
+    pub next_notice: u64,
+    /// A sentence for each row that could not be read.
+    pub complaints: Vec<String>,
+}
+
+/// Makes rows into what is remembered.
+///
+/// # Errors
+/// A newer andon wrote the ledger. Going on without those rows would tell everybody everything again.
+pub fn restore(
+    rows: impl IntoIterator<Item = Row>,
+    boot: &str,
+    now: Now,
+) -> Result<Remembered, RecordFault> {
+    let mut remembered = Remembered::default();
+    let mut clock: Option<Clock> = None;
+    for row in rows {
+        if let Err(fault) = take(&mut remembered, &mut clock, &row) {
+            if matches!(fault, RecordFault::Newer { .. }) {
+                return Err(fault);
+            }
+            let key = String::from_utf8_lossy(&row.key).into_owned();
+            let table = row.table.name();
+            remembered.complaints.push(format!(
+                "ledger: row {key:?} of {table} cannot be read: {fault}. It stays on disk; the rest goes on."
+            ));
+        }
+    }
+    remembered.notices.sort_by_key(|notice| notice.number);
+    remembered.dead_letters.sort_unstable();
+    if let Some(clock) = clock {
+        remembered.next_notice = clock.next_notice;
+        shift(&mut remembered, shift_of(&clock, boot, now));
+    }
+    let after_last = remembered.notices.last().map_or(0, |notice| notice.number + 1);
+    remembered.next_notice = remembered.next_notice.max(after_last);
+    Ok(remembered)
+}
+
+fn take(
+    remembered: &mut Remembered,
+    clock: &mut Option<Clock>,
+    row: &Row,
+) -> Result<(), RecordFault> {
+    match row.table {
+        Table::Clock => *clock = Some(decode(&row.value)?),
+        Table::Alerts => remembered.alerts.push(decode(&row.value)?),
+        Table::Tellings => remembered.tellings.push(decode(&row.value)?),
+        Table::Outbox => remembered.notices.push(decode(&row.value)?),
+        Table::DeadLetters => {
+            remembered.dead_letters.push(decode::<Notice>(&row.value)?.number);
+        }
+        Table::Sources => {
+            let name = core::str::from_utf8(&row.key).map_err(|_| RecordFault::Torn)?;
+            let place: SourcePlace = decode(&row.value)?;
+            remembered.bucket_ends.insert(name.into(), place.bucket_end);
+        }
+    }
+    Ok(())
+}
+
+/// How far the ticks of the ledger are moved to be ticks of this boot.
+fn shift_of(clock: &Clock, boot: &str, now: Now) -> Span {
+    if *clock.boot == *boot {
+        return Span::ZERO;
+    }
+    let can_tell = clock.trusted && now.trust != ClockTrust::Untrusted;
+    let away = if can_tell { (now.utc - clock.utc).max(Span::ZERO) } else { Span::ZERO };
+    now.tick - (clock.tick + away)
+}
+
+fn shift(remembered: &mut Remembered, by: Span) {
+    let tick = |tick: &mut Tick| *tick = *tick + by;
+    let stamp = |stamp: &mut Stamp| stamp.tick = stamp.tick + by;
+    for alert in &mut remembered.alerts {
+        stamp(&mut alert.first_breach);
+        stamp(&mut alert.last_breach);
+        alert.cleared.iter_mut().for_each(stamp);
+        stamp(&mut alert.worst.since);
+        alert.breaches.iter_mut().for_each(|breach| stamp(&mut breach.since));
+    }
+    for telling in &mut remembered.tellings {
+        tick(&mut telling.first_breach);
+        telling.last_told.iter_mut().for_each(stamp);
+        telling.digest_since.iter_mut().for_each(tick);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    use crate::ledger::write::Write;
+    use crate::model::alert::AlertKey;
+    use crate::model::metric::Metric;
+    use crate::model::name::{EntityId, SourceName};
+    use crate::model::rule::Priority;
+    use crate::model::telling::TellingState;
+
+    fn telling(last_told: Tick) -> Telling {
+        let source = SourceName::new("cx").unwrap();
+        let entity = EntityId::new("q").unwrap();
+        Telling {
+            alert: AlertKey::of(&source, "p", Metric::DATA_AGE, &entity),
+            priority: Priority::P1,
+            alert_key: "q:data_age:P1".into(),
+            state: TellingState::Cooldown,
+            first_breach_timestamp: UtcMs(0),
+            last_breach_timestamp: UtcMs(0),
+            cooldown_seconds: 300,
+            escalation_threshold_seconds: 600,
+            notification_count: 1,
+            episode: 1,
+            first_breach: Tick(0),
+            last_told: Some(Stamp { tick: last_told, utc: UtcMs(0) }),
+            told: Vec::new(),
+            digest_since: None,
+            held_back: 0,
+        }
+    }
+
+    const NOW: Now = Now { tick: Tick(0), utc: UtcMs(0), trust: ClockTrust::Ntp };
+
+    fn rows(writes: Vec<Write>) -> Vec<Row> {
+        let row =
+            |write: Write| Some(Row { table: write.table, key: write.key, value: write.value? });
+        writes.into_iter().filter_map(row).collect()
+    }
+
+    fn told_after(boot: &str, trusted: bool, now: Now) -> i64 {
+        let clock = Clock {
+            boot: "first".into(),
+            tick: Tick(1_000_000),
+            utc: UtcMs(50_000_000),
+            trusted,
+            next_notice: 4,
+        };
+        let writes = vec![Write::clock(&clock), Write::telling(&telling(Tick(900_000)))];
+        let remembered = restore(rows(writes), boot, now).unwrap();
+        assert_eq!((remembered.next_notice, remembered.complaints.len()), (4, 0));
+        remembered.tellings[0].last_told.unwrap().tick.0
+    }
+
+    #[test]
+    fn a_reboot_keeps_what_remained_of_every_cooldown() {
+        let now = |trust| Now { tick: Tick(5_000), utc: UtcMs(50_030_000), trust };
+        // The same boot: ticks mean what they meant.
+        assert_eq!(told_after("first", true, now(ClockTrust::Ntp)), 900_000);
+        // Another boot after 30 s away: told 130 s ago.
+        assert_eq!(told_after("second", true, now(ClockTrust::Ntp)), 5_000 - 130_000);
+        // A clock that cannot tell how long: told 100 s ago, as when the power went.
+        assert_eq!(told_after("second", true, now(ClockTrust::Untrusted)), 5_000 - 100_000);
+        assert_eq!(told_after("second", false, now(ClockTrust::Ntp)), 5_000 - 100_000);
+    }
+
+    #[test]
+    fn an_unreadable_row_is_named_and_left_alone() {
+        let mut rows = rows(vec![Write::telling(&telling(Tick(0)))]);
+        rows.push(Row { table: Table::Alerts, key: b"k".as_slice().into(), value: vec![1, 9] });
+        let remembered = restore(rows, "b", NOW).unwrap();
+        assert_eq!(remembered.tellings.len(), 1);
+        assert!(
+            remembered.complaints[0].contains("\"k\" of alerts"),
+            "{:?}",
+            remembered.complaints
+        );
+    }
+    #[test]
+    fn a_newer_ledger_is_not_touched() {
+        let row = Row { table: Table::Outbox, key: b"k".as_slice().into(), value: vec![2, 1] };
+        assert_eq!(restore([row], "b", NOW), Err(RecordFault::Newer { found: 2, known: 1 }));
+    }
+}

@@ -1,0 +1,135 @@
+//! What a turn writes, as data: each change is one row of one table.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::vec::Vec;
+
+use crate::ledger::record::{Clock, SourcePlace, encode};
+use crate::model::alert::{Alert, AlertKey};
+use crate::model::name::SourceName;
+use crate::model::notice::Notice;
+use crate::model::rule::Priority;
+use crate::model::telling::Telling;
+use crate::model::time::UtcMs;
+
+/// The tables of the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Table {
+    /// One row: the clock of the last commit.
+    Clock,
+    /// By alert key; kept a day after the end of the alert.
+    Alerts,
+    /// By alert key and priority; kept as long as the alert.
+    Tellings,
+    /// By number; kept until delivered.
+    Outbox,
+    /// By number; bounded, the oldest gives way.
+    DeadLetters,
+    /// By source name; where its polling was.
+    Sources,
+}
+
+/// One change to the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Write {
+    /// Where.
+    pub table: Table,
+    /// Which row.
+    pub key: Box<[u8]>,
+    /// What it becomes; nothing deletes it.
+    pub value: Option<Vec<u8>>,
+}
+
+impl Table {
+    /// Every table.
+    pub const ALL: [Self; 6] =
+        [Self::Clock, Self::Alerts, Self::Tellings, Self::Outbox, Self::DeadLetters, Self::Sources];
+
+    /// Its name on disk.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Clock => "clock",
+            Self::Alerts => "alerts",
+            Self::Tellings => "tellings",
+            Self::Outbox => "outbox",
+            Self::DeadLetters => "dead_letters",
+            Self::Sources => "sources",
+        }
+    }
+}
+
+impl Write {
+    /// Which boot the ticks belong to; goes into every commit.
+    #[must_use]
+    pub fn clock(clock: &Clock) -> Self {
+        Self::put(Table::Clock, b"clock", encode(clock))
+    }
+
+    /// An alert as it is.
+    #[must_use]
+    pub fn alert(alert: &Alert) -> Self {
+        Self::put(Table::Alerts, alert.key.as_str().as_bytes(), encode(alert))
+    }
+
+    /// An alert is forgotten.
+    #[must_use]
+    pub fn forget_alert(key: &AlertKey) -> Self {
+        Self::delete(Table::Alerts, key.as_str().as_bytes())
+    }
+
+    /// What has been told of an alert at a priority.
+    #[must_use]
+    pub fn telling(telling: &Telling) -> Self {
+        let key = telling_key(&telling.alert, telling.priority);
+        Self::put(Table::Tellings, &key, encode(telling))
+    }
+
+    /// A telling is forgotten.
+    #[must_use]
+    pub fn forget_telling(alert: &AlertKey, priority: Priority) -> Self {
+        Self::delete(Table::Tellings, &telling_key(alert, priority))
+    }
+
+    /// A notice to be delivered.
+    #[must_use]
+    pub fn notice(notice: &Notice) -> Self {
+        Self::put(Table::Outbox, &notice.number.to_be_bytes(), encode(notice))
+    }
+
+    /// A notice has been delivered, or will never be.
+    #[must_use]
+    pub fn forget_notice(number: u64) -> Self {
+        Self::delete(Table::Outbox, &number.to_be_bytes())
+    }
+
+    /// A notice that no target would take.
+    #[must_use]
+    pub fn dead_letter(notice: &Notice) -> Self {
+        Self::put(Table::DeadLetters, &notice.number.to_be_bytes(), encode(notice))
+    }
+
+    /// A dead letter gives way.
+    #[must_use]
+    pub fn forget_dead_letter(number: u64) -> Self {
+        Self::delete(Table::DeadLetters, &number.to_be_bytes())
+    }
+
+    /// A source's polling has come to the end of a bucket.
+    #[must_use]
+    pub fn source_place(source: &SourceName, bucket_end: UtcMs) -> Self {
+        Self::put(Table::Sources, source.as_str().as_bytes(), encode(&SourcePlace { bucket_end }))
+    }
+
+    fn put(table: Table, key: &[u8], value: Vec<u8>) -> Self {
+        Self { table, key: key.into(), value: Some(value) }
+    }
+
+    fn delete(table: Table, key: &[u8]) -> Self {
+        Self { table, key: key.into(), value: None }
+    }
+}
+
+fn telling_key(alert: &AlertKey, priority: Priority) -> Vec<u8> {
+    format!("{alert}:{priority}").into_bytes()
+}
