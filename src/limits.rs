@@ -12,6 +12,9 @@ pub const EXPRESSION_BYTES_MAX: usize = 1_024;
 /// Nesting of a scaling expression, so that no text can exhaust the stack. Deeper is a config problem.
 pub const EXPRESSION_DEPTH_MAX: usize = 32;
 
+/// A secret. A longer file is taken for something else and refused.
+pub const SECRET_BYTES_MAX: u64 = 64 << 10;
+
 /// The config file, and a source definition. A longer one is a problem.
 pub const CONFIG_BYTES_MAX: usize = 1 << 20;
 
@@ -109,9 +112,15 @@ pub const RATE_WINDOW: Span = Span::secs(60);
 /// the rate is a lower bound.
 pub const RATE_BUCKETS_MAX: usize = 12;
 
-/// Requests that are under way at once, over all sources and targets. The ones beyond it wait; each has
-/// a thread of the pool.
-pub const REQUESTS_IN_FLIGHT_MAX: usize = 4;
+/// Requests that are under way at once: a token and a data request per source, a notice per target. The
+/// heart asks for no more; one beyond it fails as if nobody had taken the connection.
+pub const REQUESTS_IN_FLIGHT_MAX: usize = 2 * SOURCES_MAX + TARGETS_MAX;
+
+/// The stack of a request's thread; a TLS handshake uses about 60 KiB of it.
+pub const REQUEST_STACK_BYTES: usize = 256 << 10;
+
+/// A connection to a platform or target stands within this time, or has failed.
+pub const CONNECT_DEADLINE: Span = Span::secs(5);
 
 /// Events that one turn takes. The ones beyond it are the next turn.
 pub const TURN_EVENTS_MAX: usize = 64;
@@ -127,6 +136,15 @@ pub const REQUEST_HEAD_BYTES_MAX: usize = 16 << 10;
 
 /// A connection that does not bring a whole request head within this time is closed.
 pub const REQUEST_HEAD_DEADLINE: Span = Span::secs(15);
+
+/// The body of a request to a listener of ours is whole within this time, or it is answered 408.
+pub const REQUEST_BODY_DEADLINE: Span = Span::secs(10);
+
+/// Events that wait for the loop. Those who bring more wait in their turn.
+pub const EVENTS_WAITING_MAX: usize = 1_024;
+
+/// While the ledger refuses writes, they are tried again this often.
+pub const LEDGER_RETRY: Span = Span::secs(5);
 
 /// While alerts are in breach, their newest times reach the ledger at least this often; a power cut
 /// loses no more of `last_breach_timestamp`. Seldom, since flash wears out.

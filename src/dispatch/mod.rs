@@ -1,1 +1,393 @@
 //! FROM TROUBLE TO PEOPLE: route, cooldown, escalation, digest, outbox.
+//!
+//! An alert that an answer was about is settled: what has been told of it is brought in line with what
+//! is true of it. What is to be told lies in the outbox, durably, until a target has taken it.
+//!
+//! # Promises
+//! - `a_notice_is_written_before_it_is_sent`
+//! - `an_answer_ends_a_notice_and_stands_on_the_trail`
+//! - `a_restart_sends_again_what_was_not_answered_under_the_same_key`
+//! - `a_target_that_left_the_config_leaves_dead_letters`
+//!
+//! # Not here
+//! Whether a number is trouble: that is `evaluate`'s. The bytes of a request: those are `target`'s.
+
+mod digest;
+#[cfg(test)]
+mod fixtures;
+mod notices;
+mod outbox;
+mod settle;
+mod telling;
+
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::format;
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::ledger::{Remembered, Write};
+use crate::limits::{DEAD_LETTERS_MAX, ROUTE_TARGETS_MAX, TARGET_BACKOFF_MAX};
+use crate::model::alert::{Alert, AlertKey, Decision};
+use crate::model::config::{Config, TargetConfig};
+use crate::model::http::{LinkFault, Reply, Request};
+use crate::model::name::TargetName;
+use crate::model::notice::{Hold, Notice, Reason, Subject};
+use crate::model::rule::Priority;
+use crate::model::secret::Secrets;
+use crate::model::telling::Telling;
+use crate::model::time::{Now, Span, Wake};
+use crate::target::{self, Delivery, TargetFault, Texts};
+
+use outbox::{Fate, Outbox, Outcome};
+use settle::{Order, Tellings};
+
+/// What has been told, what is to be told, and to whom.
+#[derive(Debug)]
+pub struct Dispatch {
+    config: Rc<Config>,
+    texts: Texts,
+    tellings: Tellings,
+    outbox: Outbox,
+    /// Alerts whose end found no room in the outbox.
+    deferred: BTreeSet<AlertKey>,
+    dead_letters: VecDeque<u64>,
+    next_notice: u64,
+    steps: VecDeque<Step>,
+    /// What it has done so far, for `/metrics`.
+    pub counts: Counts,
+}
+
+/// What the dispatch has done so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Notices made, by reason.
+    pub made: BTreeMap<Reason, u64>,
+    /// Notices held back, by hold.
+    pub held: BTreeMap<Hold, u64>,
+    /// Notices delivered.
+    pub delivered: u64,
+    /// Tries that failed and are made again.
+    pub retried: u64,
+    /// Notices that became dead letters.
+    pub dead: u64,
+}
+
+/// What the dispatch asks for.
+#[derive(Debug)]
+pub enum Step {
+    /// A change to the ledger.
+    Write(Write),
+    /// A request to a target; its answer comes back with the number of the notice.
+    Ask {
+        /// Which notice.
+        notice: u64,
+        /// What to send.
+        request: Request,
+    },
+    /// A decision for the trail of an alert.
+    Note {
+        /// Which alert.
+        alert: AlertKey,
+        /// What was decided.
+        what: Decision,
+    },
+    /// A secret was refused or is missing; it may have been changed.
+    RereadSecrets,
+    /// A target has taken a notice: the line for people.
+    Delivered {
+        /// Why they were told.
+        reason: Reason,
+        /// Whom and what.
+        text: String,
+    },
+    /// A line for the log.
+    Say(log::Level, String),
+}
+
+/// What settling did to an alert's record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    /// Somebody is told, or will be in the digest: the alert has to be written.
+    Told,
+    /// Nobody is.
+    Quiet,
+}
+
+impl Dispatch {
+    /// A dispatch that goes on where the remembered one was.
+    #[must_use]
+    pub fn new(config: Rc<Config>, texts: Texts, remembered: &mut Remembered, seed: u64) -> Self {
+        let pace = |target: &TargetConfig| (target.name.clone(), target::min_gap(&target.kind));
+        let tellings = core::mem::take(&mut remembered.tellings);
+        let owed = tellings.iter().filter(|telling| !telling.ended && !telling.told.is_empty());
+        let mut dispatch = Self {
+            // An end that found no room before the restart may find it after.
+            deferred: owed.map(|telling| telling.alert.clone()).collect(),
+            outbox: Outbox::new(config.targets.iter().map(pace), seed),
+            config,
+            texts,
+            tellings: Tellings::restore(tellings),
+            dead_letters: core::mem::take(&mut remembered.dead_letters).into(),
+            next_notice: remembered.next_notice,
+            steps: VecDeque::new(),
+            counts: Counts::default(),
+        };
+        for notice in core::mem::take(&mut remembered.notices) {
+            if let Err(notice) = dispatch.outbox.push(notice) {
+                dispatch.bury(&notice, "the config has no such target any more");
+            }
+        }
+        dispatch
+    }
+
+    /// Brings what has been told of an alert in line with what is true of it.
+    pub fn settle(&mut self, alert: &mut Alert, now: Now) -> Settled {
+        let settlement = self.tellings.settle(alert, &self.config, self.outbox.room(), now);
+        for (_, hold) in &settlement.held {
+            *self.counts.held.entry(*hold).or_default() += 1;
+            if *hold == Hold::OutboxFull {
+                self.deferred.insert(alert.key.clone());
+            }
+        }
+        for order in settlement.orders {
+            self.place(order, now);
+        }
+        for &priority in &settlement.changed {
+            self.write_telling(&alert.key, priority);
+        }
+        if settlement.changed.is_empty() { Settled::Quiet } else { Settled::Told }
+    }
+
+    /// Sends what is due. Spurious calls are no-ops.
+    pub fn wake<'a>(
+        &mut self,
+        alert_of: &impl Fn(&AlertKey) -> Option<&'a Alert>,
+        secrets: &Secrets,
+        now: Now,
+    ) {
+        self.flush_digest(alert_of, now);
+        let mut unfit = Vec::new();
+        let Self { config, texts, steps, outbox, .. } = self;
+        outbox.send_due(now, |notice| {
+            let Some(target) = target_of(config, &notice.target) else { return };
+            match target::request(target, notice, texts, secrets, now) {
+                Ok(request) => steps.push_back(Step::Ask { notice: notice.number, request }),
+                Err(fault) => unfit.push((notice.number, fault)),
+            }
+        });
+        for (number, fault) in unfit {
+            self.unfit(number, &fault, now);
+        }
+    }
+
+    /// Takes a target's answer to a notice, or the lack of one.
+    pub fn answered(&mut self, number: u64, reply: &Result<Reply, LinkFault>, now: Now) {
+        let Some(name) = self.outbox.target_of(number).cloned() else { return };
+        let Some(target) = target_of(&self.config, &name) else { return };
+        let least = target::retry_wait_min(&target.kind);
+        let delivery = match reply {
+            Ok(reply) => target::classify(&target.kind, reply, now),
+            Err(fault) => Delivery::Later { after: None, why: format!("{fault}").into() },
+        };
+        let (outcome, why) = match delivery {
+            Delivery::Accepted => (Outcome::Accepted, "".into()),
+            Delivery::Later { after: None, why } => (Outcome::Later { at_least: Span::ZERO }, why),
+            Delivery::Later { after: Some(after), why } => {
+                (Outcome::Later { at_least: after.max(least) }, why)
+            }
+            Delivery::Refused { why } => (Outcome::Never, why),
+            Delivery::Disabled { why } => {
+                // The key or the address may be mended before the deadline; nothing is thrown away.
+                self.steps.push_back(Step::RereadSecrets);
+                (Outcome::Later { at_least: TARGET_BACKOFF_MAX }, why)
+            }
+        };
+        self.conclude(&name, number, &outcome, &why, now);
+    }
+
+    /// The next thing that the dispatch asks for; drain it after each call of another method.
+    #[must_use]
+    pub fn next_step(&mut self) -> Option<Step> {
+        self.steps.pop_front()
+    }
+
+    /// The alerts to settle again, once the outbox has room.
+    #[must_use]
+    pub fn take_deferred(&mut self) -> BTreeSet<AlertKey> {
+        if self.outbox.room() < ROUTE_TARGETS_MAX {
+            return BTreeSet::new();
+        }
+        core::mem::take(&mut self.deferred)
+    }
+
+    /// When it wants to be woken.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<Wake> {
+        let digest = digest::due(&self.tellings, self.config.digest.every);
+        let digest = digest.map(|at| Wake { at, why: "digest" });
+        Wake::earlier(self.outbox.next_wake(), digest)
+    }
+
+    /// What has been told of an alert, the most urgent priority first.
+    pub fn tellings_of(&self, alert: &AlertKey) -> impl Iterator<Item = &Telling> {
+        Priority::ALL.into_iter().filter_map(|priority| self.tellings.get(alert, priority))
+    }
+
+    /// Forgets what has been told of an alert that is forgotten.
+    pub fn forget(&mut self, alert: &AlertKey) {
+        for priority in Priority::ALL {
+            if self.tellings.remove(alert, priority).is_some() {
+                self.steps.push_back(Step::Write(Write::forget_telling(alert, priority)));
+            }
+        }
+    }
+
+    /// How many notices wait for each target.
+    pub fn outbox_depths(&self) -> impl Iterator<Item = (&TargetName, usize)> {
+        self.outbox.depths()
+    }
+
+    /// How many notices wait that are about an alert.
+    #[must_use]
+    pub fn undelivered(&self, alert: &AlertKey) -> usize {
+        self.outbox.about(alert)
+    }
+
+    /// The number that the next notice gets.
+    #[must_use]
+    pub const fn next_notice(&self) -> u64 {
+        self.next_notice
+    }
+
+    /// How many dead letters there are.
+    #[must_use]
+    pub fn dead_letters(&self) -> usize {
+        self.dead_letters.len()
+    }
+
+    fn flush_digest<'a>(
+        &mut self,
+        alert_of: &impl Fn(&AlertKey) -> Option<&'a Alert>,
+        now: Now,
+    ) {
+        let config = Rc::clone(&self.config);
+        let due = digest::due(&self.tellings, config.digest.every);
+        let fits = self.outbox.room() >= config.digest.targets.len();
+        if due.is_none_or(|due| due > now.tick) || !fits {
+            return;
+        }
+        let digest = digest::take(&mut self.tellings, alert_of, now);
+        for (alert, priority) in &digest.taken {
+            self.write_telling(alert, *priority);
+        }
+        if digest.lines.is_empty() {
+            return;
+        }
+        for line in &digest.lines {
+            let targets = config.digest.targets.iter().map(TargetName::as_str).collect::<Vec<_>>();
+            let told = Decision::Told { reason: Reason::Digest, targets: targets.join(", ").into() };
+            self.steps.push_back(Step::Note { alert: line.key.clone(), what: told });
+        }
+        for target in &config.digest.targets {
+            let key = notices::digest_key(self.next_notice, now, target);
+            self.enqueue(target, key, Reason::Digest, Subject::Digest(digest.lines.clone()), now);
+        }
+    }
+
+    fn place(&mut self, order: Order, now: Now) {
+        for target in &order.targets {
+            let key = notices::alert_key(&order.facts, order.reason, target);
+            let subject = Subject::Alert(Box::new(order.facts.clone()));
+            self.enqueue(target, key, order.reason, subject, now);
+        }
+    }
+
+    fn enqueue(
+        &mut self,
+        target: &TargetName,
+        idempotency_key: Box<str>,
+        reason: Reason,
+        subject: Subject,
+        now: Now,
+    ) {
+        let number = self.next_notice;
+        self.next_notice += 1;
+        *self.counts.made.entry(reason).or_default() += 1;
+        let target = target.clone();
+        let notice = Notice { number, target, idempotency_key, reason, subject, made: now.utc };
+        self.steps.push_back(Step::Write(Write::notice(&notice)));
+        if let Err(notice) = self.outbox.push(notice) {
+            self.bury(&notice, "the config has no such target");
+        }
+    }
+
+    fn write_telling(&mut self, alert: &AlertKey, priority: Priority) {
+        if let Some(telling) = self.tellings.get(alert, priority) {
+            self.steps.push_back(Step::Write(Write::telling(telling)));
+        }
+    }
+
+    fn unfit(&mut self, number: u64, fault: &TargetFault, now: Now) {
+        let Some(name) = self.outbox.target_of(number).cloned() else { return };
+        let outcome = match fault {
+            TargetFault::MissingSecret { .. } => {
+                self.steps.push_back(Step::RereadSecrets);
+                Outcome::Later { at_least: Span::secs(30) }
+            }
+            _ => Outcome::Never,
+        };
+        self.conclude(&name, number, &outcome, &format!("{fault}"), now);
+    }
+
+    fn conclude(&mut self, name: &TargetName, number: u64, outcome: &Outcome, why: &str, now: Now) {
+        match self.outbox.answered(number, outcome, now) {
+            Fate::Unknown => {}
+            Fate::Again(wait) => {
+                self.counts.retried += 1;
+                let text = format!("{name} has not taken notice {number}: {why}; again in {wait}");
+                self.steps.push_back(Step::Say(log::Level::Warn, text));
+            }
+            Fate::Delivered(notice) => {
+                self.counts.delivered += 1;
+                self.steps.push_back(Step::Write(Write::forget_notice(number)));
+                let text = format!("{name}: {}", self.texts.summary(&notice));
+                self.steps.push_back(Step::Delivered { reason: notice.reason, text });
+                let target = name.as_str().into();
+                self.note(&notice, &Decision::Delivered { target, reason: notice.reason });
+            }
+            Fate::Dead(notice) => self.bury(&notice, why),
+        }
+    }
+
+    fn bury(&mut self, notice: &Notice, why: &str) {
+        self.counts.dead += 1;
+        self.steps.push_back(Step::Write(Write::forget_notice(notice.number)));
+        self.steps.push_back(Step::Write(Write::dead_letter(notice)));
+        self.dead_letters.push_back(notice.number);
+        if self.dead_letters.len() > DEAD_LETTERS_MAX
+            && let Some(oldest) = self.dead_letters.pop_front()
+        {
+            self.steps.push_back(Step::Write(Write::forget_dead_letter(oldest)));
+        }
+        let text = format!("{} will not take notice {}: {why}", notice.target, notice.number);
+        self.steps.push_back(Step::Say(log::Level::Error, text));
+        let target = notice.target.as_str().into();
+        self.note(notice, &Decision::Undeliverable { target, why: why.into() });
+    }
+
+    fn note(&mut self, notice: &Notice, what: &Decision) {
+        if let Subject::Alert(facts) = &notice.subject {
+            let what = what.clone();
+            self.steps.push_back(Step::Note { alert: facts.key.clone(), what });
+        }
+    }
+}
+
+fn target_of<'a>(config: &'a Config, name: &TargetName) -> Option<&'a TargetConfig> {
+    config.targets.iter().find(|target| target.name == *name)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,12 @@
 //! THE WORLD: clocks, sockets, files, threads. Everything above is deaf and blind.
+
+pub mod clock;
+pub mod entropy;
+pub mod http;
+pub mod listener;
+pub mod log;
+pub mod secrets;
+pub mod signals;
+pub mod store;
+pub mod systemd;
+pub mod turn;

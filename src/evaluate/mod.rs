@@ -134,11 +134,13 @@ impl Evaluate {
     pub fn observe(&mut self, source: usize, answer: &Answer, now: Now) -> Vec<Touched> {
         let mut touched = Vec::new();
         let at = Stamp { tick: now.tick, utc: answer.vendor_time };
-        for (place, (row, readings)) in answer.iter().enumerate() {
-            let Some(index) = self.entity(source, place, row, answer, at, &mut touched) else {
+        let mut expected = 0;
+        for (row, readings) in answer.iter() {
+            let Some(index) = self.entity(source, expected, row, answer, at, &mut touched) else {
                 self.counts.entities_refused += 1;
                 continue;
             };
+            expected = index + 1;
             let Some(source) = self.sources.get_mut(source) else { return touched };
             let Some(entity) = source.entities.get_mut(index) else { continue };
             entity.read(answer, readings, &mut self.cells);
@@ -187,20 +189,20 @@ impl Evaluate {
         })
     }
 
-    /// The place of a row's entity, made on first sight. Platforms keep their order, so the row's own
-    /// place is tried before the look-up.
+    /// The index of a row's entity, made on first sight. Platforms keep their order, so the index after
+    /// the last row's is tried before the look-up.
     fn entity(
         &mut self,
         source_index: usize,
-        place: usize,
+        expected: usize,
         row: &Row,
         answer: &Answer,
         at: Stamp,
         touched: &mut Vec<Touched>,
     ) -> Option<usize> {
         let source = self.sources.get_mut(source_index)?;
-        let index = match source.entities.get(place) {
-            Some(entity) if entity.id == row.entity => Some(place),
+        let index = match source.entities.get(expected) {
+            Some(entity) if entity.id == row.entity => Some(expected),
             _ => source.by_id.get(&row.entity).copied(),
         };
         if let Some(index) = index {

@@ -1,1 +1,337 @@
 //! THE HEART: one event in, then writes and effects out, and the next wake-up.
+//!
+//! One [`Hub::handle`], then drain [`Hub::next_write`] and [`Hub::next_effect`] into the turn's lists, then
+//! the next `handle`. Draining is not performing: the edge performs after the commit.
+//!
+//! # Not here
+//! No clock, no socket, no file, no thread, no randomness. And no decision: those are the rooms'. The hub
+//! only carries what one room says to the next.
+
+mod blind;
+mod load;
+mod questions;
+mod vitals;
+
+use alloc::boxed::Box;
+use alloc::collections::{BTreeSet, VecDeque};
+use alloc::format;
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::dispatch::{self, Dispatch, Settled};
+use crate::effect::Effect;
+use crate::evaluate::{Change, Evaluate, Touched};
+use crate::event::{Event, Ticket};
+use crate::ledger::{Clock, Remembered, Write};
+use crate::limits::CHECKPOINT_EVERY;
+use crate::model::alert::AlertKey;
+use crate::model::answer::Answer;
+use crate::model::config::Config;
+use crate::model::http::{LinkFault, Reply};
+use crate::model::rng::Rng;
+use crate::model::secret::Secrets;
+use crate::model::time::{ClockTrust, Now, Tick, Wake};
+use crate::poll::{self, Asked, Poll};
+
+use blind::Blind;
+
+pub use load::{Loaded, load};
+
+/// What a hub is made of.
+#[derive(Debug)]
+pub struct Setup {
+    /// The checked config with what it refers to.
+    pub loaded: Loaded,
+    /// The secrets that the config refers to, as far as they could be read.
+    pub secrets: Secrets,
+    /// What the ledger holds.
+    pub remembered: Remembered,
+    /// The kernel's identifier of this boot.
+    pub boot: Box<str>,
+    /// Where the dice begin.
+    pub seed: u64,
+}
+
+/// The whole hub, deaf and blind.
+#[derive(Debug)]
+pub struct Hub {
+    config: Rc<Config>,
+    secrets: Secrets,
+    boot: Box<str>,
+    polls: Vec<Poll>,
+    blinds: Vec<Blind>,
+    evaluate: Evaluate,
+    dispatch: Dispatch,
+    /// Alerts whose newest times are not on disk.
+    unwritten: BTreeSet<AlertKey>,
+    checkpoint: Tick,
+    started: Now,
+    ledger: LedgerHealth,
+    writes: VecDeque<Write>,
+    effects: VecDeque<Effect>,
+}
+
+/// Whether the ledger takes what it is given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum LedgerHealth {
+    /// It does.
+    Well,
+    /// It does not; what it said.
+    Failing(Box<str>),
+}
+
+impl Hub {
+    /// A hub that goes on where the remembered one was.
+    #[must_use]
+    pub fn new(setup: Setup, now: Now) -> Self {
+        let Setup { loaded, secrets, mut remembered, boot, seed } = setup;
+        let Loaded { config, definitions, texts } = loaded;
+        let config = Rc::new(config);
+        let mut dice = Rng::new(seed);
+        let polls = config.sources.iter().zip(definitions).map(|(source, definition)| {
+            let place = remembered.bucket_ends.get(source.name.as_str()).copied();
+            let place = place.map(|bucket_end| poll::Remembered { bucket_end });
+            Poll::new(source.clone(), definition, place, dice.next(), now)
+        });
+        let polls = polls.collect();
+        let sources = &config.sources;
+        let blinds = sources.iter().filter_map(|source| Blind::new(source, &config, now)).collect();
+        let own_rules = sources.iter().filter_map(|source| blind::rule(source, &config));
+        let rules = config.rules.iter().cloned().chain(own_rules).collect();
+        let mut evaluate = Evaluate::new(rules, sources);
+        for alert in core::mem::take(&mut remembered.alerts) {
+            evaluate.alerts.restore(alert, now.stamp());
+        }
+        let complaints = core::mem::take(&mut remembered.complaints);
+        let dispatch = Dispatch::new(Rc::clone(&config), texts, &mut remembered, dice.next());
+        let mut hub = Self {
+            config,
+            secrets,
+            boot,
+            polls,
+            blinds,
+            evaluate,
+            dispatch,
+            unwritten: BTreeSet::new(),
+            checkpoint: now.tick + CHECKPOINT_EVERY,
+            started: now,
+            ledger: LedgerHealth::Well,
+            writes: VecDeque::new(),
+            effects: VecDeque::new(),
+        };
+        for complaint in complaints {
+            hub.say(log::Level::Error, complaint);
+        }
+        hub.handle(Event::Woke, now);
+        hub
+    }
+
+    /// Takes an event. Never fails: trouble becomes an effect.
+    pub fn handle(&mut self, event: Event, now: Now) {
+        match event {
+            Event::Woke => self.wake(now),
+            Event::Answered { ticket, outcome } => self.answered(ticket, outcome, now),
+            Event::Asked { asker, method, path } => {
+                let reply = self.reply(&method, &path, now);
+                self.effects.push_back(Effect::Respond { asker, reply });
+            }
+            Event::SecretsRead(secrets) => self.secrets = secrets,
+            Event::LedgerFailed(why) => {
+                if self.ledger == LedgerHealth::Well {
+                    let text = format!(
+                        "the ledger cannot be written: {why}. Notices are held until it can; polling \
+                         goes on. Free space in {} or make it writable",
+                        self.config.hub.state_directory
+                    );
+                    self.say(log::Level::Error, text);
+                }
+                self.ledger = LedgerHealth::Failing(why);
+            }
+            Event::LedgerRecovered => {
+                self.ledger = LedgerHealth::Well;
+                self.say(log::Level::Info, "the ledger can be written again".into());
+            }
+        }
+        self.settle_deferred(now);
+        self.pump(now);
+        if !self.writes.is_empty() {
+            self.writes.push_back(Write::clock(&Clock {
+                boot: self.boot.clone(),
+                tick: now.tick,
+                utc: now.utc,
+                trusted: now.trust != ClockTrust::Untrusted,
+                next_notice: self.dispatch.next_notice(),
+            }));
+        }
+    }
+
+    /// The next change for the ledger.
+    #[must_use]
+    pub fn next_write(&mut self) -> Option<Write> {
+        self.writes.pop_front()
+    }
+
+    /// The next thing to do once the writes are on disk.
+    #[must_use]
+    pub fn next_effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// When it wants to be woken, and what for.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<Wake> {
+        let polls = self.polls.iter().filter_map(Poll::next_wake);
+        let blinds = self.blinds.iter().map(Blind::next_wake);
+        let forget = self.evaluate.alerts.next_forgetting();
+        let forget = forget.map(|at| Wake { at, why: "forget a resolved alert" });
+        let checkpoint = (!self.unwritten.is_empty())
+            .then_some(Wake { at: self.checkpoint, why: "write the newest times" });
+        let others = [forget, checkpoint, self.dispatch.next_wake()].into_iter().flatten();
+        polls.chain(blinds).chain(others).min_by_key(|wake| wake.at)
+    }
+
+    fn wake(&mut self, now: Now) {
+        for poll in &mut self.polls {
+            poll.wake(&self.secrets, now);
+        }
+        for source in 0..self.blinds.len() {
+            if let Some(sample) = self.blinds.get_mut(source).and_then(|blind| blind.look(now)) {
+                self.observe(source, &sample, now);
+            }
+        }
+        let forgotten: Vec<AlertKey> = self.evaluate.alerts.forget(now.tick).collect();
+        for key in forgotten {
+            self.dispatch.forget(&key);
+            self.unwritten.remove(&key);
+            self.writes.push_back(Write::forget_alert(&key));
+        }
+        if now.tick >= self.checkpoint {
+            self.checkpoint = now.tick + CHECKPOINT_EVERY;
+            for key in core::mem::take(&mut self.unwritten) {
+                self.write_alert(&key);
+            }
+        }
+    }
+
+    fn answered(&mut self, ticket: Ticket, outcome: Result<Reply, LinkFault>, now: Now) {
+        let (source, asked) = match ticket {
+            Ticket::Notice(number) => return self.dispatch.answered(number, &outcome, now),
+            Ticket::Token(source) => (source, Asked::Token),
+            Ticket::Data(source, request) => (source, Asked::Data(request)),
+        };
+        if let Some(poll) = self.polls.get_mut(source) {
+            poll.answered(asked, outcome, &self.secrets, now);
+        }
+    }
+
+    /// Carries what the rooms ask for to where it belongs, until none asks for more.
+    fn pump(&mut self, now: Now) {
+        for source in 0..self.polls.len() {
+            while let Some(step) = self.polls.get_mut(source).and_then(Poll::next_step) {
+                self.follow_poll(source, step, now);
+            }
+        }
+        let alerts = &self.evaluate.alerts;
+        self.dispatch.wake(&|key: &AlertKey| alerts.get(key.as_str()), &self.secrets, now);
+        while let Some(step) = self.dispatch.next_step() {
+            self.follow_dispatch(step, now);
+        }
+    }
+
+    fn follow_poll(&mut self, source: usize, step: poll::Step, now: Now) {
+        match step {
+            poll::Step::Ask { asked, request } => {
+                let ticket = match asked {
+                    Asked::Token => Ticket::Token(source),
+                    Asked::Data(which) => Ticket::Data(source, which),
+                };
+                self.effects.push_back(Effect::Fetch { ticket, request });
+            }
+            poll::Step::Observed(answer) => {
+                self.observe(source, &answer, now);
+                if let Some(sample) = self.blinds.get_mut(source).and_then(|blind| blind.saw(now)) {
+                    self.observe(source, &sample, now);
+                }
+            }
+            poll::Step::Remember(place) => {
+                if let Some(source) = self.config.sources.get(source) {
+                    self.writes.push_back(Write::source_place(&source.name, place.bucket_end));
+                }
+            }
+            poll::Step::RereadSecrets => self.effects.push_back(Effect::RereadSecrets),
+            poll::Step::Say { level, text } => self.say(level, text),
+        }
+    }
+
+    fn follow_dispatch(&mut self, step: dispatch::Step, now: Now) {
+        match step {
+            dispatch::Step::Write(write) => self.writes.push_back(write),
+            dispatch::Step::Ask { notice, request } => {
+                self.effects.push_back(Effect::Fetch { ticket: Ticket::Notice(notice), request });
+            }
+            dispatch::Step::Note { alert, what } => {
+                if let Some(alert) = self.evaluate.alerts.get_mut(alert.as_str()) {
+                    alert.trail.note(what, now.utc);
+                    self.writes.push_back(Write::alert(alert));
+                }
+            }
+            dispatch::Step::RereadSecrets => self.effects.push_back(Effect::RereadSecrets),
+            dispatch::Step::Delivered { reason, text } => {
+                self.effects.push_back(Effect::Told { reason, text });
+            }
+            dispatch::Step::Say(level, text) => self.say(level, text),
+        }
+    }
+
+    fn observe(&mut self, source: usize, answer: &Answer, now: Now) {
+        for Touched { key, change } in self.evaluate.observe(source, answer, now) {
+            if change == Change::Turned {
+                self.link(source, &key);
+            }
+            self.settle(&key, change, now);
+        }
+    }
+
+    /// Gives an alert the address of the platform's own page about its entity.
+    fn link(&mut self, source: usize, key: &AlertKey) {
+        if let (Some(poll), Some(alert)) =
+            (self.polls.get(source), self.evaluate.alerts.get_mut(key.as_str()))
+        {
+            alert.monitoring_url = poll.monitoring_url(&alert.entity);
+        }
+    }
+
+    fn settle(&mut self, key: &AlertKey, change: Change, now: Now) {
+        let Some(alert) = self.evaluate.alerts.get_mut(key.as_str()) else { return };
+        let settled = self.dispatch.settle(alert, now);
+        if change == Change::Turned || settled == Settled::Told {
+            self.unwritten.remove(key);
+            self.write_alert(key);
+            return;
+        }
+        if self.unwritten.is_empty() {
+            self.checkpoint = now.tick + CHECKPOINT_EVERY;
+        }
+        self.unwritten.insert(key.clone());
+    }
+
+    fn settle_deferred(&mut self, now: Now) {
+        for key in self.dispatch.take_deferred() {
+            self.settle(&key, Change::Lasts, now);
+        }
+    }
+
+    fn write_alert(&mut self, key: &AlertKey) {
+        if let Some(alert) = self.evaluate.alerts.get(key.as_str()) {
+            self.writes.push_back(Write::alert(alert));
+        }
+    }
+
+    fn say(&mut self, level: log::Level, text: String) {
+        self.effects.push_back(Effect::Say { level, text });
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -180,6 +180,7 @@ mod tests {
             told: vec![TargetName::new("pd").unwrap()],
             digest_since: None,
             held_back: 0,
+            ended: false,
         }
     }
 

@@ -165,6 +165,7 @@ mod tests {
             told: Vec::new(),
             digest_since: None,
             held_back: 0,
+            ended: false,
         }
     }
 

@@ -55,6 +55,8 @@ pub struct Telling {
     pub digest_since: Option<Tick>,
     /// Breaches that began and ended untold since the last notice.
     pub held_back: u32,
+    /// Whether the end of the episode has been dealt with.
+    pub ended: bool,
 }
 
 impl Telling {

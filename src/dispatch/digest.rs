@@ -1,0 +1,97 @@
+//! The slow channel: one message with a line for each alert that waited for it.
+//!
+//! # Promises
+//! - `an_alert_has_one_line_however_many_priorities_wait`
+//! - `what_does_not_fit_waits_for_the_next_digest`
+
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+
+use crate::dispatch::notices::facts;
+use crate::dispatch::settle::Tellings;
+use crate::dispatch::telling;
+use crate::limits::DIGEST_LINES_MAX;
+use crate::model::alert::{Alert, AlertKey};
+use crate::model::notice::{AlertFacts, Reason};
+use crate::model::rule::Priority;
+use crate::model::time::{Now, Span, Tick};
+
+/// The lines of a digest, and the records that they were taken from.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    pub(super) lines: Vec<AlertFacts>,
+    pub(super) taken: Vec<(AlertKey, Priority)>,
+}
+
+/// When the oldest waiting line has waited long enough.
+pub(super) fn due(tellings: &Tellings, every: Span) -> Option<Tick> {
+    tellings.iter().filter_map(|telling| telling.digest_since).min().map(|since| since + every)
+}
+
+/// Takes the waiting lines, the newest state of each alert, the most urgent first.
+pub(super) fn take<'a>(
+    tellings: &mut Tellings,
+    alert_of: &impl Fn(&AlertKey) -> Option<&'a Alert>,
+    now: Now,
+) -> Lines {
+    let mut taken = Lines::default();
+    let mut told = BTreeSet::new();
+    for record in tellings.iter_mut().filter(|record| record.digest_since.is_some()) {
+        let is_new = !told.contains(&record.alert);
+        if is_new && taken.lines.len() >= DIGEST_LINES_MAX {
+            continue;
+        }
+        record.digest_since = None;
+        taken.taken.push((record.alert.clone(), record.priority));
+        let Some(alert) = alert_of(&record.alert).filter(|_| is_new) else { continue };
+        let held_back = record.held_back;
+        telling::told(record, Reason::Digest, now);
+        taken.lines.push(AlertFacts { held_back, ..facts(alert, record, now) });
+        told.insert(record.alert.clone());
+    }
+    taken.lines.sort_by_key(|line| (line.resolved, line.priority));
+    taken
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dispatch::fixtures::{alert, at};
+    use crate::dispatch::telling::begin;
+    use crate::model::metric::Metric;
+    use crate::model::name::EntityId;
+    use crate::model::telling::Telling;
+
+    fn waiting(alert: &Alert, priority: Priority) -> Telling {
+        Telling { priority, digest_since: Some(at(5).tick), ..begin(alert, &alert.worst) }
+    }
+
+    #[test]
+    fn an_alert_has_one_line_however_many_priorities_wait() {
+        let alert = alert(1, Priority::P2);
+        let records = [Priority::P3, Priority::P2].map(|priority| waiting(&alert, priority));
+        let mut tellings = Tellings::restore(records.into());
+        assert_eq!(due(&tellings, Span::secs(10)), Some(at(15).tick));
+        let digest = take(&mut tellings, &|_| Some(&alert), at(20));
+        assert_eq!((digest.lines.len(), digest.taken.len()), (1, 2));
+        assert_eq!(digest.lines[0].priority, Priority::P2);
+        assert_eq!(due(&tellings, Span::secs(10)), None);
+    }
+
+    #[test]
+    fn what_does_not_fit_waits_for_the_next_digest() {
+        let alerts: Vec<Alert> = (0..=DIGEST_LINES_MAX)
+            .map(|n| {
+                let alert = alert(1, Priority::P3);
+                let entity = EntityId::new(&alloc::format!("q{n}")).unwrap();
+                let key = AlertKey::of(&alert.source, "nice-cxone", Metric::DATA_AGE, &entity);
+                Alert { key, entity, ..alert }
+            })
+            .collect();
+        let records = alerts.iter().map(|alert| waiting(alert, Priority::P3)).collect();
+        let mut tellings = Tellings::restore(records);
+        let alert_of = |key: &AlertKey| alerts.iter().find(|alert| alert.key == *key);
+        assert_eq!(take(&mut tellings, &alert_of, at(20)).lines.len(), DIGEST_LINES_MAX);
+        assert_eq!(take(&mut tellings, &alert_of, at(20)).lines.len(), 1);
+    }
+}

@@ -1,0 +1,90 @@
+//! Alerts, moments and a config for the tests of this room.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use crate::model::alert::{Alert, AlertKey, Breach, Phase, Trail};
+use crate::model::config::{
+    Config, Digest, HubConfig, Route, Routes, TargetConfig, TargetKind, Templates, TextOrSecret,
+};
+use crate::model::metric::Metric;
+use crate::model::name::{EntityId, SourceName, TargetName};
+use crate::model::rule::{Operator, Priority};
+use crate::model::secret::SecretRef;
+use crate::model::time::{ClockTrust, Now, Span, Tick, UtcMs};
+
+/// A moment, in seconds on both clocks.
+pub(super) fn at(seconds: i64) -> Now {
+    Now { tick: Tick(seconds * 1_000), utc: UtcMs(seconds * 1_000), trust: ClockTrust::Ntp }
+}
+
+/// An open alert that began at second 0, in its n-th episode.
+pub(super) fn alert(episode: u32, priority: Priority) -> Alert {
+    let source = SourceName::new("cxone").unwrap();
+    let entity = EntityId::new("tier-2").unwrap();
+    let metric = Metric::find("calls_waiting").unwrap();
+    let breach = Breach {
+        rule: "andon.toml:1:1".into(),
+        priority,
+        operator: Operator::AtLeast,
+        threshold: 15.0,
+        cooldown_seconds: 300,
+        escalation_threshold_seconds: 600,
+        since: at(0).stamp(),
+    };
+    Alert {
+        key: AlertKey::of(&source, "nice-cxone", metric, &entity),
+        source,
+        platform: "nice-cxone".into(),
+        entity,
+        entity_name: "Tier 2".into(),
+        metric,
+        phase: Phase::Detected,
+        episode,
+        first_breach: at(0).stamp(),
+        last_breach: at(0).stamp(),
+        cleared: None,
+        value: 22.0,
+        breaches: [breach.clone()].into_iter().collect(),
+        worst: breach,
+        context: heapless::Vec::new(),
+        monitoring_url: None,
+        trail: Trail::default(),
+    }
+}
+
+/// P1 to `pager`, P2 to `slack`, P3 and what is old into a digest for `slack`.
+pub(super) fn config() -> Config {
+    let name = |text: &str| TargetName::new(text).unwrap();
+    let secret = |text: &str| SecretRef::Credential(text.into());
+    let url = |text: &str| TextOrSecret::Text(text.into());
+    let mut routes = Routes::default();
+    let to = |target: &str| Route { targets: vec![name(target)], ..Route::default() };
+    routes.set(Priority::P1, to("pager"));
+    routes.set(Priority::P2, to("slack"));
+    routes.set(Priority::P3, Route { digest_only: true, ..Route::default() });
+    let pager = TargetKind::PagerDuty { url: url("https://pager/"), routing_key: secret("pager") };
+    let slack = TargetKind::Slack { url: url("https://slack/") };
+    Config {
+        revision: None,
+        hub: HubConfig {
+            state_directory: "/x".into(),
+            admin_listen: "127.0.0.1:1".parse().unwrap(),
+            blind_after: Span::secs(120),
+            blind_priority: Priority::P2,
+        },
+        sources: Vec::new(),
+        targets: vec![
+            TargetConfig { name: name("pager"), kind: pager },
+            TargetConfig { name: name("slack"), kind: slack },
+        ],
+        rules: Vec::new(),
+        routes,
+        digest: Digest {
+            targets: vec![name("slack")],
+            every: Span::secs(1_800),
+            after: Span::secs(1_800),
+        },
+        templates: Templates::default(),
+    }
+}

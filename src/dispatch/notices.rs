@@ -1,0 +1,119 @@
+//! Makes the notices of a decision: what an alert says, to whom, under which idempotency key.
+//!
+//! # Promises
+//! - `the_same_decision_has_the_same_key`: over retries, restarts and replays.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::{String, ToString};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::model::alert::{Alert, Phase};
+use crate::model::name::TargetName;
+use crate::model::notice::{AlertFacts, Reason};
+use crate::model::rule::Severity;
+use crate::model::telling::{Telling, TellingState};
+use crate::model::time::Now;
+
+/// An alert as a notice at the priority of `telling` tells it.
+pub(super) fn facts(alert: &Alert, telling: &Telling, now: Now) -> AlertFacts {
+    let of_priority = alert.breaches.iter().find(|breach| breach.priority == telling.priority);
+    let breach = of_priority.unwrap_or(&alert.worst);
+    let end = alert.cleared.map_or(now.tick, |cleared| cleared.tick);
+    let duration = (end - alert.first_breach.tick).whole_secs();
+    AlertFacts {
+        key: alert.key.clone(),
+        source: alert.source.clone(),
+        platform: alert.platform.clone(),
+        entity: alert.entity.clone(),
+        entity_name: alert.entity_name.clone(),
+        metric: alert.metric,
+        operator: breach.operator,
+        value: alert.value,
+        threshold: breach.threshold,
+        priority: telling.priority,
+        severity: severity(telling),
+        resolved: alert.phase == Phase::Resolved,
+        first_breach: alert.first_breach.utc,
+        breach_duration_seconds: u32::try_from(duration).unwrap_or(0),
+        notification_count: telling.notification_count,
+        held_back: telling.held_back,
+        context: alert.context.clone(),
+        monitoring_url: alert.monitoring_url.clone(),
+    }
+}
+
+/// The priority's severity, one step worse once escalated (guide 2, section 3).
+fn severity(telling: &Telling) -> Severity {
+    let severity = telling.priority.severity();
+    if telling.state == TellingState::Escalated { severity.raised() } else { severity }
+}
+
+/// The idempotency key of one notice about an alert for one target.
+pub(super) fn alert_key(facts: &AlertFacts, reason: Reason, target: &TargetName) -> Box<str> {
+    let count = facts.notification_count.to_string();
+    let episode = facts.first_breach.0.to_string();
+    hash(&[
+        facts.key.as_str(),
+        &episode,
+        facts.priority.as_str(),
+        reason.as_str(),
+        &count,
+        target.as_str(),
+    ])
+}
+
+/// The idempotency key of a digest for one target.
+pub(super) fn digest_key(number: u64, now: Now, target: &TargetName) -> Box<str> {
+    hash(&["digest", &number.to_string(), &now.utc.0.to_string(), target.as_str()])
+}
+
+fn hash(parts: &[&str]) -> Box<str> {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    let hex: String = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    hex.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dispatch::fixtures::{alert, at};
+    use crate::dispatch::telling::{begin, told};
+    use crate::model::rule::Priority;
+
+    #[test]
+    fn the_same_decision_has_the_same_key() {
+        let alert = alert(1, Priority::P1);
+        let mut telling = begin(&alert, &alert.worst);
+        told(&mut telling, Reason::FirstBreach, at(0));
+        let pager = TargetName::new("pager").unwrap();
+        let slack = TargetName::new("slack").unwrap();
+        let key = |telling: &Telling, reason, target: &TargetName, second| {
+            alert_key(&facts(&alert, telling, at(second)), reason, target)
+        };
+        let first = key(&telling, Reason::FirstBreach, &pager, 0);
+        assert_eq!(first.len(), 32);
+        assert_eq!(first, key(&telling, Reason::FirstBreach, &pager, 9));
+        assert_ne!(first, key(&telling, Reason::FirstBreach, &slack, 0));
+        assert_ne!(first, key(&telling, Reason::Recovered, &pager, 0));
+        told(&mut telling, Reason::Repeat, at(300));
+        assert_ne!(
+            key(&telling, Reason::Repeat, &pager, 300),
+            key(&begin(&alert, &alert.worst), Reason::Repeat, &pager, 300)
+        );
+    }
+
+    #[test]
+    fn an_escalation_is_one_step_worse() {
+        let alert = alert(1, Priority::P2);
+        let mut telling = begin(&alert, &alert.worst);
+        assert_eq!(facts(&alert, &telling, at(0)).severity, Severity::Medium);
+        told(&mut telling, Reason::Escalation, at(600));
+        assert_eq!(facts(&alert, &telling, at(600)).severity, Severity::High);
+    }
+}

@@ -1,0 +1,285 @@
+//! What is still to be delivered: one lane per target, in order, at least once.
+//!
+//! # Promises
+//! - `a_lane_delivers_in_order_one_at_a_time`
+//! - `a_dead_target_delays_no_other`
+//! - `a_refused_notice_is_a_dead_letter_and_the_lane_goes_on`
+//! - `a_target_that_asks_for_time_gets_it`
+//! - `after_a_day_a_notice_is_a_dead_letter`
+
+use alloc::collections::{BTreeMap, VecDeque};
+
+use crate::limits::{
+    NOTICE_DEADLINE, OUTBOX_NOTICES_MAX, RETRY_AFTER_MAX, TARGET_BACKOFF_FIRST, TARGET_BACKOFF_MAX,
+};
+use crate::model::alert::AlertKey;
+use crate::model::name::TargetName;
+use crate::model::notice::{Notice, Subject};
+use crate::model::rng::Rng;
+use crate::model::time::{Now, Span, Tick, Wake};
+
+/// Every notice that no target has taken yet.
+#[derive(Debug)]
+pub(super) struct Outbox {
+    lanes: BTreeMap<TargetName, Lane>,
+    waiting: usize,
+    rng: Rng,
+}
+
+/// The notices of one target. The first is the one under way.
+#[derive(Debug)]
+struct Lane {
+    notices: VecDeque<Notice>,
+    asking: Asking,
+    not_before: Tick,
+    failures: u32,
+    pace: Span,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asking {
+    Idle,
+    UnderWay,
+}
+
+/// What a target said to a notice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It has it.
+    Accepted,
+    /// It may have it later; at the earliest after this time.
+    Later { at_least: Span },
+    /// It will never have it.
+    Never,
+}
+
+/// What became of the notice.
+#[derive(Debug, PartialEq)]
+pub(super) enum Fate {
+    /// Delivered and gone from the outbox.
+    Delivered(Notice),
+    /// Gone from the outbox into the dead letters.
+    Dead(Notice),
+    /// It stays, and is tried again after this time.
+    Again(Span),
+    /// An answer to a question that nobody remembers.
+    Unknown,
+}
+
+impl Outbox {
+    /// Lanes for targets and their least gap between two requests.
+    pub(super) fn new(targets: impl Iterator<Item = (TargetName, Span)>, seed: u64) -> Self {
+        let lane = |pace| Lane {
+            notices: VecDeque::new(),
+            asking: Asking::Idle,
+            not_before: Tick(i64::MIN),
+            failures: 0,
+            pace,
+        };
+        let lanes = targets.map(|(name, pace)| (name, lane(pace))).collect();
+        Self { lanes, waiting: 0, rng: Rng::new(seed) }
+    }
+
+    /// How many more notices have room.
+    pub(super) const fn room(&self) -> usize {
+        OUTBOX_NOTICES_MAX.saturating_sub(self.waiting)
+    }
+
+    /// The target of a notice that is under way.
+    pub(super) fn target_of(&self, number: u64) -> Option<&TargetName> {
+        let under_way = |lane: &Lane| lane.notices.front().is_some_and(|one| one.number == number);
+        self.lanes.iter().find(|(_, lane)| under_way(lane)).map(|(name, _)| name)
+    }
+
+    /// How many notices wait that are about an alert.
+    pub(super) fn about(&self, alert: &AlertKey) -> usize {
+        let is_about = |notice: &&Notice| match &notice.subject {
+            Subject::Alert(facts) => facts.key == *alert,
+            Subject::Digest(lines) => lines.iter().any(|facts| facts.key == *alert),
+        };
+        self.lanes.values().flat_map(|lane| &lane.notices).filter(is_about).count()
+    }
+
+    /// How many notices wait for each target.
+    pub(super) fn depths(&self) -> impl Iterator<Item = (&TargetName, usize)> {
+        self.lanes.iter().map(|(name, lane)| (name, lane.notices.len()))
+    }
+
+    /// Adds a notice; gives it back when no lane is its target's.
+    pub(super) fn push(&mut self, notice: Notice) -> Result<(), Notice> {
+        let Some(lane) = self.lanes.get_mut(&notice.target) else { return Err(notice) };
+        lane.notices.push_back(notice);
+        self.waiting += 1;
+        Ok(())
+    }
+
+    /// Takes the notices that may be sent at this moment as under way, and shows them to `send`.
+    pub(super) fn send_due(&mut self, now: Now, mut send: impl FnMut(&Notice)) {
+        for lane in self.lanes.values_mut() {
+            if lane.asking == Asking::Idle
+                && lane.not_before <= now.tick
+                && let Some(notice) = lane.notices.front()
+            {
+                lane.asking = Asking::UnderWay;
+                lane.not_before = now.tick + lane.pace;
+                send(notice);
+            }
+        }
+    }
+
+    /// Takes what the target said to its first notice.
+    pub(super) fn answered(&mut self, number: u64, outcome: &Outcome, now: Now) -> Fate {
+        let under_way = |lane: &&mut Lane| {
+            lane.asking == Asking::UnderWay
+                && lane.notices.front().is_some_and(|notice| notice.number == number)
+        };
+        let Some(lane) = self.lanes.values_mut().find(under_way) else { return Fate::Unknown };
+        lane.asking = Asking::Idle;
+        let Outcome::Later { at_least } = outcome else {
+            lane.failures = 0;
+            return match (lane.notices.pop_front(), outcome) {
+                (None, _) => Fate::Unknown,
+                (Some(notice), Outcome::Never) => self.gone(Fate::Dead(notice)),
+                (Some(notice), _) => self.gone(Fate::Delivered(notice)),
+            };
+        };
+        if lane.notices.front().is_some_and(|notice| now.utc - notice.made >= NOTICE_DEADLINE)
+            && let Some(notice) = lane.notices.pop_front()
+        {
+            return self.gone(Fate::Dead(notice));
+        }
+        let backoff = TARGET_BACKOFF_FIRST.0.saturating_mul(1 << lane.failures.min(16));
+        let wait = self.rng.jitter(Span(backoff.min(TARGET_BACKOFF_MAX.0)));
+        let wait = wait.max((*at_least).min(RETRY_AFTER_MAX));
+        lane.failures = lane.failures.saturating_add(1);
+        lane.not_before = now.tick + wait;
+        Fate::Again(wait)
+    }
+
+    /// The next moment at which a notice may be sent.
+    pub(super) fn next_wake(&self) -> Option<Wake> {
+        self.lanes
+            .values()
+            .filter(|lane| lane.asking == Asking::Idle && !lane.notices.is_empty())
+            .map(|lane| Wake { at: lane.not_before, why: "outbox" })
+            .min_by_key(|wake| wake.at)
+    }
+
+    const fn gone(&mut self, fate: Fate) -> Fate {
+        self.waiting -= 1;
+        fate
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dispatch::fixtures::at;
+    use alloc::vec::Vec;
+    use crate::model::notice::Reason;
+
+    fn name(text: &str) -> TargetName {
+        TargetName::new(text).unwrap()
+    }
+
+    fn notice(number: u64, target: &str) -> Notice {
+        Notice {
+            number,
+            target: name(target),
+            idempotency_key: "k".into(),
+            reason: Reason::Digest,
+            subject: Subject::Digest(Vec::new()),
+            made: at(0).utc,
+        }
+    }
+
+    fn outbox(notices: &[(u64, &str)]) -> Outbox {
+        let lanes = ["pager", "slack"].map(|target| (name(target), Span::secs(1)));
+        let mut outbox = Outbox::new(lanes.into_iter(), 1);
+        for (number, target) in notices {
+            outbox.push(notice(*number, target)).unwrap();
+        }
+        outbox
+    }
+
+    fn sent(outbox: &mut Outbox, second: i64) -> Vec<u64> {
+        let mut numbers = Vec::new();
+        outbox.send_due(at(second), |notice| numbers.push(notice.number));
+        numbers
+    }
+
+    #[test]
+    fn a_lane_delivers_in_order_one_at_a_time() {
+        let mut outbox = outbox(&[(1, "pager"), (2, "pager")]);
+        assert_eq!(sent(&mut outbox, 0), [1]);
+        assert_eq!(sent(&mut outbox, 5), []);
+        assert_eq!(outbox.answered(1, &Outcome::Accepted, at(5)), Fate::Delivered(notice(1, "pager")));
+        assert_eq!(outbox.answered(1, &Outcome::Accepted, at(5)), Fate::Unknown);
+        assert_eq!(sent(&mut outbox, 5), [2]);
+        outbox.answered(2, &Outcome::Accepted, at(6));
+        assert_eq!((outbox.waiting, outbox.next_wake()), (0, None));
+    }
+
+    #[test]
+    fn the_pace_of_a_target_is_kept() {
+        let mut outbox = outbox(&[(1, "pager"), (2, "pager")]);
+        sent(&mut outbox, 10);
+        outbox.answered(1, &Outcome::Accepted, at(10));
+        assert_eq!(outbox.next_wake().unwrap().at, at(11).tick);
+        assert_eq!(sent(&mut outbox, 10), []);
+        assert_eq!(sent(&mut outbox, 11), [2]);
+    }
+
+    #[test]
+    fn a_dead_target_delays_no_other() {
+        let mut outbox = outbox(&[(1, "pager"), (2, "slack"), (3, "slack")]);
+        assert_eq!(sent(&mut outbox, 0), [1, 2]);
+        let Fate::Again(wait) = outbox.answered(1, &Outcome::Later { at_least: Span::ZERO }, at(1))
+        else {
+            panic!("it is tried again")
+        };
+        assert!(wait > Span::ZERO && wait <= TARGET_BACKOFF_FIRST, "{wait:?}");
+        outbox.answered(2, &Outcome::Accepted, at(1));
+        assert_eq!(sent(&mut outbox, 1), [3]);
+        assert_eq!(sent(&mut outbox, 60), [1]);
+    }
+
+    #[test]
+    fn a_refused_notice_is_a_dead_letter_and_the_lane_goes_on() {
+        let mut outbox = outbox(&[(1, "pager"), (2, "pager")]);
+        sent(&mut outbox, 0);
+        assert_eq!(outbox.answered(1, &Outcome::Never, at(0)), Fate::Dead(notice(1, "pager")));
+        assert_eq!(sent(&mut outbox, 1), [2]);
+    }
+
+    #[test]
+    fn a_target_that_asks_for_time_gets_it() {
+        let mut outbox = outbox(&[(1, "pager")]);
+        sent(&mut outbox, 0);
+        let later = Outcome::Later { at_least: Span::secs(90) };
+        assert_eq!(outbox.answered(1, &later, at(0)), Fate::Again(Span::secs(90)));
+        assert_eq!(outbox.next_wake().unwrap().at, at(90).tick);
+        sent(&mut outbox, 90);
+        let absurd = Outcome::Later { at_least: Span::secs(1_000_000) };
+        assert_eq!(outbox.answered(1, &absurd, at(90)), Fate::Again(RETRY_AFTER_MAX));
+    }
+
+    #[test]
+    fn after_a_day_a_notice_is_a_dead_letter() {
+        let mut outbox = outbox(&[(1, "pager")]);
+        let later = Outcome::Later { at_least: Span::ZERO };
+        sent(&mut outbox, 0);
+        assert!(matches!(outbox.answered(1, &later, at(86_399)), Fate::Again(_)));
+        sent(&mut outbox, 90_000);
+        assert_eq!(outbox.answered(1, &later, at(90_000)), Fate::Dead(notice(1, "pager")));
+    }
+
+    #[test]
+    fn a_full_outbox_says_so() {
+        let mut outbox = outbox(&[]);
+        assert_eq!(outbox.room(), OUTBOX_NOTICES_MAX);
+        outbox.push(notice(1, "pager")).unwrap();
+        assert_eq!(outbox.room(), OUTBOX_NOTICES_MAX - 1);
+        assert!(outbox.push(notice(2, "nobody")).is_err());
+    }
+}

@@ -1,0 +1,343 @@
+//! Brings what has been told of an alert in line with what is true of it.
+//!
+//! Settling goes by state, not by event: what could not be told (a full outbox, a cooldown) is told by
+//! the next settling.
+//!
+//! # Promises
+//! - `a_recovery_goes_to_everybody_who_was_told`
+//! - `a_recovery_that_finds_no_room_is_deferred`
+//! - `a_breach_that_ended_untold_is_counted_in_the_next_notice`
+//! - `a_breach_that_is_only_in_the_digest_recovers_there`
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use crate::dispatch::notices::facts;
+use crate::dispatch::telling::{self, Outranked, Situation, Verdict, Way};
+use crate::model::alert::{Alert, AlertKey, Breach, Decision, Phase};
+use crate::model::config::{Config, Route};
+use crate::model::name::TargetName;
+use crate::model::notice::{AlertFacts, Hold, Reason};
+use crate::model::rule::Priority;
+use crate::model::telling::Telling;
+use crate::model::time::{Now, Span};
+
+/// What has been told of every alert, by priority.
+#[derive(Debug, Default)]
+pub(super) struct Tellings {
+    by_key: BTreeMap<(AlertKey, Priority), Telling>,
+}
+
+/// One thing to tell several targets.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Order {
+    pub(super) reason: Reason,
+    pub(super) targets: Vec<TargetName>,
+    pub(super) facts: AlertFacts,
+}
+
+/// What comes of settling an alert.
+#[derive(Debug, Default)]
+pub(super) struct Settlement {
+    /// What to tell.
+    pub(super) orders: Vec<Order>,
+    /// What was held back.
+    pub(super) held: Vec<(Priority, Hold)>,
+    /// The priorities whose record has changed in a way that has to outlive a power cut.
+    pub(super) changed: Vec<Priority>,
+}
+
+impl Tellings {
+    pub(super) fn restore(tellings: Vec<Telling>) -> Self {
+        let by_key = tellings.into_iter().map(|one| ((one.alert.clone(), one.priority), one));
+        Self { by_key: by_key.collect() }
+    }
+
+    pub(super) fn get(&self, alert: &AlertKey, priority: Priority) -> Option<&Telling> {
+        self.by_key.get(&(alert.clone(), priority))
+    }
+
+    pub(super) fn remove(&mut self, alert: &AlertKey, priority: Priority) -> Option<Telling> {
+        self.by_key.remove(&(alert.clone(), priority))
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Telling> {
+        self.by_key.values()
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Telling> {
+        self.by_key.values_mut()
+    }
+
+    /// Settles an alert; `room` is how many notices the outbox can take.
+    pub(super) fn settle(
+        &mut self,
+        alert: &mut Alert,
+        config: &Config,
+        room: usize,
+        now: Now,
+    ) -> Settlement {
+        let mut settlement = Settlement::default();
+        match alert.phase {
+            Phase::Detected => self.settle_open(alert, config, room, now, &mut settlement),
+            Phase::Resolved => self.settle_resolved(alert, config, room, now, &mut settlement),
+        }
+        for &(priority, hold) in &settlement.held {
+            alert.trail.note(Decision::Held { priority, hold }, now.utc);
+        }
+        for order in &settlement.orders {
+            let names: Vec<&str> = order.targets.iter().map(TargetName::as_str).collect();
+            let told = Decision::Told { reason: order.reason, targets: names.join(", ").into() };
+            alert.trail.note(told, now.utc);
+        }
+        settlement
+    }
+
+    fn settle_open(
+        &mut self,
+        alert: &Alert,
+        config: &Config,
+        room: usize,
+        now: Now,
+        settlement: &mut Settlement,
+    ) {
+        let leading = alert.leading().priority;
+        for priority in Priority::ALL {
+            let Some(breach) = oldest(alert, priority) else { continue };
+            let record = self
+                .by_key
+                .entry((alert.key.clone(), priority))
+                .or_insert_with(|| telling::begin(alert, breach));
+            telling::follow(record, alert, breach);
+            let situation = Situation {
+                age: now.tick - breach.since.tick,
+                outranked: if priority == leading { Outranked::No } else { Outranked::Yes },
+                route: way(config.routes.of(priority)),
+                digest_after: digest_after(config),
+                now: now.tick,
+            };
+            let verdict = match telling::decide(record, &situation) {
+                Verdict::Tell(reason) if targets(config, priority, reason).len() > room => {
+                    Verdict::Hold(Hold::OutboxFull)
+                }
+                verdict => verdict,
+            };
+            match verdict {
+                Verdict::Tell(reason) => {
+                    let targets = targets(config, priority, reason);
+                    let held_back = record.held_back;
+                    telling::told(record, reason, now);
+                    let facts = AlertFacts { held_back, ..facts(alert, record, now) };
+                    for target in &targets {
+                        if !record.told.contains(target) {
+                            record.told.push(target.clone());
+                        }
+                    }
+                    settlement.orders.push(Order { reason, targets, facts });
+                    settlement.changed.push(priority);
+                }
+                Verdict::Digest => {
+                    settlement.held.push((priority, Hold::InDigest));
+                    if record.digest_since.is_none() {
+                        record.digest_since = Some(now.tick);
+                        settlement.changed.push(priority);
+                    }
+                }
+                Verdict::Hold(hold) => {
+                    telling::held(record, hold);
+                    settlement.held.push((priority, hold));
+                }
+            }
+        }
+    }
+
+    fn settle_resolved(
+        &mut self,
+        alert: &Alert,
+        config: &Config,
+        room: usize,
+        now: Now,
+        settlement: &mut Settlement,
+    ) {
+        let mut told: Vec<TargetName> = Vec::new();
+        let mut speaker: Option<&Telling> = None;
+        let mut known = Known::ToNobody;
+        for record in self.open_records(alert) {
+            for target in &record.told {
+                if !told.contains(target) {
+                    told.push(target.clone());
+                }
+            }
+            if record.notification_count > 0 || record.digest_since.is_some() {
+                known = Known::ToSomebody;
+            }
+            speaker = speaker.or(Some(record).filter(|record| !record.told.is_empty()));
+        }
+        if told.len() > room {
+            settlement.held.push((alert.worst.priority, Hold::OutboxFull));
+            return;
+        }
+        if let Some(speaker) = speaker {
+            let facts = facts(alert, speaker, now);
+            settlement.orders.push(Order { reason: Reason::Recovered, targets: told, facts });
+        }
+        for priority in Priority::ALL {
+            let record = self.by_key.get_mut(&(alert.key.clone(), priority));
+            let Some(record) = record.filter(|record| is_open(record, alert)) else { continue };
+            if known == Known::ToNobody && priority == alert.worst.priority {
+                record.held_back = record.held_back.saturating_add(1);
+                settlement.held.push((priority, Hold::EndedUntold));
+            }
+            let in_digest = way(config.routes.of(priority)) == Way::InDigest;
+            if in_digest && record.notification_count > 0 && record.digest_since.is_none() {
+                record.digest_since = Some(now.tick);
+            }
+            record.told.clear();
+            record.ended = true;
+            settlement.changed.push(priority);
+        }
+    }
+
+    fn open_records<'a>(&'a self, alert: &'a Alert) -> impl Iterator<Item = &'a Telling> {
+        Priority::ALL
+            .into_iter()
+            .filter_map(|priority| self.get(&alert.key, priority))
+            .filter(|record| is_open(record, alert))
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Known {
+    ToSomebody,
+    ToNobody,
+}
+
+fn is_open(record: &Telling, alert: &Alert) -> bool {
+    record.episode == alert.episode && !record.ended
+}
+
+/// The oldest breach of a priority speaks for it.
+fn oldest(alert: &Alert, priority: Priority) -> Option<&Breach> {
+    let of_priority = alert.breaches.iter().filter(|breach| breach.priority == priority);
+    of_priority.min_by_key(|breach| breach.since.tick)
+}
+
+fn digest_after(config: &Config) -> Option<Span> {
+    (!config.digest.targets.is_empty()).then_some(config.digest.after)
+}
+
+const fn way(route: &Route) -> Way {
+    match route {
+        Route { digest_only: true, .. } => Way::InDigest,
+        Route { targets, .. } if targets.is_empty() => Way::Nowhere,
+        Route { .. } => Way::AtOnce,
+    }
+}
+
+/// Who hears it. An escalation goes to the route's own `escalate_to`, else to the targets of the next
+/// more urgent priority, else to those who know of it already.
+fn targets(config: &Config, priority: Priority, reason: Reason) -> Vec<TargetName> {
+    let route = config.routes.of(priority);
+    if reason != Reason::Escalation {
+        return route.targets.clone();
+    }
+    let higher = config.routes.of(priority.higher());
+    let choices = [&route.escalate_to, &higher.targets, &route.targets];
+    choices.into_iter().find(|targets| !targets.is_empty()).cloned().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dispatch::fixtures::{alert, at, config};
+    use crate::limits::OUTBOX_NOTICES_MAX;
+    use alloc::format;
+    use alloc::string::String;
+
+    /// Settles an alert and says what came of it: `first_breach>pager held:cooldown`.
+    fn settle(tellings: &mut Tellings, alert: &mut Alert, second: i64, room: usize) -> String {
+        let settlement = tellings.settle(alert, &config(), room, at(second));
+        let orders = settlement.orders.iter().map(|order| {
+            let names: Vec<&str> = order.targets.iter().map(TargetName::as_str).collect();
+            format!("{}>{}", order.reason.as_str(), names.join(","))
+        });
+        let held = settlement.held.iter().map(|(_, hold)| format!("held:{}", hold.as_str()));
+        orders.chain(held).collect::<Vec<_>>().join(" ")
+    }
+
+    fn resolve(alert: &mut Alert, second: i64) {
+        alert.phase = Phase::Resolved;
+        alert.breaches.clear();
+        alert.cleared = Some(at(second).stamp());
+    }
+
+    const ROOM: usize = OUTBOX_NOTICES_MAX;
+
+    #[test]
+    fn a_recovery_goes_to_everybody_who_was_told() {
+        let mut tellings = Tellings::default();
+        let mut alert = alert(1, Priority::P2);
+        assert_eq!(settle(&mut tellings, &mut alert, 0, ROOM), "first_breach>slack");
+        assert_eq!(settle(&mut tellings, &mut alert, 10, ROOM), "held:cooldown");
+        assert_eq!(settle(&mut tellings, &mut alert, 600, ROOM), "escalation>pager");
+        resolve(&mut alert, 700);
+        assert_eq!(settle(&mut tellings, &mut alert, 700, ROOM), "recovered>slack,pager");
+        assert_eq!(settle(&mut tellings, &mut alert, 710, ROOM), "");
+    }
+
+    #[test]
+    fn a_recovery_that_finds_no_room_is_deferred() {
+        let mut tellings = Tellings::default();
+        let mut alert = alert(1, Priority::P1);
+        assert_eq!(settle(&mut tellings, &mut alert, 0, 0), "held:outbox_full");
+        assert_eq!(settle(&mut tellings, &mut alert, 10, 1), "first_breach>pager");
+        resolve(&mut alert, 20);
+        assert_eq!(settle(&mut tellings, &mut alert, 20, 0), "held:outbox_full");
+        assert_eq!(settle(&mut tellings, &mut alert, 30, 1), "recovered>pager");
+    }
+
+    #[test]
+    fn a_breach_that_ended_untold_is_counted_in_the_next_notice() {
+        let mut tellings = Tellings::default();
+        let mut first = alert(1, Priority::P1);
+        settle(&mut tellings, &mut first, 0, ROOM);
+        resolve(&mut first, 10);
+        settle(&mut tellings, &mut first, 10, ROOM);
+        let mut second = alert(2, Priority::P1);
+        assert_eq!(settle(&mut tellings, &mut second, 20, ROOM), "held:cooldown");
+        resolve(&mut second, 30);
+        assert_eq!(settle(&mut tellings, &mut second, 30, ROOM), "held:ended_untold");
+        let mut third = alert(3, Priority::P1);
+        let settlement = tellings.settle(&mut third, &config(), ROOM, at(400));
+        assert_eq!(settlement.orders[0].facts.held_back, 1);
+        assert_eq!(tellings.get(&third.key, Priority::P1).unwrap().held_back, 0);
+    }
+
+    #[test]
+    fn a_breach_that_is_only_in_the_digest_recovers_there() {
+        let mut tellings = Tellings::default();
+        let mut alert = alert(1, Priority::P3);
+        assert_eq!(settle(&mut tellings, &mut alert, 0, ROOM), "held:in_digest");
+        for record in tellings.iter_mut() {
+            assert_eq!(record.digest_since.take(), Some(at(0).tick));
+            telling::told(record, Reason::Digest, at(1_800));
+        }
+        resolve(&mut alert, 1_900);
+        assert_eq!(settle(&mut tellings, &mut alert, 1_900, ROOM), "");
+        let record = tellings.get(&alert.key, Priority::P3).unwrap();
+        assert_eq!(record.digest_since, Some(at(1_900).tick));
+    }
+
+    #[test]
+    fn the_worse_priority_speaks_and_the_other_is_silent() {
+        let mut tellings = Tellings::default();
+        let mut alert = alert(1, Priority::P2);
+        settle(&mut tellings, &mut alert, 0, ROOM);
+        let worse = Breach { priority: Priority::P1, ..alert.worst.clone() };
+        alert.breaches.push(worse.clone()).unwrap();
+        alert.worst = worse;
+        assert_eq!(settle(&mut tellings, &mut alert, 10, ROOM), "first_breach>pager held:outranked");
+        resolve(&mut alert, 20);
+        assert_eq!(settle(&mut tellings, &mut alert, 20, ROOM), "recovered>pager,slack");
+    }
+}

@@ -1,0 +1,153 @@
+//! Makes requests: `ureq` on one thread for each request that is under way.
+//!
+//! The heart never has more than two requests per source and one per target under way, so a platform or a
+//! target that hangs holds its own thread and nobody else's.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use smol::channel::Sender;
+use ureq::http;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::{Agent, Timeout};
+
+use crate::event::{Event, Ticket};
+use crate::limits::{
+    ANSWER_BYTES_MAX, CONNECT_DEADLINE, REQUEST_STACK_BYTES, REQUESTS_IN_FLIGHT_MAX,
+};
+use crate::model::http::{LinkFault, Method, Reply, Request};
+
+/// The client of every platform and target.
+#[derive(Debug, Clone)]
+pub struct Client {
+    agent: Agent,
+    events: Sender<Event>,
+    under_way: Arc<AtomicUsize>,
+}
+
+impl Client {
+    /// A client that reports the outcome of each request as an event.
+    #[must_use]
+    pub fn new(events: Sender<Event>) -> Self {
+        let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
+        let roots: Vec<_> = roots.map(|der| Certificate::from_der(der)).collect();
+        let tls = TlsConfig::builder()
+            .root_certs(RootCerts::Specific(Arc::new(roots)))
+            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .build();
+        let agent = Agent::config_builder()
+            .tls_config(tls)
+            .timeout_connect(Some(millis(CONNECT_DEADLINE.0)))
+            .timeout_resolve(Some(millis(CONNECT_DEADLINE.0)))
+            // The body and headers of a refusal are read by the heart, `Retry-After` among them.
+            .http_status_as_error(false)
+            // A redirect could carry a token to another host.
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .proxy(None)
+            .user_agent(concat!("andon/", env!("CARGO_PKG_VERSION")))
+            .input_buffer_size(16 << 10)
+            .output_buffer_size(16 << 10)
+            .max_response_header_size(16 << 10)
+            .max_idle_connections(8)
+            .max_idle_connections_per_host(2)
+            .max_idle_age(Duration::from_secs(30))
+            .build();
+        Self { agent: agent.new_agent(), events, under_way: Arc::default() }
+    }
+
+    /// Starts a request. Its outcome always comes back as [`Event::Answered`].
+    pub fn start(&self, ticket: Ticket, request: Request) {
+        let client = self.clone();
+        if self.under_way.fetch_add(1, Ordering::Relaxed) >= REQUESTS_IN_FLIGHT_MAX {
+            return client.report(ticket, Err(LinkFault::Connect("too many requests".into())));
+        }
+        let name = request.origin().to_owned();
+        let thread = thread::Builder::new().name(name).stack_size(REQUEST_STACK_BYTES);
+        let worker = self.clone();
+        if let Err(fault) = thread.spawn(move || {
+            let outcome = worker.fetch(&request);
+            worker.report(ticket, outcome);
+        }) {
+            let why = format!("no thread for the request: {fault}").into();
+            client.report(ticket, Err(LinkFault::Connect(why)));
+        }
+    }
+
+    /// Makes a request and waits for its answer.
+    ///
+    /// # Errors
+    /// Says which part of the path failed.
+    pub fn fetch(&self, request: &Request) -> Result<Reply, LinkFault> {
+        let mut builder = http::Request::builder().uri(&request.url);
+        for (name, value) in &request.headers {
+            builder = builder.header(&**name, &**value);
+        }
+        let deadline = Some(millis(request.deadline.0));
+        let answer = match request.method {
+            Method::Post => {
+                let ready = builder.method("POST").body(request.body.as_slice()).map_err(bad)?;
+                let ready = self.agent.configure_request(ready).timeout_global(deadline).build();
+                self.agent.run(ready)
+            }
+            Method::Get => {
+                let ready = builder.method("GET").body(()).map_err(bad)?;
+                let ready = self.agent.configure_request(ready).timeout_global(deadline).build();
+                self.agent.run(ready)
+            }
+        };
+        let mut answer = answer.map_err(fault)?;
+        let headers = answer.headers().iter().filter_map(|(name, value)| {
+            Some((name.as_str().into(), value.to_str().ok()?.into()))
+        });
+        let headers = headers.collect();
+        let status = answer.status().as_u16();
+        let limit = u64::try_from(ANSWER_BYTES_MAX).unwrap_or(u64::MAX);
+        let body = answer.body_mut().with_config().limit(limit).read_to_vec().map_err(fault)?;
+        Ok(Reply { status, headers, body })
+    }
+
+    fn report(&self, ticket: Ticket, outcome: Result<Reply, LinkFault>) {
+        self.under_way.fetch_sub(1, Ordering::Relaxed);
+        // The loop has ended when nobody listens; the answer is of no use then.
+        let _ = self.events.send_blocking(Event::Answered { ticket, outcome });
+    }
+}
+
+fn millis(millis: i64) -> Duration {
+    Duration::from_millis(millis.unsigned_abs())
+}
+
+fn bad(error: http::Error) -> LinkFault {
+    LinkFault::BadRequest(error.to_string().into())
+}
+
+fn fault(error: ureq::Error) -> LinkFault {
+    match error {
+        ureq::Error::HostNotFound => LinkFault::NoSuchHost,
+        ureq::Error::Timeout(Timeout::Resolve) => LinkFault::NoSuchHost,
+        ureq::Error::Timeout(_) => LinkFault::Timeout,
+        ureq::Error::BodyExceedsLimit(_) => LinkFault::AnswerTooLarge,
+        ureq::Error::ConnectionFailed => LinkFault::Connect("refused or unreachable".into()),
+        ureq::Error::BadUri(why) => LinkFault::BadRequest(why.into()),
+        ureq::Error::Rustls(why) => LinkFault::Tls(why.to_string().into()),
+        ureq::Error::Tls(why) => LinkFault::Tls(why.into()),
+        ureq::Error::Io(error) => of_io(&error),
+        other => LinkFault::Closed(other.to_string().into()),
+    }
+}
+
+fn of_io(error: &std::io::Error) -> LinkFault {
+    use std::io::ErrorKind;
+    let why = error.to_string();
+    match error.kind() {
+        ErrorKind::ConnectionRefused | ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => {
+            LinkFault::Connect(why.into())
+        }
+        ErrorKind::InvalidData if why.contains("ertificate") => LinkFault::Tls(why.into()),
+        ErrorKind::TimedOut => LinkFault::Timeout,
+        _ => LinkFault::Closed(why.into()),
+    }
+}

@@ -1,0 +1,55 @@
+//! Everything the hub may ask of the world.
+
+use alloc::string::String;
+
+use crate::event::{Asker, Needs, Ticket};
+use crate::model::http::{Reply, Request};
+use crate::model::notice::Reason;
+
+/// Something to be done, after the turn's writes are on disk.
+#[derive(Debug)]
+pub enum Effect {
+    /// Make a request; its outcome comes back as an event with the same ticket, always.
+    Fetch {
+        /// Whose request it is.
+        ticket: Ticket,
+        /// What to send.
+        request: Request,
+    },
+    /// Answer an operator or a tool.
+    Respond {
+        /// Who asked.
+        asker: Asker,
+        /// The answer.
+        reply: Reply,
+    },
+    /// Read the secrets again; they may have changed.
+    RereadSecrets,
+    /// People have been told: the line that says whom and what.
+    Told {
+        /// Why.
+        reason: Reason,
+        /// Whom and what.
+        text: String,
+    },
+    /// A line for the log.
+    Say {
+        /// Who has to care.
+        level: log::Level,
+        /// A sentence.
+        text: String,
+    },
+}
+
+impl Effect {
+    /// Whether it may happen before the turn's writes are on disk.
+    #[must_use]
+    pub const fn needs(&self) -> Needs {
+        match self {
+            Self::Fetch { ticket, .. } => ticket.needs(),
+            Self::Respond { .. } | Self::RereadSecrets | Self::Told { .. } | Self::Say { .. } => {
+                Needs::Nothing
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Everything that can happen to the hub.
+
+use alloc::boxed::Box;
+
+use crate::model::http::{LinkFault, Reply};
+use crate::model::secret::Secrets;
+
+/// Something that happened. The hub handles one at a time and never fails.
+#[derive(Debug)]
+pub enum Event {
+    /// A deadline that the hub asked for has passed. Spurious ones are no-ops.
+    Woke,
+    /// A request has its answer, or will have none.
+    Answered {
+        /// Which request.
+        ticket: Ticket,
+        /// The answer, or why there is none.
+        outcome: Result<Reply, LinkFault>,
+    },
+    /// An operator or a tool asks something.
+    Asked {
+        /// Who gets the reply.
+        asker: Asker,
+        /// The method of the request.
+        method: Box<str>,
+        /// Its path and query.
+        path: Box<str>,
+    },
+    /// The secrets have been read again.
+    SecretsRead(Secrets),
+    /// The ledger took a turn's writes, after it had refused some.
+    LedgerRecovered,
+    /// The ledger refused a turn's writes. They are kept and tried again.
+    LedgerFailed(Box<str>),
+}
+
+/// Whose request an answer belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ticket {
+    /// A source's token, by the source's place in the config.
+    Token(usize),
+    /// A source's data, by the source's place and the request's place in its definition.
+    Data(usize, u8),
+    /// A notice, by its number.
+    Notice(u64),
+}
+
+/// Who asked, for the edge to find the connection again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Asker(pub u64);
+
+/// Whether an effect may happen before the turn's writes are on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// It must wait: what it does has to be remembered first.
+    Ledger,
+    /// It may happen without.
+    Nothing,
+}
+
+impl Ticket {
+    /// A poll can be asked again without harm; a notice must be remembered before it leaves.
+    #[must_use]
+    pub const fn needs(self) -> Needs {
+        match self {
+            Self::Notice(_) => Needs::Ledger,
+            Self::Token(_) | Self::Data(..) => Needs::Nothing,
+        }
+    }
+}

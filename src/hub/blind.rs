@@ -1,0 +1,122 @@
+//! Notices a source that has gone blind: no fresh data for as long as the config allows.
+//!
+//! The age of a source's data is a sample like any other, of the metric `hub.source.data_age` and the
+//! source itself as its entity. It goes through the same rules, alerts and notices as a queue's samples.
+//!
+//! # Promises
+//! - `a_source_without_data_is_a_sample_of_its_own`
+//! - `a_source_that_answers_costs_no_wake_up_of_its_own`
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use crate::model::answer::{Answer, Reading, Row};
+use crate::model::config::{Config, SourceConfig};
+use crate::model::metric::Metric;
+use crate::model::name::EntityId;
+use crate::model::rule::{Operator, RateForm, Rule, Scope};
+use crate::model::time::{Now, Span, Tick, Wake};
+
+/// While a source is blind its age is looked at this often, for cooldown and escalation.
+const LOOK_EVERY: Span = Span::secs(60);
+
+/// How long a source has gone without fresh data.
+#[derive(Debug)]
+pub(super) struct Blind {
+    source: EntityId,
+    /// The last fresh data, or the start.
+    since: Tick,
+    next_look: Tick,
+    blind_after: Span,
+    told: Told,
+}
+
+/// What the evaluation was last told. An alert from before a restart waits for the first word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Nothing,
+    Blind,
+    Seeing,
+}
+
+impl Blind {
+    /// A source that has until `blind_after` for its first answer.
+    pub(super) fn new(source: &SourceConfig, config: &Config, now: Now) -> Option<Self> {
+        let source = EntityId::new(source.name.as_str()).ok()?;
+        let blind_after = config.hub.blind_after;
+        let next_look = now.tick + blind_after;
+        Some(Self { source, since: now.tick, next_look, blind_after, told: Told::Nothing })
+    }
+
+    /// The source answered; the sample that says so, where that is news.
+    pub(super) fn saw(&mut self, now: Now) -> Option<Answer> {
+        let was = self.told;
+        self.told = Told::Seeing;
+        self.since = now.tick;
+        self.next_look = now.tick + self.blind_after;
+        (was != Told::Seeing).then(|| self.sample(Span::ZERO, now))
+    }
+
+    /// Looks, if it is time to; the sample of a source that is blind.
+    pub(super) fn look(&mut self, now: Now) -> Option<Answer> {
+        if now.tick < self.next_look {
+            return None;
+        }
+        self.told = Told::Blind;
+        self.next_look = now.tick + LOOK_EVERY;
+        Some(self.sample(now.tick - self.since, now))
+    }
+
+    /// When it wants to look.
+    pub(super) const fn next_wake(&self) -> Wake {
+        Wake { at: self.next_look, why: "source without data" }
+    }
+
+    /// How old the newest fresh data is.
+    pub(super) fn age(&self, now: Now) -> Span {
+        now.tick - self.since
+    }
+
+    fn sample(&self, age: Span, now: Now) -> Answer {
+        #[expect(
+            clippy::as_conversions,
+            clippy::cast_precision_loss,
+            reason = "whole seconds of an uptime fit a f64 exactly"
+        )]
+        let seconds = age.whole_secs() as f64;
+        Answer {
+            vendor_time: now.utc,
+            bucket: None,
+            metrics: [Metric::DATA_AGE].into(),
+            rows: Vec::from([Row { entity: self.source.clone(), name: None }]),
+            readings: Vec::from([Reading::Value(seconds)]),
+            rows_refused: 0,
+        }
+    }
+}
+
+/// The rule that makes the age of a source's data trouble.
+pub(super) fn rule(source: &SourceConfig, config: &Config) -> Option<Rule> {
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_precision_loss,
+        reason = "the config allows a day at most"
+    )]
+    let static_value = config.hub.blind_after.whole_secs() as f64;
+    let origin: Box<str> = "[hub] blind_after_seconds".into();
+    Some(Rule {
+        origin,
+        source: source.name.clone(),
+        scope: Scope::One(EntityId::new(source.name.as_str()).ok()?),
+        metric: Metric::DATA_AGE,
+        operator: Operator::AtLeast,
+        static_value,
+        scaling: None,
+        priority: config.hub.blind_priority,
+        margin_percent: 10.0,
+        margin_value: Metric::DATA_AGE.margin_floor(),
+        rate: RateForm::SlidingMinute,
+        cooldown: Span::secs(300),
+        escalation_threshold: Span::secs(600),
+    })
+}
