@@ -8,7 +8,8 @@ const ARROW: [(&str, &[&str]); 17] = [
     ("limits", &["model"]),
     ("model", &["limits"]),
     ("event", &["model", "limits"]),
-    ("effect", &["model", "limits"]),
+    // An effect says whose event its outcome will be.
+    ("effect", &["event", "model", "limits"]),
     ("document", &["model", "limits"]),
     ("demo", &["model", "limits"]),
     ("config", &["document", "model", "limits"]),

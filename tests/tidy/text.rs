@@ -24,7 +24,8 @@ fn no_opening_sentence(file: &File) -> Option<String> {
     let opening: Vec<&str> = lines.collect();
     let first = opening.first().and_then(|line| line.chars().next());
     let last = opening.last().and_then(|line| line.chars().last());
-    let is_sentence = first.is_some_and(char::is_uppercase) && last == Some('.');
+    let begins = first.is_some_and(|c| c.is_uppercase() || c == '`');
+    let is_sentence = begins && matches!(last, Some('.' | '?'));
     (!is_sentence).then(|| file.at(0, "open with `//! ` and a sentence of what the file decides"))
 }
 
@@ -127,6 +128,8 @@ fn a_missing_opening_is_noticed() {
     assert!(complaint("use core::fmt;").is_some());
     assert!(complaint("//! poll module").is_some());
     assert!(complaint("//! Evaluation module\n").is_some());
+    assert!(complaint("//! `[hub]`: what concerns the hub itself.").is_none());
+    assert!(complaint("//! Does it hold?").is_none());
     assert!(complaint("//! Decides when to ask,\n//! and when to stop.\n//!\n//! # X").is_none());
 }
 
