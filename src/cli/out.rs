@@ -1,0 +1,27 @@
+//! The only printing. A reader that has gone away is no fault: the command ends quietly.
+
+use std::io::{ErrorKind, IsTerminal, Write};
+
+use super::exit::Fault;
+
+/// Prints to stdout.
+pub(crate) fn print(text: &str) -> Result<(), Fault> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Fault::cannot_create(format!("stdout cannot be written: {error}")))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Prints a complaint to stderr.
+pub(crate) fn complain(text: &str) {
+    // There is nowhere to complain when stderr is gone.
+    let _ = std::io::stderr().lock().write_all(format!("{}\n", text.trim_end()).as_bytes());
+}
+
+/// Whether stdout shows colours.
+pub(crate) fn colour() -> bool {
+    std::io::stdout().is_terminal()
+}

@@ -1,0 +1,242 @@
+//! One turn of the loop: wait, read the clocks, hear what happened, write, then act.
+//!
+//! All writes of a turn are one transaction, and what has to be remembered leaves the box only after it.
+//! While the ledger refuses, its writes are kept and tried again, notices wait, and all else goes on.
+//!
+//! # Promises
+//! - `nothing_leaves_before_it_is_on_disk`
+
+use core::cell::{Cell, RefCell};
+use core::future::Future;
+use core::time::Duration;
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use smol::channel::{Receiver, Sender, bounded};
+use smol::{Timer, future};
+
+use crate::edge::clock::Clock;
+use crate::edge::http::Client;
+use crate::edge::listener::{Answer, Call};
+use crate::edge::secrets::Vaults;
+use crate::edge::store::Store;
+use crate::edge::systemd;
+use crate::effect::Effect;
+use crate::event::{Asker, Event, Needs};
+use crate::hub::Hub;
+use crate::ledger::{Table, Write};
+use crate::limits::{LEDGER_RETRY, TURN_EVENTS_MAX};
+use crate::model::http::Reply;
+use crate::model::notice::Reason;
+use crate::model::secret::SecretRef;
+use crate::model::time::{Tick, Wake};
+
+/// Who hears what the hub says.
+pub trait Voice {
+    /// A line for the log.
+    fn say(&mut self, level: log::Level, text: &str);
+    /// People have been told.
+    fn told(&mut self, reason: Reason, text: &str);
+}
+
+/// The log as the voice of the hub.
+#[derive(Debug, Clone, Copy)]
+pub struct ToLog;
+
+impl Voice for ToLog {
+    fn say(&mut self, level: log::Level, text: &str) {
+        log::log!(level, "{text}");
+    }
+
+    fn told(&mut self, reason: Reason, text: &str) {
+        log::info!("told {text} [{}]", reason.as_str());
+    }
+}
+
+/// Those who asked the hub something and wait for its reply.
+#[derive(Debug, Clone, Default)]
+pub struct Askers {
+    next: Rc<Cell<u64>>,
+    waiting: Rc<RefCell<BTreeMap<Asker, Sender<Reply>>>>,
+}
+
+impl Askers {
+    /// Asks the hub, and waits for its reply.
+    pub async fn ask(&self, events: Sender<Event>, call: Call) -> Answer {
+        let asker = Asker(self.next.get());
+        self.next.set(asker.0.wrapping_add(1));
+        let (sender, reply) = bounded(1);
+        self.waiting.borrow_mut().insert(asker, sender);
+        let (method, path) = (call.method.into(), call.path.into());
+        if events.send(Event::Asked { asker, method, path }).await.is_err() {
+            return Answer::Close;
+        }
+        reply.recv().await.map_or(Answer::Close, Answer::Reply)
+    }
+
+    fn answer(&self, asker: Asker, reply: Reply) {
+        if let Some(sender) = self.waiting.borrow_mut().remove(&asker) {
+            // The connection may have closed meanwhile.
+            let _ = sender.try_send(reply);
+        }
+    }
+}
+
+/// Everything that the loop needs of the world.
+#[derive(Debug)]
+pub struct World<V> {
+    /// Both clocks.
+    pub clock: Clock,
+    /// Makes the requests.
+    pub client: Client,
+    /// Keeps the ledger.
+    pub store: Store,
+    /// Finds the secrets.
+    pub vaults: Vaults,
+    /// The secrets that the config refers to.
+    pub references: Vec<SecretRef>,
+    /// What happens.
+    pub events: Receiver<Event>,
+    /// Who waits for a reply.
+    pub askers: Askers,
+    /// Who hears what the hub says.
+    pub voice: V,
+}
+
+/// What has not reached the disk yet.
+#[derive(Debug, Default)]
+struct Unsaved {
+    /// The newest write of each row.
+    writes: BTreeMap<(Table, Box<[u8]>), Option<Vec<u8>>>,
+    /// What waits for them.
+    held: Vec<Effect>,
+    /// When to try again, while the ledger refuses.
+    retry: Option<Tick>,
+}
+
+impl<V: Voice> World<V> {
+    /// Turns until `stop` completes; what has happened by then is still written.
+    pub async fn run(&mut self, hub: &mut Hub, stop: impl Future<Output = ()>) {
+        let mut stop = core::pin::pin!(stop);
+        let mut unsaved = Unsaved::default();
+        let mut own = VecDeque::new();
+        self.finish(hub, &mut unsaved, &mut own).await;
+        loop {
+            let next = match own.pop_front() {
+                Some(event) => Next::Event(event),
+                None => {
+                    let ended = async {
+                        stop.as_mut().await;
+                        Next::Stop
+                    };
+                    future::or(ended, self.wait(hub.next_wake(), unsaved.retry)).await
+                }
+            };
+            let event = match next {
+                Next::Event(event) => event,
+                Next::Stop => break,
+            };
+            let now = self.clock.now();
+            hub.handle(event, now);
+            for _ in 1..TURN_EVENTS_MAX {
+                let Ok(event) = self.events.try_recv() else { break };
+                hub.handle(event, now);
+            }
+            if hub.next_wake().is_some_and(|wake| wake.at <= now.tick) {
+                hub.handle(Event::Woke, now);
+            }
+            self.finish(hub, &mut unsaved, &mut own).await;
+            systemd::alive();
+        }
+        unsaved.retry = None;
+        self.finish(hub, &mut unsaved, &mut own).await;
+    }
+
+    async fn wait(&self, wake: Option<Wake>, retry: Option<Tick>) -> Next {
+        let due = wake.map(|wake| wake.at).into_iter().chain(retry).min();
+        let until_due = due.map(|tick| self.clock.until(tick));
+        let woke = async {
+            match until_due.into_iter().chain(systemd::alive_every()).min() {
+                Some(wait) => Timer::after(wait).await,
+                None => future::pending().await,
+            };
+            Next::Event(Event::Woke)
+        };
+        let heard = async {
+            match self.events.recv().await {
+                Ok(event) => Next::Event(event),
+                Err(_) => Next::Stop,
+            }
+        };
+        future::or(heard, woke).await
+    }
+
+    /// Writes what the hub wants written, then does what it wants done.
+    async fn finish(&mut self, hub: &mut Hub, unsaved: &mut Unsaved, own: &mut VecDeque<Event>) {
+        let mut effects = drain(hub, unsaved);
+        let now = self.clock.now();
+        let may_try = unsaved.retry.is_none_or(|retry| retry <= now.tick);
+        if !unsaved.writes.is_empty() && may_try {
+            let write = |((table, key), value): (&(Table, Box<[u8]>), &Option<Vec<u8>>)| Write {
+                table: *table,
+                key: key.clone(),
+                value: value.clone(),
+            };
+            let writes = unsaved.writes.iter().map(write).collect();
+            let outcome = self.store.commit(writes).recv().await;
+            match outcome.unwrap_or_else(|_| Err("the ledger's thread has ended".into())) {
+                Ok(()) => {
+                    unsaved.writes.clear();
+                    if unsaved.retry.take().is_some() {
+                        hub.handle(Event::LedgerRecovered, now);
+                        own.push_back(Event::Woke);
+                    }
+                }
+                Err(why) => {
+                    unsaved.retry = Some(now.tick + LEDGER_RETRY);
+                    hub.handle(Event::LedgerFailed(why.into()), now);
+                }
+            }
+            effects.extend(drain(hub, unsaved));
+        }
+        if unsaved.writes.is_empty() {
+            let held = core::mem::take(&mut unsaved.held);
+            held.into_iter().for_each(|effect| self.perform(effect, own));
+        }
+        for effect in effects {
+            if unsaved.writes.is_empty() || effect.needs() == Needs::Nothing {
+                self.perform(effect, own);
+            } else {
+                unsaved.held.push(effect);
+            }
+        }
+    }
+
+    fn perform(&mut self, effect: Effect, own: &mut VecDeque<Event>) {
+        match effect {
+            Effect::Fetch { ticket, request } => self.client.start(ticket, request),
+            Effect::Respond { asker, reply } => self.askers.answer(asker, reply),
+            Effect::RereadSecrets => {
+                let (secrets, missing) = self.vaults.read(&self.references);
+                for text in missing {
+                    self.voice.say(log::Level::Error, &text);
+                }
+                own.push_back(Event::SecretsRead(secrets));
+            }
+            Effect::Told { reason, text } => self.voice.told(reason, &text),
+            Effect::Say { level, text } => self.voice.say(level, &text),
+        }
+    }
+}
+
+enum Next {
+    Event(Event),
+    Stop,
+}
+
+fn drain(hub: &mut Hub, unsaved: &mut Unsaved) -> Vec<Effect> {
+    while let Some(write) = hub.next_write() {
+        unsaved.writes.insert((write.table, write.key), write.value);
+    }
+    core::iter::from_fn(|| hub.next_effect()).collect()
+}
