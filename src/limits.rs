@@ -72,6 +72,62 @@ pub const TARGET_BACKOFF_FIRST: Span = Span::secs(2);
 /// ... up to this, so that a target which was away for an hour hears within five minutes of its return.
 pub const TARGET_BACKOFF_MAX: Span = Span::secs(300);
 
+/// The pace of one PagerDuty integration key: 120 events a minute are taken, more are refused.
+pub const PAGERDUTY_GAP: Span = Span::millis(500);
+
+/// The least wait after PagerDuty said 429; its documentation asks for 30 s between tries.
+pub const PAGERDUTY_RETRY_WAIT: Span = Span::secs(30);
+
+/// The pace of one Slack channel: one message a second. Faster ones are answered 429.
+pub const SLACK_GAP: Span = Span::secs(1);
+
+/// A notice's one line: PagerDuty's limit for a summary. A longer one ends with ` [cut]`.
+pub const SUMMARY_CHARS_MAX: usize = 1_024;
+
+/// A built-in summary says what, where, how bad and since when within this, for lock screens and
+/// SMS; a long name of an entity gives way and ends with ` [cut]`.
+pub const SUMMARY_GLANCE_CHARS: usize = 80;
+
+/// A notice's few lines more; with the rest of a notice it stays under every target's size limit.
+/// A longer one ends with ` [cut]`.
+pub const BODY_CHARS_MAX: usize = 2_000;
+
+/// One alert's line in a digest. A longer one ends with ` [cut]`.
+pub const DIGEST_LINE_CHARS_MAX: usize = 256;
+
+/// An entity's name for people, in a notice. A longer one ends with ` [cut]`.
+pub const ENTITY_NAME_CHARS_MAX: usize = 256;
+
+/// A link in a notice. A longer one is left out, since a cut link leads nowhere.
+pub const LINK_BYTES_MAX: usize = 2_048;
+
+/// Steps of rendering one template, with 64 bytes of text each: 640 KiB and a blink at the most.
+/// Beyond it the built-in text is told; `check` refuses such a template beforehand.
+pub const TEMPLATE_FUEL_MAX: u64 = 10_000;
+
+/// A whole PagerDuty event. The bounds of its parts keep it far below.
+pub const PAGERDUTY_EVENT_BYTES_MAX: usize = 512_000;
+
+/// A whole webhook body (Standard Webhooks: under 20 KB). Of a digest the alerts beyond it are
+/// left out and counted in `alerts_left_out`.
+pub const WEBHOOK_NOTICE_BYTES_MAX: usize = 20_000;
+
+/// Slack's header block. A longer one ends with ` [cut]`.
+pub const SLACK_HEADER_CHARS_MAX: usize = 150;
+
+/// The text of Slack's section block. A longer one ends with ` [cut]`; a digest takes several.
+pub const SLACK_SECTION_CHARS_MAX: usize = 3_000;
+
+/// Fields of Slack's section block. The ones beyond it stand in another section.
+pub const SLACK_FIELDS_MAX: usize = 10;
+
+/// One field of Slack's section block. A longer one ends with ` [cut]`.
+pub const SLACK_FIELD_CHARS_MAX: usize = 2_000;
+
+/// The lines of a digest to Slack, which refuses about 13,200 characters over all blocks. The
+/// lines beyond it are left out, and the last line says how many.
+pub const SLACK_DIGEST_CHARS_MAX: usize = 12_000;
+
 /// An answer of a platform or target. A longer one is a failure (`LinkFault::AnswerTooLarge`); 4,096
 /// queues with 8 metrics are about 2 MiB.
 pub const ANSWER_BYTES_MAX: usize = 8 << 20;

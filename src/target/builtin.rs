@@ -1,0 +1,148 @@
+//! The texts of a notice where the file brings no templates, or where a template fails.
+//!
+//! They cannot fail themselves, so no notice is ever lost for want of words.
+//!
+//! # Promises
+//! - `the_first_80_characters_say_what_where_how_bad_and_since_when`: on a lock screen too.
+
+use alloc::format;
+use alloc::string::String;
+
+use super::cut::{one_line, units_of};
+use super::facts::{duration, entity_name};
+use crate::limits::SUMMARY_GLANCE_CHARS;
+use crate::model::notice::{AlertFacts, Reason};
+
+/// One line: `P1 Tier-2 Support: calls_waiting 22 (>= 15) for 45 s`.
+pub(super) fn summary(facts: &AlertFacts, reason: Reason) -> String {
+    let AlertFacts { metric, priority, operator, .. } = facts;
+    let metric_name = metric.short();
+    let value = metric.unit().show(facts.value);
+    let lasted = duration(facts);
+    let (before, after) = if facts.resolved {
+        ("RECOVERED ".into(), format!(": {metric_name} {value} after {lasted}"))
+    } else {
+        let before = match reason {
+            Reason::Escalation => format!("ESCALATED {priority} "),
+            Reason::FirstBreach | Reason::Repeat | Reason::Recovered | Reason::Digest => {
+                format!("{priority} ")
+            }
+        };
+        let threshold = metric.unit().show(facts.threshold);
+        let since = match lasted.whole_secs() {
+            0 => "just now".into(),
+            _ => format!("for {lasted}"),
+        };
+        (before, format!(": {metric_name} {value} ({operator} {threshold}) {since}"))
+    };
+    let room = SUMMARY_GLANCE_CHARS.saturating_sub(units_of(&before) + units_of(&after));
+    let name = one_line(&facts.entity_name, room.max(NAME_CHARS_MIN));
+    format!("{before}{name}{after}")
+}
+
+/// A few lines more: what is compared, since when, what else holds, where to look.
+pub(super) fn body(facts: &AlertFacts) -> String {
+    let AlertFacts { metric, priority, severity, operator, .. } = facts;
+    let (name, short) = (entity_name(facts), metric.short());
+    let (value, threshold) = (metric.unit().show(facts.value), metric.unit().show(facts.threshold));
+    let (began, lasted) = (facts.first_breach, duration(facts));
+    let mut body = if facts.resolved {
+        format!(
+            "{short} of {name} is {value} again; a breach is {operator} {threshold} ({priority}).\n\
+             The breach began {began} and lasted {lasted}.\n"
+        )
+    } else {
+        format!(
+            "{short} of {name} is {value}; a breach is {operator} {threshold} \
+             ({priority}, {severity}).\n\
+             In breach since {began}, for {lasted}. This is notice {}.\n",
+            facts.notification_count
+        )
+    };
+    if facts.held_back > 0 {
+        let held_back = facts.held_back;
+        let told = format!("Short breaches since the last notice, not told: {held_back}.\n");
+        body.push_str(&told);
+    }
+    if !facts.context.is_empty() {
+        body.push_str(&format!("At the same time: {}.\n", context(facts)));
+    }
+    let AlertFacts { entity, source, platform, key, .. } = facts;
+    body.push_str(&format!("{entity} at {source} ({platform}), alert {key}"));
+    body
+}
+
+/// The title of a digest.
+pub(super) fn digest_title(alerts: &[AlertFacts]) -> String {
+    let over = alerts.iter().filter(|facts| facts.resolved).count();
+    let open = alerts.len() - over;
+    format!("Digest: {open} in breach, {over} recovered")
+}
+
+/// The other metrics: `longest_wait 135 s, agents_available 4`.
+fn context(facts: &AlertFacts) -> String {
+    let mut line = String::new();
+    for (metric, value) in &facts.context {
+        if !line.is_empty() {
+            line.push_str(", ");
+        }
+        line.push_str(&format!("{} {}", metric.short(), metric.unit().show(*value)));
+    }
+    line
+}
+
+/// So much of a name is always shown, even where the rest of the line is long.
+const NAME_CHARS_MIN: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::facts;
+    use super::*;
+    use crate::model::metric::Metric;
+
+    #[test]
+    fn a_summary_speaks_by_its_reason() {
+        let says = |reason| summary(&facts(reason), reason);
+        let breach = "P1 Tier-2 Support: calls_waiting 22 (>= 15) for 45 s";
+        assert_eq!(says(Reason::FirstBreach), breach);
+        assert_eq!(says(Reason::Repeat), breach);
+        assert_eq!(says(Reason::Escalation), format!("ESCALATED {breach}"));
+        let recovered = "RECOVERED Tier-2 Support: calls_waiting 4 after 12 min";
+        assert_eq!(says(Reason::Recovered), recovered);
+        let mut new = facts(Reason::FirstBreach);
+        new.breach_duration_seconds = 0;
+        assert!(summary(&new, Reason::FirstBreach).ends_with("(>= 15) just now"));
+    }
+
+    #[test]
+    fn the_first_80_characters_say_what_where_how_bad_and_since_when() {
+        let mut facts = facts(Reason::Escalation);
+        facts.entity_name = "Premium Support\nfor the whole of the United States, nights".into();
+        facts.metric = Metric::find("abandoned_calls").unwrap();
+        facts.breach_duration_seconds = 12_000;
+        let line = summary(&facts, Reason::Escalation);
+        assert_eq!(
+            line,
+            "ESCALATED P1 Premium Su [cut]: abandoned_calls 22/min (>= 15/min) for 3 h 20 min"
+        );
+        assert!(units_of(&line) <= SUMMARY_GLANCE_CHARS);
+    }
+
+    #[test]
+    fn a_body_says_the_rest() {
+        let mut open = facts(Reason::Repeat);
+        open.held_back = 3;
+        assert_eq!(
+            body(&open),
+            "calls_waiting of Tier-2 Support is 22; a breach is >= 15 (P1, critical).\n\
+             In breach since 2024-05-15T14:31:35Z, for 45 s. This is notice 1.\n\
+             Short breaches since the last notice, not told: 3.\n\
+             At the same time: longest_wait 135 s, agents_available 4.\n\
+             queue-id-8f3a2c1d at cxone-prod (nice-cxone), alert \
+             cxone-prod:queue-id-8f3a2c1d:calls_waiting:36c7c0d6"
+        );
+        let over = body(&facts(Reason::Recovered));
+        assert!(over.starts_with("calls_waiting of Tier-2 Support is 4 again; "), "{over}");
+        assert!(over.contains("and lasted 12 min."), "{over}");
+    }
+}

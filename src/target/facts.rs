@@ -1,0 +1,154 @@
+//! An alert's facts under the names that the guides give them, as templates and targets see them.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+
+use serde_json::{Map, Number, Value};
+
+use super::cut::one_line;
+use crate::limits::{ENTITY_NAME_CHARS_MAX, LINK_BYTES_MAX};
+use crate::model::alert::AlertKey;
+use crate::model::metric::{Metric, Unit};
+use crate::model::name::{EntityId, NameFault, SourceName};
+use crate::model::notice::{AlertFacts, Reason};
+use crate::model::rule::{Operator, Priority, Severity};
+use crate::model::time::{Span, UtcMs};
+
+/// Every variable that a template can use. A metric that the platform did not give is `none`, so
+/// that only a name that no alert has is an error.
+pub(super) fn variables(facts: &AlertFacts, reason: Reason) -> Map<String, Value> {
+    let mut map = Map::new();
+    for metric in Metric::all() {
+        map.insert(metric.short().into(), Value::Null);
+    }
+    for (metric, value) in &facts.context {
+        map.insert(metric.short().into(), number(*value));
+    }
+    map.insert(facts.metric.short().into(), number(facts.value));
+    let unit = facts.metric.unit();
+    let texts = [
+        ("alert_key", facts.key.to_string()),
+        ("source", facts.source.to_string()),
+        ("platform", facts.platform.to_string()),
+        ("entity_id", facts.entity.to_string()),
+        ("entity_name", entity_name(facts)),
+        ("metric", facts.metric.short().to_string()),
+        ("metric_type", facts.metric.name().to_string()),
+        ("value_text", unit.show(facts.value)),
+        ("threshold_text", unit.show(facts.threshold)),
+        ("operator", facts.operator.to_string()),
+        ("breach_direction", facts.operator.direction().to_string()),
+        ("priority", facts.priority.to_string()),
+        ("severity", facts.severity.to_string()),
+        ("reason", reason.as_str().to_string()),
+        ("first_breach_timestamp", facts.first_breach.rfc3339()),
+        ("breach_duration", duration(facts).to_string()),
+    ];
+    map.extend(texts.map(|(name, text)| (name.into(), Value::String(text))));
+    let numbers = [
+        ("breach_duration_seconds", facts.breach_duration_seconds),
+        ("notification_count", facts.notification_count),
+        ("held_back", facts.held_back),
+    ];
+    map.extend(numbers.map(|(name, number)| (name.into(), Value::from(number))));
+    map.insert("current_value".into(), number(facts.value));
+    map.insert("threshold_value".into(), number(facts.threshold));
+    map.insert("resolved".into(), Value::Bool(facts.resolved));
+    map.insert("monitoring_url".into(), link(facts).map_or(Value::Null, Value::from));
+    map
+}
+
+/// A number as the guides print it: `22`, not `22.0`. Null where there is none.
+pub(super) fn number(value: f64) -> Value {
+    serde_json::from_str::<Number>(&value.to_string()).map_or(Value::Null, Value::Number)
+}
+
+/// A context metric's name with its unit, as in guide 2's `longest_wait_seconds`.
+pub(super) fn name_with_unit(metric: Metric) -> String {
+    match metric.unit() {
+        Unit::Seconds => format!("{}_seconds", metric.short()),
+        Unit::PerMinute => format!("{}_per_minute", metric.short()),
+        Unit::Count | Unit::Ratio | Unit::Boolean => metric.short().into(),
+    }
+}
+
+/// The entity's name, in one bounded line: the platform's text may be anything.
+pub(super) fn entity_name(facts: &AlertFacts) -> String {
+    one_line(&facts.entity_name, ENTITY_NAME_CHARS_MAX)
+}
+
+/// The platform's page about the entity, where it can be a link at all.
+pub(super) fn link(facts: &AlertFacts) -> Option<&str> {
+    facts.monitoring_url.as_deref().filter(|url| {
+        let web = url.starts_with("https://") || url.starts_with("http://");
+        web && url.len() <= LINK_BYTES_MAX
+            && !url.contains(|c: char| c.is_control() || c.is_whitespace())
+    })
+}
+
+/// How long the episode lasts, or lasted.
+pub(super) fn duration(facts: &AlertFacts) -> Span {
+    Span::secs(facts.breach_duration_seconds.into())
+}
+
+/// The alert of guide 2's example, bare of context and link: what templates are checked against.
+///
+/// # Errors
+/// None of its names is unfit; the constructors cannot know that.
+pub(super) fn sample(reason: Reason) -> Result<AlertFacts, NameFault> {
+    let metric = Metric::all().find(|metric| metric.short() == "calls_waiting");
+    let metric = metric.unwrap_or(Metric::DATA_AGE);
+    let source = SourceName::new("cxone-prod")?;
+    let entity = EntityId::new("queue-id-8f3a2c1d")?;
+    let resolved = reason == Reason::Recovered;
+    Ok(AlertFacts {
+        key: AlertKey::of(&source, "nice-cxone", metric, &entity),
+        source,
+        platform: "nice-cxone".into(),
+        entity,
+        entity_name: "Tier-2 Support".into(),
+        metric,
+        operator: Operator::AtLeast,
+        value: if resolved { 4.0 } else { 22.0 },
+        threshold: 15.0,
+        priority: Priority::P1,
+        severity: Severity::Critical,
+        resolved,
+        first_breach: UtcMs(1_715_783_495_000),
+        breach_duration_seconds: if resolved { 720 } else { 45 },
+        notification_count: 1,
+        held_back: 0,
+        context: heapless::Vec::new(),
+        monitoring_url: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_number_has_no_point_and_no_number_is_null() {
+        let shown = |value| number(value).to_string();
+        assert_eq!([shown(22.0), shown(0.18), shown(-3.5)], ["22", "0.18", "-3.5"]);
+        assert_eq!([shown(f64::NAN), shown(f64::INFINITY)], ["null", "null"]);
+    }
+
+    #[test]
+    fn a_metric_that_is_not_given_is_none_and_the_alerts_own_has_its_value() {
+        let map = variables(&sample(Reason::FirstBreach).unwrap(), Reason::FirstBreach);
+        assert_eq!(map["calls_waiting"], 22);
+        assert_eq!(map["agents_available"], Value::Null);
+    }
+
+    #[test]
+    fn what_cannot_be_a_link_is_none() {
+        let mut facts = sample(Reason::FirstBreach).unwrap();
+        for bad in ["javascript:alert(1)", "https://x.example/a b", &"https://x/".repeat(300)] {
+            facts.monitoring_url = Some(bad.into());
+            assert_eq!(link(&facts), None, "{bad}");
+        }
+        facts.monitoring_url = Some("https://x.example/q?a=1&b=2".into());
+        assert_eq!(link(&facts), Some("https://x.example/q?a=1&b=2"));
+    }
+}

@@ -1,0 +1,301 @@
+//! PagerDuty Events API v2: one alert is one incident, found again by its `dedup_key`.
+//!
+//! # Promises
+//! - `a_breach_triggers_and_its_end_resolves_the_same_incident`: by the alert's key.
+//! - `a_digest_never_pages`: PagerDuty takes no digest; every trigger would open an incident.
+//!
+//! # Not here
+//! No reading back of acknowledgements.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::delivery::Delivery;
+use super::facts::{link, name_with_unit, number};
+use super::texts::{Texts, Wording};
+use super::{TargetFault, json};
+use crate::limits::PAGERDUTY_RETRY_WAIT;
+use crate::model::http::Reply;
+use crate::model::notice::{AlertFacts, Notice, Reason, Subject};
+use crate::model::rule::Severity;
+use crate::model::secret::Secret;
+use crate::model::time::Span;
+
+#[derive(Serialize)]
+struct Event<'a> {
+    routing_key: &'a str,
+    event_action: &'static str,
+    dedup_key: &'a str,
+    client: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    links: Vec<Link<'a>>,
+    payload: Payload<'a>,
+}
+
+#[derive(Serialize)]
+struct Link<'a> {
+    href: &'a str,
+    text: &'static str,
+}
+
+#[derive(Serialize)]
+struct Payload<'a> {
+    summary: &'a str,
+    source: &'a str,
+    severity: &'static str,
+    component: &'a str,
+    group: &'a str,
+    class: &'static str,
+    timestamp: String,
+    custom_details: Details<'a>,
+}
+
+/// Guide 2's details, and what an engineer asks next.
+#[derive(Serialize)]
+struct Details<'a> {
+    current_value: Value,
+    threshold_value: Value,
+    breach_duration_seconds: u32,
+    #[serde(flatten)]
+    context: BTreeMap<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    monitoring_url: Option<&'a str>,
+    entity_name: String,
+    priority: &'static str,
+    reason: &'static str,
+    alert_key: &'a str,
+    notification_count: u32,
+    held_back: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template_fault: Option<&'a str>,
+}
+
+/// The event that tells a notice.
+pub(super) fn body(
+    notice: &Notice,
+    texts: &Texts,
+    routing_key: &Secret,
+) -> Result<Vec<u8>, TargetFault> {
+    let facts = match &notice.subject {
+        Subject::Alert(facts) => facts,
+        Subject::Digest(_) => {
+            return Err(TargetFault::Unfit(
+                "PagerDuty would page for a digest. Send the digest to a slack or webhook target",
+            ));
+        }
+    };
+    let wording = texts.word(facts, notice.reason);
+    let url = link(facts);
+    let event = Event {
+        routing_key: routing_key.expose(),
+        event_action: action(facts, notice.reason),
+        dedup_key: facts.key.as_str(),
+        client: "andon",
+        client_url: url,
+        links: url
+            .filter(|url| url.starts_with("https://"))
+            .map(|href| Link { href, text: "Live view" })
+            .into_iter()
+            .collect(),
+        payload: Payload {
+            summary: &wording.summary,
+            source: facts.source.as_str(),
+            severity: severity(facts.severity),
+            component: facts.entity.as_str(),
+            group: facts.source.as_str(),
+            class: facts.metric.name(),
+            timestamp: notice.made.rfc3339(),
+            custom_details: details(facts, notice.reason, &wording),
+        },
+    };
+    json(&event)
+}
+
+/// What an answer of the Events API means. Only 202 is "taken": a login page between us and
+/// PagerDuty says 200.
+pub(super) fn classify(reply: &Reply) -> Delivery {
+    match reply.status {
+        202 => Delivery::Accepted,
+        429 => Delivery::later(reply, PAGERDUTY_RETRY_WAIT),
+        408 | 500..=599 => Delivery::later(reply, Span::ZERO),
+        401 | 403 => Delivery::disabled(reply, "check the target's routing_key"),
+        404 => Delivery::refused(reply, "check the target's url"),
+        _ => Delivery::refused(reply, ""),
+    }
+}
+
+fn action(facts: &AlertFacts, reason: Reason) -> &'static str {
+    match reason {
+        Reason::Recovered => "resolve",
+        Reason::FirstBreach | Reason::Repeat | Reason::Escalation | Reason::Digest => {
+            if facts.resolved { "resolve" } else { "trigger" }
+        }
+    }
+}
+
+/// PagerDuty's four severities are not guide 2's.
+const fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "critical",
+        Severity::High => "error",
+        Severity::Medium => "warning",
+        Severity::Low => "info",
+    }
+}
+
+fn details<'a>(facts: &'a AlertFacts, reason: Reason, wording: &'a Wording) -> Details<'a> {
+    Details {
+        current_value: number(facts.value),
+        threshold_value: number(facts.threshold),
+        breach_duration_seconds: facts.breach_duration_seconds,
+        context: facts
+            .context
+            .iter()
+            .map(|(metric, value)| (name_with_unit(*metric), number(*value)))
+            .collect(),
+        monitoring_url: link(facts),
+        entity_name: super::facts::entity_name(facts),
+        priority: facts.priority.as_str(),
+        reason: reason.as_str(),
+        alert_key: facts.key.as_str(),
+        notification_count: facts.notification_count,
+        held_back: facts.held_back,
+        body: wording.body.own(),
+        template_fault: wording.template_fault.as_deref(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::boxed::Box;
+    use alloc::string::ToString;
+
+    use super::super::samples::{joined, notice, text};
+    use super::*;
+    use crate::limits::PAGERDUTY_EVENT_BYTES_MAX;
+    use crate::model::config::Templates;
+
+    fn texts() -> Texts {
+        Texts::compile(&Templates::default()).unwrap()
+    }
+
+    fn event(notice: &Notice) -> Value {
+        let key = Secret::new("0123456789abcdef0123456789abcdef");
+        serde_json::from_str(&text(body(notice, &texts(), &key))).unwrap()
+    }
+
+    #[test]
+    fn an_event_reads_as_guide_2_writes_it() {
+        let key = Secret::new("0123456789abcdef0123456789abcdef");
+        let golden = joined(
+            r#"{"routing_key":"0123456789abcdef0123456789abcdef","event_action":"trigger",
+            "dedup_key":"cxone-prod:queue-id-8f3a2c1d:calls_waiting:36c7c0d6",
+            "client":"andon","client_url":"https://api.example/ui/queues/8f3a?a=1&b=2",
+            "links":[{"href":"https://api.example/ui/queues/8f3a?a=1&b=2",
+            "text":"Live view"}],
+            "payload":{"summary":"P1 Tier-2 Support: calls_waiting 22 (>= 15) for 45 s",
+            "source":"cxone-prod","severity":"critical","component":"queue-id-8f3a2c1d",
+            "group":"cxone-prod","class":"routing.queue.calls_waiting",
+            "timestamp":"2024-05-15T14:32:20Z","custom_details":{"current_value":22,
+            "threshold_value":15,"breach_duration_seconds":45,"agents_available":4,
+            "longest_wait_seconds":135,
+            "monitoring_url":"https://api.example/ui/queues/8f3a?a=1&b=2",
+            "entity_name":"Tier-2 Support","priority":"P1","reason":"first_breach",
+            "alert_key":"cxone-prod:queue-id-8f3a2c1d:calls_waiting:36c7c0d6",
+            "notification_count":1,"held_back":0}}}"#,
+        );
+        assert_eq!(text(body(&notice(Reason::FirstBreach), &texts(), &key)), golden);
+    }
+
+    #[test]
+    fn a_breach_triggers_and_its_end_resolves_the_same_incident() {
+        let said = |reason| {
+            let event = event(&notice(reason));
+            (event["event_action"].to_string(), event["dedup_key"].to_string())
+        };
+        let (trigger, key) = said(Reason::FirstBreach);
+        assert_eq!(trigger, "\"trigger\"");
+        assert_eq!(said(Reason::Repeat), (trigger.clone(), key.clone()));
+        assert_eq!(said(Reason::Escalation), (trigger, key.clone()));
+        assert_eq!(said(Reason::Recovered), ("\"resolve\"".into(), key));
+    }
+
+    #[test]
+    fn every_severity_has_pagerdutys_word() {
+        let word = |of| {
+            let mut notice = notice(Reason::FirstBreach);
+            if let Subject::Alert(facts) = &mut notice.subject {
+                facts.severity = of;
+            }
+            event(&notice)["payload"]["severity"].as_str().unwrap().to_string()
+        };
+        let all = [Severity::Critical, Severity::High, Severity::Medium, Severity::Low];
+        assert_eq!(all.map(word), ["critical", "error", "warning", "info"]);
+    }
+
+    #[test]
+    fn a_digest_never_pages() {
+        let key = Secret::new("key");
+        let fault = body(&notice(Reason::Digest), &texts(), &key).unwrap_err();
+        assert!(matches!(fault, TargetFault::Unfit(_)));
+    }
+
+    #[test]
+    fn the_longest_event_fits() {
+        let templates = Templates {
+            summary: Some("{{ '\u{1f600}' * 3000 }}".into()),
+            body: Some("{{ '\"' * 9000 }}".into()),
+        };
+        let texts = Texts::compile(&templates).unwrap();
+        let mut notice = notice(Reason::FirstBreach);
+        if let Subject::Alert(facts) = &mut notice.subject {
+            facts.entity_name = "\u{1f600}".repeat(10_000).into();
+            facts.monitoring_url = Some(Box::from("https://x.example/".repeat(100)));
+        }
+        let event = body(&notice, &texts, &Secret::new("key")).unwrap();
+        assert!(event.len() < PAGERDUTY_EVENT_BYTES_MAX, "{}", event.len());
+        let event: Value = serde_json::from_slice(&event).unwrap();
+        let summary = event["payload"]["summary"].as_str().unwrap();
+        assert!(summary.ends_with(" [cut]") && summary.chars().count() <= 1_024);
+    }
+
+    #[test]
+    fn an_address_that_is_not_https_is_no_link() {
+        let mut notice = notice(Reason::FirstBreach);
+        if let Subject::Alert(facts) = &mut notice.subject {
+            facts.monitoring_url = Some("http://x.example/".into());
+        }
+        let event = event(&notice);
+        assert_eq!(event["links"], Value::Null);
+        assert_eq!(event["client_url"], "http://x.example/");
+    }
+
+    #[test]
+    fn every_answer_has_its_meaning() {
+        let meaning = |status| match classify(&Reply::empty(status)) {
+            Delivery::Accepted => "accepted".to_string(),
+            Delivery::Later { after, .. } => alloc::format!("later {:?}", after.map(|a| a.0)),
+            Delivery::Refused { .. } => "refused".into(),
+            Delivery::Disabled { .. } => "disabled".into(),
+        };
+        assert_eq!(meaning(202), "accepted");
+        assert_eq!(meaning(429), "later Some(30000)");
+        for status in [408, 500, 502, 503, 504, 599] {
+            assert_eq!(meaning(status), "later None", "{status}");
+        }
+        for status in [200, 301, 400, 404, 413] {
+            assert_eq!(meaning(status), "refused", "{status}");
+        }
+        for status in [401, 403] {
+            assert_eq!(meaning(status), "disabled", "{status}");
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! The generic webhook: guide 1's canonical payload, signed by Standard Webhooks.
+//!
+//! # Promises
+//! - `a_signature_is_the_one_that_others_verify`: by the vector that Standard Webhooks publishes.
+//! - `a_retry_has_the_same_id_and_body_and_a_new_time`: so that a receiver can tell it from news.
+//! - `a_body_stays_under_its_limit_and_says_what_it_left_out`: receivers need not read more.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use serde::Serialize;
+use serde_json::Value;
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use super::delivery::Delivery;
+use super::facts::{entity_name, link, name_with_unit, number};
+use super::texts::Texts;
+use super::{TargetFault, builtin, json};
+use crate::limits::WEBHOOK_NOTICE_BYTES_MAX;
+use crate::model::http::Reply;
+use crate::model::notice::{AlertFacts, Notice, Subject};
+use crate::model::secret::Secret;
+use crate::model::time::{Span, UtcMs};
+
+/// A signing secret, ready to sign. It is wiped when dropped.
+pub(super) struct Key(Zeroizing<Vec<u8>>);
+
+/// Guide 1's canonical schema first, then what the hub knows beyond it.
+#[derive(Serialize)]
+struct AlertBody<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    alert_key: &'a str,
+    platform: &'a str,
+    metric_type: &'static str,
+    entity_id: &'a str,
+    entity_name: String,
+    current_value: Value,
+    threshold_value: Value,
+    breach_direction: &'static str,
+    severity: &'static str,
+    /// Guide 1's word for "not enriched".
+    business_impact: &'static str,
+    timestamp: String,
+    /// The notice by its number, since a polled answer has no identifier of its own.
+    source_payload_ref: String,
+    source: &'a str,
+    operator: &'static str,
+    priority: &'static str,
+    reason: &'static str,
+    resolved: bool,
+    first_breach_timestamp: String,
+    breach_duration_seconds: u32,
+    notification_count: u32,
+    held_back: u32,
+    context: alloc::collections::BTreeMap<String, Value>,
+    monitoring_url: Option<&'a str>,
+    summary: &'a str,
+    body: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template_fault: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct DigestBody<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    reason: &'static str,
+    timestamp: String,
+    summary: String,
+    alerts: &'a [DigestLine<'a>],
+    alerts_left_out: usize,
+}
+
+#[derive(Serialize)]
+struct DigestLine<'a> {
+    alert_key: &'a str,
+    severity: &'static str,
+    resolved: bool,
+    summary: String,
+}
+
+/// The body that tells a notice.
+pub(super) fn body(notice: &Notice, texts: &Texts) -> Result<Vec<u8>, TargetFault> {
+    match &notice.subject {
+        Subject::Alert(facts) => alert(facts, notice, texts),
+        Subject::Digest(alerts) => digest(alerts, notice, texts),
+    }
+}
+
+/// What a receiver's answer means, by the Standard Webhooks specification.
+pub(super) fn classify(reply: &Reply) -> Delivery {
+    match reply.status {
+        200..=299 => Delivery::Accepted,
+        300..=399 => Delivery::refused(reply, "redirects are not followed; put in the address"),
+        408 | 425 | 429 | 500..=599 => Delivery::later(reply, Span::ZERO),
+        410 => Delivery::disabled(reply, "the receiver wants no more; remove the target"),
+        _ => Delivery::refused(reply, ""),
+    }
+}
+
+impl Key {
+    /// Reads `whsec_` and base64.
+    ///
+    /// # Errors
+    /// Says what the secret has to look like, without showing it.
+    pub(super) fn read(secret: &Secret) -> Result<Self, &'static str> {
+        let encoded = secret
+            .expose()
+            .strip_prefix("whsec_")
+            .ok_or("a signing secret begins with whsec_ and goes on in base64")?;
+        let bytes = STANDARD.decode(encoded).map_err(|_| "what follows whsec_ is not base64")?;
+        let bytes = Zeroizing::new(bytes);
+        match bytes.len() {
+            24..=64 => Ok(Self(bytes)),
+            _ => Err("a signing secret has 24 to 64 bytes before base64"),
+        }
+    }
+
+    /// The three headers of Standard Webhooks.
+    pub(super) fn headers(&self, id: &str, at: UtcMs, body: &[u8]) -> [(&'static str, String); 3] {
+        let seconds = at.0.div_euclid(1_000);
+        let head = format!("{id}.{seconds}.");
+        [
+            ("webhook-id", id.into()),
+            ("webhook-timestamp", format!("{seconds}")),
+            ("webhook-signature", format!("v1,{}", self.sign(head.as_bytes(), body))),
+        ]
+    }
+
+    fn sign(&self, head: &[u8], body: &[u8]) -> String {
+        // HMAC takes keys of every length, so an empty signature is never sent.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else { return String::new() };
+        mac.update(head);
+        mac.update(body);
+        STANDARD.encode(mac.finalize().into_bytes())
+    }
+}
+
+fn alert(facts: &AlertFacts, notice: &Notice, texts: &Texts) -> Result<Vec<u8>, TargetFault> {
+    let wording = texts.word(facts, notice.reason);
+    let context = facts.context.iter();
+    json(&AlertBody {
+        kind: if facts.resolved { "alert.resolved" } else { "alert.detected" },
+        alert_key: facts.key.as_str(),
+        platform: &facts.platform,
+        metric_type: facts.metric.name(),
+        entity_id: facts.entity.as_str(),
+        entity_name: entity_name(facts),
+        current_value: number(facts.value),
+        threshold_value: number(facts.threshold),
+        breach_direction: facts.operator.direction(),
+        severity: facts.severity.as_str(),
+        business_impact: "unmapped",
+        timestamp: notice.made.rfc3339(),
+        source_payload_ref: format!("andon-notice-{}", notice.number),
+        source: facts.source.as_str(),
+        operator: facts.operator.as_str(),
+        priority: facts.priority.as_str(),
+        reason: notice.reason.as_str(),
+        resolved: facts.resolved,
+        first_breach_timestamp: facts.first_breach.rfc3339(),
+        breach_duration_seconds: facts.breach_duration_seconds,
+        notification_count: facts.notification_count,
+        held_back: facts.held_back,
+        context: context.map(|(m, value)| (name_with_unit(*m), number(*value))).collect(),
+        monitoring_url: link(facts),
+        summary: &wording.summary,
+        body: wording.body.as_str(),
+        template_fault: wording.template_fault.as_deref(),
+    })
+}
+
+/// As many alerts as the limit allows, in their order, and how many there are beyond it.
+fn digest(alerts: &[AlertFacts], notice: &Notice, texts: &Texts) -> Result<Vec<u8>, TargetFault> {
+    let mut lines = Vec::new();
+    let mut bytes = DIGEST_FRAME_BYTES;
+    for facts in alerts {
+        let line = DigestLine {
+            alert_key: facts.key.as_str(),
+            severity: facts.severity.as_str(),
+            resolved: facts.resolved,
+            summary: texts.line(facts),
+        };
+        bytes += json(&line)?.len() + 1;
+        if bytes > WEBHOOK_NOTICE_BYTES_MAX {
+            break;
+        }
+        lines.push(line);
+    }
+    json(&DigestBody {
+        kind: "alerts.digest",
+        reason: notice.reason.as_str(),
+        timestamp: notice.made.rfc3339(),
+        summary: builtin::digest_title(alerts),
+        alerts: &lines,
+        alerts_left_out: alerts.len() - lines.len(),
+    })
+}
+
+/// Room for everything of a digest but its alerts.
+const DIGEST_FRAME_BYTES: usize = 512;
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::super::samples::{facts, joined, notice, text};
+    use super::*;
+    use crate::model::config::Templates;
+    use crate::model::notice::Reason;
+
+    fn texts() -> Texts {
+        Texts::compile(&Templates::default()).unwrap()
+    }
+
+    fn key() -> Key {
+        Key::read(&Secret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"))
+            .unwrap_or_else(|_| panic!())
+    }
+
+    #[test]
+    fn a_signature_is_the_one_that_others_verify() {
+        let [id, at, signature] = key().headers(
+            "msg_p5jXN8AQM9LWM0D4loKWxJek",
+            UtcMs(1_614_265_330_999),
+            b"{\"test\": 2432232314}",
+        );
+        assert_eq!(id, ("webhook-id", "msg_p5jXN8AQM9LWM0D4loKWxJek".into()));
+        assert_eq!(at, ("webhook-timestamp", "1614265330".into()));
+        let published = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
+        assert_eq!(signature, ("webhook-signature", published.into()));
+    }
+
+    #[test]
+    fn a_retry_has_the_same_id_and_body_and_a_new_time() {
+        let notice = notice(Reason::FirstBreach);
+        let attempt = |at| {
+            let body = text(body(&notice, &texts()));
+            let headers = key().headers(&notice.idempotency_key, UtcMs(at), body.as_bytes());
+            (body, headers)
+        };
+        let (one, [id_one, at_one, signed_one]) = attempt(1_715_783_545_000);
+        let (two, [id_two, at_two, signed_two]) = attempt(1_715_783_575_000);
+        assert_eq!((one, id_one), (two, id_two));
+        assert!(at_one != at_two && signed_one != signed_two);
+    }
+
+    #[test]
+    fn a_secret_of_another_form_is_refused_without_showing_it() {
+        for bad in ["hunter2hunter2", "whsec_???", "whsec_aHVudGVyMg=="] {
+            let why = Key::read(&Secret::new(bad)).err().unwrap();
+            assert!(!why.contains("hunter") && !why.contains("aHVu"), "{why}");
+        }
+    }
+
+    #[test]
+    fn a_body_begins_with_guide_1s_schema() {
+        let golden = joined(
+            r#"{"type":"alert.detected",
+            "alert_key":"cxone-prod:queue-id-8f3a2c1d:calls_waiting:36c7c0d6",
+            "platform":"nice-cxone","metric_type":"routing.queue.calls_waiting",
+            "entity_id":"queue-id-8f3a2c1d","entity_name":"Tier-2 Support","current_value":22,
+            "threshold_value":15,"breach_direction":"above","severity":"critical",
+            "business_impact":"unmapped","timestamp":"2024-05-15T14:32:20Z",
+            "source_payload_ref":"andon-notice-7","source":"cxone-prod","operator":">=",
+            "priority":"P1","reason":"first_breach","resolved":false,
+            "first_breach_timestamp":"2024-05-15T14:31:35Z","breach_duration_seconds":45,
+            "notification_count":1,"held_back":0,"context":{"agents_available":4,
+            "longest_wait_seconds":135},
+            "monitoring_url":"https://api.example/ui/queues/8f3a?a=1&b=2",
+            "summary":"P1 Tier-2 Support: calls_waiting 22 (>= 15) for 45 s",
+            "body":"calls_waiting of Tier-2 Support is 22; a breach is >= 15 (P1, critical).\n
+            In breach since 2024-05-15T14:31:35Z, for 45 s. This is notice 1.\n
+            At the same time: longest_wait 135 s, agents_available 4.\n
+            queue-id-8f3a2c1d at cxone-prod (nice-cxone), alert cxone-prod:queue-id-8f3a2c1d:calls_waiting:36c7c0d6"}"#,
+        );
+        assert_eq!(text(body(&notice(Reason::FirstBreach), &texts())), golden);
+    }
+
+    #[test]
+    fn a_digest_is_a_list_of_alerts() {
+        let golden = joined(
+            r#"{"type":"alerts.digest","reason":"digest","timestamp":"2024-05-15T14:32:20Z",
+            "summary":"Digest: 1 in breach, 1 recovered",
+            "alerts":[{"alert_key":"cxone-prod:queue-id-8f3a2c1d:calls_waiting:36c7c0d6",
+            "severity":"critical","resolved":false,
+            "summary":"P1 Tier-2 Support: calls_waiting 22 (>= 15) for 45 s"},
+            {"alert_key":"cxone-prod:queue-id-8f3a2c1d:calls_waiting:36c7c0d6",
+            "severity":"critical","resolved":true,
+            "summary":"RECOVERED Tier-2 Support: calls_waiting 4 after 12 min"}],
+            "alerts_left_out":0}"#,
+        );
+        assert_eq!(text(body(&notice(Reason::Digest), &texts())), golden);
+    }
+
+    #[test]
+    fn a_body_stays_under_its_limit_and_says_what_it_left_out() {
+        let templates = Templates {
+            summary: Some("{{ '\u{20ac}' * 3000 }}".into()),
+            body: Some("{{ '\u{20ac}' * 9000 }}".into()),
+        };
+        let texts = Texts::compile(&templates).unwrap();
+        let mut alert = facts(Reason::FirstBreach);
+        alert.entity_name = "\u{20ac}".repeat(10_000).into();
+        alert.monitoring_url = Some("https://x.example/".repeat(113).into());
+        let one =
+            Notice { subject: Subject::Alert(alert.clone().into()), ..notice(Reason::FirstBreach) };
+        let bytes = body(&one, &texts).unwrap().len();
+        assert!(bytes < WEBHOOK_NOTICE_BYTES_MAX, "{bytes}");
+        let many =
+            Notice { subject: Subject::Digest(alloc::vec![alert; 100]), ..notice(Reason::Digest) };
+        let digest = body(&many, &texts).unwrap();
+        assert!(digest.len() < WEBHOOK_NOTICE_BYTES_MAX, "{}", digest.len());
+        let digest: Value = serde_json::from_slice(&digest).unwrap();
+        let told = digest["alerts"].as_array().unwrap().len();
+        assert_eq!(digest["alerts_left_out"], 100 - told);
+        assert!((1..100).contains(&told));
+    }
+
+    #[test]
+    fn every_answer_has_its_meaning() {
+        let meaning = |status| match classify(&Reply::empty(status)) {
+            Delivery::Accepted => "accepted".to_string(),
+            Delivery::Later { .. } => "later".into(),
+            Delivery::Refused { .. } => "refused".into(),
+            Delivery::Disabled { .. } => "disabled".into(),
+        };
+        for status in [200, 201, 202, 204] {
+            assert_eq!(meaning(status), "accepted", "{status}");
+        }
+        for status in [408, 425, 429, 500, 502, 503, 504] {
+            assert_eq!(meaning(status), "later", "{status}");
+        }
+        for status in [301, 302, 307, 400, 401, 403, 404, 413] {
+            assert_eq!(meaning(status), "refused", "{status}");
+        }
+        assert_eq!(meaning(410), "disabled");
+    }
+
+    #[test]
+    fn a_receivers_wait_is_obeyed() {
+        let reply = Reply::empty(503).with_header("retry-after", "90");
+        let Delivery::Later { after, why } = classify(&reply) else { panic!() };
+        assert_eq!((after, &*why), (Some(Span::secs(90)), "answered 503"));
+    }
+}
