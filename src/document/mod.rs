@@ -1,8 +1,8 @@
 //! A text file that a person wrote: TOML or JSON to a tree with places, and problems that point.
 //!
-//! A reader opens a [`Document`], walks its [`Table`]s from the top and asks for what it knows. Each
-//! answer that is wrong becomes a [`Problem`] and the walk goes on, so that one look at the report
-//! shows everything. [`Document::close`] gives what was made, or every problem.
+//! A reader opens a [`Document`], walks its [`Table`]s from the top and asks for what it knows.
+//! Each answer that is wrong becomes a [`Problem`] and the walk goes on, so that one look at the
+//! report shows everything. [`Document::close`] gives what was made, or every problem.
 //!
 //! # Promises
 //! - `every_problem_is_reported_at_once`: a second mistake never hides behind the first.

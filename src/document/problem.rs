@@ -158,7 +158,8 @@ impl fmt::Display for Problems {
         let name = &self.file_name;
         for (index, Line { line, column, message, help }) in self.lines().enumerate() {
             let end = if index == 0 { "" } else { "\n" };
-            write!(f, "{end}{name}:{line}:{column}: {message}. {help}")?;
+            let stop = if message.ends_with(['.', '?', '!']) { "" } else { "." };
+            write!(f, "{end}{name}:{line}:{column}: {message}{stop} {help}")?;
         }
         match self.beyond {
             0 => Ok(()),

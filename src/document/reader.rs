@@ -14,7 +14,7 @@ use core::ops::{Range, RangeInclusive};
 use crate::document::{Document, Entry, Node, Problem, Value};
 use crate::model::near::nearest;
 
-/// A value under reading: what stands there, and what it is called: `rules[2].thresholds[0].metric`.
+/// A value under reading: what stands there, and its name, such as `rules[2].thresholds[0].metric`.
 #[derive(Debug, Clone)]
 pub struct Item<'a> {
     document: &'a Document<'a>,
@@ -22,7 +22,7 @@ pub struct Item<'a> {
     path: String,
 }
 
-/// A table under reading. It remembers which keys were asked for; [`Self::finish`] refuses the rest.
+/// A table under reading. It remembers the keys it was asked for; [`Self::finish`] refuses the rest.
 #[derive(Debug)]
 pub struct Table<'a> {
     item: Item<'a>,
@@ -103,6 +103,25 @@ impl<'a> Item<'a> {
         )
     }
 
+    /// One of several words, and what it stands for; `what` completes "is not".
+    #[must_use]
+    pub fn one_of<T: Clone>(&self, what: &str, words: &[(&str, T)]) -> Option<T> {
+        let text = self.text()?;
+        if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == text) {
+            return Some(meaning.clone());
+        }
+        let words = || words.iter().map(|(word, _)| *word);
+        let all = words().collect::<Vec<_>>().join(", ");
+        let help = match (nearest(text, words()), words().count()) {
+            (Some(near), 1) => format!("Did you mean {near}?"),
+            (Some(near), _) => format!("Did you mean {near}? There are {all}."),
+            (None, 0) => String::from("There is none yet."),
+            (None, 1) => format!("Write {all}."),
+            (None, _) => format!("Write one of {all}."),
+        };
+        self.refuse(format!("\"{text}\" is not {what}"), help)
+    }
+
     /// A list, element by element.
     #[must_use]
     pub fn list(&self) -> Option<Vec<Self>> {
@@ -111,6 +130,20 @@ impl<'a> Item<'a> {
             Item::new(self.document, node, format!("{}[{index}]", self.path))
         };
         Some(list.iter().enumerate().map(element).collect())
+    }
+
+    /// A list with a bounded number of elements.
+    #[must_use]
+    pub fn list_of(&self, lengths: RangeInclusive<usize>) -> Option<Vec<Self>> {
+        let list = self.list()?;
+        if list.len() < *lengths.start() {
+            return self.refuse("the list is empty", "Write at least one element.");
+        }
+        if let Some(first) = list.get(*lengths.end()) {
+            let help = format!("At most {} are possible.", lengths.end());
+            return first.refuse(format!("the list has {} elements", list.len()), help);
+        }
+        Some(list)
     }
 
     /// A list of texts. Elements of another type are complained about and left out.
@@ -174,6 +207,8 @@ impl<'a> Item<'a> {
         let span = &self.node.span;
         let written = self.document.text().get(span.clone()).unwrap_or_default();
         let bare = written.trim_start_matches(['"', '\'']);
+        // After three quotes TOML leaves the end of the line out.
+        let bare = bare.strip_prefix("\r\n").or(bare.strip_prefix('\n')).unwrap_or(bare);
         let quotes = written.len().saturating_sub(bare.len());
         let Value::Text(text) = &self.node.value else { return span.clone() };
         if !bare.starts_with(text.as_str()) {
@@ -200,7 +235,10 @@ impl<'a> Item<'a> {
             Value::Text(_) => ("a text", ""),
             Value::List(_) => ("a list", ""),
             Value::Table(_) if wanted == "a list" => {
-                ("one table", "In TOML write [[name]] with double brackets; in JSON [{ ... }].")
+                let names = self.path.split('.').filter_map(|part| part.split('[').next());
+                let name = names.collect::<Vec<_>>().join(".");
+                let help = format!("Write [[{name}]] with double brackets; in JSON [{{ ... }}].");
+                return self.refuse("expected a list, found one table", help);
             }
             Value::Table(_) => ("a table", ""),
         };
@@ -218,7 +256,9 @@ impl<'a> Table<'a> {
 
     /// The value of a key, where the table has it.
     pub fn optional(&mut self, key: &'a str) -> Option<Item<'a>> {
-        self.known.push(key);
+        if !self.known.contains(&key) {
+            self.known.push(key);
+        }
         let entry = self.entries.iter().find(|entry| entry.key == key)?;
         Some(self.child(entry))
     }
@@ -306,7 +346,7 @@ mod tests {
             complaint("a = 9", number),
             (5, "a: 9 is out of range. Write a number from 1 to 5.".into())
         );
-        assert!(complaint("[a]", list).1.contains("[[name]]"));
+        assert!(complaint("[a]", list).1.contains("[[a]]"));
         assert!(complaint("{\"a\": null}", text).1.contains("take the key out"));
         let finite = |item: Item<'_>| assert!(item.number().is_none());
         assert!(complaint("a = inf", finite).1.contains("a number without end"));
@@ -334,6 +374,17 @@ mod tests {
         assert_eq!(complaint("a = \"xyz\"", look).0, 8);
         assert_eq!(complaint("a = '''xyz'''", look).0, 10);
         assert_eq!(complaint("a = \"\\u0078yz\"", look).0, 5);
+    }
+
+    #[test]
+    fn a_word_that_is_none_of_them_is_told_which_there_are() {
+        let words = [("sliding_minute", 1), ("last_interval", 2)];
+        let look = |item: Item<'_>| assert!(item.one_of("a rate", &words).is_none());
+        let near = "a: \"last_intervall\" is not a rate. Did you mean last_interval? There are \
+                    sliding_minute, last_interval.";
+        assert_eq!(complaint("a = 'last_intervall'", look), (5, near.into()));
+        let far = "a: \"x\" is not a rate. Write one of sliding_minute, last_interval.";
+        assert_eq!(complaint("a = 'x'", look), (5, far.into()));
     }
 
     #[test]

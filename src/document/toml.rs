@@ -15,7 +15,7 @@ use crate::limits::DOCUMENT_DEPTH_MAX;
 /// Reads a TOML text.
 pub(super) fn parse(text: &str) -> Result<Node, Vec<Problem>> {
     let (root, errors) = DeTable::parse_recoverable(text);
-    let mut problems: Vec<Problem> = causes(text, errors).map(|e| syntax(text, &e)).collect();
+    let mut problems = syntax_problems(text, errors);
     if !problems.is_empty() {
         dismantle(DeValue::Table(root.into_inner()));
         return Err(problems);
@@ -28,21 +28,32 @@ pub(super) fn parse(text: &str) -> Result<Node, Vec<Problem>> {
     }
 }
 
-/// The errors that a person has to mend. Of several in a line the others are echoes of the first; and
-/// an unclosed bracket takes what follows it for its own content, down to the end of the text.
-fn causes(text: &str, errors: Vec<Error>) -> impl Iterator<Item = Error> {
+/// The problems that a person has to mend. Of several errors in a line the others are echoes of the
+/// first; and an open bracket takes what follows it for its own, down to the end of the text.
+fn syntax_problems(text: &str, errors: Vec<Error>) -> Vec<Problem> {
     let start = |error: &Error| error.span().unwrap_or(0..0).start;
-    let line = |error: &Error| text.get(..start(error)).unwrap_or_default().matches('\n').count();
-    let unclosed = errors.iter().any(|error| error.message().starts_with("unclosed"));
-    let swallows = move |error: &Error| {
-        let starts_with = |words| error.message().starts_with(words);
-        unclosed && ["unclosed", "missing comma", "missing key"].into_iter().any(starts_with)
-    };
+    let before = |error: &Error| text.get(..start(error)).unwrap_or_default();
+    let open = errors.iter().any(|error| {
+        error.message().starts_with("unclosed array,")
+            || error.message().starts_with("unclosed inline table,")
+    });
     let mut errors = errors;
     errors.sort_by_key(start);
-    errors.dedup_by_key(|error| line(error));
-    let last = errors.iter().position(swallows).map_or(errors.len(), |at| at.saturating_add(1));
-    errors.into_iter().take(last)
+    errors.dedup_by_key(|error| before(error).matches('\n').count());
+    let swallowed = |error: &Error| {
+        let kinds = ["unclosed", "missing comma", "missing key"];
+        let header = before(error).lines().next_back().is_some_and(|line| line.starts_with('['));
+        open && (header || kinds.into_iter().any(|kind| error.message().starts_with(kind)))
+    };
+    let cut = errors.iter().position(swallowed).unwrap_or(errors.len());
+    let mut problems: Vec<Problem> =
+        errors.iter().take(cut).map(|error| syntax(text, error)).collect();
+    if let Some(error) = errors.get(cut) {
+        let span = error.span().unwrap_or(0..0);
+        let message = "a bracket or brace is still open here";
+        problems.push(Problem::new(span, message, "Close it before this, or add a comma."));
+    }
+    problems
 }
 
 fn syntax(text: &str, error: &Error) -> Problem {
@@ -60,6 +71,10 @@ fn syntax(text: &str, error: &Error) -> Problem {
         "string values must be quoted" => {
             ("a text has to be quoted".into(), "Write it in straight double quotes: \"...\".")
         }
+        "invalid boolean" => (
+            "this is neither true nor false".into(),
+            "A text has to stand in straight double quotes: \"...\".",
+        ),
         "key with no value" => ("this key has no value".into(), "Write key = value."),
         "invalid basic string" | "invalid literal string" => (
             "the text does not end on its line".into(),
@@ -126,8 +141,8 @@ fn integer(digits: &str, radix: u32, span: Range<usize>, problems: &mut Vec<Prob
     Value::Null
 }
 
-/// Takes a value apart level by level. Dropping it whole would go as deep as it is nested, and dotted
-/// keys inside of braces multiply to thousands of levels.
+/// Takes a value apart level by level. Dropping it whole would go as deep as it is nested, and
+/// dotted keys inside of braces multiply to thousands of levels.
 fn dismantle(value: DeValue<'_>) {
     let mut left = Vec::from([value]);
     while let Some(value) = left.pop() {
