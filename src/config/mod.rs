@@ -1,1 +1,113 @@
 //! THE ONE FILE: text -> Config, or every problem in it, each with line, column and the mend.
+//!
+//! The file is TOML, or the same keys as JSON. Each table has its file here, which opens with the
+//! table's keys. At the top level stand:
+//!
+//! | key | type | default | meaning |
+//! |---|---|---|---|
+//! | `revision` | text | none | the operator's own mark for this version of the file |
+//! | `queue_id`, `thresholds` | as in `[[rules]]` | none | guide 2's file as it stands |
+//!
+//! # Promises
+//! - `a_good_file_makes_its_config`: with every default filled in.
+//! - `every_good_file_is_accepted`: guide 2's own text among them.
+//! - `every_bad_file_is_told_all_its_problems`: unknown keys among them, and each with its place.
+//! - `no_text_can_stop_the_check`: however a file is cut or bent.
+//!
+//! # Not here
+//! No file is opened, no secret is read, nothing is reloaded: `edge` and `hub` do that.
+
+mod address;
+mod crowd;
+mod hub;
+mod routes;
+mod rules;
+mod scaling;
+mod secret;
+mod source;
+mod target;
+mod templates;
+mod threshold;
+
+use alloc::format;
+use alloc::vec::Vec;
+use core::fmt::Display;
+use core::ops::RangeInclusive;
+
+use crate::document::{Document, Item, Problems, Table};
+use crate::model::catalogue::Catalogue;
+use crate::model::config::Config;
+use crate::model::name::NameFault;
+use crate::model::time::Span;
+
+/// Checks a whole file. `file_name` is for the places in messages.
+///
+/// # Errors
+/// Every problem that the file has, not only the first.
+pub fn read(file_name: &str, text: &str, catalogue: &Catalogue) -> Result<Config, Problems> {
+    let document = Document::open(file_name, text)?;
+    let config = document.root().map(|root| whole(root, catalogue));
+    document.close(config)
+}
+
+/// The config as far as it could be read. What could not be is left out, and has its problem.
+fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
+    let revision = root.optional_text("revision").map(Into::into);
+    let (hub, blind) = hub::read(&mut root);
+    let sources = source::read(&mut root, catalogue);
+    let thresholds = rules::read(&mut root, &sources);
+    crowd::check(&thresholds);
+    let targets = target::read(&mut root);
+    let digest = routes::digest(&mut root, &targets);
+    let routes = routes::read(&mut root, &targets, &digest);
+    routes::refuse_unheard(&mut root, &hub, blind.as_ref(), &thresholds);
+    let templates = templates::read(&mut root, catalogue);
+    root.finish();
+    Config {
+        revision,
+        hub,
+        sources: sources.into_iter().filter_map(|source| source.config).collect(),
+        targets: targets.into_iter().filter_map(|target| target.config).collect(),
+        rules: thresholds.into_iter().map(|threshold| threshold.rule).collect(),
+        routes,
+        digest,
+        templates,
+    }
+}
+
+/// A text as a name. `new` is the constructor of the name's type.
+fn name<N>(item: &Item<'_>, new: impl FnOnce(&str) -> Result<N, NameFault>) -> Option<N> {
+    match new(item.text()?) {
+        Ok(name) => Some(name),
+        Err(fault) => {
+            let help = "Write a short text without line ends and other control characters.";
+            item.refuse(format!("this name {fault}"), help)
+        }
+    }
+}
+
+/// Whole seconds within bounds, or the default where the key is left out.
+fn seconds<'a>(
+    table: &mut Table<'a>,
+    key: &'a str,
+    default: Span,
+    range: RangeInclusive<i64>,
+) -> Span {
+    table.optional(key).and_then(|item| item.integer_in(range)).map_or(default, Span::secs)
+}
+
+/// Refuses every name that an earlier table of the same kind has.
+fn refuse_twins<'a, N: PartialEq + Display + 'a>(
+    names: impl Iterator<Item = (&'a Item<'a>, &'a N)>,
+) {
+    let mut seen: Vec<(&Item<'_>, &N)> = Vec::new();
+    for (item, name) in names {
+        match seen.iter().find(|(_, other)| *other == name) {
+            Some((first, _)) => {
+                let message = format!("\"{name}\" is the name of {} already", first.origin());
+                item.refuse::<()>(message, "Give each a name of its own.");
+            }
+            None => seen.push((item, name)),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! `[hub]`: what concerns the hub itself.
+//!
+//! | key | type | default | meaning |
+//! |---|---|---|---|
+//! | `state_directory` | text | `/var/lib/andon` | where the ledger lives |
+//! | `admin_listen` | text | `127.0.0.1:9470` | health, metrics and API; loopback only |
+//! | `blind_after_seconds` | 30 to 86400 | 120 | no fresh data for so long is itself an alert |
+//! | `blind_priority` | `P1`, `P2`, `P3` | `P2` | how urgent that alert is |
+
+use alloc::boxed::Box;
+use alloc::format;
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use crate::config::{seconds, threshold};
+use crate::document::{Item, Table};
+use crate::model::config::HubConfig;
+use crate::model::rule::Priority;
+use crate::model::time::Span;
+
+/// Reads `[hub]`, and tells where the priority of a blind source stands, if the file has it.
+pub(super) fn read<'a>(root: &mut Table<'a>) -> (HubConfig, Option<Item<'a>>) {
+    let mut hub = HubConfig {
+        state_directory: "/var/lib/andon".into(),
+        admin_listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9_470),
+        blind_after: Span::secs(120),
+        blind_priority: Priority::P2,
+    };
+    let Some(mut table) = root.optional("hub").and_then(|item| item.table()) else {
+        return (hub, None);
+    };
+    if let Some(path) = table.optional("state_directory").and_then(|item| directory(&item)) {
+        hub.state_directory = path;
+    }
+    if let Some(address) = table.optional("admin_listen").and_then(|item| loopback(&item)) {
+        hub.admin_listen = address;
+    }
+    hub.blind_after = seconds(&mut table, "blind_after_seconds", hub.blind_after, 30..=86_400);
+    let blind = table.optional("blind_priority");
+    if let Some(priority) = blind.as_ref().and_then(threshold::priority) {
+        hub.blind_priority = priority;
+    }
+    table.finish();
+    (hub, blind)
+}
+
+fn directory(item: &Item<'_>) -> Option<Box<str>> {
+    let path = item.text()?;
+    if path.starts_with('/') {
+        return Some(path.into());
+    }
+    item.refuse(format!("\"{path}\" is not a path from the root"), "Begin the path with a slash.")
+}
+
+/// The admin listener shows every alert and takes orders: it must not be reached from outside.
+fn loopback(item: &Item<'_>) -> Option<SocketAddr> {
+    let text = item.text()?;
+    let help = "Write 127.0.0.1 and a port: \"127.0.0.1:9470\".";
+    match text.parse::<SocketAddr>() {
+        Ok(address) if address.ip().is_loopback() => Some(address),
+        Ok(_) => item.refuse(format!("{text} can be reached from outside of the box"), help),
+        Err(_) => item.refuse(format!("\"{text}\" is not an address with a port"), help),
+    }
+}

@@ -1,0 +1,139 @@
+//! `[routes]` and `[digest]`: who hears of what.
+//!
+//! Under `[routes]`, `P1`, `P2` and `P3` each take a table:
+//!
+//! | key | type | default | meaning |
+//! |---|---|---|---|
+//! | `targets` | list of texts | none | told at once |
+//! | `escalate_to` | list of texts | targets of the next priority up | told at an escalation |
+//! | `digest` | true, false | false | nothing is told at once, everything enters the digest |
+//!
+//! Under `[digest]` stand:
+//!
+//! | key | type | default | meaning |
+//! |---|---|---|---|
+//! | `targets` | list of texts | required | who gets the digest |
+//! | `every_seconds` | 60 to 86400 | 1800 | how long lines are collected |
+//! | `after_seconds` | 60 to 86400 | 1800 | a breach older than this speaks only in the digest |
+
+use alloc::collections::BTreeSet;
+use alloc::format;
+use alloc::vec::Vec;
+
+use crate::config::{seconds, target::Target, threshold::Threshold};
+use crate::document::{Item, Table};
+use crate::limits::ROUTE_TARGETS_MAX;
+use crate::model::config::{Digest, HubConfig, Route, Routes};
+use crate::model::name::TargetName;
+use crate::model::rule::Priority;
+use crate::model::time::Span;
+
+/// Reads `[digest]`, all of which may be left out.
+pub(super) fn digest(root: &mut Table<'_>, targets: &[Target<'_>]) -> Digest {
+    let mut digest = Digest { targets: Vec::new(), every: EVERY, after: AFTER };
+    let Some(mut table) = root.optional("digest").and_then(|item| item.table()) else {
+        return digest;
+    };
+    let help = "Write targets = [\"...\"]: who gets the digest.";
+    if let Some(item) = table.required("targets", help) {
+        digest.targets = names(&item, targets, 1);
+    }
+    digest.every = seconds(&mut table, "every_seconds", EVERY, 60..=86_400);
+    digest.after = seconds(&mut table, "after_seconds", AFTER, 60..=86_400);
+    table.finish();
+    digest
+}
+
+/// Reads `[routes]`. A digest without targets is named here, where it is asked for.
+pub(super) fn read(root: &mut Table<'_>, targets: &[Target<'_>], digest: &Digest) -> Routes {
+    let help = "Add [routes] with P1 = { targets = [\"...\"] }, and so on.";
+    let mut routes = Routes::default();
+    let Some(mut table) = root.required("routes", help).and_then(|item| item.table()) else {
+        return routes;
+    };
+    for priority in Priority::ALL {
+        if let Some(table) = table.optional(priority.as_str()).and_then(|item| item.table()) {
+            routes.set(priority, route(table, targets, digest));
+        }
+    }
+    table.finish();
+    routes
+}
+
+fn route(mut table: Table<'_>, targets: &[Target<'_>], digest: &Digest) -> Route {
+    let told = table.optional("targets");
+    let escalate_to = table.optional("escalate_to");
+    let collected = table.optional("digest");
+    let digest_only = collected.as_ref().and_then(Item::flag).unwrap_or(false);
+    match (&told, &collected) {
+        (Some(_), Some(item)) if digest_only => item.refuse(
+            "with targets, they are told at once",
+            "Keep targets to tell them at once, or digest = true to collect.",
+        ),
+        (None, Some(item)) if digest_only && digest.targets.is_empty() => {
+            item.refuse("nobody gets the digest", "Add [digest] with targets = [\"...\"].")
+        }
+        (None, _) if !digest_only => table.item().refuse(
+            "this route reaches nobody",
+            "Write { targets = [\"...\"] } or { digest = true }.",
+        ),
+        _ => Some(()),
+    };
+    let route = Route {
+        targets: told.map(|item| names(&item, targets, 1)).unwrap_or_default(),
+        escalate_to: escalate_to.map(|item| names(&item, targets, 0)).unwrap_or_default(),
+        digest_only,
+    };
+    table.finish();
+    route
+}
+
+/// A list of names of targets, each once.
+fn names(item: &Item<'_>, targets: &[Target<'_>], least: usize) -> Vec<TargetName> {
+    let words: Vec<_> = targets.iter().map(|t| (t.name.as_str(), &t.name)).collect();
+    let mut names = BTreeSet::new();
+    let list = item.list_of(least..=ROUTE_TARGETS_MAX).unwrap_or_default();
+    let name = |element: Item<'_>| {
+        let name = element.one_of("the name of a target", &words)?;
+        if names.insert(name) {
+            return Some(name.clone());
+        }
+        element.refuse(format!("\"{name}\" stands twice"), "Keep one of the two.")
+    };
+    list.into_iter().filter_map(name).collect()
+}
+
+/// Refuses what nobody would hear of: the first threshold of a priority without a route, or the
+/// priority of a blind source, where it stands in the file.
+pub(super) fn refuse_unheard<'a>(
+    root: &mut Table<'a>,
+    hub: &HubConfig,
+    blind: Option<&Item<'a>>,
+    thresholds: &[Threshold<'a>],
+) {
+    // Without [routes] there is a problem already.
+    let Some(routes) = root.optional("routes") else { return };
+    let Some(mut table) = routes.table() else { return };
+    for priority in Priority::ALL {
+        if table.optional(priority.as_str()).is_some() {
+            continue;
+        }
+        let user = thresholds.iter().find(|threshold| threshold.rule.priority == priority);
+        let name = priority.as_str();
+        if let Some(user) = user {
+            let help = format!("Add {name} = {{ targets = [\"...\"] }} to [routes].");
+            user.priority.refuse::<()>(format!("nobody would hear of {name}"), help);
+        } else if hub.blind_priority == priority {
+            let item = blind.unwrap_or(&routes);
+            let message = format!("nobody would hear of {name}, the priority of a blind source");
+            let help = format!("Add {name} to [routes], or set blind_priority under [hub].");
+            item.refuse::<()>(message, help);
+        }
+    }
+}
+
+/// How long lines are collected for a digest.
+const EVERY: Span = Span::secs(1_800);
+
+/// Guide 2, edge case 2: after thirty minutes of sustained violation updates go to a digest.
+const AFTER: Span = Span::secs(1_800);

@@ -1,0 +1,53 @@
+//! Secrets by reference: `{ credential = "name" }` or `{ file = "/path" }`, never the text itself.
+
+use alloc::format;
+
+use crate::config::address;
+use crate::document::{Item, Value};
+use crate::model::config::TextOrSecret;
+use crate::model::secret::SecretRef;
+
+/// A reference to a secret. A secret that stands in the file itself is refused, and not repeated.
+pub(super) fn reference(item: &Item<'_>) -> Option<SecretRef> {
+    if !matches!(item.value(), Value::Table(_)) {
+        let help = "Write { credential = \"name\" } or { file = \"/path\" }, and change the secret \
+                    if others have seen this file.";
+        return item.refuse_hidden("secrets never stand in the file", help);
+    }
+    let mut table = item.table()?;
+    let credential = table.optional("credential");
+    let file = table.optional("file");
+    table.finish();
+    match (credential, file) {
+        (Some(credential), None) => {
+            let name = credential.text()?;
+            // The name is one of a directory's files, so it must not lead out of the directory.
+            if name.is_empty() || name.contains('/') || name.starts_with('.') {
+                let message = format!("\"{name}\" is not the name of a credential");
+                return credential
+                    .refuse(message, "Write the name that the service unit gives it.");
+            }
+            Some(SecretRef::Credential(name.into()))
+        }
+        (None, Some(file)) => {
+            let path = file.text()?;
+            if !path.starts_with('/') {
+                let message = format!("\"{path}\" is not a path from the root");
+                return file.refuse(message, "Begin the path with a slash.");
+            }
+            Some(SecretRef::File(path.into()))
+        }
+        _ => item.refuse(
+            "the secret has to stand in exactly one place",
+            "Write { credential = \"name\" } or { file = \"/path\" }.",
+        ),
+    }
+}
+
+/// An address that may be a secret as a whole.
+pub(super) fn address_or_reference(item: &Item<'_>) -> Option<TextOrSecret> {
+    if matches!(item.value(), Value::Text(_)) {
+        return address::read(item).map(TextOrSecret::Text);
+    }
+    reference(item).map(TextOrSecret::Secret)
+}

@@ -1,0 +1,134 @@
+//! `[[source]]`: one tenant of one platform.
+//!
+//! | key | type | default | meaning |
+//! |---|---|---|---|
+//! | `name` | text | required | what the file and every alert call it |
+//! | `definition` | text | required | the source definition that it follows |
+//! | the definition's parameters | text, secret or list | the definition's | see the definition |
+//!
+//! A parameter that is a secret takes `{ credential = "name" }` or `{ file = "/path" }`. One whose
+//! name ends in `url` takes an https address.
+
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::format;
+use alloc::vec::Vec;
+
+use crate::config::{address, name, refuse_twins, secret};
+use crate::document::{Item, Table};
+use crate::limits::{ENTITIES_PER_SOURCE_MAX, SOURCES_MAX};
+use crate::model::catalogue::{Catalogue, DefinitionSummary, ParameterKind, ParameterSpec};
+use crate::model::config::{Parameter, SourceConfig};
+use crate::model::name::{EntityId, SourceName};
+
+/// A source as far as rules refer to it, whether or not the rest of it is right.
+pub(super) struct Source<'a> {
+    pub(super) name: SourceName,
+    pub(super) definition: Option<&'a DefinitionSummary>,
+    pub(super) config: Option<SourceConfig>,
+    item: Item<'a>,
+}
+
+/// Reads every `[[source]]` that has a name.
+pub(super) fn read<'a>(root: &mut Table<'a>, catalogue: &'a Catalogue) -> Vec<Source<'a>> {
+    let help = "Add a [[source]] table with name and definition.";
+    let list = root.required("source", help).and_then(|item| item.list_of(1..=SOURCES_MAX));
+    let tables = list.iter().flatten().filter_map(Item::table);
+    let sources: Vec<Source<'_>> = tables.filter_map(|table| source(table, catalogue)).collect();
+    refuse_twins(sources.iter().map(|source| (&source.item, &source.name)));
+    sources
+}
+
+fn source<'a>(mut table: Table<'a>, catalogue: &'a Catalogue) -> Option<Source<'a>> {
+    let item = table.required("name", "Write name = \"cxone-prod\", or what you call the tenant.");
+    let name = item.as_ref().and_then(|item| name(item, SourceName::new));
+    let definitions: Vec<_> = catalogue.definitions.iter().map(|d| (&*d.name, d)).collect();
+    let definition = table
+        .required("definition", "Write definition = \"nice-cxone\", or another one there is.")
+        .and_then(|item| item.one_of("a source definition", &definitions));
+    // Which keys there are is for the definition to say; without it nothing is known to be wrong.
+    let parameters = definition.map(|definition| {
+        let parameters = parameters(&mut table, definition);
+        table.finish();
+        parameters
+    });
+    let (item, name) = (item?, name?);
+    let config =
+        definition.zip(parameters.flatten()).map(|(definition, parameters)| SourceConfig {
+            name: name.clone(),
+            definition: definition.name.clone(),
+            platform: definition.platform.clone(),
+            entities: entities(definition, &parameters),
+            parameters,
+        });
+    Some(Source { name, definition, config, item })
+}
+
+/// Every parameter, defaults filled in; nothing where one of them has a problem.
+fn parameters<'a>(
+    table: &mut Table<'a>,
+    definition: &'a DefinitionSummary,
+) -> Option<BTreeMap<Box<str>, Parameter>> {
+    let read = |spec: &'a ParameterSpec| {
+        let entities = definition.entities_parameter.as_deref() == Some(&*spec.name);
+        let value = match (table.optional(&spec.name), &spec.default) {
+            (Some(item), _) => parameter(&item, spec, entities),
+            (None, Some(default)) => default_of(spec.kind, default),
+            (None, None) => table.required(&spec.name, &spec.help).and(None),
+        };
+        (spec.name.clone(), value)
+    };
+    // Collected first, so that the first missing parameter does not hide the next.
+    let parameters: Vec<_> = definition.parameters.iter().map(read).collect();
+    parameters.into_iter().map(|(name, value)| Some((name, value?))).collect()
+}
+
+fn parameter(item: &Item<'_>, spec: &ParameterSpec, entities: bool) -> Option<Parameter> {
+    match spec.kind {
+        ParameterKind::Secret => secret::reference(item).map(Parameter::Secret),
+        ParameterKind::Text if spec.name.ends_with("url") => {
+            address::read(item).map(Parameter::Text)
+        }
+        ParameterKind::Text => match item.text()? {
+            "" => item.refuse("there is nothing between the quotes", &*spec.help),
+            text => Some(Parameter::Text(text.into())),
+        },
+        ParameterKind::List => list(item, entities).map(Parameter::List),
+    }
+}
+
+fn list(item: &Item<'_>, entities: bool) -> Option<Vec<Box<str>>> {
+    item.list_of(0..=ENTITIES_PER_SOURCE_MAX)?;
+    let texts = item.texts()?;
+    let mut seen = BTreeSet::new();
+    for (element, text) in &texts {
+        if !seen.insert(text) {
+            element.refuse::<()>(format!("\"{text}\" stands twice"), "Keep one of the two.");
+        }
+        if entities {
+            name(element, EntityId::new);
+        }
+    }
+    Some(texts.into_iter().map(|(_, text)| text.into()).collect())
+}
+
+fn default_of(kind: ParameterKind, default: &str) -> Option<Parameter> {
+    match kind {
+        ParameterKind::Text => Some(Parameter::Text(default.into())),
+        ParameterKind::List if default.is_empty() => Some(Parameter::List(Vec::new())),
+        ParameterKind::List => Some(Parameter::List(Vec::from([default.into()]))),
+        // A definition cannot know a secret.
+        ParameterKind::Secret => None,
+    }
+}
+
+fn entities(
+    definition: &DefinitionSummary,
+    parameters: &BTreeMap<Box<str>, Parameter>,
+) -> Vec<EntityId> {
+    let list = definition.entities_parameter.as_ref().and_then(|name| parameters.get(name));
+    match list {
+        Some(Parameter::List(list)) => list.iter().flat_map(|text| EntityId::new(text)).collect(),
+        Some(Parameter::Text(_) | Parameter::Secret(_)) | None => Vec::new(),
+    }
+}

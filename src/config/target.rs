@@ -1,0 +1,91 @@
+//! `[[target]]`: one place where people are told.
+//!
+//! | key | type | default | meaning |
+//! |---|---|---|---|
+//! | `name` | text | required | what routes call it |
+//! | `kind` | `pagerduty`, `slack`, `webhook` | required | what it is |
+//! | `url` | address or secret | of pagerduty Events v2; else required | where notices go |
+//! | `routing_key` | secret | required by pagerduty | the integration key |
+//! | `signing_secret` | secret | required by webhook | `whsec_` and base64; signs each request |
+
+use alloc::vec::Vec;
+
+use crate::config::{name, refuse_twins, secret};
+use crate::document::{Item, Table};
+use crate::limits::TARGETS_MAX;
+use crate::model::config::{TargetConfig, TargetKind, TextOrSecret};
+use crate::model::name::TargetName;
+
+/// A target as far as routes refer to it, whether or not the rest of it is right.
+pub(super) struct Target<'a> {
+    pub(super) name: TargetName,
+    pub(super) config: Option<TargetConfig>,
+    item: Item<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    PagerDuty,
+    Slack,
+    Webhook,
+}
+
+/// Reads every `[[target]]` that has a name.
+pub(super) fn read<'a>(root: &mut Table<'a>) -> Vec<Target<'a>> {
+    let help = "Add a [[target]] table with name and kind: somebody has to hear of an alert.";
+    let list = root.required("target", help).and_then(|item| item.list_of(1..=TARGETS_MAX));
+    let tables = list.iter().flatten().filter_map(Item::table);
+    let targets: Vec<Target<'_>> = tables.filter_map(target).collect();
+    refuse_twins(targets.iter().map(|target| (&target.item, &target.name)));
+    targets
+}
+
+fn target(mut table: Table<'_>) -> Option<Target<'_>> {
+    let item = table.required("name", "Write name = \"pagerduty\", or what routes call it.");
+    let name = item.as_ref().and_then(|item| name(item, TargetName::new));
+    let kind = table
+        .required("kind", "Write kind = \"pagerduty\", \"slack\" or \"webhook\".")
+        .and_then(|item| item.one_of("a kind of target", KINDS));
+    let kind = kind.and_then(|kind| {
+        let kind = match kind {
+            Kind::PagerDuty => pagerduty(&mut table),
+            Kind::Slack => slack(&mut table),
+            Kind::Webhook => webhook(&mut table),
+        };
+        table.finish();
+        kind
+    });
+    let (item, name) = (item?, name?);
+    let config = kind.map(|kind| TargetConfig { name: name.clone(), kind });
+    Some(Target { name, config, item })
+}
+
+fn pagerduty(table: &mut Table<'_>) -> Option<TargetKind> {
+    let url = match table.optional("url") {
+        Some(item) => secret::address_or_reference(&item),
+        None => Some(TextOrSecret::Text(PAGERDUTY_URL.into())),
+    };
+    let help = "Write routing_key = { credential = \"name\" }: the service's Events v2 key.";
+    let routing_key = table.required("routing_key", help).and_then(|item| secret::reference(&item));
+    Some(TargetKind::PagerDuty { url: url?, routing_key: routing_key? })
+}
+
+fn slack(table: &mut Table<'_>) -> Option<TargetKind> {
+    let help = "Write url = { credential = \"name\" }: the incoming webhook's address.";
+    let url = table.required("url", help).and_then(|item| secret::address_or_reference(&item));
+    Some(TargetKind::Slack { url: url? })
+}
+
+fn webhook(table: &mut Table<'_>) -> Option<TargetKind> {
+    let help = "Write url = \"https://...\": where notices are sent to.";
+    let url = table.required("url", help).and_then(|item| secret::address_or_reference(&item));
+    let help = "Write signing_secret = { credential = \"name\" }: whsec_ and base64.";
+    let signing_secret =
+        table.required("signing_secret", help).and_then(|item| secret::reference(&item));
+    Some(TargetKind::Webhook { url: url?, signing_secret: signing_secret? })
+}
+
+const KINDS: &[(&str, Kind)] =
+    &[("pagerduty", Kind::PagerDuty), ("slack", Kind::Slack), ("webhook", Kind::Webhook)];
+
+const PAGERDUTY_URL: &str = "https://events.pagerduty.com/v2/enqueue";

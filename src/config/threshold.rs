@@ -1,0 +1,167 @@
+//! One threshold: guide 2's object as it stands, and what it leaves out.
+//!
+//! | key | type | default | meaning |
+//! |---|---|---|---|
+//! | `metric` | text | required | what is compared; the last part of the name is enough |
+//! | `operator` | `>` `>=` `<` `<=` `==` `!=` | required | how |
+//! | `static_value` | number | required | with what, in the metric's unit |
+//! | `dynamic_scaling` | true, false | false | the threshold follows other metrics |
+//! | `scaling_factor` | text | none | the expression that it follows, never below `static_value` |
+//! | `priority` | `P1`, `P2`, `P3` | required | how urgent a breach is |
+//! | `cooldown_seconds` | 0 to 86400 | 300 | no second notice of the breach within this time |
+//! | `escalation_threshold_seconds` | 0 to 604800 | 600 | a breach this old is escalated |
+//! | `margin_percent` | 0 to 100 | 10 | clearing needs this share of the threshold ... |
+//! | `margin_value` | number | the metric's | ... and at least this much, in its unit |
+//! | `rate` | `sliding_minute`, `last_interval` | see below | how interval counts become a rate |
+//!
+//! `rate` is `sliding_minute` in `[[rules]]`: one hang-up is one per minute. At the top level it is
+//! `last_interval`: guide 2 multiplies ten seconds by six, so that one hang-up is six per minute.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::RangeInclusive;
+
+use crate::config::{scaling, seconds, source::Source};
+use crate::document::{Item, Table};
+use crate::model::metric::{Metric, MetricFault, Unit};
+use crate::model::rule::{Operator, Priority, RateForm, Rule, Scope};
+use crate::model::time::Span;
+
+/// What the thresholds of one rule set have in common. What could not be read is nothing.
+pub(super) struct RuleSet<'s, 'a> {
+    pub(super) source: Option<&'s Source<'a>>,
+    pub(super) scope: Option<Scope>,
+    pub(super) rate: RateForm,
+}
+
+/// A checked threshold and its place.
+pub(super) struct Threshold<'a> {
+    pub(super) rule: Rule,
+    pub(super) item: Item<'a>,
+    /// Where its priority stands.
+    pub(super) priority: Item<'a>,
+    /// The expression as written, to tell thresholds apart.
+    pub(super) scaling: Option<&'a str>,
+}
+
+/// Reads one threshold.
+pub(super) fn read<'a>(mut table: Table<'a>, set: &RuleSet<'_, '_>) -> Option<Threshold<'a>> {
+    let metric = table
+        .required("metric", "Write metric = \"calls_waiting\", or another that the source gives.")
+        .and_then(|item| metric(&item, set.source));
+    let operator = table
+        .required("operator", "Write operator = \">=\", or another comparison.")
+        .and_then(|item| item.one_of("a comparison", &OPERATORS.map(|op| (op.as_str(), op))));
+    let static_value = table
+        .required("static_value", "Write static_value = 15, or another number.")
+        .and_then(|item| item.number_in(values_of(metric)));
+    let scaling = scaling::read(&mut table, set.source);
+    let priority_item = table.required(
+        "priority",
+        "Write priority = \"P1\" to page, \"P2\" to tell, \"P3\" to collect.",
+    );
+    let priority = priority_item.as_ref().and_then(priority);
+    let cooldown = seconds(&mut table, "cooldown_seconds", COOLDOWN, 0..=86_400);
+    let escalation_threshold =
+        seconds(&mut table, "escalation_threshold_seconds", ESCALATION_THRESHOLD, 0..=604_800);
+    let margin_percent =
+        table.optional("margin_percent").and_then(|item| item.number_in(0.0..=100.0));
+    let margin_value =
+        table.optional("margin_value").and_then(|item| item.number_in(0.0..=LARGEST));
+    let rate = table.optional("rate").and_then(|item| item.one_of("a form of rate", RATES));
+    let item = table.item().clone();
+    table.finish();
+    let metric = metric?;
+    let (scaling, expression) = scaling?;
+    let rule = Rule {
+        origin: item.origin().into(),
+        source: set.source?.name.clone(),
+        scope: set.scope.clone()?,
+        metric,
+        operator: operator?,
+        static_value: static_value?,
+        scaling: expression,
+        priority: priority?,
+        margin_percent: margin_percent.unwrap_or(MARGIN_PERCENT),
+        margin_value: margin_value.unwrap_or(metric.margin_floor()),
+        rate: rate.unwrap_or(set.rate),
+        cooldown,
+        escalation_threshold,
+    };
+    Some(Threshold { rule, item, priority: priority_item?, scaling })
+}
+
+/// Reads a priority.
+pub(super) fn priority(item: &Item<'_>) -> Option<Priority> {
+    item.one_of("a priority", &Priority::ALL.map(|priority| (priority.as_str(), priority)))
+}
+
+fn metric(item: &Item<'_>, source: Option<&Source<'_>>) -> Option<Metric> {
+    let text = item.text()?;
+    match Metric::find(text) {
+        Ok(metric) => match ungiven(metric, source) {
+            None => Some(metric),
+            Some((message, help)) => item.refuse(message, help),
+        },
+        Err(MetricFault::Ambiguous(fits)) => {
+            item.refuse(format!("\"{text}\" may be {}", fits.join(" or ")), "Write the whole name.")
+        }
+        Err(MetricFault::Unknown(near)) => {
+            let near = near.map(|near| format!("Did you mean {near}? ")).unwrap_or_default();
+            let help = format!("{near}{}", given(source));
+            item.refuse(format!("no metric is called \"{text}\""), help)
+        }
+    }
+}
+
+/// Why a metric cannot be compared: the source never gives it, so the threshold would never hold.
+pub(super) fn ungiven(metric: Metric, source: Option<&Source<'_>>) -> Option<(String, String)> {
+    let source = source?;
+    let definition = source.definition?;
+    if definition.metrics.contains(&metric) {
+        return None;
+    }
+    Some((format!("{} does not give {}", source.name, metric.short()), given(Some(source))))
+}
+
+fn given(source: Option<&Source<'_>>) -> String {
+    let names =
+        |metrics: &[Metric]| metrics.iter().map(|m| m.short()).collect::<Vec<_>>().join(", ");
+    match source.and_then(|source| Some((&source.name, source.definition?))) {
+        Some((name, definition)) => format!("{name} gives {}.", names(&definition.metrics)),
+        None => format!("There are {}.", names(&Metric::all().collect::<Vec<_>>())),
+    }
+}
+
+/// A ratio written in percent would always or never hold.
+fn values_of(metric: Option<Metric>) -> RangeInclusive<f64> {
+    match metric.map(Metric::unit) {
+        Some(Unit::Ratio | Unit::Boolean) => 0.0..=1.0,
+        Some(Unit::Count | Unit::PerMinute | Unit::Seconds) | None => 0.0..=LARGEST,
+    }
+}
+
+const OPERATORS: [Operator; 6] = [
+    Operator::Above,
+    Operator::AtLeast,
+    Operator::Below,
+    Operator::AtMost,
+    Operator::Equal,
+    Operator::NotEqual,
+];
+
+const RATES: &[(&str, RateForm)] =
+    &[("sliding_minute", RateForm::SlidingMinute), ("last_interval", RateForm::LastInterval)];
+
+/// Guide 2, section 3: the margin is ten percent.
+const MARGIN_PERCENT: f64 = 10.0;
+
+/// Guide 2's example of a state record.
+const COOLDOWN: Span = Span::secs(300);
+
+/// Guide 2's example of a state record.
+const ESCALATION_THRESHOLD: Span = Span::secs(600);
+
+/// No metric comes near it; a larger number is a slip of the keyboard.
+const LARGEST: f64 = 1_000_000_000.0;

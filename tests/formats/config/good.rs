@@ -1,0 +1,117 @@
+//! What becomes of good files.
+
+use std::fs;
+use std::path::Path;
+
+use andon::model::config::{Config, Parameter, TargetKind, TextOrSecret};
+use andon::model::metric::Metric;
+use andon::model::rule::{Operator, Priority, RateForm, Rule, Scope};
+use andon::model::secret::SecretRef;
+use andon::model::time::Span;
+
+use super::{check, files};
+
+fn good(name: &str) -> Config {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats/config/good");
+    check(&fs::read_to_string(folder.join(name)).unwrap()).unwrap()
+}
+
+/// The config without the line numbers in it.
+fn placeless(config: Config) -> Config {
+    let rules = config.rules.into_iter().map(|rule| Rule { origin: "".into(), ..rule }).collect();
+    Config { rules, ..config }
+}
+
+#[test]
+fn a_good_file_makes_its_config() {
+    let config = good("every-key.toml");
+    assert_eq!(config.revision.as_deref(), Some("2026-11-22"));
+    assert_eq!(&*config.hub.state_directory, "/data/andon");
+    assert_eq!(config.hub.admin_listen.to_string(), "[::1]:9999");
+    assert_eq!((config.hub.blind_after, config.hub.blind_priority), (Span::secs(90), Priority::P1));
+
+    let source = &config.sources[0];
+    assert_eq!((source.name.as_str(), &*source.platform), ("cxone-prod", "nice-cxone"));
+    let entities: Vec<&str> = source.entities.iter().map(|entity| entity.as_str()).collect();
+    assert_eq!(entities, ["queue-id-1", "queue-id-2"]);
+    let secret = SecretRef::Credential("cxone".into());
+    assert_eq!(source.parameters["client_secret"], Parameter::Secret(secret));
+    let base_url = Parameter::Text("https://api-uk1.niceincontact.com".into());
+    assert_eq!(source.parameters["base_url"], base_url);
+
+    let [first, second, third] = config.rules.as_slice() else { panic!("three rules") };
+    assert_eq!(&*first.origin, "andon.toml:21");
+    assert_eq!(first.scope, Scope::One(source.entities[0].clone()));
+    assert_eq!((first.metric.short(), first.operator), ("calls_waiting", Operator::AtLeast));
+    assert_eq!((first.margin_percent, first.margin_value), (20.0, 2.5));
+    assert_eq!((first.cooldown, first.escalation_threshold), (Span::secs(60), Span::ZERO));
+    assert_eq!(first.rate, RateForm::LastInterval);
+    assert_eq!(second.scope, Scope::All);
+    let agents = Metric::find("agents_available").unwrap();
+    let scaled = second.scaling.as_ref().unwrap();
+    assert_eq!(scaled.value(&|metric| (metric == agents).then_some(4.0)), Some(80.0));
+    assert_eq!((third.priority, third.scaling.is_none()), (Priority::P3, true));
+
+    let kinds: Vec<&TargetKind> = config.targets.iter().map(|target| &target.kind).collect();
+    let key = SecretRef::File("/etc/andon/routing-key".into());
+    let url = TextOrSecret::Text("https://events.eu.pagerduty.com/v2/enqueue".into());
+    assert_eq!(*kinds[0], TargetKind::PagerDuty { url, routing_key: key });
+    assert!(matches!(kinds[1], TargetKind::Slack { url: TextOrSecret::Secret(_) }));
+    assert!(matches!(kinds[2], TargetKind::Webhook { url: TextOrSecret::Text(_), .. }));
+
+    let p2 = config.routes.of(Priority::P2);
+    assert_eq!((p2.targets[0].as_str(), p2.escalate_to[0].as_str()), ("slack-ops", "pagerduty"));
+    assert!(config.routes.of(Priority::P3).digest_only);
+    assert_eq!((config.digest.every, config.digest.after), (Span::secs(600), Span::secs(1_200)));
+    assert_eq!(config.digest.targets[0].as_str(), "slack-ops");
+    assert_eq!(config.templates.summary.as_deref(), Some("{{ metric }} at {{ entity_name }}"));
+    assert_eq!(config.templates.body.as_deref(), Some("one\ntwo\n"));
+}
+
+#[test]
+fn what_is_left_out_has_its_default() {
+    let config = good("least.toml");
+    assert_eq!(&*config.hub.state_directory, "/var/lib/andon");
+    assert_eq!(config.hub.admin_listen.to_string(), "127.0.0.1:9470");
+    assert_eq!(
+        (config.hub.blind_after, config.hub.blind_priority),
+        (Span::secs(120), Priority::P2)
+    );
+    let base_url = Parameter::Text("https://api.nice-incontact.com".into());
+    assert_eq!(config.sources[0].parameters["base_url"], base_url);
+    assert!(config.sources[0].entities.is_empty());
+    let [rule] = config.rules.as_slice() else { panic!("one rule") };
+    assert_eq!((rule.margin_percent, rule.margin_value), (10.0, rule.metric.margin_floor()));
+    assert_eq!((rule.cooldown, rule.escalation_threshold), (Span::secs(300), Span::secs(600)));
+    assert_eq!(rule.rate, RateForm::SlidingMinute);
+    let url = TextOrSecret::Text("https://events.pagerduty.com/v2/enqueue".into());
+    let TargetKind::PagerDuty { url: found, .. } = &config.targets[0].kind else { panic!("kind") };
+    assert_eq!(*found, url);
+    assert_eq!((config.digest.every, config.digest.after), (Span::secs(1_800), Span::secs(1_800)));
+}
+
+#[test]
+fn guide_2_s_file_means_what_guide_2_says() {
+    let config = good("guide-2.json");
+    let metrics: Vec<&str> = config.rules.iter().map(|rule| rule.metric.short()).collect();
+    assert_eq!(metrics, ["calls_waiting", "longest_wait", "abandoned_calls"]);
+    assert!(config.rules.iter().all(|rule| rule.rate == RateForm::LastInterval));
+    assert!(config.rules.iter().all(|rule| matches!(rule.scope, Scope::One(_))));
+    let scaled: Vec<bool> = config.rules.iter().map(|rule| rule.scaling.is_some()).collect();
+    assert_eq!(scaled, [false, true, false]);
+}
+
+#[test]
+fn the_format_makes_no_difference() {
+    let [toml, json] = ["every-key.toml", "every-key.json"].map(|name| placeless(good(name)));
+    assert_eq!(toml, json);
+}
+
+#[test]
+fn an_editor_on_windows_makes_no_difference() {
+    for path in files("good") {
+        let text = fs::read_to_string(path).unwrap();
+        let windows = format!("\u{feff}{}", text.replace('\n', "\r\n"));
+        assert_eq!(check(&windows).unwrap(), check(&text).unwrap());
+    }
+}
