@@ -8,6 +8,7 @@ pub mod bank;
 pub mod centre;
 //pub mod cxone;
 pub mod draws;
+pub mod floor;
 //pub mod faults;
 //pub mod http;
 //pub mod pagerduty;

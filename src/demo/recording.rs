@@ -186,7 +186,7 @@ fn read<'a>(line: &'a str, queues: &mut BTreeMap<&'a str, Vec<Row>>) -> Result<(
         cell.parse::<u16>().map_err(|_| format!("{column} is \"{cell}\", not a number to 65,535"))
     };
     let seconds: u64 = ts.parse().map_err(|_| format!("ts is \"{ts}\", not epoch seconds"))?;
-    if seconds % 10 != 0 {
+    if !seconds.is_multiple_of(10) {
         return Err(format!("ts is {seconds}, not the start of a cycle of ten seconds"));
     }
     if queue.is_empty() {
