@@ -6,15 +6,15 @@
 
 pub mod bank;
 pub mod centre;
-//pub mod cxone;
+pub mod cxone;
 pub mod draws;
+pub mod faults;
 pub mod floor;
-//pub mod faults;
-//pub mod http;
-//pub mod pagerduty;
-//pub mod receiver;
-//pub mod reception;
+pub mod http;
+pub mod pagerduty;
+pub mod receiver;
+pub mod reception;
 pub mod recording;
-//pub mod slack;
+pub mod slack;
 pub mod traffic;
 pub mod week;
