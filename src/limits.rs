@@ -135,15 +135,16 @@ pub const CHECKPOINT_EVERY: Span = Span::secs(300);
 /// The ledger's page cache. redb's own default would be 1 GiB.
 pub const LEDGER_CACHE_BYTES: usize = 1 << 20;
 
-/// Cycles of its past that a simulated call centre keeps: ten minutes of five seconds. The oldest is
-/// forgotten, and whoever asks about it is told so.
+/// Cycles of its past that a simulated call centre keeps: ten minutes of five seconds. The oldest
+/// is forgotten, and whoever asks about it is told so.
 pub const DEMO_CYCLES_MAX: usize = 120;
 
-/// The longest stretch that a simulated call centre lives through call by call. After a longer leap of
-/// the clock it opens anew.
+/// The longest stretch that a simulated call centre lives through call by call. After a longer leap
+/// of the clock it opens anew.
 pub const DEMO_LEAP_MAX: Span = Span::secs(24 * 3_600);
 
-/// Deliveries, incidents and keys that a simulated receiver remembers, each. The oldest is forgotten.
+/// Deliveries, incidents and keys that a simulated receiver remembers, each. The oldest is
+/// forgotten.
 pub const DEMO_MEMORY_MAX: usize = 10_000;
 
 /// Tokens of a simulated platform that are valid at once. The oldest is revoked.

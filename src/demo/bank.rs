@@ -1,18 +1,18 @@
 //! The figures that make the simulated centre behave as a real one: a small bank's, in March 1999.
 //!
 //! # Source
-//! "Anonymous Bank", the call-by-call record of an Israeli bank's call centre, by Service Enterprise
-//! Engineering, Technion (Guedj and Mandelbaum, 2000), which we acknowledge with thanks; studied in
-//! Brown et al., "Statistical Analysis of a Telephone Call Center", JASA 2005.
+//! "Anonymous Bank", the call-by-call record of an Israeli bank's call centre, by Service
+//! Enterprise Engineering, Technion (Guedj and Mandelbaum, 2000), which we acknowledge with thanks;
+//! studied in Brown et al., "Statistical Analysis of a Telephone Call Center", JASA 2005.
 //!
 //! # How the figures were fitted
-//! - Calls per hour: answered plus abandoned of each queue, averaged over the 19 whole working days,
-//!   the four Fridays and the four Saturdays of the month.
+//! - Calls per hour: answered plus abandoned of each queue, averaged over the 19 whole working
+//!   days, the four Fridays and the four Saturdays of the month.
 //! - How much a day and a quarter of an hour stray from that: a spread of 0.2 each, from the
 //!   variance beyond Poisson's.
 //! - Patience: seconds spent waiting per caller who hung up.
-//! - Talk time: 155 s over all queues. The split over the queues lies between a least-squares fit of
-//!   busy agents to answered calls, hour by hour, and the proportions of Brown et al.
+//! - Talk time: 155 s over all queues. The split over the queues lies between a least-squares fit
+//!   of busy agents to answered calls, hour by hour, and the proportions of Brown et al.
 //! - Seats: agents with calls less than half an hour apart, averaged by hour.
 //! - Wrap-up: not in the record; chosen so that as many callers hang up as did.
 
@@ -225,3 +225,38 @@ const EXPERIENCED_SEATS: Hours<u32> = Hours {
     friday: &[1, 1, 1, 1, 1, 1, 1],
     saturday: &[1, 1, 1, 1, 1],
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::week::{WeekHour, Weekday};
+
+    #[test]
+    fn the_bank_has_as_many_calls_as_in_march_1999() {
+        let of_day = |weekday| -> f64 {
+            let queues = Plan::bank().queues;
+            let hours = (0..24).map(|hour| WeekHour { weekday, hour });
+            hours.map(|at| queues.iter().map(|q| q.calls_per_hour.at(at)).sum::<f64>()).sum()
+        };
+        assert!((of_day(Weekday::Sunday) - 1_635.0).abs() < 10.0);
+        assert!((of_day(Weekday::Friday) - 435.0).abs() < 10.0);
+        assert!((of_day(Weekday::Saturday) - 174.0).abs() < 10.0);
+    }
+
+    #[test]
+    fn somebody_serves_every_queue_while_it_is_open() {
+        for plan in [Plan::bank(), Plan::large(20)] {
+            for (position, queue) in (0..).zip(&plan.queues) {
+                for hour in 0..24 {
+                    let at = WeekHour { weekday: Weekday::Monday, hour };
+                    let served = plan
+                        .groups
+                        .iter()
+                        .any(|group| group.skills.contains(&position) && group.seats.at(at) > 0);
+                    let calls = queue.calls_per_hour.at(at) > 0.0;
+                    assert!(served || !calls, "{} at {hour}", queue.name.id);
+                }
+            }
+        }
+    }
+}

@@ -129,7 +129,7 @@ mod tests {
         WeekHour { weekday: Weekday::Sunday, hour }
     }
 
-    /// What happened in all queues of the next ten minutes, and the gauges of the worst at their end.
+    /// What happened in each queue in the next ten minutes.
     fn ten_minutes(centre: &mut Centre, from: UtcMs) -> Vec<QueueSnapshot> {
         let to = from + TEN_MINUTES;
         centre.advance_to(to);

@@ -1,7 +1,7 @@
 //! What is to go wrong in a simulated server, and until when.
 //!
-//! `POST /simulate/faults` with `{"fault":"throttle","seconds":60}` orders a fault; the same fault again
-//! replaces it, and several different ones may be on at once. `DELETE /simulate/faults` ends all.
+//! `POST /simulate/faults` with `{"fault":"throttle","seconds":60}` orders a fault. The same fault
+//! again replaces it; different ones may be on at once. `DELETE /simulate/faults` ends all.
 
 use alloc::format;
 use alloc::string::String;

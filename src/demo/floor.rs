@@ -1,8 +1,8 @@
 //! What happens on the simulated floor: callers come, wait, lose patience or are served.
 //!
-//! Erlang-A: arrivals are Poisson with a rate by the hour of the week that strays by day and by quarter
-//! of an hour; patience is exponential, talk time lognormal. A free agent takes the call that has
-//! waited longest among those the agent can serve.
+//! Erlang-A: arrivals are Poisson with a rate by the hour of the week that strays by day and by
+//! quarter of an hour; patience is exponential, talk time lognormal. A free agent takes the call
+//! that has waited longest among those the agent can serve.
 
 use alloc::collections::{BinaryHeap, VecDeque};
 use alloc::vec::Vec;
@@ -61,8 +61,8 @@ impl Floor {
         self.plan_quarter(now);
     }
 
-    /// Lets everything happen that is due before `end`, and tells how each queue then stands and what
-    /// happened in it since this was last asked.
+    /// Lets everything happen that is due before `end`, and tells how each queue then stands and
+    /// what happened in it since this was last asked.
     pub fn live_until(&mut self, end: UtcMs) -> Vec<QueueSnapshot> {
         while self.due.peek().is_some_and(|Reverse(due)| due.at < end) {
             let Some(Reverse(due)) = self.due.pop() else { break };
@@ -132,7 +132,8 @@ impl Floor {
         self.push(quarter_end, Happening::Quarter);
     }
 
-    /// How far a stretch of time strays from the rates. It depends on the seed and the stretch alone.
+    /// How far a stretch of time strays from the rates. It depends on nothing but seed and
+    /// stretch, so that the steps in which time comes do not matter.
     fn stray(&self, stretch: i64, spread: f64) -> f64 {
         lognormal_factor(
             &mut Rng::new(Rng::new(self.seed).next() ^ stretch.cast_unsigned()),
@@ -279,3 +280,66 @@ fn count(callers: usize) -> u32 {
 
 /// A quarter of an hour: how often rates and shifts change.
 const QUARTER: Span = Span::secs(900);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::bank::{GroupPlan, QueuePlan};
+    use crate::demo::traffic::QueueName;
+    use crate::demo::week::Hours;
+
+    const NOON: UtcMs = UtcMs(43_200_000);
+
+    /// Two queues that nobody calls by himself, and one group for both.
+    fn floor(seats: u32) -> Floor {
+        let queue = |id: &str| QueuePlan {
+            name: QueueName { id: id.into(), name: id.into() },
+            calls_per_hour: Hours { working_day: &[], friday: &[], saturday: &[] },
+            talk: Span::secs(3_600),
+            patience: Span::secs(1_000_000),
+        };
+        let seats_by_hour = Hours { working_day: &[], friday: &[], saturday: &[] };
+        let group = GroupPlan { skills: Vec::from([0, 1]), seats: seats_by_hour };
+        let plan = Plan { queues: Vec::from([queue("a"), queue("b")]), groups: Vec::from([group]) };
+        let mut floor = Floor::new(plan, 1, Span::ZERO);
+        floor.open(NOON);
+        floor.groups[0].seats = seats;
+        floor
+    }
+
+    #[test]
+    fn the_call_that_has_waited_longest_is_served_first() {
+        let mut floor = floor(0);
+        floor.take_call(1, NOON);
+        floor.take_call(0, NOON + Span::secs(1));
+        floor.groups[0].seats = 1;
+        floor.serve(0, NOON + Span::secs(2));
+        let stock = floor.live_until(NOON + Span::secs(3));
+        assert_eq!((stock[1].answered, stock[1].calls_waiting), (1, 0));
+        assert_eq!((stock[0].answered, stock[0].calls_waiting), (0, 1));
+        assert_eq!((stock[0].longest_wait_seconds, stock[0].agents_busy), (2, 1));
+    }
+
+    #[test]
+    fn nobody_leaves_in_the_middle_of_a_call() {
+        let mut floor = floor(2);
+        floor.take_call(0, NOON);
+        floor.take_call(0, NOON);
+        floor.groups[0].seats = 1;
+        let stock = floor.live_until(NOON + Span::secs(1));
+        assert_eq!((stock[0].agents_busy, stock[0].agents_available), (2, 0));
+        floor.take_call(1, NOON + Span::secs(1));
+        floor.happen(&Happening::AgentFree(0), NOON + Span::secs(2));
+        assert_eq!(floor.live_until(NOON + Span::secs(3))[1].answered, 0, "that agent goes home");
+    }
+
+    #[test]
+    fn a_caller_who_was_served_does_not_hang_up() {
+        let mut floor = floor(0);
+        floor.take_call(0, NOON);
+        let call = floor.queues[0].waiting[0].call;
+        floor.happen(&Happening::HangUp { queue: 0, call }, NOON + Span::secs(1));
+        floor.happen(&Happening::HangUp { queue: 0, call }, NOON + Span::secs(1));
+        assert_eq!(floor.live_until(NOON + Span::secs(2))[0].abandoned, 1);
+    }
+}

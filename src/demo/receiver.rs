@@ -1,7 +1,8 @@
 //! A simulated receiver of Standard Webhooks: any path, as long as the signature is right.
 //!
-//! `webhook-id`, `webhook-timestamp` (epoch seconds, at most 300 s off) and `webhook-signature`: `v1,`
-//! and the base64 of HMAC-SHA256 over `{id}.{timestamp}.{body}`. The id is the idempotency key.
+//! `webhook-id`, `webhook-timestamp` (epoch seconds, at most 300 s off) and `webhook-signature`:
+//! `v1,` and the base64 of HMAC-SHA256 over `{id}.{timestamp}.{body}`. The id is the idempotency
+//! key.
 //!
 //! # Promises
 //! - `the_vector_of_the_standard_is_accepted`: as it stands in the standard's own tests.
@@ -46,8 +47,8 @@ pub struct Delivery {
 }
 
 impl Receiver {
-    /// A receiver with a secret such as `whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw`; nothing for one that
-    /// is not `whsec_` and the base64 of 24 to 64 bytes.
+    /// A receiver with a secret such as `whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw`; nothing for one
+    /// that is not `whsec_` and the base64 of 24 to 64 bytes.
     #[must_use]
     pub fn new(secret: &str) -> Option<Self> {
         let key = STANDARD.decode(secret.strip_prefix("whsec_")?).ok()?;

@@ -1,4 +1,4 @@
-//! What every simulated receiver shares: its faults, its memory of idempotency keys, and its counts.
+//! What every simulated receiver shares: faults, a memory of idempotency keys, and counts.
 //!
 //! # Promises
 //! - `a_key_seen_twice_is_counted`: so that a test can tell a repeated delivery from a new one.

@@ -1,8 +1,8 @@
-//! A recorded call centre: CSV text, one row per ten seconds and queue, played back as if it were now.
+//! A recorded call centre: CSV text, a row per ten seconds and queue, played as if it were now.
 //!
-//! The header names the columns: `ts` (epoch seconds of the cycle's start), `queue`, `calls_waiting`,
-//! `longest_wait` (seconds), `offered`, `answered`, `answered_20s`, `abandoned`, `agents_available`,
-//! `agents_busy`. A cycle without a row was idle: zero, not missing.
+//! The header names the columns: `ts` (epoch seconds of the cycle's start), `queue`,
+//! `calls_waiting`, `longest_wait` (seconds), `offered`, `answered`, `answered_20s`, `abandoned`,
+//! `agents_available`, `agents_busy`. A cycle without a row was idle: zero, not missing.
 //!
 //! # Promises
 //! - `bad_lines_are_named_with_their_number`: all of them up to a bound, and none is guessed.

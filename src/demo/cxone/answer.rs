@@ -4,11 +4,12 @@
 //! {"_time":"2024-05-15T14:32:20Z","interval":"PT10S","queues":[
 //!   {"queue":{"id":"queue-retail-1","name":"Retail banking"},
 //!    "interval_start":"2024-05-15T14:32:10Z",
-//!    "metrics":[{"metric":"calls_waiting","value":22},{"metric":"abandoned_calls","value":null}]}]}
+//!    "metrics":[{"metric":"calls_waiting","value":22},
+//!               {"metric":"abandoned_calls","value":null}]}]}
 //! ```
 //!
-//! `_time` is the bucket's end, and gauges are those of that moment. A count of nothing is null, and so
-//! is the longest wait where nobody waits.
+//! `_time` is the bucket's end, and gauges are those of that moment. A count of nothing is null,
+//! and so is the longest wait where nobody waits.
 
 use alloc::format;
 use alloc::string::String;
@@ -42,8 +43,8 @@ impl Bucket {
     }
 }
 
-/// Writes an answer. `skew` is how far the platform's clock is ahead. Nothing where the traffic knows
-/// nothing of that time.
+/// Writes an answer. `skew` is how far the platform's clock is ahead. Nothing where the traffic
+/// knows nothing of that time.
 pub(super) fn render<'a>(
     traffic: &Traffic,
     ask: &Ask,

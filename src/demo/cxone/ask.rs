@@ -1,4 +1,4 @@
-//! A request for realtime numbers, read as strictly as a vendor would who answers what is off with 400.
+//! A request for realtime numbers, read as strictly as a vendor would: what is off is answered 400.
 
 use alloc::boxed::Box;
 use alloc::format;

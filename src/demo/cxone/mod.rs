@@ -1,10 +1,10 @@
-//! A simulated CXone that speaks guide 2's API: `POST /oauth/token` and `POST /api/v2/realtime/queues`.
+//! A simulated CXone that speaks guide 2's API, token and realtime queues, with its own clock.
 //!
-//! The guide leaves the shape of the answer open; `answer.rs` says ours. The bucket is the last complete
-//! one of the interval's length, aligned to the epoch, at the moment of the request.
+//! The guide leaves the shape of the answer open; `answer.rs` says ours. The bucket is the last
+//! complete one of the interval's length, aligned to the epoch, at the moment of the request.
 //!
-//! Besides, `POST /simulate/faults` orders trouble (see `faults.rs`) and `GET /simulate/status` tells
-//! what this server has seen.
+//! Besides, `POST /simulate/faults` orders trouble (see `faults.rs`) and `GET /simulate/status`
+//! tells what this server has seen.
 //!
 //! # Promises
 //! - `the_polling_request_of_the_guide_is_answered`: as it stands there.
@@ -134,21 +134,18 @@ impl CxOne {
     }
 
     fn tell(&mut self, incoming: &Incoming, utc: UtcMs) -> Reply {
-        let authorization = incoming.header("authorization");
-        let unauthorized = self
-            .faults
-            .has(&Fault::Unauthorized, utc)
-            .then(|| token::unauthorized("the token has been revoked"));
-        if let Some(reply) = unauthorized.or_else(|| self.tokens.refuse(authorization, utc)) {
-            return reply;
-        }
-        let answer = |platform: &mut Self| match Ask::read(incoming, platform.traffic.grain()) {
-            Ok(ask) => platform.answer(&ask, utc),
-            Err(reply) => reply,
+        let refused = if self.faults.has(&Fault::Unauthorized, utc) {
+            Some(token::unauthorized("the token has been revoked"))
+        } else {
+            self.tokens.refuse(incoming.header("authorization"), utc)
         };
-        let reply = match self.faults.throttled(utc).or_else(|| self.quota.spend(utc)) {
-            Some(throttled) => throttled,
-            None => answer(self),
+        let throttled = || self.faults.throttled(utc).or_else(|| self.quota.spend(utc));
+        let reply = match refused.or_else(throttled) {
+            Some(reply) => reply,
+            None => match Ask::read(incoming, self.traffic.grain()) {
+                Ok(ask) => self.answer(&ask, utc),
+                Err(reply) => reply,
+            },
         };
         self.quota.describe(reply, utc)
     }

@@ -23,11 +23,7 @@ impl Quota {
 
     /// Takes one request off the quota, or answers 429 when nothing is left.
     pub(super) fn spend(&mut self, utc: UtcMs) -> Option<Reply> {
-        let minute = utc.0.div_euclid(MINUTE);
-        if self.minute != minute {
-            self.minute = minute;
-            self.spent = 0;
-        }
+        self.begin_minute(utc);
         if self.spent >= self.per_minute {
             let reply = json_reply(429, &json!({ "error": "too many requests" }));
             return Some(reply.with_header("retry-after", &format!("{}", seconds_left(utc))));
@@ -36,8 +32,10 @@ impl Quota {
         None
     }
 
-    /// Adds the headers about the quota. `X-RateLimit-Reset` counts the seconds until it is full again.
-    pub(super) fn describe(&self, reply: Reply, utc: UtcMs) -> Reply {
+    /// Adds the headers about the quota. `X-RateLimit-Reset` counts the seconds until it is full
+    /// again.
+    pub(super) fn describe(&mut self, reply: Reply, utc: UtcMs) -> Reply {
+        self.begin_minute(utc);
         reply
             .with_header("x-ratelimit-limit", &format!("{}", self.per_minute))
             .with_header(
@@ -45,6 +43,14 @@ impl Quota {
                 &format!("{}", self.per_minute.saturating_sub(self.spent)),
             )
             .with_header("x-ratelimit-reset", &format!("{}", seconds_left(utc)))
+    }
+
+    const fn begin_minute(&mut self, utc: UtcMs) {
+        let minute = utc.0.div_euclid(MINUTE);
+        if self.minute != minute {
+            self.minute = minute;
+            self.spent = 0;
+        }
     }
 }
 

@@ -100,7 +100,8 @@ fn an_answer_has_a_row_for_each_queue() {
 #[test]
 fn without_a_valid_token_there_is_no_answer() {
     let (mut cxone, token) = opened();
-    assert_eq!(answer(&mut cxone, "x", ALL, NOW).status, 401);
+    let refused = answer(&mut cxone, "x", ALL, NOW);
+    assert_eq!((refused.status, refused.header("x-ratelimit-remaining")), (401, Some("30")));
     let later = NOW + Span::secs(3_600);
     assert_eq!(answer(&mut cxone, &token, ALL, later).status, 401);
     assert_eq!(cxone.seen.statuses, BTreeMap::from([(200, 1), (401, 2)]));

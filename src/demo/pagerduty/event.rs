@@ -1,7 +1,7 @@
 //! Whether a body is an event of PagerDuty's Events API v2, field by field.
 //!
-//! Stricter than the real one in one point: a trigger needs its `dedup_key` too. PagerDuty would make
-//! one up, and nobody could ever resolve the incident.
+//! Stricter than the real one in one point: a trigger needs its `dedup_key` too. PagerDuty would
+//! make one up, and nobody could ever resolve the incident.
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;

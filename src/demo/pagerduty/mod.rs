@@ -1,7 +1,7 @@
-//! A simulated PagerDuty: `POST /v2/enqueue` of the Events API v2, and the incidents that come of it.
+//! A simulated PagerDuty: the Events API v2, and the incidents that come of its events.
 //!
-//! `GET /simulate/status` tells its counts and incidents; `POST /simulate/faults` orders `hang`, `close`,
-//! `unavailable`, `throttle` or `refuse`.
+//! `GET /simulate/status` tells its counts and incidents; `POST /simulate/faults` orders `hang`,
+//! `close`, `unavailable`, `throttle` or `refuse`.
 //!
 //! # Promises
 //! - `the_example_of_the_guide_is_refused`: for lacking `event_action` and `dedup_key`.

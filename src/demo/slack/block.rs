@@ -35,7 +35,8 @@ fn check_message(message: &Value) -> Result<(), String> {
     Ok(())
 }
 
-/// Checks a list of blocks and tells how many there are. `seen` holds the identifiers of the message.
+/// Checks a list of blocks and tells how many there are. `seen` holds the identifiers of the
+/// message.
 fn check_blocks<'a>(
     blocks: Option<&'a Value>,
     seen: &mut BTreeSet<&'a str>,
@@ -203,7 +204,8 @@ mod tests {
     fn a_message_of_every_block_is_shown() {
         let text = |text: &str| json!({ "type": "mrkdwn", "text": text });
         let plain = |text: &str| json!({ "type": "plain_text", "text": text });
-        let button = json!({ "type": "button", "text": plain("Acknowledge"), "style": "danger", "value": "k" });
+        let label = plain("Acknowledge");
+        let button = json!({ "type": "button", "text": label, "style": "danger", "value": "k" });
         let image = json!({ "type": "image", "image_url": "https://x/y.png", "alt_text": "y" });
         let message = json!({
             "text": "fallback",
@@ -231,7 +233,10 @@ mod tests {
         let section = |length| json!({ "type": "section", "text": plain(length) });
         assert_eq!(block_fault(&section(3_000)), None);
         assert!(block_fault(&section(3_001)).is_some());
-        let fields = |count, length| json!({ "type": "section", "fields": alloc::vec![plain(length); count] });
+        let fields = |count, length| {
+            let fields = alloc::vec![plain(length); count];
+            json!({ "type": "section", "fields": fields })
+        };
         assert_eq!(block_fault(&fields(10, 1_000)), None);
         assert!(block_fault(&fields(11, 10)).is_some());
         assert!(block_fault(&fields(1, 2_001)).is_some());

@@ -1,7 +1,7 @@
 //! A simulated Slack: the address of one incoming webhook, and the channel behind it.
 //!
-//! `GET /simulate/status` tells its counts and messages; `POST /simulate/faults` orders `hang`, `close`,
-//! `unavailable`, `throttle` or `refuse`.
+//! `GET /simulate/status` tells its counts and messages; `POST /simulate/faults` orders `hang`,
+//! `close`, `unavailable`, `throttle` or `refuse`.
 
 mod block;
 
