@@ -212,6 +212,27 @@ pub const CHECKPOINT_EVERY: Span = Span::secs(300);
 /// The ledger's page cache. redb's own default would be 1 GiB.
 pub const LEDGER_CACHE_BYTES: usize = 1 << 20;
 
+/// Cycles of its past that a simulated call centre keeps: ten minutes of five seconds. The oldest
+/// is forgotten, and whoever asks about it is told so.
+pub const DEMO_CYCLES_MAX: usize = 120;
+
+/// The longest stretch that a simulated call centre lives through call by call. After a longer leap
+/// of the clock it opens anew.
+pub const DEMO_LEAP_MAX: Span = Span::secs(24 * 3_600);
+
+/// Deliveries, incidents and keys that a simulated receiver remembers, each. The oldest is
+/// forgotten.
+pub const DEMO_MEMORY_MAX: usize = 10_000;
+
+/// Tokens of a simulated platform that are valid at once. The oldest is revoked.
+pub const DEMO_TOKENS_MAX: usize = 64;
+
+/// Rows of a recording: half a year of a centre such as the bank's. A longer one is refused.
+pub const RECORDING_ROWS_MAX: usize = 2_000_000;
+
+/// Bad lines of a recording that are named. Beyond it reading stops.
+pub const RECORDING_FAULTS_MAX: usize = 20;
+
 // A sample that arrives at the last try must still be young enough to count.
 const _: () = assert!(POLL_DEADLINE.0 < SAMPLE_AGE_MAX.0);
 // The window has to hold a whole minute of the guide's ten-second buckets.

@@ -1,1 +1,20 @@
-//! A simulated call centre, CXone, PagerDuty and Slack, for people and for tests.
+//! A simulated call centre, and a simulated CXone, PagerDuty, Slack and webhook receiver around it.
+//!
+//! Each server is a pure function from request and time to [`http::Reaction`]; whoever holds the
+//! sockets carries it out. Each is as strict as the real one, and shows under `/simulate/` what it
+//! saw and what is to go wrong.
+
+pub mod bank;
+pub mod centre;
+pub mod cxone;
+pub mod draws;
+pub mod faults;
+pub mod floor;
+pub mod http;
+pub mod pagerduty;
+pub mod receiver;
+pub mod reception;
+pub mod recording;
+pub mod slack;
+pub mod traffic;
+pub mod week;

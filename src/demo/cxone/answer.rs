@@ -1,0 +1,143 @@
+//! The shape of an answer, which guide 2 leaves open, and how faults distort it.
+//!
+//! ```json
+//! {"_time":"2024-05-15T14:32:20Z","interval":"PT10S","queues":[
+//!   {"queue":{"id":"queue-retail-1","name":"Retail banking"},
+//!    "interval_start":"2024-05-15T14:32:10Z",
+//!    "metrics":[{"metric":"calls_waiting","value":22},
+//!               {"metric":"abandoned_calls","value":null}]}]}
+//! ```
+//!
+//! `_time` is the bucket's end, and gauges are those of that moment. A count of nothing is null,
+//! and so is the longest wait where nobody waits.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde_json::{Value, json};
+
+use crate::demo::cxone::ask::Ask;
+use crate::demo::faults::Fault;
+use crate::demo::http::json_reply;
+use crate::demo::traffic::Traffic;
+use crate::model::http::Reply;
+use crate::model::time::{Span, UtcMs};
+
+/// The stretch that an answer is about, by the platform's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Bucket {
+    pub(super) start: UtcMs,
+    pub(super) end: UtcMs,
+}
+
+impl Bucket {
+    /// Before all time.
+    pub(super) const NONE: Self = Self { start: UtcMs(i64::MIN), end: UtcMs(i64::MIN) };
+
+    /// The last whole bucket that was over at `age` before a moment.
+    pub(super) const fn last_complete(moment: UtcMs, age: Span, length: Span) -> Self {
+        let then = moment.0 - age.0;
+        let end = then - then.rem_euclid(length.0);
+        Self { start: UtcMs(end - length.0), end: UtcMs(end) }
+    }
+}
+
+/// Writes an answer. `skew` is how far the platform's clock is ahead. Nothing where the traffic
+/// knows nothing of that time.
+pub(super) fn render<'a>(
+    traffic: &Traffic,
+    ask: &Ask,
+    positions: &[usize],
+    bucket: Bucket,
+    skew: Span,
+    faults: impl Iterator<Item = &'a Fault>,
+) -> Option<Reply> {
+    let distortion = Distortion::of(faults, ask);
+    // Under a skew the bucket is aligned to a wrong clock, while the past is kept by the right one.
+    let true_end = bucket.end.0 - skew.0;
+    let end = UtcMs(true_end - true_end.rem_euclid(traffic.grain().0));
+    let start = UtcMs(end.0 - ask.interval.0);
+    let rows: Option<Vec<Value>> = positions
+        .iter()
+        .map(|position| {
+            let name = traffic.queues().get(*position)?;
+            let snapshot = traffic.window(*position, start, end)?;
+            let kept = ask.metrics.iter().filter(|metric| !distortion.leaves_out(metric.name));
+            let metrics: Vec<Value> = kept
+                .map(|metric| {
+                    let value = distortion.applied(metric.of(&snapshot));
+                    json!({ "metric": metric.name, "value": value })
+                })
+                .collect();
+            Some(json!({
+                "queue": { "id": name.id, "name": name.name },
+                "interval_start": bucket.start.rfc3339(),
+                "metrics": metrics,
+            }))
+        })
+        .collect();
+    let mut answer = json!({
+        "_time": bucket.end.rfc3339(),
+        "interval": format!("PT{}S", ask.interval.whole_secs()),
+        "queues": rows?,
+    });
+    if let (Some(padding), Some(answer)) = (distortion.padding(), answer.as_object_mut()) {
+        answer.insert("padding".into(), padding.into());
+    }
+    Some(json_reply(200, &answer))
+}
+
+#[derive(Debug, Default)]
+struct Distortion<'a> {
+    strings: bool,
+    nulls: bool,
+    left_out: Option<&'a str>,
+    padding_mebibytes: Option<u8>,
+}
+
+impl<'a> Distortion<'a> {
+    fn of(faults: impl Iterator<Item = &'a Fault>, ask: &Ask) -> Self {
+        let mut distortion = Self::default();
+        for fault in faults {
+            match fault {
+                Fault::Strings => distortion.strings = true,
+                Fault::Nulls => distortion.nulls = true,
+                Fault::Huge { mebibytes } => distortion.padding_mebibytes = Some(*mebibytes),
+                Fault::MissingMetric { metric } => {
+                    let first = ask.metrics.first().map(|metric| metric.name);
+                    distortion.left_out = metric.as_deref().or(first);
+                }
+                // These act elsewhere.
+                Fault::Hang
+                | Fault::Close
+                | Fault::Unavailable
+                | Fault::Throttle { .. }
+                | Fault::Refuse
+                | Fault::Unauthorized
+                | Fault::TokenRefused
+                | Fault::TokenError
+                | Fault::Stale
+                | Fault::ClockSkew { .. }
+                | Fault::NotJson => {}
+            }
+        }
+        distortion
+    }
+
+    fn leaves_out(&self, metric: &str) -> bool {
+        self.left_out == Some(metric)
+    }
+
+    fn applied(&self, value: Option<u32>) -> Value {
+        match value.filter(|_| !self.nulls) {
+            Some(number) if self.strings => Value::from(format!("{number}")),
+            Some(number) => number.into(),
+            None => Value::Null,
+        }
+    }
+
+    fn padding(&self) -> Option<String> {
+        self.padding_mebibytes.map(|mebibytes| "x".repeat(usize::from(mebibytes) << 20))
+    }
+}

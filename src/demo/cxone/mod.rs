@@ -1,0 +1,233 @@
+//! A simulated CXone that speaks guide 2's API, token and realtime queues, with its own clock.
+//!
+//! The guide leaves the shape of the answer open; `answer.rs` says ours. The bucket is the last
+//! complete one of the interval's length, aligned to the epoch, at the moment of the request.
+//!
+//! Besides, `POST /simulate/faults` orders trouble (see `faults.rs`) and `GET /simulate/status`
+//! tells what this server has seen.
+//!
+//! # Promises
+//! - `the_polling_request_of_the_guide_is_answered`: as it stands there.
+//! - `a_repeated_and_an_overlapping_bucket_are_counted`: so that a test can say there was none.
+//! - `every_fault_shows_as_it_is_named`: from the throttle to the missing metric.
+
+mod answer;
+mod ask;
+mod quota;
+#[cfg(test)]
+mod tests;
+mod token;
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::format;
+
+use serde_json::{Value, json};
+
+use crate::demo::cxone::answer::{Bucket, render};
+use crate::demo::cxone::ask::Ask;
+use crate::demo::cxone::quota::Quota;
+use crate::demo::cxone::token::Tokens;
+use crate::demo::faults::{Fault, Faults};
+use crate::demo::http::{Incoming, Reaction, json_reply};
+use crate::demo::traffic::Traffic;
+use crate::model::http::Reply;
+use crate::model::time::{Span, UtcMs};
+
+/// Who may ask, and how often.
+#[derive(Debug, Clone)]
+pub struct Access {
+    /// The one client's name.
+    pub client_id: Box<str>,
+    /// Its secret.
+    pub client_secret: Box<str>,
+    /// How long a token is valid.
+    pub token_life: Span,
+    /// Requests for data in each minute of the clock.
+    pub requests_per_minute: u32,
+}
+
+/// The platform.
+#[derive(Debug, Clone)]
+pub struct CxOne {
+    /// What is to go wrong.
+    pub faults: Faults,
+    /// What it has seen.
+    pub seen: Seen,
+    traffic: Traffic,
+    access: Access,
+    tokens: Tokens,
+    quota: Quota,
+    /// By position of the queue, the latest bucket that was told.
+    told: BTreeMap<usize, Bucket>,
+}
+
+/// Counts of what this server has seen.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Requests for data that were answered in full.
+    pub answers: u64,
+    /// Of these, those with a queue whose last told bucket was asked for again.
+    pub buckets_repeated: u64,
+    /// Of these, those with a queue of which the bucket reaches back into what was told before.
+    pub buckets_overlapping: u64,
+    /// Tokens that were issued.
+    pub tokens_issued: u64,
+    /// Answers by status code, to everything but `/simulate/`.
+    pub statuses: BTreeMap<u16, u64>,
+}
+
+impl CxOne {
+    /// A platform in front of some traffic. `seed` makes its tokens.
+    #[must_use]
+    pub fn new(traffic: Traffic, access: Access, seed: u64) -> Self {
+        Self {
+            faults: Faults::default(),
+            seen: Seen::default(),
+            quota: Quota::new(access.requests_per_minute),
+            tokens: Tokens::new(seed),
+            traffic,
+            access,
+            told: BTreeMap::new(),
+        }
+    }
+
+    /// The traffic behind it.
+    #[must_use]
+    pub const fn traffic(&self) -> &Traffic {
+        &self.traffic
+    }
+
+    /// Answers one request.
+    pub fn receive(&mut self, incoming: &Incoming, utc: UtcMs) -> Reaction {
+        if let Some(reply) = self.faults.ordered(incoming, FAULTS, utc) {
+            return Reaction::reply_at(reply, utc);
+        }
+        if let ("GET", "/simulate/status") = (&*incoming.method, incoming.route()) {
+            return Reaction::reply_at(json_reply(200, &self.shown(utc)), utc);
+        }
+        let reaction = self.faults.at_the_door(utc).unwrap_or_else(|| {
+            let reply = match (&*incoming.method, incoming.route()) {
+                ("POST", TOKEN) => self.issue(incoming, utc),
+                ("POST", QUEUES) => self.tell(incoming, utc),
+                (_, TOKEN | QUEUES) => Reply::empty(405).with_header("allow", "POST"),
+                _ => refusal(404, "not_found", "there is nothing here"),
+            };
+            Reaction::reply_at(reply, utc + self.skew(utc))
+        });
+        if let Some(reply) = reaction.reply() {
+            *self.seen.statuses.entry(reply.status).or_default() += 1;
+        }
+        reaction
+    }
+
+    fn issue(&mut self, incoming: &Incoming, utc: UtcMs) -> Reply {
+        if self.faults.has(&Fault::TokenRefused, utc) {
+            return refusal(401, "invalid_client", "this client may not have a token");
+        }
+        if self.faults.has(&Fault::TokenError, utc) {
+            return refusal(500, "server_error", "the token service is broken");
+        }
+        let reply = self.tokens.issue(incoming, &self.access, utc);
+        self.seen.tokens_issued += u64::from(reply.status == 200);
+        reply
+    }
+
+    fn tell(&mut self, incoming: &Incoming, utc: UtcMs) -> Reply {
+        let refused = if self.faults.has(&Fault::Unauthorized, utc) {
+            Some(token::unauthorized("the token has been revoked"))
+        } else {
+            self.tokens.refuse(incoming.header("authorization"), utc)
+        };
+        let throttled = || self.faults.throttled(utc).or_else(|| self.quota.spend(utc));
+        let reply = match refused.or_else(throttled) {
+            Some(reply) => reply,
+            None => match Ask::read(incoming, self.traffic.grain()) {
+                Ok(ask) => self.answer(&ask, utc),
+                Err(reply) => reply,
+            },
+        };
+        self.quota.describe(reply, utc)
+    }
+
+    fn answer(&mut self, ask: &Ask, utc: UtcMs) -> Reply {
+        if self.faults.has(&Fault::NotJson, utc) {
+            return Reply::new(200, "text/html", "<html><body>We will be back soon</body></html>");
+        }
+        self.traffic.advance_to(utc);
+        let skew = self.skew(utc);
+        let age = if self.faults.has(&Fault::Stale, utc) { STALE } else { Span::ZERO };
+        let bucket = Bucket::last_complete(utc + skew, age, ask.interval);
+        let positions = ask.positions(self.traffic.queues());
+        let distortions = self.faults.active(utc);
+        let Some(reply) = render(&self.traffic, ask, &positions, bucket, skew, distortions) else {
+            return refusal(503, "no_data", "nothing is known of that time");
+        };
+        self.note(&positions, bucket);
+        reply
+    }
+
+    /// Counts an answer, and whether it told again what was told before.
+    fn note(&mut self, positions: &[usize], bucket: Bucket) {
+        let (mut repeated, mut overlapping) = (false, false);
+        for queue in positions {
+            let told = self.told.entry(*queue).or_insert(Bucket::NONE);
+            repeated |= bucket == *told;
+            overlapping |= bucket != *told && bucket.start < told.end;
+            if bucket.end > told.end {
+                *told = bucket;
+            }
+        }
+        self.seen.answers += 1;
+        self.seen.buckets_repeated += u64::from(repeated);
+        self.seen.buckets_overlapping += u64::from(overlapping);
+    }
+
+    fn skew(&self, utc: UtcMs) -> Span {
+        let skew = self.faults.active(utc).find_map(|fault| {
+            let Fault::ClockSkew { offset_seconds } = fault else { return None };
+            Some(Span::secs(i64::from(*offset_seconds)))
+        });
+        skew.unwrap_or_default()
+    }
+
+    fn shown(&self, utc: UtcMs) -> Value {
+        let statuses = self.seen.statuses.iter();
+        json!({
+            "answers": self.seen.answers,
+            "buckets_repeated": self.seen.buckets_repeated,
+            "buckets_overlapping": self.seen.buckets_overlapping,
+            "tokens_issued": self.seen.tokens_issued,
+            "statuses": statuses.map(|(status, count)| (format!("{status}"), *count))
+                .collect::<BTreeMap<_, _>>(),
+            "faults": self.faults.shown(utc),
+        })
+    }
+}
+
+fn refusal(status: u16, error: &str, why: &str) -> Reply {
+    json_reply(status, &json!({ "error": error, "error_description": why }))
+}
+
+const TOKEN: &str = "/oauth/token";
+const QUEUES: &str = "/api/v2/realtime/queues";
+
+/// How old the numbers are under [`Fault::Stale`] (guide 2, edge case 3: two minutes).
+const STALE: Span = Span::secs(120);
+
+const FAULTS: &[&str] = &[
+    "hang",
+    "close",
+    "unavailable",
+    "throttle",
+    "unauthorized",
+    "token_refused",
+    "token_error",
+    "stale",
+    "clock_skew",
+    "not_json",
+    "huge",
+    "strings",
+    "missing_metric",
+    "nulls",
+];
