@@ -28,7 +28,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::ledger::{Remembered, Write};
-use crate::limits::{DEAD_LETTERS_MAX, ROUTE_TARGETS_MAX, TARGET_BACKOFF_MAX};
+use crate::limits::{
+    DEAD_LETTERS_MAX, ROUTE_TARGETS_MAX, TARGET_BACKOFF_FIRST, TARGET_BACKOFF_MAX,
+};
 use crate::model::alert::{Alert, AlertKey, Decision};
 use crate::model::config::{Config, TargetConfig};
 use crate::model::http::{LinkFault, Reply, Request};
@@ -186,16 +188,14 @@ impl Dispatch {
     pub fn answered(&mut self, number: u64, reply: &Result<Reply, LinkFault>, now: Now) {
         let Some(name) = self.outbox.target_of(number).cloned() else { return };
         let Some(target) = target_of(&self.config, &name) else { return };
-        let least = target::retry_wait_min(&target.kind);
         let delivery = match reply {
-            Ok(reply) => target::classify(&target.kind, reply, now),
+            Ok(reply) => target::classify(&target.kind, reply),
             Err(fault) => Delivery::Later { after: None, why: format!("{fault}").into() },
         };
         let (outcome, why) = match delivery {
             Delivery::Accepted => (Outcome::Accepted, "".into()),
-            Delivery::Later { after: None, why } => (Outcome::Later { at_least: Span::ZERO }, why),
-            Delivery::Later { after: Some(after), why } => {
-                (Outcome::Later { at_least: after.max(least) }, why)
+            Delivery::Later { after, why } => {
+                (Outcome::Later { at_least: after.unwrap_or(Span::ZERO) }, why)
             }
             Delivery::Refused { why } => (Outcome::Never, why),
             Delivery::Disabled { why } => {
@@ -332,11 +332,11 @@ impl Dispatch {
     fn unfit(&mut self, number: u64, fault: &TargetFault, now: Now) {
         let Some(name) = self.outbox.target_of(number).cloned() else { return };
         let outcome = match fault {
-            TargetFault::MissingSecret { .. } => {
+            TargetFault::SecretMissing(_) | TargetFault::SecretUnusable { .. } => {
                 self.steps.push_back(Step::RereadSecrets);
-                Outcome::Later { at_least: Span::secs(30) }
+                Outcome::Later { at_least: TARGET_BACKOFF_FIRST }
             }
-            _ => Outcome::Never,
+            TargetFault::Unfit(_) | TargetFault::Body(_) => Outcome::Never,
         };
         self.conclude(&name, number, &outcome, &format!("{fault}"), now);
     }
@@ -352,7 +352,7 @@ impl Dispatch {
             Fate::Delivered(notice) => {
                 self.counts.delivered += 1;
                 self.steps.push_back(Step::Write(Write::forget_notice(number)));
-                let text = format!("{name}: {}", self.texts.summary(&notice));
+                let text = format!("{name}: {}", self.texts.headline(&notice));
                 self.steps.push_back(Step::Delivered { reason: notice.reason, text });
                 let target = name.as_str().into();
                 self.note(&notice, &Decision::Delivered { target, reason: notice.reason });

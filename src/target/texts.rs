@@ -21,7 +21,7 @@ use super::facts::{sample, variables};
 use crate::limits::{BODY_CHARS_MAX, DIGEST_LINE_CHARS_MAX, SUMMARY_CHARS_MAX, TEMPLATE_FUEL_MAX};
 use crate::model::catalogue::TemplateFault;
 use crate::model::config::Templates;
-use crate::model::notice::{AlertFacts, Reason};
+use crate::model::notice::{AlertFacts, Notice, Reason, Subject};
 
 /// The config's templates, compiled.
 #[derive(Debug, Clone)]
@@ -64,6 +64,18 @@ impl Texts {
         Ok(Self { compiled })
     }
 
+    /// What a notice says, in one line, for the log.
+    #[must_use]
+    pub fn headline(&self, notice: &Notice) -> String {
+        match &notice.subject {
+            Subject::Alert(facts) => self.word(facts, notice.reason).summary,
+            Subject::Digest(lines) => {
+                let open = lines.iter().filter(|line| !line.resolved).count();
+                format!("digest: {open} open, {} recovered", lines.len() - open)
+            }
+        }
+    }
+
     /// The words about one alert.
     pub(super) fn word(&self, facts: &AlertFacts, reason: Reason) -> Wording {
         let variables = Value::from(Serde(variables(facts, reason)));
@@ -103,6 +115,13 @@ impl Texts {
         };
         faults.push_str(&format!("The {name} template failed: {fault}. "));
         None
+    }
+}
+
+impl Default for Texts {
+    /// The built-in texts.
+    fn default() -> Self {
+        Self { compiled: environment() }
     }
 }
 

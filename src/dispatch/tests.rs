@@ -1,0 +1,171 @@
+//! Alerts and answers of targets in, requests and writes out.
+
+use alloc::vec;
+
+use super::*;
+use crate::dispatch::fixtures::{alert, at, config};
+use crate::ledger::Table;
+use crate::model::alert::Phase;
+use crate::model::secret::{Secret, SecretRef};
+
+/// A dispatch with its alert, as the hub holds both.
+struct Desk {
+    dispatch: Dispatch,
+    alert: Alert,
+}
+
+/// What came out of a call, in order: `put outbox 0`, `ask 0`, `del outbox 0`, `told ...`.
+type Log = Vec<String>;
+
+impl Desk {
+    fn new(priority: Priority) -> Self {
+        Self { dispatch: dispatch(&mut Remembered::default()), alert: alert(1, priority) }
+    }
+
+    fn settle(&mut self, second: i64) -> Log {
+        self.dispatch.settle(&mut self.alert, at(second));
+        self.drain(second)
+    }
+
+    fn answer(&mut self, number: u64, reply: Reply, second: i64) -> Log {
+        self.dispatch.answered(number, &Ok(reply), at(second));
+        self.drain(second)
+    }
+
+    fn resolve(&mut self, second: i64) -> Log {
+        self.alert.phase = Phase::Resolved;
+        self.alert.breaches.clear();
+        self.alert.cleared = Some(at(second).stamp());
+        self.settle(second)
+    }
+
+    fn drain(&mut self, second: i64) -> Log {
+        let alert = self.alert.clone();
+        self.dispatch.wake(&|_| Some(&alert), &secrets(), at(second));
+        core::iter::from_fn(|| self.dispatch.next_step()).map(|step| word(&step)).collect()
+    }
+}
+
+fn word(step: &Step) -> String {
+    match step {
+        Step::Write(write) => {
+            let verb = if write.value.is_some() { "put" } else { "del" };
+            format!("{verb} {}", write.table.name())
+        }
+        Step::Ask { notice, .. } => format!("ask {notice}"),
+        Step::Note { what, .. } => match what {
+            Decision::Delivered { target, reason } => format!("note {target} {}", reason.as_str()),
+            Decision::Undeliverable { target, .. } => format!("note {target} undeliverable"),
+            other => format!("note {other:?}"),
+        },
+        Step::RereadSecrets => "secrets".into(),
+        Step::Delivered { .. } => "delivered".into(),
+        Step::Say(level, _) => format!("say {level}"),
+    }
+}
+
+fn secrets() -> Secrets {
+    let mut secrets = Secrets::default();
+    let key = Secret::new("0123456789abcdef0123456789abcdef");
+    secrets.put(SecretRef::Credential("pager".into()), key);
+    secrets
+}
+
+fn dispatch(remembered: &mut Remembered) -> Dispatch {
+    Dispatch::new(Rc::new(config()), Texts::default(), remembered, 1)
+}
+
+fn accepted() -> Reply {
+    Reply::new(202, "application/json", r#"{"status":"success"}"#)
+}
+
+#[test]
+fn a_notice_is_written_before_it_is_sent() {
+    let mut desk = Desk::new(Priority::P1);
+    assert_eq!(desk.settle(0), ["put outbox", "put tellings", "ask 0"]);
+    assert_eq!(desk.settle(10), Log::new());
+}
+
+#[test]
+fn an_answer_ends_a_notice_and_stands_on_the_trail() {
+    let mut desk = Desk::new(Priority::P1);
+    desk.settle(0);
+    assert_eq!(desk.answer(0, accepted(), 1), ["del outbox", "delivered", "note pager first_breach"]);
+    assert_eq!(desk.resolve(20), ["put outbox", "put tellings", "ask 1"]);
+    assert_eq!(desk.answer(1, accepted(), 21), ["del outbox", "delivered", "note pager recovered"]);
+    let sum = |counts: &BTreeMap<Reason, u64>| counts.values().sum::<u64>();
+    assert_eq!((sum(&desk.dispatch.counts.made), desk.dispatch.counts.delivered), (2, 2));
+}
+
+#[test]
+fn a_refusal_is_a_dead_letter_and_a_failure_is_tried_again() {
+    let mut desk = Desk::new(Priority::P1);
+    desk.settle(0);
+    assert_eq!(desk.answer(0, Reply::empty(500), 1), ["say WARN"]);
+    assert_eq!(desk.drain(100), ["ask 0"]);
+    assert_eq!(
+        desk.answer(0, Reply::empty(400), 101),
+        ["del outbox", "put dead_letters", "say ERROR", "note pager undeliverable"]
+    );
+    assert_eq!(desk.dispatch.dead_letters(), 1);
+}
+
+#[test]
+fn a_target_that_refuses_the_key_gets_the_notice_once_the_key_is_mended() {
+    let mut desk = Desk::new(Priority::P1);
+    desk.settle(0);
+    assert_eq!(desk.answer(0, Reply::empty(403), 1), ["secrets", "say WARN"]);
+    assert_eq!(desk.drain(200), Log::new());
+    assert_eq!(desk.drain(302), ["ask 0"]);
+}
+
+#[test]
+fn a_restart_sends_again_what_was_not_answered_under_the_same_key() {
+    let mut desk = Desk::new(Priority::P1);
+    desk.dispatch.settle(&mut desk.alert, at(0));
+    let steps: Vec<Step> = core::iter::from_fn(|| desk.dispatch.next_step()).collect();
+    let rows = steps.into_iter().filter_map(|step| match step {
+        Step::Write(Write { table: table @ Table::Outbox, key, value: Some(value) }) => {
+            Some(crate::ledger::Row { table, key, value })
+        }
+        _ => None,
+    });
+    let mut remembered = crate::ledger::restore(rows, "boot", at(5)).unwrap();
+    assert_eq!(remembered.next_notice, 1);
+    let key = remembered.notices[0].idempotency_key.clone();
+    let mut after = dispatch(&mut remembered);
+    after.wake(&|_| None, &secrets(), at(5));
+    let Some(Step::Ask { notice: 0, request }) = after.next_step() else { panic!("it is asked") };
+    let sent = request.headers.iter().find(|(name, _)| &**name == "idempotency-key");
+    assert_eq!(sent.map(|(_, value)| value), Some(&key));
+}
+
+#[test]
+fn a_target_that_left_the_config_leaves_dead_letters() {
+    let mut desk = Desk::new(Priority::P1);
+    desk.settle(0);
+    let mut remembered = Remembered::default();
+    let facts = notices::facts(&desk.alert, &telling::begin(&desk.alert, &desk.alert.worst), at(0));
+    remembered.notices = vec![Notice {
+        number: 3,
+        target: TargetName::new("gone").unwrap(),
+        idempotency_key: "k".into(),
+        reason: Reason::FirstBreach,
+        subject: Subject::Alert(Box::new(facts)),
+        made: at(0).utc,
+    }];
+    let mut after = dispatch(&mut remembered);
+    let log: Log = core::iter::from_fn(|| after.next_step()).map(|step| word(&step)).collect();
+    assert_eq!(log, ["del outbox", "put dead_letters", "say ERROR", "note gone undeliverable"]);
+}
+
+#[test]
+fn the_digest_comes_when_its_first_line_has_waited_long_enough() {
+    let mut desk = Desk::new(Priority::P3);
+    assert_eq!(desk.settle(0), ["put tellings"]);
+    assert_eq!(desk.dispatch.next_wake().unwrap().at, at(1_800).tick);
+    assert_eq!(desk.drain(1_799), Log::new());
+    let log = desk.drain(1_800);
+    assert_eq!(log.first().map(String::as_str), Some("put tellings"));
+    assert_eq!(log.last().map(String::as_str), Some("ask 0"));
+}
