@@ -24,6 +24,12 @@ pub const CONFIG_PROBLEMS_MAX: usize = 100;
 /// Nesting of tables and lists in a document, so that none exhausts the stack. Deeper is a problem.
 pub const DOCUMENT_DEPTH_MAX: usize = 32;
 
+/// Characters of a problem's message. The rest of what it quotes is left out.
+pub const PROBLEM_MESSAGE_CHARS_MAX: usize = 500;
+
+/// A line that a report shows under its problem. Of a longer one only the place is named.
+pub const PROBLEM_LINE_BYTES_MAX: usize = 2_000;
+
 /// `[[source]]` tables. More are a config problem.
 pub const SOURCES_MAX: usize = 32;
 

@@ -30,7 +30,8 @@ pub(super) fn read<'a>(root: &mut Table<'a>, sources: &[Source<'a>]) -> Vec<Thre
         let source = the_only(root, sources);
         rule_set(root, source, RateForm::LastInterval, &mut thresholds);
     }
-    for mut table in root.tables("rules") {
+    let list = root.optional("rules").and_then(|item| item.list_of(0..=RULES_MAX));
+    for mut table in list.iter().flatten().filter_map(Item::table) {
         let source = match table.optional("source") {
             Some(item) => named(&item, sources),
             None => the_only(&table, sources),

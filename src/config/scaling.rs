@@ -10,8 +10,8 @@ use crate::document::{Item, Table};
 use crate::model::expression::Expression;
 use crate::model::metric::Metric;
 
-/// Reads both keys: the expression as written and checked, nothing twice where the threshold is fixed,
-/// or nothing at all where there is a problem.
+/// Reads both keys: the expression as written and checked, nothing twice where the threshold is
+/// fixed, or nothing at all where there is a problem.
 pub(super) fn read<'a>(
     table: &mut Table<'a>,
     source: Option<&Source<'_>>,

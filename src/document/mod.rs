@@ -11,9 +11,10 @@
 //! # Not here
 //! What the keys mean: that is for `config` and `platform` to say. No file is opened.
 
+mod item;
 mod json;
 mod problem;
-mod reader;
+mod table;
 mod toml;
 mod tree;
 
@@ -23,8 +24,10 @@ use core::cell::RefCell;
 
 use crate::limits::CONFIG_PROBLEMS_MAX;
 
-pub use problem::{Line, Lines, Problem, Problems};
-pub use reader::{Item, Table};
+pub use item::Item;
+use problem::Lines;
+pub use problem::{Line, Problem, Problems};
+pub use table::Table;
 pub use tree::{Entry, Format, Node, Value, parse};
 
 /// A file under reading: its text, its tree, and what was found wrong so far.
@@ -98,7 +101,7 @@ impl<'t> Document<'t> {
     }
 
     fn line(&self, at: usize) -> usize {
-        self.lines.place(self.text, at).0
+        self.lines.line(at)
     }
 
     fn complain(&self, problem: Problem) {

@@ -2,6 +2,7 @@
 //!
 //! # Promises
 //! - `a_report_shows_the_line_and_the_mend`: as rustc does.
+//! - `a_message_is_one_short_line_whatever_it_quotes`: it cannot rewrite a log or a terminal.
 //! - `a_hidden_text_is_in_no_report`: a secret written into the file does not travel further.
 
 use alloc::borrow::ToOwned;
@@ -11,7 +12,9 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+
+use crate::limits::{PROBLEM_LINE_BYTES_MAX, PROBLEM_MESSAGE_CHARS_MAX};
 
 /// One thing that is wrong with a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +54,7 @@ pub struct Line<'a> {
 
 /// Where the lines of a text begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lines {
+pub(super) struct Lines {
     starts: Vec<usize>,
 }
 
@@ -59,7 +62,7 @@ impl Problem {
     /// A problem with the given bytes of the text.
     #[must_use]
     pub fn new(span: Range<usize>, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { span, message: message.into(), help: help.into(), hidden: 0..0 }
+        Self { span, message: printable(message.into()), help: help.into(), hidden: 0..0 }
     }
 }
 
@@ -96,20 +99,23 @@ impl Problems {
     }
 
     /// Only the first line of a long span is shown: a table without a key has no better place.
-    fn group<'a>(&'a self, problem: &'a Problem) -> annotate_snippets::Group<'a> {
-        let (number, _) = self.lines.place(&self.text, problem.span.start);
+    fn group<'a>(&'a self, problem: &'a Problem) -> Group<'a> {
+        let (number, column) = self.lines.place(&self.text, problem.span.start);
         let whole = self.lines.span(number, self.text.len());
         let line = self.text.get(whole.clone()).unwrap_or_default().trim_end();
+        let title = Level::ERROR.primary_title(problem.message.as_str());
+        let help = Level::HELP.message(problem.help.as_str());
+        if line.len() > PROBLEM_LINE_BYTES_MAX {
+            let place = Origin::path(self.file_name.as_str()).line(number).char_column(column);
+            return title.element(place).element(help);
+        }
         let within = |at: usize| at.saturating_sub(whole.start).min(line.len());
         let span = within(problem.span.start)..within(problem.span.end);
         let snippet = Snippet::source(line)
             .path(self.file_name.as_str())
             .line_start(number)
             .annotation(AnnotationKind::Primary.span(span));
-        Level::ERROR
-            .primary_title(problem.message.as_str())
-            .element(snippet)
-            .element(Level::HELP.message(problem.help.as_str()))
+        title.element(snippet).element(help)
     }
 
     fn count(&self) -> String {
@@ -123,16 +129,19 @@ impl Problems {
 
 impl Lines {
     /// Finds the lines of a text.
-    #[must_use]
-    pub fn of(text: &str) -> Self {
+    pub(super) fn of(text: &str) -> Self {
         let next_lines = text.match_indices('\n').map(|(at, _)| at.saturating_add(1));
         Self { starts: core::iter::once(0).chain(next_lines).collect() }
     }
 
+    /// The line of a byte of the text, from 1.
+    pub(super) fn line(&self, at: usize) -> usize {
+        self.starts.partition_point(|start| *start <= at)
+    }
+
     /// Line and column of a byte of the text, both from 1, the column in characters.
-    #[must_use]
-    pub fn place(&self, text: &str, at: usize) -> (usize, usize) {
-        let line = self.starts.partition_point(|start| *start <= at);
+    fn place(&self, text: &str, at: usize) -> (usize, usize) {
+        let line = self.line(at);
         let before = text.get(self.span(line, at).start..at).unwrap_or_default();
         (line, before.chars().count().saturating_add(1))
     }
@@ -142,6 +151,17 @@ impl Lines {
         let start = self.starts.get(line.saturating_sub(1)).copied().unwrap_or_default();
         start..self.starts.get(line).copied().unwrap_or(end).max(start)
     }
+}
+
+/// A message that stays one short line, whatever it quotes: an escape sequence could rewrite a log.
+fn printable(message: String) -> String {
+    let is_plain = |c: char| !c.is_control();
+    if message.len() <= PROBLEM_MESSAGE_CHARS_MAX && message.chars().all(is_plain) {
+        return message;
+    }
+    let shown = |c: char| if is_plain(c) { c } else { '?' };
+    let cut = if message.chars().nth(PROBLEM_MESSAGE_CHARS_MAX).is_some() { "..." } else { "" };
+    message.chars().map(shown).take(PROBLEM_MESSAGE_CHARS_MAX).chain(cut.chars()).collect()
 }
 
 /// The text with stars for what is hidden, byte for byte, so that every place stays where it is.
@@ -205,6 +225,23 @@ mod tests {
             assert!(!report.contains("hunter2"), "{report}");
         }
         assert!(problems.render(false).contains("= *********  # x"));
+    }
+
+    #[test]
+    fn a_message_is_one_short_line_whatever_it_quotes() {
+        let problem = Problem::new(0..0, "a: \"\u{1b}[2J\n\" is odd", "");
+        assert_eq!(problem.message, "a: \"?[2J?\" is odd");
+        let problem = Problem::new(0..0, "x".repeat(10_000), "");
+        assert_eq!(problem.message.len(), PROBLEM_MESSAGE_CHARS_MAX + 3);
+    }
+
+    #[test]
+    fn a_line_too_long_to_show_is_named() {
+        let text = " ".repeat(PROBLEM_LINE_BYTES_MAX + 1) + "x";
+        let problem = Problem::new(3..4, "a: is odd", "Write 2.");
+        let report = Problems::new("x.json", &text, Vec::from([problem]), 0).render(false);
+        assert!(report.contains("--> x.json:1:4") && report.contains("Write 2."), "{report}");
+        assert!(report.len() < PROBLEM_LINE_BYTES_MAX, "{report}");
     }
 
     #[test]

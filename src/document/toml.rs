@@ -8,6 +8,7 @@ use core::ops::Range;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue, Error};
 
+use crate::document::problem::Lines;
 use crate::document::tree::too_deep;
 use crate::document::{Entry, Node, Problem, Value};
 use crate::limits::DOCUMENT_DEPTH_MAX;
@@ -37,9 +38,10 @@ fn syntax_problems(text: &str, errors: Vec<Error>) -> Vec<Problem> {
         error.message().starts_with("unclosed array,")
             || error.message().starts_with("unclosed inline table,")
     });
+    let lines = Lines::of(text);
     let mut errors = errors;
     errors.sort_by_key(start);
-    errors.dedup_by_key(|error| before(error).matches('\n').count());
+    errors.dedup_by_key(|error| lines.line(start(error)));
     let swallowed = |error: &Error| {
         let kinds = ["unclosed", "missing comma", "missing key"];
         let header = before(error).lines().next_back().is_some_and(|line| line.starts_with('['));

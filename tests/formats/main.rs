@@ -1,3 +1,3 @@
-//! The formats that others rely on, each tried on a folder of files: one more case is one more file.
+//! The formats that others rely on, each tried on a folder of files: a new case is one more file.
 
 mod config;

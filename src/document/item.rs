@@ -1,8 +1,8 @@
-//! A typed reader over the tree: it says what it wants, and complains instead of stopping.
+//! A value under reading: it says what it wants to find, and complains instead of stopping.
 //!
 //! # Promises
 //! - `a_wrong_type_says_what_was_found_and_what_to_write`
-//! - `an_unknown_key_finds_its_nearest`
+//! - `a_word_that_is_none_of_them_is_told_which_there_are`
 //! - `a_fault_inside_a_text_is_pointed_at`: unless escapes make the place unsure.
 
 use alloc::format;
@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use core::fmt::Display;
 use core::ops::{Range, RangeInclusive};
 
-use crate::document::{Document, Entry, Node, Problem, Value};
+use crate::document::{Document, Entry, Node, Problem, Table, Value};
 use crate::model::near::nearest;
 
 /// A value under reading: what stands there, and its name, such as `rules[2].thresholds[0].metric`.
@@ -20,14 +20,6 @@ pub struct Item<'a> {
     document: &'a Document<'a>,
     node: &'a Node,
     path: String,
-}
-
-/// A table under reading. It remembers the keys it was asked for; [`Self::finish`] refuses the rest.
-#[derive(Debug)]
-pub struct Table<'a> {
-    item: Item<'a>,
-    entries: &'a [Entry],
-    known: Vec<&'a str>,
 }
 
 impl<'a> Item<'a> {
@@ -39,12 +31,6 @@ impl<'a> Item<'a> {
     #[must_use]
     pub const fn value(&self) -> &'a Value {
         &self.node.value
-    }
-
-    /// What it is called in messages.
-    #[must_use]
-    pub fn path(&self) -> &str {
-        &self.path
     }
 
     /// Its file and line, for people: `andon.toml:14`.
@@ -135,15 +121,16 @@ impl<'a> Item<'a> {
     /// A list with a bounded number of elements.
     #[must_use]
     pub fn list_of(&self, lengths: RangeInclusive<usize>) -> Option<Vec<Self>> {
-        let list = self.list()?;
+        let Value::List(list) = &self.node.value else { return self.list() };
         if list.len() < *lengths.start() {
             return self.refuse("the list is empty", "Write at least one element.");
         }
         if let Some(first) = list.get(*lengths.end()) {
+            let message = format!("the list has {} elements", list.len());
             let help = format!("At most {} are possible.", lengths.end());
-            return first.refuse(format!("the list has {} elements", list.len()), help);
+            return self.refuse_at(first.span.clone(), message, help);
         }
-        Some(list)
+        self.list()
     }
 
     /// A list of texts. Elements of another type are complained about and left out.
@@ -157,7 +144,7 @@ impl<'a> Item<'a> {
     #[must_use]
     pub fn table(&self) -> Option<Table<'a>> {
         let Value::Table(entries) = &self.node.value else { return self.wrong("a table") };
-        Some(Table { item: self.clone(), entries, known: Vec::new() })
+        Some(Table::new(self.clone(), entries))
     }
 
     /// Complains about the value. The answer is always nothing, so that it can end a chain.
@@ -181,6 +168,23 @@ impl<'a> Item<'a> {
         problem.hidden = self.node.span.clone();
         self.document.complain(problem);
         None
+    }
+
+    /// Complains about the key of an entry of this table.
+    pub(super) fn refuse_key(&self, entry: &'a Entry, help: String) {
+        let message = self.entry(entry).named("there is no such key");
+        let mut problem = Problem::new(entry.key_span.clone(), message, help);
+        // A slip in the name of a secret's key leaves its value in the open.
+        if matches!(entry.node.value, Value::Text(_)) {
+            problem.hidden = entry.node.span.clone();
+        }
+        self.document.complain(problem);
+    }
+
+    /// The value of an entry of this table.
+    pub(super) fn entry(&self, entry: &'a Entry) -> Self {
+        let dot = if self.path.is_empty() { "" } else { "." };
+        Self::new(self.document, &entry.node, format!("{}{dot}{}", self.path, entry.key))
     }
 
     fn refuse_at<T>(
@@ -247,75 +251,6 @@ impl<'a> Item<'a> {
     }
 }
 
-impl<'a> Table<'a> {
-    /// The table as a whole, for problems that are about more than one key.
-    #[must_use]
-    pub const fn item(&self) -> &Item<'a> {
-        &self.item
-    }
-
-    /// The value of a key, where the table has it.
-    pub fn optional(&mut self, key: &'a str) -> Option<Item<'a>> {
-        if !self.known.contains(&key) {
-            self.known.push(key);
-        }
-        let entry = self.entries.iter().find(|entry| entry.key == key)?;
-        Some(self.child(entry))
-    }
-
-    /// The value of a key that the table must have; `help` says what to write where it has not.
-    pub fn required(&mut self, key: &'a str, help: &str) -> Option<Item<'a>> {
-        self.optional(key).or_else(|| self.item.refuse(format!("{key} is missing"), help))
-    }
-
-    /// A text that may be left out.
-    pub fn optional_text(&mut self, key: &'a str) -> Option<&'a str> {
-        self.optional(key)?.text()
-    }
-
-    /// A text that must be there; `help` says what to write where it is not.
-    pub fn required_text(&mut self, key: &'a str, help: &str) -> Option<&'a str> {
-        self.required(key, help)?.text()
-    }
-
-    /// A list of tables, `[[key]]` in TOML. Left out, it is empty.
-    pub fn tables(&mut self, key: &'a str) -> Vec<Self> {
-        let list = self.optional(key).and_then(|item| item.list()).unwrap_or_default();
-        list.iter().filter_map(Item::table).collect()
-    }
-
-    /// Every key that was not asked for, with its value: for tables whose keys are free.
-    pub fn rest(&mut self) -> Vec<(&'a str, Item<'a>)> {
-        let unasked = self.entries.iter().filter(|entry| !self.known.contains(&&*entry.key));
-        let rest: Vec<_> = unasked.map(|entry| (&*entry.key, self.child(entry))).collect();
-        self.known.extend(rest.iter().map(|(key, _)| *key));
-        rest
-    }
-
-    /// Ends the reading of the table: every key that nobody asked for is a problem.
-    pub fn finish(self) {
-        for entry in self.entries.iter().filter(|entry| !self.known.contains(&&*entry.key)) {
-            let help = match nearest(&entry.key, self.known.iter().copied()) {
-                Some(near) => format!("Did you mean {near}?"),
-                None => format!("The keys here are {}.", self.known.join(", ")),
-            };
-            let message = self.child(entry).named("there is no such key");
-            let mut problem = Problem::new(entry.key_span.clone(), message, help);
-            // A slip in the name of a secret's key leaves its value in the open.
-            if matches!(entry.node.value, Value::Text(_)) {
-                problem.hidden = entry.node.span.clone();
-            }
-            self.item.document.complain(problem);
-        }
-    }
-
-    fn child(&self, entry: &'a Entry) -> Item<'a> {
-        let path = &self.item.path;
-        let dot = if path.is_empty() { "" } else { "." };
-        Item::new(self.item.document, &entry.node, format!("{path}{dot}{}", entry.key))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -355,20 +290,6 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_key_finds_its_nearest() {
-        let document = Document::open("f", "[t]\ncooldown_second = 1\nx = 'y'\n").unwrap();
-        let mut table = document.root().unwrap().optional("t").unwrap().table().unwrap();
-        assert!(table.optional("cooldown_seconds").is_none());
-        table.finish();
-        let problems = document.close(Some(())).unwrap_err();
-        let lines: Vec<_> = problems.lines().map(|line| (line.message, line.help)).collect();
-        let slip = ("t.cooldown_second: there is no such key", "Did you mean cooldown_seconds?");
-        assert_eq!(lines[0], slip);
-        assert_eq!(lines[1].1, "The keys here are cooldown_seconds.");
-        assert!(problems.render(false).contains("x = ***"));
-    }
-
-    #[test]
     fn a_fault_inside_a_text_is_pointed_at() {
         let look = |item: Item<'_>| assert!(item.refuse_within::<()>(2..3, "bad", "").is_none());
         assert_eq!(complaint("a = \"xyz\"", look).0, 8);
@@ -385,16 +306,5 @@ mod tests {
         assert_eq!(complaint("a = 'last_intervall'", look), (5, near.into()));
         let far = "a: \"x\" is not a rate. Write one of sliding_minute, last_interval.";
         assert_eq!(complaint("a = 'x'", look), (5, far.into()));
-    }
-
-    #[test]
-    fn free_keys_are_not_unknown() {
-        let document = Document::open("f", "a = 1\nb = 2\n").unwrap();
-        let mut root = document.root().unwrap();
-        assert!(root.optional("a").is_some());
-        let rest: Vec<&str> = root.rest().into_iter().map(|(key, _)| key).collect();
-        assert_eq!(rest, ["b"]);
-        root.finish();
-        assert!(document.close(Some(())).is_ok());
     }
 }
