@@ -2,6 +2,7 @@
 //!
 //! # Promises
 //! - `the_same_seed_lives_the_same_day`: whatever the steps in which the time comes.
+//! - `a_seed_tells_the_same_story_whenever_it_begins`: so that a demonstration can be prepared.
 //! - `the_volume_follows_the_fitted_rates`: hour by hour.
 //! - `a_busy_day_loses_about_as_many_callers_as_the_real_one`: 20 to 40 percent.
 //! - `busy_hours_have_trouble_and_calm_ones_mostly_none`: as the bank had.
@@ -43,10 +44,12 @@ impl Centre {
         Self::new(Plan::large(queues), seed, begin, at)
     }
 
-    /// A centre as planned, busy since an hour, with `at` on its own clock at `begin`.
+    /// A centre as planned, busy since an hour, with `at` on its own clock at `begin` (or up to a
+    /// grain earlier, so that a seed tells the same story whenever it begins).
     #[must_use]
     pub fn new(plan: Plan, seed: u64, begin: UtcMs, at: WeekHour) -> Self {
         let names = plan.queues.iter().map(|queue| queue.name.clone()).collect();
+        let begin = grain_start(begin);
         let floor = Floor::new(plan, seed, at.in_first_week() - begin);
         let mut centre = Self { names, floor, cycle_start: begin, past: VecDeque::new() };
         centre.open(begin);
@@ -82,8 +85,7 @@ impl Centre {
 
     /// Empties the centre and fills it with an hour of calls before `utc`.
     fn open(&mut self, utc: UtcMs) {
-        let warm_up = before(utc, WARM_UP);
-        self.cycle_start = before(warm_up, Span(warm_up.0.rem_euclid(Self::GRAIN.0)));
+        self.cycle_start = grain_start(before(utc, WARM_UP));
         self.past.clear();
         self.floor.open(self.cycle_start);
         self.live_to(utc);
@@ -104,6 +106,10 @@ impl Centre {
 
 const fn before(moment: UtcMs, length: Span) -> UtcMs {
     UtcMs(moment.0.saturating_sub(length.0))
+}
+
+const fn grain_start(moment: UtcMs) -> UtcMs {
+    UtcMs(moment.0 - moment.0.rem_euclid(Centre::GRAIN.0))
 }
 
 /// How many whole grains fit a stretch exactly.
@@ -153,6 +159,16 @@ mod tests {
         let mut other = Centre::bank(43, BEGIN, sunday_at(10));
         other.advance_to(BEGIN + Span::millis(2_999 * 977));
         assert_ne!(other.past, at_once.past);
+    }
+
+    #[test]
+    fn a_seed_tells_the_same_story_whenever_it_begins() {
+        let story = |begin: UtcMs| {
+            let mut centre = Centre::bank(42, begin, sunday_at(10));
+            centre.advance_to(begin + Span::secs(1_800));
+            centre.past.into_iter().map(|cycle| cycle.queues).collect::<Vec<_>>()
+        };
+        assert_eq!(story(BEGIN), story(BEGIN + Span::millis(86_400_000 * 3 + 1_234_567)));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A request for realtime numbers, read as strictly as a vendor would: what is off is answered 400.
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -20,7 +21,7 @@ pub(super) struct Ask {
     pub(super) interval: Span,
     pub(super) metrics: Vec<Metric>,
     /// Empty: all.
-    queues: Vec<Box<str>>,
+    queues: BTreeSet<Box<str>>,
 }
 
 /// A metric by CXone's name.
@@ -70,7 +71,7 @@ struct Body {
 struct Filter {
     #[serde(rename = "type")]
     kind: String,
-    id: Vec<Box<str>>,
+    id: BTreeSet<Box<str>>,
 }
 
 fn read(body: &[u8], grain: Span) -> Result<Ask, String> {
@@ -79,7 +80,7 @@ fn read(body: &[u8], grain: Span) -> Result<Ask, String> {
         return Err("groupBy has to be [\"queue\"]".into());
     }
     let queues = match body.filter {
-        None => Vec::new(),
+        None => BTreeSet::new(),
         Some(filter) if filter.kind == "queue" => filter.id,
         Some(_) => return Err("filter.type has to be \"queue\"".into()),
     };
