@@ -267,11 +267,7 @@ impl Dispatch {
         self.dead_letters.len()
     }
 
-    fn flush_digest<'a>(
-        &mut self,
-        alert_of: &impl Fn(&AlertKey) -> Option<&'a Alert>,
-        now: Now,
-    ) {
+    fn flush_digest<'a>(&mut self, alert_of: &impl Fn(&AlertKey) -> Option<&'a Alert>, now: Now) {
         let config = Rc::clone(&self.config);
         let due = digest::due(&self.tellings, config.digest.every);
         let fits = self.outbox.room() >= config.digest.targets.len();
@@ -287,7 +283,8 @@ impl Dispatch {
         }
         for line in &digest.lines {
             let targets = config.digest.targets.iter().map(TargetName::as_str).collect::<Vec<_>>();
-            let told = Decision::Told { reason: Reason::Digest, targets: targets.join(", ").into() };
+            let told =
+                Decision::Told { reason: Reason::Digest, targets: targets.join(", ").into() };
             self.steps.push_back(Step::Note { alert: line.key.clone(), what: told });
         }
         for target in &config.digest.targets {

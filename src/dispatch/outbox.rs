@@ -175,8 +175,8 @@ impl Outbox {
 mod tests {
     use super::*;
     use crate::dispatch::fixtures::at;
-    use alloc::vec::Vec;
     use crate::model::notice::Reason;
+    use alloc::vec::Vec;
 
     fn name(text: &str) -> TargetName {
         TargetName::new(text).unwrap()
@@ -212,8 +212,11 @@ mod tests {
     fn a_lane_delivers_in_order_one_at_a_time() {
         let mut outbox = outbox(&[(1, "pager"), (2, "pager")]);
         assert_eq!(sent(&mut outbox, 0), [1]);
-        assert_eq!(sent(&mut outbox, 5), []);
-        assert_eq!(outbox.answered(1, &Outcome::Accepted, at(5)), Fate::Delivered(notice(1, "pager")));
+        assert!(sent(&mut outbox, 5).is_empty());
+        assert_eq!(
+            outbox.answered(1, &Outcome::Accepted, at(5)),
+            Fate::Delivered(notice(1, "pager"))
+        );
         assert_eq!(outbox.answered(1, &Outcome::Accepted, at(5)), Fate::Unknown);
         assert_eq!(sent(&mut outbox, 5), [2]);
         outbox.answered(2, &Outcome::Accepted, at(6));
@@ -226,7 +229,7 @@ mod tests {
         sent(&mut outbox, 10);
         outbox.answered(1, &Outcome::Accepted, at(10));
         assert_eq!(outbox.next_wake().unwrap().at, at(11).tick);
-        assert_eq!(sent(&mut outbox, 10), []);
+        assert!(sent(&mut outbox, 10).is_empty());
         assert_eq!(sent(&mut outbox, 11), [2]);
     }
 

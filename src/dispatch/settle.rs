@@ -336,7 +336,10 @@ mod tests {
         let worse = Breach { priority: Priority::P1, ..alert.worst.clone() };
         alert.breaches.push(worse.clone()).unwrap();
         alert.worst = worse;
-        assert_eq!(settle(&mut tellings, &mut alert, 10, ROOM), "first_breach>pager held:outranked");
+        assert_eq!(
+            settle(&mut tellings, &mut alert, 10, ROOM),
+            "first_breach>pager held:outranked"
+        );
         resolve(&mut alert, 20);
         assert_eq!(settle(&mut tellings, &mut alert, 20, ROOM), "recovered>pager,slack");
     }

@@ -101,11 +101,7 @@ pub(super) fn begin(alert: &Alert, breach: &Breach) -> Telling {
     Telling {
         alert: alert.key.clone(),
         priority: breach.priority,
-        alert_key: Telling::guide_key(
-            alert.entity.as_str(),
-            alert.metric.short(),
-            breach.priority,
-        ),
+        alert_key: Telling::guide_key(alert.entity.as_str(), alert.metric.short(), breach.priority),
         state: TellingState::Active,
         first_breach_timestamp: alert.first_breach.utc,
         last_breach_timestamp: alert.last_breach.utc,
@@ -217,12 +213,11 @@ mod tests {
 
     #[test]
     fn an_old_breach_speaks_only_in_the_digest() {
-        let log =
-            story(900..4_000, |second| Situation { digest_after: Some(Span::secs(1_800)), ..situation(second) });
-        assert_eq!(
-            log,
-            "900 first_breach 910 escalation 1210 repeat 1510 repeat 1810 digest "
-        );
+        let log = story(900..4_000, |second| Situation {
+            digest_after: Some(Span::secs(1_800)),
+            ..situation(second)
+        });
+        assert_eq!(log, "900 first_breach 910 escalation 1210 repeat 1510 repeat 1810 digest ");
     }
 
     #[test]

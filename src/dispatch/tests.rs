@@ -90,7 +90,10 @@ fn a_notice_is_written_before_it_is_sent() {
 fn an_answer_ends_a_notice_and_stands_on_the_trail() {
     let mut desk = Desk::new(Priority::P1);
     desk.settle(0);
-    assert_eq!(desk.answer(0, accepted(), 1), ["del outbox", "delivered", "note pager first_breach"]);
+    assert_eq!(
+        desk.answer(0, accepted(), 1),
+        ["del outbox", "delivered", "note pager first_breach"]
+    );
     assert_eq!(desk.resolve(20), ["put outbox", "put tellings", "ask 1"]);
     assert_eq!(desk.answer(1, accepted(), 21), ["del outbox", "delivered", "note pager recovered"]);
     let sum = |counts: &BTreeMap<Reason, u64>| counts.values().sum::<u64>();

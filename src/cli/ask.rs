@@ -1,0 +1,150 @@
+//! `andon alerts` and `andon explain KEY`: of the running hub, else of the ledger.
+
+use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use andon::api::{AlertView, AlertsView, ExplainView, StepView, alerts_text, explain_text};
+use andon::edge::clock::Clock;
+use andon::edge::http::Client;
+use andon::edge::store::Store;
+use andon::ledger::{self, Remembered};
+use andon::model::config::HubConfig;
+use andon::model::http::{Method, Reply, Request};
+use andon::model::time::Span;
+use smol::channel::bounded;
+
+use super::arguments::{AskOptions, Question};
+use super::environment::Environment;
+use super::exit::Fault;
+use super::{check, out, run};
+
+/// Where the hub's answers are found.
+struct Place {
+    admin: SocketAddr,
+    state_directory: PathBuf,
+}
+
+/// Asks, and prints what was answered.
+pub(crate) fn ask(options: &AskOptions, environment: &Environment) -> Result<(), Fault> {
+    let place = place(options, environment)?;
+    let path = match &options.question {
+        Question::Alerts => "/api/v1/alerts".to_owned(),
+        Question::Explain(key) => format!("/api/v1/explain/{}", encoded(key)),
+    };
+    let body = match hub(place.admin, &path)? {
+        Some(reply) if reply.status == 200 => reply.body,
+        Some(reply) => return Err(Fault::unavailable(reply.excerpt())),
+        None => ledger(&place, options, environment)?,
+    };
+    if options.json {
+        return out::print(&format!("{}\n", String::from_utf8_lossy(&body)));
+    }
+    let unreadable =
+        |error: serde_json::Error| Fault::data(format!("the hub's answer cannot be read: {error}"));
+    out::print(&match &options.question {
+        Question::Alerts => {
+            let view: AlertsView = serde_json::from_slice(&body).map_err(unreadable)?;
+            alerts_text(&view.alerts, out::colour())
+        }
+        Question::Explain(_) => {
+            let view: ExplainView = serde_json::from_slice(&body).map_err(unreadable)?;
+            explain_text(&view, out::colour())
+        }
+    })
+}
+
+fn place(options: &AskOptions, environment: &Environment) -> Result<Place, Fault> {
+    if let (Some(admin), Some(state_directory)) = (options.admin, &options.state_directory) {
+        return Ok(Place { admin, state_directory: state_directory.clone() });
+    }
+    let hub = match check::config(&options.config) {
+        Ok(loaded) => loaded.config.hub,
+        Err(_) if options.admin.is_some() || options.state_directory.is_some() => {
+            HubConfig::default()
+        }
+        Err(fault) => return Err(fault),
+    };
+    Ok(Place {
+        admin: options.admin.unwrap_or(hub.admin_listen),
+        state_directory: options
+            .state_directory
+            .clone()
+            .unwrap_or_else(|| run::state_directory(&hub, environment)),
+    })
+}
+
+/// The running hub's reply; nothing where none listens.
+fn hub(admin: SocketAddr, path: &str) -> Result<Option<Reply>, Fault> {
+    if TcpStream::connect_timeout(&admin, Duration::from_secs(1)).is_err() {
+        return Ok(None);
+    }
+    let (events, _) = bounded(1);
+    let request = Request {
+        method: Method::Get,
+        url: format!("http://{admin}{path}"),
+        headers: Vec::new(),
+        body: Vec::new(),
+        deadline: Span::secs(10),
+    };
+    let reply = Client::new(events).fetch(&request);
+    reply.map(Some).map_err(|fault| Fault::unavailable(format!("the hub at {admin}: {fault}")))
+}
+
+/// What the ledger knows, in the shape of the hub's reply.
+fn ledger(place: &Place, options: &AskOptions, environment: &Environment) -> Result<Vec<u8>, Fault> {
+    let rows = Store::peek(&place.state_directory).map_err(|fault| {
+        Fault::unavailable(format!("no hub listens on {}, and {fault}", place.admin))
+    })?;
+    let remembered = ledger::restore(rows, &environment.boot, Clock::real().now())
+        .map_err(|fault| run::newer(&place.state_directory, fault))?;
+    for complaint in &remembered.complaints {
+        out::complain(complaint);
+    }
+    let body = match &options.question {
+        Question::Alerts => serde_json::to_vec(&AlertsView { alerts: views(&remembered) }),
+        Question::Explain(key) => serde_json::to_vec(&explained(&remembered, key)?),
+    };
+    body.map_err(|error| Fault::data(error.to_string()))
+}
+
+fn views(remembered: &Remembered) -> Vec<AlertView> {
+    remembered.alerts.iter().map(|alert| view(remembered, alert)).collect()
+}
+
+fn view(remembered: &Remembered, alert: &andon::model::alert::Alert) -> AlertView {
+    let of_alert = remembered.tellings.iter().filter(|telling| telling.alert == alert.key);
+    AlertView::of(alert, &of_alert.collect::<Vec<_>>())
+}
+
+fn explained(remembered: &Remembered, key: &str) -> Result<ExplainView, Fault> {
+    let alert = remembered.alerts.iter().find(|alert| alert.key.as_str() == key);
+    let alert = alert.ok_or_else(|| {
+        Fault::unavailable(format!(
+            "the ledger knows no alert {key}; `andon alerts` lists those it knows. A rule that never \
+             paged is explained by the running hub only"
+        ))
+    })?;
+    Ok(ExplainView {
+        key: key.to_owned(),
+        alert: Some(view(remembered, alert)),
+        steps: StepView::all(alert),
+        steps_lost: alert.trail.lost,
+        undelivered: 0,
+        watches: Vec::new(),
+    })
+}
+
+/// A key as part of a path.
+fn encoded(key: &str) -> String {
+    let mut path = String::new();
+    for byte in key.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b':' => {
+                path.push(char::from(byte));
+            }
+            _ => path.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    path
+}

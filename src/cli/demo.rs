@@ -1,0 +1,148 @@
+//! `andon demo`: a hub and the world around it in one process, on loopback, over real HTTP.
+
+use std::env::temp_dir;
+use std::io::{IsTerminal, Write};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::rc::Rc;
+use std::time::Duration;
+
+use andon::edge::clock::Clock;
+use andon::edge::http::Client;
+use andon::edge::secrets::Vaults;
+use andon::edge::store::Store;
+use andon::edge::turn::{Askers, Voice, World};
+use andon::edge::{log as stderr, signals};
+use andon::hub::{Hub, Setup, Tally};
+use andon::ledger::Remembered;
+use andon::limits::EVENTS_WAITING_MAX;
+use andon::model::notice::Reason;
+use andon::model::secret::SecretRef;
+use andon::model::time::{Now, Span, Tick};
+use smol::channel::bounded;
+use smol::{LocalExecutor, Timer, future};
+
+use super::arguments::DemoOptions;
+use super::exit::Fault;
+use super::out;
+use super::simulate::whole_minute;
+use super::simulators::{Simulators, traffic};
+
+/// Where a hub on this machine usually has its admin listener.
+pub(crate) const ADMIN_PORT: u16 = 9470;
+
+/// Runs for a while, or until Ctrl-C, and says what happened.
+pub(crate) fn demo(options: &DemoOptions) -> Result<(), Fault> {
+    stderr::install(stderr::Style::fitting(false), log::LevelFilter::Error);
+    let directory = temp_dir().join(format!("andon-demo-{}", std::process::id()));
+    let outcome = in_directory(options, &directory);
+    if directory.exists()
+        && let Err(error) = std::fs::remove_dir_all(&directory)
+    {
+        out::complain(&format!("{} stays behind: {error}", directory.display()));
+    }
+    outcome
+}
+
+fn in_directory(options: &DemoOptions, directory: &Path) -> Result<(), Fault> {
+    let seed = options.traffic.seed;
+    let begin = whole_minute(Clock::real().now().utc);
+    let traffic = traffic(&options.traffic, None, begin)?;
+    let clock = Clock::fast(begin, options.traffic.speed);
+    let simulators = Simulators::bind(traffic, clock, seed, 0)?;
+    let admin = SocketAddr::from(([127, 0, 0, 1], ADMIN_PORT));
+    let text = simulators.write_config(directory, admin)?;
+    let loaded = andon::hub::load("the demo's own config", &text)
+        .map_err(|problems| Fault::config(problems.render(out::colour())))?;
+    let references: Vec<SecretRef> = loaded.config.secret_refs().into_iter().cloned().collect();
+    let vaults = Vaults { credentials: None };
+    let (secrets, _) = vaults.read(&references);
+    let (store, _) = Store::open(&directory.join("state"))
+        .map_err(|fault| Fault::cannot_create(fault.to_string()))?;
+    let (events_in, events) = bounded(EVENTS_WAITING_MAX);
+    let remembered = Remembered::default();
+    let setup = Setup { loaded, secrets, remembered, boot: "demo".into(), seed };
+    out::print(&opening(options, &text))?;
+    let mut hub = Hub::new(setup, clock.now());
+    let mut world = World {
+        clock,
+        client: Client::new(events_in),
+        store,
+        vaults,
+        references,
+        events,
+        askers: Askers::default(),
+        voice: Screen::new(clock.now()),
+    };
+    let receivers = (Rc::clone(&simulators.pagerduty), Rc::clone(&simulators.slack));
+    let executor = Rc::new(LocalExecutor::new());
+    simulators.serve(&executor);
+    let seconds = options.for_seconds;
+    smol::block_on(executor.run(async {
+        let time_is_up = async {
+            match seconds {
+                Some(seconds) => Timer::after(Duration::from_secs(seconds)).await,
+                None => future::pending().await,
+            };
+        };
+        let interrupted = async {
+            if let Err(error) = signals::stop().await {
+                log::error!("signals cannot be waited for: {error}");
+                future::pending::<()>().await;
+            }
+        };
+        world.run(&mut hub, future::or(time_is_up, interrupted)).await;
+    }));
+    world.voice.clear_line();
+    let passed = clock.now().tick - world.voice.began;
+    let (pagerduty, slack) = receivers;
+    let received = format!(
+        "  PagerDuty      {} events, {} incidents, {} refused\n  \
+         Slack          {} messages, {} refused\n",
+        pagerduty.borrow().reception.accepted,
+        pagerduty.borrow().incidents().count(),
+        pagerduty.borrow().reception.refused,
+        slack.borrow().reception.accepted,
+        slack.borrow().reception.refused,
+    );
+    out::print(&summary(&hub.tally(), passed, &received))
+}
+
+fn opening(options: &DemoOptions, config: &str) -> String {
+    let what = match &options.traffic.data {
+        Some(path) => format!("the recording {}", path.display()),
+        None => "a simulated bank's call centre".to_owned(),
+    };
+    let queues = config.lines().find(|line| line.starts_with("queues")).unwrap_or_default();
+    format!(
+        "andon watches {what} at {}x, over real HTTP on loopback.\n{queues}\n\
+         P1 goes to PagerDuty, P2 to Slack; 5 or 15 calls waiting, 120 s of wait, 5 hang-ups a minute.\n\n",
+        options.traffic.speed
+    )
+}
+
+/// The screen of a demonstration: a line for each notice, and one that shows it is alive.
+struct Screen {
+    colour: bool,
+    began: Tick,
+    drawn: Option<std::time::SystemTime>,
+    now: Now,
+}
+
+impl Screen {
+    fn new(now: Now) -> Self {
+        Self { colour: out::colour(), began: now.tick, drawn: None, now }
+    }
+
+    /// Takes the progress line away.
+    fn clear_line(&mut self) {
+        if self.colour && self.drawn.take().is_some() {
+            self.write("\r\x1b[K");
+        }
+    }
+
+    fn write(&mut self, text: &str) {
+        // A reader that has gone away is no fault; the demonstration ends by itself.
+        let _ = out::print(text);
+    }
+}

@@ -1,0 +1,159 @@
+//! What operators and tools ask, answered from what the rooms know.
+//!
+//! # Promises
+//! - `a_key_is_found_in_each_form_that_people_type`
+//! - `a_rule_that_never_paged_is_explained_too`
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use crate::api::{
+    self, AlertView, ExplainView, Question, Readiness, StepView, WatchState, WatchView,
+};
+use crate::evaluate::{Latch, Verdict, Watching, Why};
+use crate::hub::{Hub, LedgerHealth, vitals};
+use crate::model::alert::Alert;
+use crate::model::http::Reply;
+use crate::model::metric::Metric;
+use crate::model::rule::Operator;
+use crate::model::time::Now;
+use crate::poll::Freshness;
+
+impl Hub {
+    /// Answers a request to the admin listener.
+    pub(super) fn reply(&self, method: &str, path: &str, now: Now) -> Reply {
+        match api::question(method, path) {
+            Err(reply) => reply,
+            Ok(Question::Healthy) => api::healthy(),
+            Ok(Question::Ready) => api::ready(&self.readiness()),
+            Ok(Question::Metrics) => api::metrics(&vitals::families(self, now)),
+            Ok(Question::Alerts) => {
+                api::alerts(self.evaluate.alerts.iter().map(|alert| self.view(alert)).collect())
+            }
+            Ok(Question::Explain(key)) => api::explain(self.explain(&key).as_ref()),
+        }
+    }
+
+    fn readiness(&self) -> Readiness {
+        let mut missing: Vec<Box<str>> = Vec::new();
+        for (source, poll) in self.config.sources.iter().zip(&self.polls) {
+            if let Freshness::Stale { why, .. } = &poll.health().freshness {
+                missing.push(format!("source {} gives no data: {why}", source.name).into());
+            }
+        }
+        if let LedgerHealth::Failing(why) = &self.ledger {
+            missing.push(format!("the ledger cannot be written: {why}").into());
+        }
+        Readiness { missing }
+    }
+
+    fn view(&self, alert: &Alert) -> AlertView {
+        let tellings: Vec<_> = self.dispatch.tellings_of(&alert.key).collect();
+        AlertView::of(alert, &tellings)
+    }
+
+    fn explain(&self, key: &str) -> Option<ExplainView> {
+        let alert = self.find(key);
+        let (source, entity, metric) = match alert {
+            Some(alert) => (
+                alert.source.as_str().to_string(),
+                alert.entity.as_str().to_string(),
+                alert.metric,
+            ),
+            None => self.watched(key)?,
+        };
+        let watches: Vec<WatchView> =
+            self.evaluate.watching(&source, &entity, metric).map(|one| watch_view(&one)).collect();
+        if alert.is_none() && watches.is_empty() {
+            return None;
+        }
+        Some(ExplainView {
+            key: key.into(),
+            alert: alert.map(|alert| self.view(alert)),
+            steps: alert.map(|alert| StepView::all(alert)).unwrap_or_default(),
+            steps_lost: alert.map_or(0, |alert| alert.trail.lost),
+            undelivered: alert.map_or(0, |alert| self.dispatch.undelivered(&alert.key)),
+            watches,
+        })
+    }
+
+    /// The alert of a key in any form: its own, guide 2's `entity:metric:priority`, or the entity's
+    /// name or identifier with the metric.
+    fn find(&self, key: &str) -> Option<&Alert> {
+        if let Some(alert) = self.evaluate.alerts.get(key) {
+            return Some(alert);
+        }
+        let (entity, metric) = parts(key)?;
+        self.evaluate.alerts.iter().find(|alert| {
+            alert.metric == metric
+                && (alert.entity.as_str() == entity || *alert.entity_name == *entity)
+        })
+    }
+
+    /// The source, entity and metric that a key without an alert means.
+    fn watched(&self, key: &str) -> Option<(String, String, Metric)> {
+        let (entity, metric) = parts(key)?;
+        self.evaluate
+            .entities()
+            .find(|(_, _, id, name)| id.as_str() == entity || *name == entity)
+            .map(|(source, _, id, _)| (source.to_string(), id.to_string(), metric))
+    }
+}
+
+/// `entity:metric` or `entity:metric:P1`.
+fn parts(key: &str) -> Option<(&str, Metric)> {
+    let of = |key: &str| {
+        let (entity, metric) = key.rsplit_once(':')?;
+        Some((entity.len(), Metric::find(metric).ok()?))
+    };
+    let (length, metric) =
+        of(key).or_else(|| key.rsplit_once(':').and_then(|(front, _)| of(front)))?;
+    Some((key.get(..length)?, metric))
+}
+
+fn watch_view(watching: &Watching<'_>) -> WatchView {
+    let rule = watching.rule;
+    let unit = rule.metric.unit();
+    let (value, threshold, why) = match watching.last {
+        Verdict::Breach(numbers) | Verdict::Between(numbers) | Verdict::Clear(numbers) => {
+            let boundary = unit.show(numbers.boundary);
+            let why = match (watching.latch, rule.operator) {
+                (Latch::Clear, _) => "it does not hold".into(),
+                (Latch::Breached, Operator::Equal | Operator::NotEqual) => "it holds".into(),
+                (Latch::Breached, Operator::Above | Operator::AtLeast) => {
+                    format!("it holds until the value is down to {boundary}")
+                }
+                (Latch::Breached, Operator::Below | Operator::AtMost) => {
+                    format!("it holds until the value is up to {boundary}")
+                }
+            };
+            (Some(numbers.value), Some(numbers.threshold), why)
+        }
+        Verdict::Unknown(why) => (None, None, unknown(why).into()),
+    };
+    let state = match (watching.last, watching.latch) {
+        (Verdict::Unknown(_), _) => WatchState::Unknown,
+        (_, Latch::Breached) => WatchState::Breached,
+        (_, Latch::Clear) => WatchState::Clear,
+    };
+    WatchView {
+        rule: rule.origin.to_string(),
+        priority: rule.priority.to_string(),
+        operator: rule.operator.to_string(),
+        value,
+        threshold,
+        state,
+        why,
+    }
+}
+
+const fn unknown(why: Why) -> &'static str {
+    match why {
+        Why::NoSample => "no sample has come yet",
+        Why::NoValue => "the platform gave no value for the metric",
+        Why::NoThreshold => "the scaling expression has no value: a metric in it is missing or zero",
+        Why::PartOfWindow => "part of the last minute is missing, and the rest does not decide it",
+    }
+}

@@ -1,0 +1,219 @@
+//! The numbers of `/metrics`, gathered from the rooms.
+
+use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
+
+use crate::api::{Family, FamilyKind};
+use crate::hub::blind::Blind;
+use crate::hub::{Hub, LedgerHealth};
+use crate::model::alert::Phase;
+use crate::model::notice::{Hold, Reason};
+use crate::model::rule::Severity;
+use crate::model::time::{Now, Span};
+use crate::poll::{Breaker, Counters, Freshness, Health, Poll, TokenState};
+
+type Sample = (Vec<(&'static str, String)>, f64);
+
+/// Every family, in the order of an answer's way through the hub.
+pub(super) fn families(hub: &Hub, now: Now) -> Vec<Family> {
+    let mut families = vec![
+        gauge("andon_up_seconds", "Time since the hub started.", seconds(now.tick - hub.started.tick)),
+        gauge(
+            "andon_ledger_writable",
+            "Whether the ledger took the last writes.",
+            number(u8::from(hub.ledger == LedgerHealth::Well)),
+        ),
+    ];
+    families.extend(sources(hub, now));
+    let counts = hub.evaluate.counts;
+    families.extend([
+        counter("andon_checks_total", "Samples compared with rules.", count(counts.checks)),
+        counter(
+            "andon_breaching_checks_total",
+            "Samples in breach: what an alerter without state would have told.",
+            count(counts.breaching_checks),
+        ),
+        counter(
+            "andon_unknown_checks_total",
+            "Checks without a verdict: a value, a threshold or part of a window was missing.",
+            count(counts.unknown_checks),
+        ),
+        counter(
+            "andon_entities_refused_total",
+            "Rows beyond the entities that one source may have.",
+            count(counts.entities_refused),
+        ),
+        counter(
+            "andon_alerts_refused_total",
+            "Breaches that found no room among the alerts.",
+            count(counts.alerts_refused),
+        ),
+    ]);
+    families.push(alerts(hub));
+    families.extend(notices(hub));
+    families
+}
+
+fn sources(hub: &Hub, now: Now) -> Vec<Family> {
+    let each = |value: &dyn Fn(&Health) -> f64| -> Vec<Sample> {
+        let sources = hub.config.sources.iter().zip(&hub.polls);
+        sources.map(|(source, poll)| labelled("source", &source.name, value(poll.health()))).collect()
+    };
+    let counted = |name, help, value: &dyn Fn(&Counters) -> u64| {
+        family(name, help, FamilyKind::Counter, each(&|health| count(value(&health.counters))))
+    };
+    let ages = hub.config.sources.iter().zip(&hub.blinds);
+    let ages = ages.map(|(source, blind): (_, &Blind)| {
+        labelled("source", &source.name, seconds(blind.age(now)))
+    });
+    let flag = |name, help, value: &dyn Fn(&Health) -> bool| {
+        family(name, help, FamilyKind::Gauge, each(&|health| number(u8::from(value(health)))))
+    };
+    vec![
+        flag("andon_source_fresh", "Whether the last poll gave data.", &|health| {
+            health.freshness == Freshness::Fresh
+        }),
+        family(
+            "andon_source_data_age_seconds",
+            "Time since the last fresh data, or since the start.",
+            FamilyKind::Gauge,
+            ages.collect(),
+        ),
+        flag("andon_source_token_held", "Whether there is a token to ask with.", &|health| {
+            matches!(health.token, TokenState::Held { .. })
+        }),
+        flag("andon_source_breaker_open", "Whether polling is stopped after refusals.", &|health| {
+            matches!(health.breaker, Breaker::Open { .. })
+        }),
+        family(
+            "andon_source_interval_seconds",
+            "How often the source is asked at present.",
+            FamilyKind::Gauge,
+            each(&|health| seconds(health.interval)),
+        ),
+        family(
+            "andon_source_clock_ahead_seconds",
+            "How far the platform's clock is ahead of the box's.",
+            FamilyKind::Gauge,
+            each(&|health| seconds(health.clock_ahead.unwrap_or(Span::ZERO))),
+        ),
+        counted("andon_polls_total", "Requests for data.", &|counters| counters.polls),
+        counted("andon_poll_retries_total", "Requests for data made again within their cycle.", &|of| {
+            of.retries
+        }),
+        counted("andon_answers_total", "Answers that were taken.", &|of| of.answers),
+        counted("andon_answers_untimely_total", "Answers refused as too old or too new.", &|of| {
+            of.answers_untimely
+        }),
+        counted(
+            "andon_answers_overlapping_total",
+            "Answers refused because their bucket had been counted.",
+            &|of| of.answers_overlapping,
+        ),
+        counted("andon_throttled_total", "Answers 429.", &|of| of.throttled),
+        counted("andon_vendor_faults_total", "Other answers that could not be used.", &|of| {
+            of.vendor_faults
+        }),
+        counted("andon_link_faults_total", "Requests without an answer.", &|of| of.link_faults),
+        counted("andon_buckets_given_up_total", "Buckets that were never seen.", &|of| {
+            of.buckets_given_up
+        }),
+        counted("andon_tokens_total", "Tokens received.", &|of| of.tokens),
+        counted("andon_token_failures_total", "Requests for a token that failed.", &|of| {
+            of.token_failures
+        }),
+        counted("andon_cells_coerced_total", "Numbers that stood in quotes.", &|of| of.cells_coerced),
+        counted("andon_cells_refused_total", "Values that could not be read.", &|of| of.cells_refused),
+    ]
+}
+
+fn alerts(hub: &Hub) -> Family {
+    let severities = [Severity::Critical, Severity::High, Severity::Medium, Severity::Low];
+    let samples = severities.into_iter().map(|severity| {
+        let open = hub.evaluate.alerts.iter().filter(|alert| {
+            alert.phase == Phase::Detected && alert.severity() == severity
+        });
+        labelled("severity", &severity, count(open.count()))
+    });
+    family("andon_alerts_open", "Open alerts.", FamilyKind::Gauge, samples.collect())
+}
+
+fn notices(hub: &Hub) -> Vec<Family> {
+    let counts = &hub.dispatch.counts;
+    let made = Reason::ALL.into_iter().map(|reason| {
+        labelled("reason", &reason.as_str(), count(counts.made.get(&reason).copied().unwrap_or(0)))
+    });
+    let held = Hold::ALL.into_iter().map(|hold| {
+        labelled("hold", &hold.as_str(), count(counts.held.get(&hold).copied().unwrap_or(0)))
+    });
+    let waiting =
+        hub.dispatch.outbox_depths().map(|(target, depth)| labelled("target", target, count(depth)));
+    vec![
+        family(
+            "andon_notices_made_total",
+            "Notices made, one for each target.",
+            FamilyKind::Counter,
+            made.collect(),
+        ),
+        family(
+            "andon_notices_held_total",
+            "Notices held back, once for each sample that would have made one.",
+            FamilyKind::Counter,
+            held.collect(),
+        ),
+        counter("andon_notices_delivered_total", "Notices taken by targets.", count(counts.delivered)),
+        counter("andon_notices_retried_total", "Tries to tell that failed.", count(counts.retried)),
+        counter("andon_notices_dead_total", "Notices that no target will take.", count(counts.dead)),
+        gauge("andon_dead_letters", "Dead letters in the ledger.", count(hub.dispatch.dead_letters())),
+        family(
+            "andon_outbox_waiting",
+            "Notices that wait for their target.",
+            FamilyKind::Gauge,
+            waiting.collect(),
+        ),
+    ]
+}
+
+const fn family(
+    name: &'static str,
+    help: &'static str,
+    kind: FamilyKind,
+    samples: Vec<Sample>,
+) -> Family {
+    Family { name, help, kind, samples }
+}
+
+fn gauge(name: &'static str, help: &'static str, value: f64) -> Family {
+    family(name, help, FamilyKind::Gauge, vec![(Vec::new(), value)])
+}
+
+fn counter(name: &'static str, help: &'static str, value: f64) -> Family {
+    family(name, help, FamilyKind::Counter, vec![(Vec::new(), value)])
+}
+
+fn labelled(label: &'static str, value: &impl ToString, number: f64) -> Sample {
+    (vec![(label, value.to_string())], number)
+}
+
+fn number(value: u8) -> f64 {
+    f64::from(value)
+}
+
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_precision_loss,
+    reason = "Prometheus counts in f64; past 2^53 the last digit is of no use to anybody"
+)]
+fn count(value: impl TryInto<u64>) -> f64 {
+    value.try_into().unwrap_or(u64::MAX) as f64
+}
+
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_precision_loss,
+    reason = "milliseconds of an uptime fit a f64 exactly"
+)]
+fn seconds(span: Span) -> f64 {
+    span.0 as f64 / 1_000.0
+}
