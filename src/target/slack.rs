@@ -121,8 +121,9 @@ fn fields(facts: &AlertFacts) -> Vec<Block> {
     let context = facts.context.iter().map(|(m, value)| (m.short(), m.unit().show(*value)));
     let all: Vec<_> = head.into_iter().chain(context).collect();
     let rows = all.chunks(SLACK_FIELDS_MAX).map(|row| {
-        let shown = row.iter().map(|(name, value)| format!("*{name}*\n{}", escaped(value, 200)));
-        Block::Section { text: None, fields: shown.map(Text::Mrkdwn).collect() }
+        let shown = row.iter().map(|(name, value)| format!("*{name}*\n{value}"));
+        let fields = shown.map(|text| mrkdwn(&text, SLACK_FIELD_CHARS_MAX)).collect();
+        Block::Section { text: None, fields }
     });
     rows.collect()
 }

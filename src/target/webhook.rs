@@ -278,7 +278,8 @@ mod tests {
             "body":"calls_waiting of Tier-2 Support is 22; a breach is >= 15 (P1, critical).\n
             In breach since 2024-05-15T14:31:35Z, for 45 s. This is notice 1.\n
             At the same time: longest_wait 135 s, agents_available 4.\n
-            queue-id-8f3a2c1d at cxone-prod (nice-cxone), alert cxone-prod:queue-id-8f3a2c1d:calls_waiting:36c7c0d6"}"#,
+            queue-id-8f3a2c1d at cxone-prod (nice-cxone), alert cxone-prod:
+            queue-id-8f3a2c1d:calls_waiting:36c7c0d6"}"#,
         );
         assert_eq!(text(body(&notice(Reason::FirstBreach), &texts())), golden);
     }

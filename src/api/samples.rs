@@ -1,0 +1,99 @@
+//! An alert in the middle of its story.
+
+use alloc::vec::Vec;
+
+use crate::model::alert::{Alert, AlertKey, Breach, Decision, Phase, Trail};
+use crate::model::metric::Metric;
+use crate::model::name::{EntityId, SourceName, TargetName};
+use crate::model::notice::{Hold, Reason};
+use crate::model::rule::{Operator, Priority};
+use crate::model::telling::{Telling, TellingState};
+use crate::model::time::{Stamp, Tick, UtcMs};
+
+const fn at(seconds: i64) -> Stamp {
+    Stamp { tick: Tick(seconds * 1_000), utc: UtcMs((1_715_783_530 + seconds) * 1_000) }
+}
+
+pub(crate) fn alert() -> Alert {
+    let source = SourceName::new("cxone-prod").unwrap();
+    let entity = EntityId::new("queue-id-8f3a").unwrap();
+    let metric = Metric::find("calls_waiting").unwrap();
+    let breach = Breach {
+        rule: "andon.toml:14".into(),
+        priority: Priority::P1,
+        operator: Operator::AtLeast,
+        threshold: 15.0,
+        cooldown_seconds: 300,
+        escalation_threshold_seconds: 600,
+        since: at(0),
+    };
+    let mut alert = Alert {
+        key: AlertKey::of(&source, "nice-cxone", metric, &entity),
+        source,
+        platform: "nice-cxone".into(),
+        entity,
+        entity_name: "Tier-2 Support".into(),
+        metric,
+        phase: Phase::Detected,
+        episode: 1,
+        first_breach: at(0),
+        last_breach: at(725),
+        cleared: None,
+        value: 22.0,
+        breaches: heapless::Vec::new(),
+        worst: breach.clone(),
+        context: heapless::Vec::new(),
+        monitoring_url: Some("https://cxone.example/queues/8f3a".into()),
+        trail: Trail::default(),
+    };
+    alert.breaches.push(breach).unwrap();
+    for (seconds, what) in decisions() {
+        alert.trail.note(what, at(seconds).utc);
+    }
+    alert
+}
+
+/// One decision of every kind, one of them repeated.
+fn decisions() -> Vec<(i64, Decision)> {
+    let (priority, target) = (Priority::P1, "pagerduty-p1");
+    let held = Decision::Held { priority, hold: Hold::Cooldown };
+    Vec::from([
+        (
+            0,
+            Decision::Breached {
+                priority,
+                rule: "andon.toml:14".into(),
+                value: 22.0,
+                threshold: 15.0,
+            },
+        ),
+        (0, Decision::Told { reason: Reason::FirstBreach, targets: target.into() }),
+        (1, Decision::Delivered { target: target.into(), reason: Reason::FirstBreach }),
+        (10, held.clone()),
+        (290, held),
+        (400, Decision::Restored),
+        (600, Decision::Told { reason: Reason::Escalation, targets: "managers".into() }),
+        (601, Decision::Undeliverable { target: "managers".into(), why: "answered 410".into() }),
+        (725, Decision::Cleared { priority, value: 4.0, boundary: 13.5 }),
+    ])
+}
+
+pub(crate) fn telling() -> Telling {
+    Telling {
+        alert: alert().key,
+        priority: Priority::P1,
+        alert_key: Telling::guide_key("queue-id-8f3a", "calls_waiting", Priority::P1),
+        state: TellingState::Escalated,
+        first_breach_timestamp: at(0).utc,
+        last_breach_timestamp: at(725).utc,
+        cooldown_seconds: 300,
+        escalation_threshold_seconds: 600,
+        notification_count: 2,
+        episode: 1,
+        first_breach: at(0).tick,
+        last_told: Some(at(600)),
+        told: Vec::from([TargetName::new("pagerduty-p1").unwrap()]),
+        digest_since: None,
+        held_back: 0,
+    }
+}

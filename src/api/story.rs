@@ -1,0 +1,189 @@
+//! The story of one key, for "why did it page?" and "why did it not page?": the JSON of the API,
+//! read back by the command line.
+//!
+//! # Promises
+//! - `every_decision_is_a_sentence`: that an operator can read aloud, with the rule's place.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use super::view::AlertView;
+use crate::model::alert::{Alert, Decision, Step};
+use crate::model::metric::Metric;
+use crate::model::telling::Telling;
+
+/// Why a key paged, or did not.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExplainView {
+    /// What was asked for.
+    pub key: String,
+    /// The alert, where there is or was one.
+    pub alert: Option<AlertView>,
+    /// What was decided, oldest first.
+    pub steps: Vec<StepView>,
+    /// Steps from the middle of the story that were given up for newer ones.
+    pub steps_lost: u32,
+    /// Notices about it that no target has taken yet.
+    pub undelivered: u32,
+    /// Every rule of this entity and metric, as it stands, even where nothing was ever told.
+    pub watches: Vec<WatchView>,
+}
+
+/// One decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepView {
+    /// When; of a repeated decision, the last time.
+    pub at: String,
+    /// How often in a row.
+    pub times: u32,
+    /// What was decided, as a sentence without its full stop.
+    pub what: String,
+    /// The rule's place in the config file, where the decision is a rule's.
+    pub rule: Option<String>,
+}
+
+/// One rule and the newest value it saw.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WatchView {
+    /// Where it stands in the config file.
+    pub rule: String,
+    /// Its priority.
+    pub priority: String,
+    /// How it compares.
+    pub operator: String,
+    /// The newest value, in the metric's unit; nothing where there is none.
+    pub value: Option<f64>,
+    /// The threshold after scaling; nothing where it cannot be worked out.
+    pub threshold: Option<f64>,
+    /// What the rule makes of it.
+    pub state: WatchState,
+    /// Why, as a sentence without its full stop: the boundary, the delay, the missing metric.
+    pub why: String,
+}
+
+/// What a rule makes of the newest value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WatchState {
+    /// No trouble.
+    Clear,
+    /// It holds.
+    Breached,
+    /// There is nothing fresh to judge by, which is never read as "fine".
+    Unknown,
+}
+
+impl ExplainView {
+    /// The story of an alert, with the rules that watch it.
+    #[must_use]
+    pub fn of(
+        alert: &Alert,
+        tellings: &[&Telling],
+        undelivered: u32,
+        watches: Vec<WatchView>,
+    ) -> Self {
+        Self {
+            key: alert.key.to_string(),
+            alert: Some(AlertView::of(alert, tellings)),
+            steps: alert.trail.steps().map(|step| StepView::of(step, alert.metric)).collect(),
+            steps_lost: alert.trail.lost,
+            undelivered,
+            watches,
+        }
+    }
+
+    /// The rules that watch what never became an alert.
+    #[must_use]
+    pub fn quiet(key: &str, watches: Vec<WatchView>) -> Self {
+        let steps = Vec::new();
+        Self { key: key.into(), alert: None, steps, steps_lost: 0, undelivered: 0, watches }
+    }
+}
+
+impl StepView {
+    fn of(step: &Step, metric: Metric) -> Self {
+        let rule = match &step.what {
+            Decision::Breached { rule, .. } => Some(rule.to_string()),
+            Decision::Cleared { .. }
+            | Decision::Told { .. }
+            | Decision::Held { .. }
+            | Decision::Delivered { .. }
+            | Decision::Undeliverable { .. }
+            | Decision::Restored => None,
+        };
+        let what = sentence(&step.what, metric);
+        Self { at: step.at.rfc3339(), times: step.times, what, rule }
+    }
+}
+
+fn sentence(decision: &Decision, metric: Metric) -> String {
+    let name = metric.short();
+    let show = |value: &f64| metric.unit().show(*value);
+    match decision {
+        Decision::Breached { priority, value, threshold, .. } => format!(
+            "{priority} breach begins: {name} is {}, the threshold {}",
+            show(value),
+            show(threshold)
+        ),
+        Decision::Cleared { priority, value, boundary } => format!(
+            "{priority} breach ends: {name} is {}, past the boundary {}",
+            show(value),
+            show(boundary)
+        ),
+        Decision::Told { reason, targets } => format!("told {targets}: {reason}"),
+        Decision::Held { priority, hold } => format!("{priority} not told: {hold}"),
+        Decision::Delivered { target, reason } => format!("{target} took the notice: {reason}"),
+        Decision::Undeliverable { target, why } => {
+            format!("{target} will not take the notice, it is a dead letter: {why}")
+        }
+        Decision::Restored => "the hub started again and took the alert up where it was".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{alert, telling};
+    use super::*;
+
+    #[test]
+    fn every_decision_is_a_sentence() {
+        let view = ExplainView::of(&alert(), &[], 0, Vec::new());
+        let said: Vec<&str> = view.steps.iter().map(|step| step.what.as_str()).collect();
+        assert_eq!(
+            said,
+            [
+                "P1 breach begins: calls_waiting is 22, the threshold 15",
+                "told pagerduty-p1: new breach",
+                "pagerduty-p1 took the notice: new breach",
+                "P1 not told: within the cooldown of the last notice",
+                "the hub started again and took the alert up where it was",
+                "told managers: escalated",
+                "managers will not take the notice, it is a dead letter: \
+                 answered 410",
+                "P1 breach ends: calls_waiting is 4, past the boundary 13.5",
+            ]
+        );
+        assert_eq!(view.steps[0].rule.as_deref(), Some("andon.toml:14"));
+        assert_eq!(view.steps[3].times, 2);
+    }
+
+    #[test]
+    fn a_view_survives_the_way_to_the_command_line() {
+        let watch = WatchView {
+            rule: "andon.toml:14".into(),
+            priority: "P1".into(),
+            operator: ">=".into(),
+            value: None,
+            threshold: Some(15.0),
+            state: WatchState::Unknown,
+            why: "no sample yet".into(),
+        };
+        let view = ExplainView::of(&alert(), &[&telling()], 3, Vec::from([watch]));
+        let json = serde_json::to_string(&view).unwrap();
+        assert!(json.contains("\"state\":\"unknown\""), "{json}");
+        assert_eq!(serde_json::from_str::<ExplainView>(&json).unwrap(), view);
+    }
+}

@@ -1,0 +1,208 @@
+//! An alert as operators and tools see it: the JSON of the API, read back by the command line.
+//!
+//! # Promises
+//! - `a_telling_has_guide_2s_field_names`: what reads the guide's records reads ours.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::alert::{Alert, Breach, Phase};
+use crate::model::telling::Telling;
+
+/// One alert.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AlertView {
+    /// Its identity: what `explain` takes.
+    pub alert_key: String,
+    /// `detected` or `resolved`.
+    pub phase: String,
+    /// Of the breach that speaks for it.
+    pub priority: String,
+    /// How bad it is, escalation left aside.
+    pub severity: String,
+    /// The tenant.
+    pub source: String,
+    /// The platform.
+    pub platform: String,
+    /// The platform's identifier of the entity.
+    pub entity_id: String,
+    /// Its name for people, as the platform gave it.
+    pub entity_name: String,
+    /// The metric's short name.
+    pub metric: String,
+    /// The metric's canonical name.
+    pub metric_type: String,
+    /// The newest value, in the metric's unit.
+    pub current_value: f64,
+    /// The same with its unit.
+    pub value_text: String,
+    /// How the value is compared.
+    pub operator: String,
+    /// With what, in the metric's unit.
+    pub threshold_value: f64,
+    /// The same with its unit.
+    pub threshold_text: String,
+    /// The first breach of the episode.
+    pub first_breach_timestamp: String,
+    /// The newest sample in breach.
+    pub last_breach_timestamp: String,
+    /// When the episode ended.
+    pub cleared_timestamp: Option<String>,
+    /// From the first breach to its end, or to the newest sample in breach.
+    pub breach_duration_seconds: i64,
+    /// Counts the episodes of this key, from 1.
+    pub episode: u32,
+    /// The platform's own page about the entity.
+    pub monitoring_url: Option<String>,
+    /// The rules that hold.
+    pub breaches: Vec<BreachView>,
+    /// What was told, by priority.
+    pub tellings: Vec<TellingView>,
+}
+
+/// One rule that holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BreachView {
+    /// Where it stands in the config file.
+    pub rule: String,
+    /// Its priority.
+    pub priority: String,
+    /// How it compares.
+    pub operator: String,
+    /// With what, after scaling, in the metric's unit.
+    pub threshold_value: f64,
+    /// Since when it holds.
+    pub since: String,
+}
+
+/// Guide 2's state record, and who was told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TellingView {
+    /// Guide 2's key: `entity:metric:priority`.
+    pub alert_key: String,
+    /// `ACTIVE`, `COOLDOWN` or `ESCALATED`.
+    pub state: String,
+    /// As in guide 2.
+    pub first_breach_timestamp: String,
+    /// As in guide 2.
+    pub last_breach_timestamp: String,
+    /// As in guide 2.
+    pub cooldown_seconds: u32,
+    /// As in guide 2.
+    pub escalation_threshold_seconds: u32,
+    /// As in guide 2, of this episode.
+    pub notification_count: u32,
+    /// The last part of the key.
+    pub priority: String,
+    /// When the last notice was made.
+    pub last_told_timestamp: Option<String>,
+    /// The targets that were told in this episode.
+    pub told: Vec<String>,
+    /// Breaches that began and ended untold since the last notice.
+    pub held_back: u32,
+}
+
+impl AlertView {
+    /// An alert with what was told of it.
+    #[must_use]
+    pub fn of(alert: &Alert, tellings: &[&Telling]) -> Self {
+        let leading = alert.leading();
+        let unit = alert.metric.unit();
+        let until = alert.cleared.unwrap_or(alert.last_breach);
+        Self {
+            alert_key: alert.key.to_string(),
+            phase: alert.phase.to_string(),
+            priority: leading.priority.to_string(),
+            severity: alert.severity().to_string(),
+            source: alert.source.to_string(),
+            platform: alert.platform.to_string(),
+            entity_id: alert.entity.to_string(),
+            entity_name: alert.entity_name.to_string(),
+            metric: alert.metric.short().into(),
+            metric_type: alert.metric.name().into(),
+            current_value: alert.value,
+            value_text: unit.show(alert.value),
+            operator: leading.operator.to_string(),
+            threshold_value: leading.threshold,
+            threshold_text: unit.show(leading.threshold),
+            first_breach_timestamp: alert.first_breach.utc.rfc3339(),
+            last_breach_timestamp: alert.last_breach.utc.rfc3339(),
+            cleared_timestamp: alert.cleared.map(|at| at.utc.rfc3339()),
+            breach_duration_seconds: (until.tick - alert.first_breach.tick).whole_secs().max(0),
+            episode: alert.episode,
+            monitoring_url: alert.monitoring_url.as_deref().map(Into::into),
+            breaches: alert.breaches.iter().map(BreachView::of).collect(),
+            tellings: tellings.iter().map(|telling| TellingView::of(telling)).collect(),
+        }
+    }
+
+    /// Whether it is in breach.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.phase != Phase::Resolved.to_string()
+    }
+}
+
+impl BreachView {
+    fn of(breach: &Breach) -> Self {
+        Self {
+            rule: breach.rule.to_string(),
+            priority: breach.priority.to_string(),
+            operator: breach.operator.to_string(),
+            threshold_value: breach.threshold,
+            since: breach.since.utc.rfc3339(),
+        }
+    }
+}
+
+impl TellingView {
+    /// One record.
+    #[must_use]
+    pub fn of(telling: &Telling) -> Self {
+        Self {
+            alert_key: telling.alert_key.to_string(),
+            state: telling.state.as_str().into(),
+            first_breach_timestamp: telling.first_breach_timestamp.rfc3339(),
+            last_breach_timestamp: telling.last_breach_timestamp.rfc3339(),
+            cooldown_seconds: telling.cooldown_seconds,
+            escalation_threshold_seconds: telling.escalation_threshold_seconds,
+            notification_count: telling.notification_count,
+            priority: telling.priority.to_string(),
+            last_told_timestamp: telling.last_told.map(|at| at.utc.rfc3339()),
+            told: telling.told.iter().map(ToString::to_string).collect(),
+            held_back: telling.held_back,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{alert, telling};
+    use super::*;
+
+    #[test]
+    fn a_telling_has_guide_2s_field_names() {
+        let json = serde_json::to_value(TellingView::of(&telling())).unwrap();
+        assert_eq!(json["alert_key"], "queue-id-8f3a:calls_waiting:P1");
+        assert_eq!(json["state"], "ESCALATED");
+        assert_eq!(json["first_breach_timestamp"], "2024-05-15T14:32:10Z");
+        assert_eq!(json["last_breach_timestamp"], "2024-05-15T14:44:15Z");
+        assert_eq!(json["cooldown_seconds"], 300);
+        assert_eq!(json["escalation_threshold_seconds"], 600);
+        assert_eq!(json["notification_count"], 2);
+    }
+
+    #[test]
+    fn a_resolved_alert_lasted_until_it_cleared() {
+        let mut alert = alert();
+        alert.phase = Phase::Resolved;
+        alert.cleared = Some(alert.last_breach);
+        alert.breaches.clear();
+        let view = AlertView::of(&alert, &[]);
+        assert!(!view.is_open());
+        assert_eq!((view.breach_duration_seconds, view.priority.as_str()), (725, "P1"));
+        assert_eq!(view.cleared_timestamp.as_deref(), Some("2024-05-15T14:44:15Z"));
+    }
+}
