@@ -233,6 +233,16 @@ pub const DEMO_MEMORY_MAX: usize = 10_000;
 /// Tokens of a simulated platform that are valid at once. The oldest is revoked.
 pub const DEMO_TOKENS_MAX: usize = 64;
 
+/// A recording's text, unpacked: half a year of a centre such as the bank's. What is beyond it is not
+/// read, and the last line is then a bad one.
+pub const RECORDING_BYTES_MAX: u64 = 128 << 20;
+
+/// Connections to a simulated server. The ones beyond it wait in the kernel's queue.
+pub const SIMULATED_CONNECTIONS_MAX: usize = 64;
+
+/// The body of a request to a simulated server: PagerDuty takes 512 KB. A longer one is answered 413.
+pub const SIMULATED_BODY_BYTES_MAX: usize = 1 << 20;
+
 /// Rows of a recording: half a year of a centre such as the bank's. A longer one is refused.
 pub const RECORDING_ROWS_MAX: usize = 2_000_000;
 

@@ -4,13 +4,14 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use andon::api::{AlertView, AlertsView, ExplainView, StepView, alerts_text, explain_text};
+use andon::api::{AlertView, AlertsView, ExplainView, alerts_text, explain_text};
 use andon::edge::clock::Clock;
 use andon::edge::http::Client;
 use andon::edge::store::Store;
 use andon::ledger::{self, Remembered};
 use andon::model::config::HubConfig;
 use andon::model::http::{Method, Reply, Request};
+use andon::model::notice::Subject;
 use andon::model::time::Span;
 use smol::channel::bounded;
 
@@ -125,14 +126,13 @@ fn explained(remembered: &Remembered, key: &str) -> Result<ExplainView, Fault> {
              paged is explained by the running hub only"
         ))
     })?;
-    Ok(ExplainView {
-        key: key.to_owned(),
-        alert: Some(view(remembered, alert)),
-        steps: StepView::all(alert),
-        steps_lost: alert.trail.lost,
-        undelivered: 0,
-        watches: Vec::new(),
-    })
+    let of_alert = remembered.tellings.iter().filter(|telling| telling.alert == alert.key);
+    let waiting = remembered.notices.iter().filter(|notice| match &notice.subject {
+        Subject::Alert(facts) => facts.key == alert.key,
+        Subject::Digest(lines) => lines.iter().any(|facts| facts.key == alert.key),
+    });
+    let undelivered = u32::try_from(waiting.count()).unwrap_or(u32::MAX);
+    Ok(ExplainView::of(alert, &of_alert.collect::<Vec<_>>(), undelivered, Vec::new()))
 }
 
 /// A key as part of a path.

@@ -1,7 +1,6 @@
 //! `andon demo`: a hub and the world around it in one process, on loopback, over real HTTP.
 
 use std::env::temp_dir;
-use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::rc::Rc;
@@ -121,28 +120,109 @@ fn opening(options: &DemoOptions, config: &str) -> String {
     )
 }
 
-/// The screen of a demonstration: a line for each notice, and one that shows it is alive.
-struct Screen {
-    colour: bool,
-    began: Tick,
-    drawn: Option<std::time::SystemTime>,
-    now: Now,
+/// What happened, in numbers, and what an alerter without state would have done.
+fn summary(tally: &Tally, passed: Span, received: &str) -> String {
+    let mut text = format!(
+        "\nIn {} of the centre's time:\n  polls          {}\n  samples        {}\n  \
+         breaches       {}\n  notices        {}\n",
+        passed,
+        tally.polls,
+        tally.samples,
+        tally.breaches,
+        tally.made.iter().map(|(_, count)| count).sum::<u64>(),
+    );
+    for (reason, count) in tally.made.iter().filter(|(_, count)| *count > 0) {
+        text.push_str(&format!("    {:<13}{count}\n", reason.as_str()));
+    }
+    text.push_str(received);
+    let told: u64 = tally.made.iter().map(|(_, count)| count).sum();
+    text.push_str(&format!(
+        "  a naive alerter, one message for each cycle in breach, would have sent {}",
+        tally.naive
+    ));
+    if tally.naive > 0 {
+        let fewer = 100_u64.saturating_sub(told.saturating_mul(100) / tally.naive);
+        text.push_str(&format!(": {fewer} % fewer"));
+    }
+    text.push_str(".\n");
+    text
 }
+
+/// The screen of a demonstration: a line for each notice, and one that shows that it goes on.
+struct Screen {
+    terminal: bool,
+    began: Tick,
+    now: Now,
+    next_progress: Tick,
+    has_progress: bool,
+}
+
+/// How often the progress line is drawn, in the centre's time at the usual speed: once a second on a
+/// terminal, every ten seconds into a file.
+const PROGRESS_EVERY: [Span; 2] = [Span::secs(60), Span::secs(600)];
 
 impl Screen {
     fn new(now: Now) -> Self {
-        Self { colour: out::colour(), began: now.tick, drawn: None, now }
+        let terminal = out::colour();
+        Self { terminal, began: now.tick, now, next_progress: now.tick, has_progress: false }
     }
 
     /// Takes the progress line away.
     fn clear_line(&mut self) {
-        if self.colour && self.drawn.take().is_some() {
-            self.write("\r\x1b[K");
+        if core::mem::take(&mut self.has_progress) {
+            write("\r\x1b[K");
         }
     }
+}
 
-    fn write(&mut self, text: &str) {
-        // A reader that has gone away is no fault; the demonstration ends by itself.
-        let _ = out::print(text);
+impl Voice for Screen {
+    fn say(&mut self, level: log::Level, text: &str) {
+        self.clear_line();
+        log::log!(level, "{text}");
     }
+
+    fn told(&mut self, reason: Reason, text: &str) {
+        self.clear_line();
+        let colour = match reason {
+            Reason::FirstBreach => "33",
+            Reason::Repeat | Reason::Digest => "90",
+            Reason::Escalation => "31",
+            Reason::Recovered => "32",
+        };
+        let time = self.now.utc.rfc3339();
+        let time = time.get(11..19).unwrap_or_default();
+        let word = reason.as_str();
+        write(&if self.terminal {
+            format!("{time}  \x1b[{colour}m{word:<12}\x1b[0m  {text}\n")
+        } else {
+            format!("{time}  {word:<12}  {text}\n")
+        });
+    }
+
+    fn turned(&mut self, hub: &Hub, now: Now) {
+        self.now = now;
+        if now.tick < self.next_progress {
+            return;
+        }
+        let [on_terminal, into_file] = PROGRESS_EVERY;
+        self.next_progress = now.tick + if self.terminal { on_terminal } else { into_file };
+        let tally = hub.tally();
+        let time = now.utc.rfc3339();
+        let line = format!(
+            "{}  {} polls, {} samples, {} alerts open, {} notices made",
+            time.get(11..19).unwrap_or_default(),
+            tally.polls,
+            tally.samples,
+            tally.open,
+            tally.made.iter().map(|(_, count)| count).sum::<u64>()
+        );
+        self.clear_line();
+        self.has_progress = self.terminal;
+        write(&if self.terminal { format!("\x1b[90m{line}\x1b[0m") } else { format!("{line}\n") });
+    }
+}
+
+fn write(text: &str) {
+    // A reader that has gone away is no fault; the demonstration ends by itself.
+    let _ = out::print(text);
 }

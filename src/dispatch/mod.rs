@@ -251,8 +251,8 @@ impl Dispatch {
 
     /// How many notices wait that are about an alert.
     #[must_use]
-    pub fn undelivered(&self, alert: &AlertKey) -> usize {
-        self.outbox.about(alert)
+    pub fn undelivered(&self, alert: &AlertKey) -> u32 {
+        u32::try_from(self.outbox.about(alert)).unwrap_or(u32::MAX)
     }
 
     /// The number that the next notice gets.

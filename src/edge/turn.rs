@@ -29,7 +29,7 @@ use crate::limits::{LEDGER_RETRY, TURN_EVENTS_MAX};
 use crate::model::http::Reply;
 use crate::model::notice::Reason;
 use crate::model::secret::SecretRef;
-use crate::model::time::{Tick, Wake};
+use crate::model::time::{Now, Tick, Wake};
 
 /// Who hears what the hub says.
 pub trait Voice {
@@ -37,6 +37,8 @@ pub trait Voice {
     fn say(&mut self, level: log::Level, text: &str);
     /// People have been told.
     fn told(&mut self, reason: Reason, text: &str);
+    /// A turn has ended.
+    fn turned(&mut self, _hub: &Hub, _now: Now) {}
 }
 
 /// The log as the voice of the hub.
@@ -146,6 +148,7 @@ impl<V: Voice> World<V> {
                 hub.handle(Event::Woke, now);
             }
             self.finish(hub, &mut unsaved, &mut own).await;
+            self.voice.turned(hub, now);
             systemd::alive();
         }
         unsaved.retry = None;

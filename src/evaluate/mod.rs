@@ -55,8 +55,12 @@ pub struct Evaluate {
 /// What the evaluation has done so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
+    /// Readings that had a value.
+    pub samples: u64,
     /// Samples compared with rules.
     pub checks: u64,
+    /// Rules that began to hold.
+    pub breaches: u64,
     /// Samples in breach: what an alerter without state would have told.
     pub breaching_checks: u64,
     /// Checks that had no verdict.
@@ -144,6 +148,8 @@ impl Evaluate {
             let Some(source) = self.sources.get_mut(source) else { return touched };
             let Some(entity) = source.entities.get_mut(index) else { continue };
             entity.read(answer, readings, &mut self.cells);
+            let known = self.cells.iter().filter(|cell| cell.plain().is_some());
+            self.counts.samples += u64::try_from(known.count()).unwrap_or(0);
             let mut pass = Pass {
                 source: &source.name,
                 platform: &source.platform,
@@ -329,6 +335,7 @@ impl Pass<'_> {
                     }
                     return;
                 }
+                self.counts.breaches += 1;
                 Change::Turned
             }
         };

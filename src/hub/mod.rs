@@ -37,6 +37,7 @@ use crate::poll::{self, Asked, Poll};
 use blind::Blind;
 
 pub use load::{Loaded, load};
+pub use vitals::Tally;
 
 /// What a hub is made of.
 #[derive(Debug)]

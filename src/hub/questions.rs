@@ -10,7 +10,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::api::{
-    self, AlertView, ExplainView, Question, Readiness, StepView, WatchState, WatchView,
+    self, AlertView, ExplainView, Question, Readiness, WatchState, WatchView,
 };
 use crate::evaluate::{Latch, Verdict, Watching, Why};
 use crate::hub::{Hub, LedgerHealth, vitals};
@@ -66,17 +66,15 @@ impl Hub {
         };
         let watches: Vec<WatchView> =
             self.evaluate.watching(&source, &entity, metric).map(|one| watch_view(&one)).collect();
-        if alert.is_none() && watches.is_empty() {
-            return None;
+        match alert {
+            Some(alert) => {
+                let tellings: Vec<_> = self.dispatch.tellings_of(&alert.key).collect();
+                let undelivered = self.dispatch.undelivered(&alert.key);
+                Some(ExplainView::of(alert, &tellings, undelivered, watches))
+            }
+            None if watches.is_empty() => None,
+            None => Some(ExplainView::quiet(key, watches)),
         }
-        Some(ExplainView {
-            key: key.into(),
-            alert: alert.map(|alert| self.view(alert)),
-            steps: alert.map(|alert| StepView::all(alert)).unwrap_or_default(),
-            steps_lost: alert.map_or(0, |alert| alert.trail.lost),
-            undelivered: alert.map_or(0, |alert| self.dispatch.undelivered(&alert.key)),
-            watches,
-        })
     }
 
     /// The alert of a key in any form: its own, guide 2's `entity:metric:priority`, or the entity's

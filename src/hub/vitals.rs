@@ -13,6 +13,43 @@ use crate::model::rule::Severity;
 use crate::model::time::{Now, Span};
 use crate::poll::{Breaker, Counters, Freshness, Health, Poll, TokenState};
 
+/// What the hub has done so far, in a few numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tally {
+    /// Requests for data.
+    pub polls: u64,
+    /// Readings that were compared with at least one rule.
+    pub samples: u64,
+    /// Rules that began to hold.
+    pub breaches: u64,
+    /// Alerts that are open.
+    pub open: usize,
+    /// Notices made, by reason.
+    pub made: Vec<(Reason, u64)>,
+    /// Checks in breach: what an alerter would have sent that speaks in each cycle.
+    pub naive: u64,
+}
+
+impl Hub {
+    /// What it has done so far.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        let counts = self.evaluate.counts;
+        let made = &self.dispatch.counts.made;
+        Tally {
+            polls: self.polls.iter().map(|poll| poll.health().counters.polls).sum(),
+            samples: counts.samples,
+            breaches: counts.breaches,
+            open: self.evaluate.alerts.iter().filter(|alert| alert.phase == Phase::Detected).count(),
+            made: Reason::ALL
+                .into_iter()
+                .map(|reason| (reason, made.get(&reason).copied().unwrap_or(0)))
+                .collect(),
+            naive: counts.breaching_checks,
+        }
+    }
+}
+
 type Sample = (Vec<(&'static str, String)>, f64);
 
 /// Every family, in the order of an answer's way through the hub.
