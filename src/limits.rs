@@ -18,6 +18,10 @@ pub const CONFIG_BYTES_MAX: usize = 1 << 20;
 /// The problems that one check reports. Beyond it the report says how many more there are.
 pub const CONFIG_PROBLEMS_MAX: usize = 100;
 
+/// Nesting of tables and lists in a document, so that no text can exhaust the stack. Deeper is a
+/// problem.
+pub const DOCUMENT_DEPTH_MAX: usize = 32;
+
 /// `[[source]]` tables. More are a config problem.
 pub const SOURCES_MAX: usize = 32;
 
