@@ -56,6 +56,8 @@ impl AnswerMap {
             let found = kind_of(&rows);
             return Err(VendorFault::NoRows { path: self.rows.text().into(), found });
         };
+        let beyond = rows.len().saturating_sub(ENTITIES_PER_SOURCE_MAX);
+        let rows = rows.get(..ENTITIES_PER_SOURCE_MAX).unwrap_or(rows);
         let (starts, newest) = self.bucket_starts(rows);
         let (vendor_time, bucket) = match newest {
             Some(start) => {
@@ -74,7 +76,7 @@ impl AnswerMap {
             metrics: self.metrics.clone(),
             rows: Vec::with_capacity(rows.len()),
             readings: Vec::with_capacity(rows.len().saturating_mul(self.metrics.len())),
-            rows_refused: 0,
+            rows_refused: u32::try_from(beyond).unwrap_or(u32::MAX),
             cells_coerced: 0,
             cells_refused: 0,
         };
@@ -85,7 +87,7 @@ impl AnswerMap {
                 Start::Unreadable => false,
             };
             match self.entity(row) {
-                Some(entity) if of_this_bucket && answer.rows.len() < ENTITIES_PER_SOURCE_MAX => {
+                Some(entity) if of_this_bucket => {
                     answer.rows.push(entity);
                     self.read_metrics(row, &mut answer);
                 }
@@ -98,9 +100,7 @@ impl AnswerMap {
     /// When each row's bucket starts, and the newest of them.
     fn bucket_starts(&self, rows: &[Rcvar]) -> (Vec<Start>, Option<UtcMs>) {
         let start_of = |row: &Rcvar| match self.bucket_start.as_ref().map(|path| path.find(row)) {
-            Some(found) if !found.is_null() => {
-                time_of(&found).map_or(Start::Unreadable, Start::At)
-            }
+            Some(found) if !found.is_null() => time_of(&found).map_or(Start::Unreadable, Start::At),
             Some(_) | None => Start::Unsaid,
         };
         let starts: Vec<Start> = rows.iter().map(start_of).collect();
@@ -113,10 +113,11 @@ impl AnswerMap {
     }
 
     fn entity(&self, row: &Rcvar) -> Option<Row> {
-        let entity = match &*self.entity_id.find(row) {
-            Variable::String(text) => EntityId::new(text).ok()?,
-            Variable::Number(number) => EntityId::new(&number.to_string()).ok()?,
-            _ => return None,
+        let id = self.entity_id.find(row);
+        let entity = match id.as_string() {
+            Some(text) => EntityId::new(text).ok()?,
+            None if id.is_number() => EntityId::new(&id.to_string()).ok()?,
+            None => return None,
         };
         let name = self.entity_name.as_ref().map(|path| path.find(row));
         let name = name.as_ref().and_then(|name| name.as_string());
@@ -149,12 +150,11 @@ impl AnswerMap {
     }
 
     fn read_cell(&self, answer: &mut Answer, first: usize, column: usize, value: &Variable) {
-        let reading = match value {
-            Variable::Null => Some(Reading::Null),
-            Variable::Bool(flag) => Some(Reading::Value(f64::from(u8::from(*flag)))),
-            _ => number_of(value)
-                .filter(|number| *number >= 0.0 || !self.is_counted(column))
-                .map(Reading::Value),
+        let reading = if value.is_null() {
+            Some(Reading::Null)
+        } else {
+            let number = number_of(value);
+            number.filter(|n| *n >= 0.0 || !self.is_counted(column)).map(Reading::Value)
         };
         match reading {
             Some(_) if value.is_string() => {
@@ -203,13 +203,11 @@ fn time_of(value: &Variable) -> Option<UtcMs> {
     UtcMs::from_rfc3339(value.as_string()?)
 }
 
-/// A finite number, also where it stands in quotes.
+/// A finite number, also where it stands in quotes; true is 1 and false is 0.
 pub(super) fn number_of(value: &Variable) -> Option<f64> {
-    let number = match value {
-        Variable::Number(number) => number.as_f64(),
-        Variable::String(text) => text.trim().parse().ok(),
-        _ => None,
-    };
+    let truth = value.as_boolean().map(|flag| f64::from(u8::from(flag)));
+    let text = || value.as_string()?.trim().parse().ok();
+    let number = value.as_number().or(truth).or_else(text);
     number.filter(|number| number.is_finite())
 }
 
@@ -253,8 +251,7 @@ mod tests {
             r#"{"metric":"abandoned_calls","value":null},{"metric":"longest_wait","value":0},
                {"metric":"agents_available","value":true},{"metric":"unheard_of","value":1}"#,
         );
-        let wanted =
-            [Reading::Absent, Reading::Value(0.0), Reading::Null, Reading::Value(1.0)];
+        let wanted = [Reading::Absent, Reading::Value(0.0), Reading::Null, Reading::Value(1.0)];
         assert_eq!(answer.readings, wanted);
         assert_eq!(answer.rows[0].entity.as_str(), "q1");
         assert_eq!(answer.rows[0].name.as_deref(), Some("Tier 2"));

@@ -11,8 +11,9 @@
 //! When to ask, how often to try again and when to stop: that is `poll`. No request is sent.
 
 mod answer;
-mod file;
 mod fault;
+mod file;
+mod file_request;
 mod path;
 mod request;
 mod template;
@@ -86,8 +87,8 @@ enum Json {
     /// Text that is JSON as it stands: a number, true, false.
     Literal(Box<str>),
     Text(Template),
-    List(Vec<Json>),
-    Object(Vec<(Box<str>, Json)>),
+    List(Vec<Self>),
+    Object(Vec<(Box<str>, Self)>),
 }
 
 /// Where in an answer our words are found.
@@ -186,9 +187,9 @@ impl Definition {
     /// The platform's own page about an entity, for people.
     #[must_use]
     pub fn monitoring_url(&self, source: &SourceConfig, entity: &EntityId) -> Option<Box<str>> {
-        let fill = |hole: &Hole| match hole {
-            Hole::EntityId => Ok(percent_encode(entity.as_str())),
-            other => request::text_of(source, other),
+        let fill = |hole: &Hole| match hole == &Hole::EntityId {
+            true => Ok(percent_encode(entity.as_str())),
+            false => request::text_of(source, hole),
         };
         self.monitoring_url.as_ref()?.fill(fill).ok().map(Into::into)
     }

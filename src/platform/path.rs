@@ -58,15 +58,12 @@ impl Path {
     /// What it finds in a value, with null told from nothing where the expression ends in a field's
     /// name. Any other expression can only say null, which is taken for nothing: the careful side.
     pub(crate) fn look(&self, value: &Rcvar) -> Found {
-        let last = match &self.ast {
-            Ast::Field { name, .. } => Some((Rcvar::clone(value), name)),
-            Ast::Subexpr { lhs, rhs, .. } => match rhs.as_ref() {
-                Ast::Field { name, .. } => Some((self.walk(value, lhs), name)),
-                _ => None,
-            },
-            _ => None,
+        let (holder, last) = if let Ast::Subexpr { lhs, rhs, .. } = &self.ast {
+            (self.walk(value, lhs), rhs.as_ref())
+        } else {
+            (Rcvar::clone(value), &self.ast)
         };
-        let Some((holder, name)) = last else {
+        let Ast::Field { name, .. } = last else {
             let found = self.find(value);
             return if found.is_null() { Found::Nothing } else { Found::Value(found) };
         };

@@ -72,9 +72,9 @@ impl Definition {
             body = out.into_bytes();
         }
         for (name, template) in &request.headers {
-            let value = template.fill(|hole| match hole {
-                Hole::Token => Ok(token.expose().to_string()),
-                other => values.text(other),
+            let value = template.fill(|hole| match hole == &Hole::Token {
+                true => Ok(token.expose().to_string()),
+                false => values.text(hole),
             })?;
             headers.push((name.clone(), value.into()));
         }
@@ -97,10 +97,10 @@ struct Values<'a> {
 
 impl Values<'_> {
     fn text(&self, hole: &Hole) -> Result<String, SourceFault> {
-        match hole {
-            Hole::IntervalSeconds => Ok(self.interval.whole_secs().to_string()),
-            other => text_of(self.source, other),
+        if *hole == Hole::IntervalSeconds {
+            return Ok(self.interval.whole_secs().to_string());
         }
+        text_of(self.source, hole)
     }
 
     /// The list that a placeholder stands for, where it stands for one.
@@ -202,10 +202,8 @@ fn secret_of(source: &SourceConfig, secrets: &Secrets, hole: &Hole) -> Result<St
     if let Hole::Parameter(name) = hole
         && let Some(Parameter::Secret(reference)) = source.parameters.get(name)
     {
-        let missing = || SourceFault::NoSecret {
-            parameter: name.clone(),
-            reference: reference.clone(),
-        };
+        let missing =
+            || SourceFault::NoSecret { parameter: name.clone(), reference: reference.clone() };
         return secrets.get(reference).map(|secret| secret.expose().into()).ok_or_else(missing);
     }
     text_of(source, hole)

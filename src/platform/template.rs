@@ -179,7 +179,10 @@ mod tests {
 
     #[test]
     fn a_form_value_is_encoded_byte_for_byte() {
-        assert_eq!(percent_encode("realtime:read analytics:read"), "realtime:read%20analytics:read");
+        assert_eq!(
+            percent_encode("realtime:read analytics:read"),
+            "realtime:read%20analytics:read"
+        );
         assert_eq!(percent_encode("a+b&c=d/\u{fc}"), "a%2Bb%26c%3Dd%2F%C3%BC");
     }
 }

@@ -86,7 +86,7 @@ mod tests {
         let bad = VendorFault::BadTokenLife { path: "expires_in".into() };
         for body in ["0", "-1", "null", "\"soon\""] {
             let body = format!(r#"{{"access_token":"t","expires_in":{body}}}"#);
-            assert_eq!(life(&body), Err(bad.clone()), "{body}");
+            assert_eq!(read(200, &body), Err(bad.clone()), "{body}");
         }
     }
 
