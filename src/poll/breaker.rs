@@ -47,7 +47,8 @@ impl Breaker {
         Self::Closed { refusals: 0 }
     }
 
-    /// The platform said 429, and maybe when to come back. It pauses for so long, or for a backoff.
+    /// The platform said 429, and maybe when to come back. It pauses for just so
+    /// long (guide 2), or for a backoff.
     pub(super) fn refused(&mut self, asked: Option<Span>, now: Tick, rng: &mut Rng) -> Turn {
         let (refusals, least) = match *self {
             Self::Closed { refusals } => (refusals.saturating_add(1), BREAKER_REFUSALS),
@@ -59,7 +60,8 @@ impl Breaker {
             *self = Self::Closed { refusals };
             return Turn::Same;
         }
-        *self = Self::Open { until: now + backoff::wait(refusals, asked, rng), refusals };
+        let pause = asked.unwrap_or_else(|| backoff::wait(refusals, None, rng));
+        *self = Self::Open { until: now + pause, refusals };
         Turn::Opened
     }
 

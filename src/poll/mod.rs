@@ -25,6 +25,8 @@ mod schedule;
 #[cfg(test)]
 mod tests;
 mod token;
+#[cfg(test)]
+mod world;
 
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::format;

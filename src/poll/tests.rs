@@ -1,166 +1,13 @@
-//! A source under virtual time, with a vendor that answers as the test says.
+//! What one source does, minute by minute.
 
-use alloc::collections::BTreeMap;
-use alloc::string::{String, ToString};
+use alloc::format;
+use alloc::string::ToString;
 use alloc::vec::Vec;
 
+use super::world::{GUIDE, NOON, Outcome, Vendor, World};
 use super::*;
 use crate::limits::SAMPLE_AGE_MAX;
-use crate::model::answer::Bucket;
-use crate::model::config::Parameter;
-use crate::model::name::SourceName;
-use crate::model::secret::{Secret, SecretRef};
 use crate::model::time::ClockTrust;
-use crate::platform::built_in;
-
-const NOON: UtcMs = UtcMs(1_715_774_400_000);
-const SECOND: Span = Span::secs(1);
-type Outcome = Result<Reply, LinkFault>;
-
-struct World {
-    poll: Poll,
-    secrets: Secrets,
-    now: Now,
-    /// How far the vendor's clock is ahead of `now.utc`.
-    vendor_ahead: Span,
-    under_way: Vec<(Tick, Asked, Outcome)>,
-    /// When what was asked, since it was last looked at.
-    asked: Vec<(Tick, Asked)>,
-    observed: Vec<Bucket>,
-    said: Vec<(Level, String)>,
-    rereads: u32,
-}
-
-impl World {
-    fn start(remembered: Option<UtcMs>, seed: u64) -> Self {
-        let text = |text: &str| Parameter::Text(text.into());
-        let reference = SecretRef::Credential("cxone".into());
-        let parameters = BTreeMap::from([
-            ("base_url".into(), text("https://cxone.example")),
-            ("client_id".into(), text("id")),
-            ("client_secret".into(), Parameter::Secret(reference.clone())),
-        ]);
-        let source = SourceConfig {
-            name: SourceName::new("cxone").unwrap(),
-            definition: "nice-cxone-guide".into(),
-            platform: "nice-cxone".into(),
-            parameters,
-            entities: Vec::new(),
-        };
-        let mut secrets = Secrets::default();
-        secrets.put(reference, Secret::new("hunter2"));
-        let now = Now { tick: Tick(0), utc: NOON, trust: ClockTrust::Untrusted };
-        let definition = Rc::new(built_in().remove(0));
-        let remembered = remembered.map(|bucket_end| Remembered { bucket_end });
-        Self {
-            poll: Poll::new(source, definition, remembered, seed, now),
-            secrets,
-            now,
-            vendor_ahead: Span::ZERO,
-            under_way: Vec::new(),
-            asked: Vec::new(),
-            observed: Vec::new(),
-            said: Vec::new(),
-            rereads: 0,
-        }
-    }
-
-    /// Runs up to a moment of the box; answers take 200 ms.
-    fn run(&mut self, until_secs: i64, mut vendor: impl FnMut(&Vendor, Asked) -> Outcome) {
-        let until = Tick(until_secs * 1_000);
-        self.poll.wake(&self.secrets, self.now);
-        loop {
-            self.drain(&mut vendor);
-            let wake = self.poll.next_wake().unwrap();
-            assert!(wake.at > self.now.tick, "{wake:?} at {:?}", self.now.tick);
-            let answer = self.under_way.iter().map(|(at, ..)| *at).min();
-            let next = answer.map_or(wake.at, |at| at.min(wake.at));
-            if next > until {
-                return self.pass(until);
-            }
-            self.pass(next);
-            match self.under_way.iter().position(|(at, ..)| *at <= next) {
-                Some(index) => {
-                    let (_, asked, outcome) = self.under_way.remove(index);
-                    self.poll.answered(asked, outcome, &self.secrets, self.now);
-                }
-                None => self.poll.wake(&self.secrets, self.now),
-            }
-        }
-    }
-
-    fn pass(&mut self, to: Tick) {
-        self.now.utc = self.now.utc + (to - self.now.tick);
-        self.now.tick = to;
-    }
-
-    fn drain(&mut self, vendor: &mut impl FnMut(&Vendor, Asked) -> Outcome) {
-        while let Some(step) = self.poll.next_step() {
-            match step {
-                Step::Ask { asked, request } => {
-                    let same = |(_, other, _): &(Tick, Asked, Outcome)| *other == asked;
-                    assert!(!self.under_way.iter().any(same), "{asked:?} twice at once");
-                    let at = self.now.tick + Span(200);
-                    let seen = Vendor { utc: self.now.utc + self.vendor_ahead, request };
-                    self.asked.push((self.now.tick, asked));
-                    self.under_way.push((at, asked, vendor(&seen, asked)));
-                }
-                Step::Observed(answer) => self.observed.push(answer.bucket.unwrap()),
-                Step::Remember(remembered) => {
-                    assert_eq!(Some(remembered.bucket_end), self.observed.last().map(|b| b.end()));
-                }
-                Step::RereadSecrets => self.rereads += 1,
-                Step::Say { level, text } => self.said.push((level, text)),
-            }
-        }
-    }
-
-    /// The whole seconds at which data was asked for, since the last look.
-    fn polls(&mut self) -> Vec<i64> {
-        let asked = core::mem::take(&mut self.asked);
-        let data = asked.into_iter().filter(|(_, asked)| *asked == Asked::Data(0));
-        data.map(|(at, _)| at.0 / 1_000).collect()
-    }
-
-    fn said(&self, level: Level, words: &str) -> usize {
-        self.said.iter().filter(|(l, text)| *l == level && text.contains(words)).count()
-    }
-
-    fn counters(&self) -> Counters {
-        self.poll.health().counters
-    }
-}
-
-/// The vendor's side of one request.
-struct Vendor {
-    utc: UtcMs,
-    request: Request,
-}
-
-impl Vendor {
-    fn good(&self, asked: Asked) -> Outcome {
-        match asked {
-            Asked::Token => Ok(self.token(3_600)),
-            Asked::Data(_) => Ok(self.data(self.utc)),
-        }
-    }
-
-    fn token(&self, life_secs: i64) -> Reply {
-        let body = format!(r#"{{"access_token":"tokentoken","expires_in":{life_secs}}}"#);
-        Reply::new(200, "application/json", body).with_header("date", &self.utc.http_date())
-    }
-
-    /// An answer for the last whole bucket before `at`, of the length that was asked for.
-    fn data(&self, at: UtcMs) -> Reply {
-        let body = core::str::from_utf8(&self.request.body).unwrap();
-        let length = body.split("\"PT").nth(1).unwrap().split('S').next().unwrap();
-        let millis = length.parse::<i64>().unwrap() * 1_000;
-        let start = UtcMs(at.0 - at.0.rem_euclid(millis) - millis).rfc3339();
-        let row = format!(r#"{{"queue":{{"id":"q"}},"interval_start":"{start}","metrics":[]}}"#);
-        let body = format!(r#"{{"queues":[{row}]}}"#);
-        Reply::new(200, "application/json", body).with_header("date", &self.utc.http_date())
-    }
-}
 
 fn refuse(status: u16, data: bool) -> impl FnMut(&Vendor, Asked) -> Outcome {
     move |vendor, asked| match asked {
@@ -260,6 +107,31 @@ fn a_failing_platform_is_tried_five_times_and_then_the_next_bucket() {
 }
 
 #[test]
+fn a_long_interval_has_no_room_for_a_sixth_try() {
+    let slow = GUIDE.replace("interval_seconds = 10", "interval_seconds = 22");
+    let mut world = World::with(&slow, None, 1);
+    world.run(2_200, refuse(503, true));
+    let counters = world.counters();
+    assert!(counters.polls > 4 * counters.buckets_given_up);
+    assert!(counters.polls <= 5 * (counters.buckets_given_up + 1));
+}
+
+#[test]
+fn all_requests_of_a_definition_are_made_for_each_bucket() {
+    let request = GUIDE.split_at(GUIDE.find("[[request]]").unwrap()).1;
+    let mut world = World::with(&format!("{GUIDE}\n{request}"), None, 1);
+    let second_fails = |vendor: &Vendor, asked| match asked {
+        Asked::Data(0) if vendor.utc.0 % 20_000 < 10_000 => Ok(Reply::empty(404)),
+        Asked::Data(_) | Asked::Token => vendor.good(asked),
+    };
+    world.run(29, second_fails);
+    let data = |asked: &&(Tick, Asked)| asked.1 != Asked::Token;
+    let asked: Vec<Asked> = world.asked.iter().filter(data).map(|(_, asked)| *asked).collect();
+    assert_eq!(asked, [Asked::Data(0), Asked::Data(1)].repeat(3));
+    assert_eq!(world.observed.len(), 4);
+}
+
+#[test]
 fn an_operators_fault_is_not_retried_and_said_once() {
     let mut world = World::start(None, 1);
     world.run(45, refuse(403, true));
@@ -352,7 +224,7 @@ fn a_box_without_a_clock_works_by_the_vendors() {
     assert_eq!(world.observed.len(), 5);
     let health = world.poll.health();
     assert_eq!(health.clock_trust, ClockTrust::HttpDate);
-    assert!((health.clock_ahead.unwrap() - world.vendor_ahead).abs() < SECOND);
+    assert!((health.clock_ahead.unwrap() - world.vendor_ahead).abs() < Span::secs(1));
     assert_eq!(world.said(Level::Warn, "ahead of ours"), 1);
 }
 
@@ -405,13 +277,8 @@ fn no_outcome_of_the_world_breaks_the_rules() {
     for seed in 0..40 {
         let mut world = World::start(None, seed);
         let mut dice = Rng::new(seed);
-        let mut open_until = Tick(0);
         for secs in (5..7_200).step_by(5) {
             world.run(secs, |vendor, asked| random(vendor, asked, &mut dice));
-            for (at, asked) in core::mem::take(&mut world.asked) {
-                assert!(asked == Asked::Token || at >= open_until, "asked while open: {seed}");
-            }
-            open_until = world.poll.breaker.until().unwrap_or(open_until);
             if let Cycle::Running(run) = world.poll.cycle {
                 assert!(run.tries <= 5, "{seed}");
             }
