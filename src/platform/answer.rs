@@ -1,8 +1,8 @@
 //! Reads a platform's answer into our words: rows, readings, and the platform's own time.
 //!
-//! The authoritative time (guide 2, edge case 3, allows either field) is the end of the newest bucket
-//! that a row names; where no row names one it is the answer's own time, and the bucket is the last
-//! whole one before it. A row of an older bucket is as stale as an old answer, and is refused.
+//! The authoritative time (guide 2, edge case 3, allows either field) is the end of the newest
+//! bucket that a row names; where no row names one it is the answer's own time, and the bucket is the
+//! last whole one before it. A row of an older bucket is as stale as an old answer, and is refused.
 //!
 //! # Promises
 //! - `null_absence_and_zero_are_three_things`
@@ -228,7 +228,8 @@ mod tests {
 
     fn row(id: &str, start: &str, metrics: &str) -> String {
         format!(
-            r#"{{"queue":{{"id":"{id}","name":"Tier 2"}},"interval_start":{start},"metrics":[{metrics}]}}"#
+            r#"{{"queue":{{"id":"{id}","name":"Tier 2"}},
+                 "interval_start":{start},"metrics":[{metrics}]}}"#
         )
     }
 
@@ -262,7 +263,8 @@ mod tests {
     fn a_number_in_quotes_is_read_and_counted() {
         let answer = cells(
             r#"{"metric":"calls_waiting","value":"22"},{"metric":"longest_wait","value":"long"},
-               {"metric":"abandoned_calls","value":-1},{"metric":"agents_available","value":"inf"}"#,
+               {"metric":"abandoned_calls","value":-1},
+               {"metric":"agents_available","value":"inf"}"#,
         );
         let wanted = [Reading::Value(22.0), Reading::Absent, Reading::Absent, Reading::Absent];
         assert_eq!(answer.readings, wanted);

@@ -1,8 +1,8 @@
 //! What can go wrong between a source and its platform, sorted by whose fault it is.
 //!
 //! # Not here
-//! Faults of the path between them are `model::http::LinkFault`; faults of the definition's file are
-//! `document::Problems`. No text here ever quotes a token or a secret.
+//! Faults of the path between them are `model::http::LinkFault`; those of the definition's file
+//! are `document::Problems`. No text here ever quotes a token or a secret.
 
 use alloc::boxed::Box;
 use core::fmt;

@@ -1,7 +1,7 @@
 //! A JMESPath expression, checked once and looked up often.
 //!
-//! The crate's own `search` copies the whole document for every call. A body is therefore parsed once
-//! into shared values and the expression's tree is walked over them.
+//! The crate's own `search` copies the whole document for every call. A body is therefore parsed
+//! once into shared values and the expression's tree is walked over them.
 
 use alloc::boxed::Box;
 use alloc::format;

@@ -1,4 +1,4 @@
-//! One bucket from its plan to its answer: the requests for it, their tries, and when it is given up.
+//! One bucket from plan to answer: the requests for it, their tries, and when it is given up.
 
 use alloc::format;
 

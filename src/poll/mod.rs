@@ -1,8 +1,8 @@
 //! THE PULL DOOR: what to ask, when, and when to stop asking.
 //!
 //! One [`Poll`] is one source. It turns time and answers into requests, observations and words for
-//! the log. A cycle is one bucket of vendor time: it is asked for a moment after its end, tried again
-//! until the next bucket is due, and then given up.
+//! the log. A cycle is one bucket of vendor time: it is asked for a moment after its end, tried
+//! again until the next bucket is due, and then given up.
 //!
 //! # Promises
 //! - `no_outcome_of_the_world_breaks_the_rules`: no moment observed twice, five tries a cycle, no

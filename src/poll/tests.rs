@@ -98,8 +98,12 @@ fn a_refused_token_is_replaced_and_the_secrets_read_again() {
 fn a_failing_platform_is_tried_five_times_and_then_the_next_bucket() {
     let mut world = World::start(None, 1);
     world.run(10, refuse(503, true));
-    let polls = world.polls();
-    assert!((4..=5).contains(&polls.len()), "{polls:?}");
+    let data = world.asked.iter().filter(|(_, asked)| *asked == Asked::Data(0));
+    let at: Vec<i64> = data.map(|(at, _)| at.0).collect();
+    assert!((4..=5).contains(&at.len()), "{at:?}");
+    for (pair, least) in at.windows(2).zip([500, 1_000, 2_000, 4_000]) {
+        assert!(pair[1] - pair[0] >= least, "{at:?}");
+    }
     world.run(31, refuse(503, true));
     assert_eq!(world.said(Level::Warn, "no fresh data"), 1);
     world.run(45, Vendor::good);
@@ -203,6 +207,8 @@ fn an_old_answer_is_refused_counted_and_said() {
     assert_eq!(world.said(Level::Warn, "latency"), 1);
     world.run(55, Vendor::good);
     assert_eq!((world.observed.len(), &world.poll.health().freshness), (3, &Freshness::Fresh));
+    world.run(65, |vendor, _| Ok(vendor.data(UtcMs(vendor.utc.0 - late.0))));
+    assert_eq!(world.said(Level::Warn, "latency"), 2, "after good data trouble is news again");
 }
 
 #[test]

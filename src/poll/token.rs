@@ -1,7 +1,8 @@
 //! Keeps a source's access token alive, apart from the polling, so that no renewal holds up a poll.
 //!
 //! # Promises
-//! - `a_token_is_renewed_at_the_earlier_of_both_guides`: 80 % of its life, ten minutes before its end.
+//! - `a_token_is_renewed_at_the_earlier_of_both_guides`: 80 % of its life, ten minutes before the
+//!   end.
 //! - `a_failed_renewal_is_tried_again_while_the_old_token_works`
 //! - `half_of_what_remains_gone_is_an_alarm`
 //! - `a_refused_token_is_replaced_once_and_then_with_patience`

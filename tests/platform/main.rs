@@ -130,7 +130,11 @@ fn a_thousand_queues_are_read_whole() {
     let rows: Vec<String> = (0..1_000)
         .map(|n| {
             format!(
-                r#"{{"queue":{{"id":"q{n}","name":"Queue {n}"}},"interval_start":"2024-05-15T14:32:10Z","metrics":[{{"metric":"calls_waiting","value":{n}}},{{"metric":"longest_wait","value":1.5}},{{"metric":"abandoned_calls","value":null}}]}}"#
+                r#"{{"queue":{{"id":"q{n}","name":"Queue {n}"}},
+                     "interval_start":"2024-05-15T14:32:10Z","metrics":[
+                     {{"metric":"calls_waiting","value":{n}}},
+                     {{"metric":"longest_wait","value":1.5}},
+                     {{"metric":"abandoned_calls","value":null}}]}}"#
             )
         })
         .collect();
