@@ -51,10 +51,6 @@ pub struct Answer {
     pub readings: Vec<Reading>,
     /// Rows that could not be read (no identifier, one that cannot be a name), for the log.
     pub rows_refused: u32,
-    /// Cells whose number stood in quotes, for the log.
-    pub cells_coerced: u32,
-    /// Cells that could not be read and count as absent (a text, a negative count), for the log.
-    pub cells_refused: u32,
 }
 
 impl Bucket {

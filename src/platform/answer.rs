@@ -28,6 +28,17 @@ use crate::model::time::{Span, UtcMs};
 use crate::platform::path::{Found, kind_of, parse_body};
 use crate::platform::{AnswerMap, Definition, MetricPlaces, VendorFault};
 
+/// What an answer gave, with what the log should know of how it was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Extract {
+    /// The answer in our words.
+    pub answer: Answer,
+    /// Cells whose number stood in quotes.
+    pub cells_coerced: u32,
+    /// Cells that could not be read and count as absent: a text, a negative count.
+    pub cells_refused: u32,
+}
+
 impl Definition {
     /// Reads the answer to request number `index`, which asked for a bucket of `length`.
     ///
@@ -38,7 +49,7 @@ impl Definition {
         index: u8,
         reply: &Reply,
         length: Span,
-    ) -> Result<Answer, VendorFault> {
+    ) -> Result<Extract, VendorFault> {
         if !(200..300).contains(&reply.status) {
             let excerpt = reply.excerpt().into();
             return Err(VendorFault::Refused { status: reply.status, excerpt });
@@ -50,7 +61,7 @@ impl Definition {
 }
 
 impl AnswerMap {
-    fn read(&self, body: &Rcvar, length: Span) -> Result<Answer, VendorFault> {
+    fn read(&self, body: &Rcvar, length: Span) -> Result<Extract, VendorFault> {
         let rows = self.rows.find(body);
         let Some(rows) = rows.as_array() else {
             let found = kind_of(&rows);
@@ -70,16 +81,15 @@ impl AnswerMap {
                 (time, last_whole_bucket(time, length))
             }
         };
-        let mut answer = Answer {
+        let answer = Answer {
             vendor_time,
             bucket: Some(bucket),
             metrics: self.metrics.clone(),
             rows: Vec::with_capacity(rows.len()),
             readings: Vec::with_capacity(rows.len().saturating_mul(self.metrics.len())),
             rows_refused: u32::try_from(beyond).unwrap_or(u32::MAX),
-            cells_coerced: 0,
-            cells_refused: 0,
         };
+        let mut extract = Extract { answer, cells_coerced: 0, cells_refused: 0 };
         for (row, start) in rows.iter().zip(starts) {
             let of_this_bucket = match start {
                 Start::Unsaid => true,
@@ -88,13 +98,16 @@ impl AnswerMap {
             };
             match self.entity(row) {
                 Some(entity) if of_this_bucket => {
-                    answer.rows.push(entity);
-                    self.read_metrics(row, &mut answer);
+                    extract.answer.rows.push(entity);
+                    self.read_metrics(row, &mut extract);
                 }
-                _ => answer.rows_refused = answer.rows_refused.saturating_add(1),
+                _ => {
+                    let refused = &mut extract.answer.rows_refused;
+                    *refused = refused.saturating_add(1);
+                }
             }
         }
-        Ok(answer)
+        Ok(extract)
     }
 
     /// When each row's bucket starts, and the newest of them.
@@ -124,14 +137,15 @@ impl AnswerMap {
         Some(Row { entity, name: name.map(|name| Box::from(name.as_str())) })
     }
 
-    fn read_metrics(&self, row: &Rcvar, answer: &mut Answer) {
-        let first = answer.readings.len();
-        answer.readings.resize(first.saturating_add(self.metrics.len()), Reading::Absent);
+    fn read_metrics(&self, row: &Rcvar, extract: &mut Extract) {
+        let readings = &mut extract.answer.readings;
+        let first = readings.len();
+        readings.resize(first.saturating_add(self.metrics.len()), Reading::Absent);
         match &self.places {
             MetricPlaces::Paths(paths) => {
                 for (column, path) in paths.iter().enumerate() {
                     if let Found::Value(value) = path.look(row) {
-                        self.read_cell(answer, first, column, &value);
+                        self.read_cell(extract, first, column, &value);
                     }
                 }
             }
@@ -142,14 +156,14 @@ impl AnswerMap {
                     let name = item.get(&**name_key).and_then(|name| name.as_string());
                     let column = name.and_then(|name| names.iter().position(|n| **n == **name));
                     if let (Some(column), Some(value)) = (column, item.get(&**value_key)) {
-                        self.read_cell(answer, first, column, value);
+                        self.read_cell(extract, first, column, value);
                     }
                 }
             }
         }
     }
 
-    fn read_cell(&self, answer: &mut Answer, first: usize, column: usize, value: &Variable) {
+    fn read_cell(&self, extract: &mut Extract, first: usize, column: usize, value: &Variable) {
         let reading = if value.is_null() {
             Some(Reading::Null)
         } else {
@@ -158,12 +172,12 @@ impl AnswerMap {
         };
         match reading {
             Some(_) if value.is_string() => {
-                answer.cells_coerced = answer.cells_coerced.saturating_add(1);
+                extract.cells_coerced = extract.cells_coerced.saturating_add(1);
             }
             Some(_) => {}
-            None => answer.cells_refused = answer.cells_refused.saturating_add(1),
+            None => extract.cells_refused = extract.cells_refused.saturating_add(1),
         }
-        if let Some(cell) = answer.readings.get_mut(first.saturating_add(column)) {
+        if let Some(cell) = extract.answer.readings.get_mut(first.saturating_add(column)) {
             *cell = reading.unwrap_or(Reading::Absent);
         }
     }
@@ -221,7 +235,7 @@ mod tests {
 
     const LENGTH: Span = Span::secs(10);
 
-    fn read(body: &str) -> Result<Answer, VendorFault> {
+    fn read(body: &str) -> Result<Extract, VendorFault> {
         let [definition] = built_in().try_into().unwrap();
         definition.read_answer(0, &Reply::new(200, "application/json", body), LENGTH)
     }
@@ -235,11 +249,12 @@ mod tests {
 
     fn answer(rows: &[String]) -> Answer {
         let body = format!(r#"{{"_time":"2024-05-15T14:32:21Z","queues":[{}]}}"#, rows.join(","));
-        read(&body).unwrap()
+        read(&body).unwrap().answer
     }
 
-    fn cells(metrics: &str) -> Answer {
-        answer(&[row("q1", "\"2024-05-15T14:32:10Z\"", metrics)])
+    fn cells(metrics: &str) -> Extract {
+        let row = row("q1", "\"2024-05-15T14:32:10Z\"", metrics);
+        read(&format!(r#"{{"queues":[{row}]}}"#)).unwrap()
     }
 
     fn at(text: &str) -> UtcMs {
@@ -248,7 +263,7 @@ mod tests {
 
     #[test]
     fn null_absence_and_zero_are_three_things() {
-        let answer = cells(
+        let Extract { answer, cells_coerced, cells_refused } = cells(
             r#"{"metric":"abandoned_calls","value":null},{"metric":"longest_wait","value":0},
                {"metric":"agents_available","value":true},{"metric":"unheard_of","value":1}"#,
         );
@@ -256,24 +271,24 @@ mod tests {
         assert_eq!(answer.readings, wanted);
         assert_eq!(answer.rows[0].entity.as_str(), "q1");
         assert_eq!(answer.rows[0].name.as_deref(), Some("Tier 2"));
-        assert_eq!((answer.cells_coerced, answer.cells_refused), (0, 0));
+        assert_eq!((cells_coerced, cells_refused), (0, 0));
     }
 
     #[test]
     fn a_number_in_quotes_is_read_and_counted() {
-        let answer = cells(
+        let Extract { answer, cells_coerced, cells_refused } = cells(
             r#"{"metric":"calls_waiting","value":"22"},{"metric":"longest_wait","value":"long"},
                {"metric":"abandoned_calls","value":-1},
                {"metric":"agents_available","value":"inf"}"#,
         );
         let wanted = [Reading::Value(22.0), Reading::Absent, Reading::Absent, Reading::Absent];
         assert_eq!(answer.readings, wanted);
-        assert_eq!((answer.cells_coerced, answer.cells_refused), (1, 3));
+        assert_eq!((cells_coerced, cells_refused), (1, 3));
     }
 
     #[test]
     fn the_end_of_the_bucket_is_the_time_of_its_readings() {
-        let answer = cells("");
+        let answer = cells("").answer;
         let bucket = Bucket { start: at("2024-05-15T14:32:10Z"), length: LENGTH };
         assert_eq!(answer.bucket, Some(bucket));
         assert_eq!(answer.vendor_time, at("2024-05-15T14:32:20Z"));

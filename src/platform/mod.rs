@@ -30,6 +30,7 @@ use crate::model::metric::Metric;
 use crate::model::name::EntityId;
 use crate::model::time::Span;
 
+pub use answer::Extract;
 pub use fault::{SourceFault, VendorFault};
 pub use token::Token;
 

@@ -5,10 +5,10 @@ use alloc::format;
 use log::Level;
 
 use crate::limits::POLL_TRIES_MAX;
-use crate::model::answer::{Answer, Bucket};
+use crate::model::answer::Bucket;
 use crate::model::http::{LinkFault, Reply};
 use crate::model::time::{Now, Span, Tick, Wake};
-use crate::platform::VendorFault;
+use crate::platform::{Extract, VendorFault};
 use crate::poll::freshness::Age;
 use crate::poll::schedule::Arrival;
 use crate::poll::{Asked, Breaker, Freshness, Poll, Remembered, Step, Why};
@@ -171,13 +171,13 @@ impl Poll {
         };
         self.hear_quota(&reply);
         match self.definition.read_answer(index, &reply, run.bucket.length) {
-            Ok(answer) => {
+            Ok(extract) => {
                 self.hear_date(&reply, now);
                 self.tokens.accepted();
                 if self.breaker.good() == breaker::Turn::Closed {
                     self.say(Level::Info, "the platform takes requests again".into());
                 }
-                self.judge(index, answer, now);
+                self.judge(index, extract, now);
                 self.settle(now);
             }
             Err(fault) => self.refused(run, &reply, fault, now),
@@ -257,7 +257,8 @@ impl Poll {
     }
 
     /// Vendor time decides whether an answer is taken (guide 2, edge case 3).
-    fn judge(&mut self, index: u8, answer: Answer, now: Now) {
+    fn judge(&mut self, index: u8, extract: Extract, now: Now) {
+        let answer = &extract.answer;
         let untimely = match self.clock.judge(answer.vendor_time, now) {
             Age::Young => None,
             Age::TooOld(age) => Some(Why::TooOld(age)),
@@ -276,19 +277,20 @@ impl Poll {
                 }
             }
         }
-        self.fresh(&answer, now);
         let end = answer.bucket.map(Bucket::end);
-        self.steps.push_back(Step::Observed(answer));
+        self.fresh(&extract, now);
+        self.steps.push_back(Step::Observed(extract.answer));
         let remember = |bucket_end| Step::Remember(Remembered { bucket_end });
         self.steps.extend(end.map(remember));
     }
 
-    fn fresh(&mut self, answer: &Answer, now: Now) {
+    fn fresh(&mut self, extract: &Extract, now: Now) {
+        let Extract { answer, cells_coerced, cells_refused } = extract;
         let counters = &mut self.health.counters;
         counters.answers += 1;
         counters.rows_refused += u64::from(answer.rows_refused);
-        counters.cells_coerced += u64::from(answer.cells_coerced);
-        counters.cells_refused += u64::from(answer.cells_refused);
+        counters.cells_coerced += u64::from(*cells_coerced);
+        counters.cells_refused += u64::from(*cells_refused);
         self.health.last_answer = Some(now.stamp());
         let freshness = core::mem::replace(&mut self.health.freshness, Freshness::Fresh);
         if let Freshness::Stale { since, .. } = freshness {
@@ -298,7 +300,7 @@ impl Poll {
             let text = format!("fresh data after {age}: {} entities", answer.rows.len());
             self.say(Level::Info, text);
         }
-        let (rows, cells) = (answer.rows_refused, answer.cells_refused);
+        let (rows, cells) = (answer.rows_refused, *cells_refused);
         if rows > 0 || cells > 0 {
             let text = format!("{rows} rows and {cells} cells of the answer could not be read");
             self.complain("unread", Level::Warn, text, now);
