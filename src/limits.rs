@@ -167,6 +167,41 @@ pub const RETRY_AFTER_MAX: Span = Span::secs(900);
 /// Answers 429 in a row that open the breaker (guide 2: three).
 pub const BREAKER_REFUSALS: u32 = 3;
 
+/// Good answers in a row after which a slowed source is asked at its own pace again.
+pub const PACE_GOOD_ANSWERS: u32 = 3;
+
+/// How much longer the interval of a slowed source is, in percent (guide 2: fifty).
+pub const PACE_GROWTH_PERCENT: i64 = 50;
+
+/// Requests for data of one source definition. More are a problem in its file.
+pub const SOURCE_REQUESTS_MAX: usize = 16;
+
+/// A JMESPath expression of a source definition. Its parser has no depth limit of its own; a
+/// longer one is a problem in the file.
+pub const JMESPATH_BYTES_MAX: usize = 1_024;
+
+/// A token that does not say how long it lives is renewed as if it lived this long.
+pub const TOKEN_LIFE_UNSAID: Span = Span::secs(600);
+
+/// No token is believed to live longer; it is renewed as if it lived this long.
+pub const TOKEN_LIFE_MAX: Span = Span::secs(30 * 24 * 3_600);
+
+/// A token is renewed this long before its end, or earlier (guide 2: ten minutes).
+pub const TOKEN_RENEWAL_MARGIN: Span = Span::secs(600);
+
+/// Share of a token's life, in percent, after which it is renewed at the latest (guide 1: eighty).
+pub const TOKEN_RENEWAL_PERCENT: i64 = 80;
+
+/// The clock of a platform is set by its `Date` header only when it is off by more than this: the
+/// header counts whole seconds, and an answer takes time.
+pub const CLOCK_SLACK: Span = Span::secs(2);
+
+/// A platform's clock that moves against ours by more than this is said.
+pub const CLOCK_STEP_SAID: Span = Span::secs(5);
+
+/// Trouble of the same kind with one source is said again after this long, not at every poll.
+pub const TROUBLE_SAID_EVERY: Span = Span::secs(300);
+
 /// Share of the quota, in percent, below which the interval grows by half (guide 2: twenty).
 pub const QUOTA_LOW_PERCENT: u64 = 20;
 

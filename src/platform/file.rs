@@ -1,0 +1,288 @@
+//! Reads a source definition's file: text to a checked definition, or every problem in it.
+//!
+//! # Promises
+//! - `every_mistake_is_pointed_at`: a wrong JMESPath, placeholder, metric, key or header.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::document::{Document, Item, Problems, Table};
+use crate::limits::{SAMPLE_AGE_MAX, SOURCE_REQUESTS_MAX};
+use crate::model::catalogue::{ParameterKind, ParameterSpec};
+use crate::model::near::nearest;
+use crate::model::time::Span;
+use crate::platform::path::Path;
+use crate::platform::template::{Hole, Template};
+use crate::platform::{Auth, Definition, QuotaHeaders, file_request};
+
+/// Reads and checks a definition.
+pub(super) fn parse(file_name: &str, text: &str) -> Result<Definition, Problems> {
+    let document = Document::open(file_name, text)?;
+    let made = document.root().and_then(definition);
+    document.close(made)
+}
+
+fn definition(mut root: Table<'_>) -> Option<Definition> {
+    let name = root.required_text("name", "Write the name that a [[source]] table calls it by.");
+    let platform = root.required_text("platform", "Write the platform: \"nice-cxone\".");
+    let parameters: Vec<ParameterSpec> =
+        root.tables("parameter").into_iter().filter_map(parameter).collect();
+    let names = Names::of(&parameters);
+    let entities = root.optional("entities").and_then(|item| names.list(&item));
+    let monitoring_url = root
+        .optional("monitoring_url")
+        .and_then(|item| template(&item, &[&names.texts[..], &["entity_id"]].concat()));
+    let interval = seconds(root.required("interval_seconds", "Write interval_seconds = 10."), 1);
+    let offset = seconds(root.required("offset_seconds", "Write offset_seconds = 1."), 0);
+    let window = root.required("window", "Write window = \"interval\".");
+    let window = window.and_then(|item| one_of(&item, &[("interval", ())]));
+    let auth = root.required("auth", "Write an [auth] table.").and_then(|item| item.table());
+    let auth = auth.and_then(|table| auth_of(table, &names));
+    let quota = root.optional("quota").and_then(|item| item.table());
+    let quota = quota.map(quota_of).unwrap_or_default();
+    let tables = root.tables("request");
+    if tables.is_empty() || tables.len() > SOURCE_REQUESTS_MAX {
+        let help = format!("Write 1 to {SOURCE_REQUESTS_MAX} [[request]] tables.");
+        root.item().refuse::<()>(format!("has {} requests", tables.len()), help);
+    }
+    let requests: Vec<_> =
+        tables.into_iter().filter_map(|table| file_request::request(table, &names)).collect();
+    root.finish();
+    window?;
+    Some(Definition {
+        name: name?.into(),
+        platform: platform?.into(),
+        entities,
+        monitoring_url,
+        interval: interval?,
+        offset: offset?,
+        auth: auth?,
+        quota,
+        requests,
+        parameters: parameters.clone(),
+    })
+}
+
+/// The names that placeholders may use.
+pub(super) struct Names<'a> {
+    /// Parameters that are a text.
+    pub(super) texts: Vec<&'a str>,
+    /// Parameters that are a list.
+    pub(super) lists: Vec<&'a str>,
+    secrets: Vec<&'a str>,
+}
+
+impl<'a> Names<'a> {
+    fn of(parameters: &'a [ParameterSpec]) -> Self {
+        let of = |kind| {
+            let fits = parameters.iter().filter(move |spec| spec.kind == kind);
+            fits.map(|spec| &*spec.name).collect()
+        };
+        Self {
+            texts: of(ParameterKind::Text),
+            lists: of(ParameterKind::List),
+            secrets: of(ParameterKind::Secret),
+        }
+    }
+
+    /// The list parameter that a value names.
+    pub(super) fn list(&self, item: &Item<'_>) -> Option<Box<str>> {
+        let name = item.text()?;
+        if self.lists.contains(&name) {
+            return Some(name.into());
+        }
+        let known = self.lists.iter().copied();
+        item.refuse(format!("no list parameter is called {name}"), near_help(name, known))
+    }
+}
+
+fn parameter(mut table: Table<'_>) -> Option<ParameterSpec> {
+    let kinds = [
+        ("text", ParameterKind::Text),
+        ("secret", ParameterKind::Secret),
+        ("list", ParameterKind::List),
+    ];
+    let name = table.required("name", "Write the key that a [[source]] table has it under.");
+    let name = name.and_then(|item| parameter_name(&item));
+    let kind = table.required("kind", "Write \"text\", \"secret\" or \"list\".");
+    let kind = kind.and_then(|item| one_of(&item, &kinds));
+    let default = match (table.optional("default"), kind) {
+        (Some(item), Some(ParameterKind::Text)) => item.text().map(Box::from),
+        (Some(item), Some(ParameterKind::List)) => match item.list()?.as_slice() {
+            [] => Some(Box::default()),
+            _ => item.refuse("a list can only be empty by default", "Write default = []."),
+        },
+        (Some(item), Some(ParameterKind::Secret)) => {
+            item.refuse_hidden("a secret has no default", "Take it out.")
+        }
+        (Some(_) | None, _) => None,
+    };
+    let help = table.required_text("help", "Write a sentence for whoever leaves it out.");
+    table.finish();
+    Some(ParameterSpec { name: name?, kind: kind?, default, help: help?.into() })
+}
+
+fn parameter_name(item: &Item<'_>) -> Option<Box<str>> {
+    let name = item.text()?;
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    if Hole::RESERVED.contains(&name) {
+        let help = format!("{} have a meaning of their own.", Hole::RESERVED.join(", "));
+        return item.refuse(format!("a parameter cannot be called {name}"), help);
+    }
+    if name.is_empty() || !name.chars().all(plain) {
+        return item.refuse("is no parameter name", "Use small letters, digits and _.");
+    }
+    Some(name.into())
+}
+
+fn auth_of(mut table: Table<'_>, names: &Names<'_>) -> Option<Auth> {
+    let kind = table.required("kind", "Write kind = \"oauth-client-credentials\".");
+    let kind = kind.and_then(|item| one_of(&item, &[("oauth-client-credentials", ())]));
+    let place = table.required("client_auth", "Write client_auth = \"body\".");
+    let place = place.and_then(|item| one_of(&item, &[("body", ())]));
+    let url = table.required("url", "Write the address that gives tokens.");
+    let url = url.and_then(|item| template(&item, &names.texts));
+    let either = [names.texts.as_slice(), names.secrets.as_slice()].concat();
+    let client_id = table.required("client_id", "Write client_id = \"{client_id}\".");
+    let client_id = client_id.and_then(|item| template(&item, &either));
+    let client_secret = table.required("client_secret", "Write client_secret = \"{...}\".");
+    let client_secret = client_secret.and_then(|item| template(&item, &names.secrets));
+    let scope = table.optional("scope").and_then(|item| template(&item, &names.texts));
+    let token = table.required("token", "Write token = \"access_token\".");
+    let token = token.and_then(|item| path(&item));
+    let life = table.required("life_seconds", "Write life_seconds = \"expires_in\".");
+    let life_seconds = life.and_then(|item| path(&item));
+    table.finish();
+    kind.and(place)?;
+    Some(Auth {
+        url: url?,
+        client_id: client_id?,
+        client_secret: client_secret?,
+        scope,
+        token: token?,
+        life_seconds: life_seconds?,
+    })
+}
+
+fn quota_of(mut table: Table<'_>) -> QuotaHeaders {
+    let remaining = table.optional("remaining").and_then(|item| header_name(&item, item.text()?));
+    let limit = table.optional("limit").and_then(|item| header_name(&item, item.text()?));
+    table.finish();
+    QuotaHeaders { remaining, limit }
+}
+
+/// The name of a header, as [`crate::model::http`] has it.
+pub(super) fn header_name(item: &Item<'_>, name: &str) -> Option<Box<str>> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c);
+    if name.is_empty() || !name.chars().all(plain) {
+        return item.refuse("is no header name", "Use small letters, digits, - and _.");
+    }
+    Some(name.into())
+}
+
+/// A text in which the given placeholders may stand.
+pub(super) fn template(item: &Item<'_>, allowed: &[&str]) -> Option<Template> {
+    match Template::parse(item.text()?, allowed) {
+        Ok(template) => Some(template),
+        Err(fault) => item.refuse_within(fault.within, fault.message, fault.help),
+    }
+}
+
+/// A JMESPath expression.
+pub(super) fn path(item: &Item<'_>) -> Option<Path> {
+    match Path::parse(item.text()?) {
+        Ok(path) => Some(path),
+        Err(why) => item.refuse(why, "See jmespath.org; a plain path is names with dots between."),
+    }
+}
+
+/// One of a few words.
+pub(super) fn one_of<T: Copy>(item: &Item<'_>, words: &[(&str, T)]) -> Option<T> {
+    let text = item.text()?;
+    match words.iter().find(|(word, _)| *word == text) {
+        Some((_, meaning)) => Some(*meaning),
+        None => {
+            let known = words.iter().map(|(word, _)| *word);
+            item.refuse(format!("\"{text}\" is not known here"), near_help(text, known))
+        }
+    }
+}
+
+/// The nearest known word, or all of them.
+pub(super) fn near_help<'w>(word: &str, known: impl Iterator<Item = &'w str>) -> String {
+    let known: Vec<&str> = known.collect();
+    match nearest(word, known.iter().copied()) {
+        Some(near) => format!("Did you mean {near}?"),
+        None if known.is_empty() => "There is none here.".into(),
+        None => format!("Known here: {}.", known.join(", ")),
+    }
+}
+
+/// A length in whole seconds; longer than a sample may be old would make every bucket stale.
+fn seconds(item: Option<Item<'_>>, least: i64) -> Option<Span> {
+    item?.integer_in(least..=SAMPLE_AGE_MAX.whole_secs() / 2).map(Span::secs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GUIDE: &str = include_str!("definitions/nice-cxone-guide.toml");
+
+    /// The message and the help of the one problem that a change to the guide's definition makes.
+    fn problem(from: &str, to: &str) -> (usize, String) {
+        let text = GUIDE.replacen(from, to, 1);
+        assert_ne!(text, GUIDE, "{from}");
+        let problems = parse("f.toml", &text).unwrap_err();
+        let lines: Vec<_> = problems.lines().collect();
+        let [line] = lines.as_slice() else { panic!("{problems}") };
+        (line.column, format!("{}. {}", line.message, line.help))
+    }
+
+    #[test]
+    fn every_mistake_is_pointed_at() {
+        let (column, text) = problem("{base_url}/oauth", "{base_ur}/oauth");
+        assert_eq!(column, 8);
+        let wanted = "auth.url: {base_ur} cannot be filled in here. Did you mean {base_url}?";
+        assert_eq!(text, wanted);
+        let (_, text) = problem("entity_id = \"queue.id\"", "entity_id = \"queue.[\"");
+        assert!(text.starts_with("request[0].answer.entity_id: is not JMESPath: "), "{text}");
+        let (_, text) = problem("queue.calls_waiting", "queue.calls_wating");
+        assert!(text.contains("no metric is called routing.queue.calls_wating"), "{text}");
+        let (_, text) = problem("queue.longest_wait", "queue.calls_waiting");
+        assert!(text.contains("stands twice"), "{text}");
+        let (_, text) = problem("offset_seconds", "ofset_seconds = 1\noffset_seconds");
+        assert_eq!(text, "ofset_seconds: there is no such key. Did you mean offset_seconds?");
+        let (_, text) = problem("authorization = ", "Authorization = ");
+        assert!(text.contains("is no header name"), "{text}");
+        let (_, text) = problem("window = \"interval\"", "window = \"snapshot\"");
+        assert!(text.contains("\"snapshot\" is not known here"), "{text}");
+        let (_, text) = problem("filter = \"queues\"", "filtr = \"queues\"");
+        assert!(text.ends_with("Did you mean filter?"), "{text}");
+        let (_, text) = problem("metric_value = \"value\"\n", "");
+        assert!(text.contains("belong together"), "{text}");
+        let (_, text) = problem("interval_seconds = 10", "interval_seconds = 0");
+        assert!(text.contains("0 is out of range"), "{text}");
+    }
+
+    #[test]
+    fn a_secret_can_stand_only_where_a_token_is_asked_for() {
+        let (_, text) = problem("Bearer {token}", "Bearer {client_secret}");
+        assert!(text.contains("{client_secret} cannot be filled in here"), "{text}");
+        let (_, text) = problem("/api/v2/realtime/queues", "/{client_secret}");
+        assert!(text.contains("{client_secret} cannot be filled in here"), "{text}");
+        let (_, text) = problem("PT{interval_seconds}S", "{token}");
+        assert!(text.contains("{token} cannot be filled in here"), "{text}");
+    }
+
+    #[test]
+    fn a_parameter_cannot_take_a_name_that_means_something_else() {
+        let (_, text) = problem(
+            "[auth]",
+            "[[parameter]]\nname = \"token\"\nkind = \"text\"\nhelp = \"\"\n[auth]",
+        );
+        assert!(text.contains("cannot be called token"), "{text}");
+    }
+}

@@ -1,0 +1,188 @@
+//! A text with `{placeholders}`: which there are, where each may stand, and what fills them.
+//!
+//! # Promises
+//! - `an_unknown_placeholder_is_pointed_at`: with the nearest name that would fit.
+//! - `a_base_url_may_end_in_a_slash`: operators copy addresses from browsers.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use crate::model::near::nearest;
+
+/// A text, cut at its placeholders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Template(Vec<Part>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    Text(Box<str>),
+    Hole(Hole),
+}
+
+/// What a placeholder stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Hole {
+    /// `{token}`: the access token.
+    Token,
+    /// `{interval_seconds}`: the length of the bucket that is asked for.
+    IntervalSeconds,
+    /// `{metrics}`: the platform's names of all metrics, as a list.
+    Metrics,
+    /// `{entity_id}`: the platform's name of one entity.
+    EntityId,
+    /// Anything else is a parameter of the source.
+    Parameter(Box<str>),
+}
+
+/// What is wrong with a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HoleFault {
+    /// The bytes of the text that it is about.
+    pub(crate) within: Range<usize>,
+    /// What is wrong.
+    pub(crate) message: String,
+    /// What to write instead.
+    pub(crate) help: String,
+}
+
+impl Hole {
+    fn named(name: &str) -> Self {
+        match name {
+            "token" => Self::Token,
+            "interval_seconds" => Self::IntervalSeconds,
+            "metrics" => Self::Metrics,
+            "entity_id" => Self::EntityId,
+            other => Self::Parameter(other.into()),
+        }
+    }
+
+    /// The names that are no parameter's.
+    pub(crate) const RESERVED: [&'static str; 4] =
+        ["token", "interval_seconds", "metrics", "entity_id"];
+}
+
+impl Template {
+    /// Cuts a text at its placeholders; `allowed` are the names that may stand in this place.
+    pub(crate) fn parse(text: &str, allowed: &[&str]) -> Result<Self, HoleFault> {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('{') {
+            let at = text.len() - after.len() - 1;
+            let Some((name, after)) = after.split_once('}') else {
+                return Err(HoleFault {
+                    within: at..text.len(),
+                    message: "a placeholder has no end".into(),
+                    help: "Write it as {name}.".into(),
+                });
+            };
+            if !allowed.contains(&name) {
+                return Err(unknown(at..at + name.len() + 2, name, allowed));
+            }
+            if !before.is_empty() {
+                parts.push(Part::Text(before.into()));
+            }
+            parts.push(Part::Hole(Hole::named(name)));
+            rest = after;
+        }
+        if !rest.is_empty() {
+            parts.push(Part::Text(rest.into()));
+        }
+        Ok(Self(parts))
+    }
+
+    /// The placeholder that is the whole text, where it is.
+    pub(crate) fn sole_hole(&self) -> Option<&Hole> {
+        match self.0.as_slice() {
+            [Part::Hole(hole)] => Some(hole),
+            _ => None,
+        }
+    }
+
+    /// The text with every placeholder filled by `value`.
+    pub(crate) fn fill<E>(
+        &self,
+        mut value: impl FnMut(&Hole) -> Result<String, E>,
+    ) -> Result<String, E> {
+        let mut out = String::new();
+        for part in &self.0 {
+            match part {
+                Part::Text(text) if text.starts_with('/') && out.ends_with('/') => {
+                    out.push_str(text.get(1..).unwrap_or_default());
+                }
+                Part::Text(text) => out.push_str(text),
+                Part::Hole(hole) => out.push_str(&value(hole)?),
+            }
+        }
+        Ok(out)
+    }
+}
+
+fn unknown(within: Range<usize>, name: &str, allowed: &[&str]) -> HoleFault {
+    let help = match nearest(name, allowed.iter().copied()) {
+        Some(near) => format!("Did you mean {{{near}}}?"),
+        None if allowed.is_empty() => "Take it out: nothing can be filled in here.".into(),
+        None => format!("Here may stand {{{}}}.", allowed.join("}, {")),
+    };
+    HoleFault { within, message: format!("{{{name}}} cannot be filled in here"), help }
+}
+
+/// Percent-encodes a value for a path or a form: everything but RFC 3986's unreserved characters and
+/// the colon, which both may carry and guide 2's token request does.
+pub(crate) fn percent_encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b':' => {
+                out.push(char::from(byte));
+            }
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use core::convert::Infallible;
+
+    use super::*;
+
+    fn filled(text: &str) -> String {
+        let template = Template::parse(text, &["base_url", "interval_seconds"]).unwrap();
+        let value = |hole: &Hole| {
+            let text = if *hole == Hole::IntervalSeconds { "10" } else { "https://x.example/" };
+            Ok::<_, Infallible>(text.into())
+        };
+        template.fill(value).unwrap()
+    }
+
+    #[test]
+    fn a_placeholder_is_filled_within_its_text() {
+        assert_eq!(filled("PT{interval_seconds}S"), "PT10S");
+        assert_eq!(filled("plain"), "plain");
+    }
+
+    #[test]
+    fn a_base_url_may_end_in_a_slash() {
+        assert_eq!(filled("{base_url}/oauth/token"), "https://x.example/oauth/token");
+    }
+
+    #[test]
+    fn an_unknown_placeholder_is_pointed_at() {
+        let fault = Template::parse("a{base_ur}/b", &["base_url"]).unwrap_err();
+        assert_eq!((fault.within, &*fault.help), (1..10, "Did you mean {base_url}?"));
+        assert_eq!(Template::parse("PT{x", &["x"]).unwrap_err().within, 2..4);
+    }
+
+    #[test]
+    fn a_form_value_is_encoded_byte_for_byte() {
+        assert_eq!(
+            percent_encode("realtime:read analytics:read"),
+            "realtime:read%20analytics:read"
+        );
+        assert_eq!(percent_encode("a+b&c=d/\u{fc}"), "a%2Bb%26c%3Dd%2F%C3%BC");
+    }
+}
