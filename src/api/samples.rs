@@ -95,5 +95,6 @@ pub(crate) fn telling() -> Telling {
         told: Vec::from([TargetName::new("pagerduty-p1").unwrap()]),
         digest_since: None,
         held_back: 0,
+        ended: false,
     }
 }

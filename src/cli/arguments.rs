@@ -256,7 +256,10 @@ mod tests {
     #[test]
     fn each_command_takes_its_own_options_only() {
         assert!(matches!(parse("run --config a"), Ok(Command::Run(_))));
-        assert!(matches!(parse("check a --json"), Ok(Command::Check(CheckOptions { json: true, .. }))));
+        assert!(matches!(
+            parse("check a --json"),
+            Ok(Command::Check(CheckOptions { json: true, .. }))
+        ));
         assert!(matches!(parse("explain k"), Ok(Command::Ask(_))));
         assert!(matches!(parse(""), Ok(Command::Help)));
         for line in ["run a", "run --speed 2", "check", "explain", "fly", "demo --for-seconds x"] {

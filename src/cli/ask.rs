@@ -93,7 +93,11 @@ fn hub(admin: SocketAddr, path: &str) -> Result<Option<Reply>, Fault> {
 }
 
 /// What the ledger knows, in the shape of the hub's reply.
-fn ledger(place: &Place, options: &AskOptions, environment: &Environment) -> Result<Vec<u8>, Fault> {
+fn ledger(
+    place: &Place,
+    options: &AskOptions,
+    environment: &Environment,
+) -> Result<Vec<u8>, Fault> {
     let rows = Store::peek(&place.state_directory).map_err(|fault| {
         Fault::unavailable(format!("no hub listens on {}, and {fault}", place.admin))
     })?;

@@ -49,7 +49,12 @@ pub(crate) struct Simulators {
 
 impl Simulators {
     /// Binds the three servers to ports in a row; port 0 takes any.
-    pub(crate) fn bind(traffic: Traffic, clock: Clock, seed: u64, port: u16) -> Result<Self, Fault> {
+    pub(crate) fn bind(
+        traffic: Traffic,
+        clock: Clock,
+        seed: u64,
+        port: u16,
+    ) -> Result<Self, Fault> {
         let access = Access {
             client_id: CLIENT_ID.into(),
             client_secret: CLIENT_SECRET.into(),
@@ -82,7 +87,11 @@ impl Simulators {
     }
 
     /// Writes a config for a hub that watches these servers, and its secrets, into a directory.
-    pub(crate) fn write_config(&self, directory: &Path, admin: SocketAddr) -> Result<String, Fault> {
+    pub(crate) fn write_config(
+        &self,
+        directory: &Path,
+        admin: SocketAddr,
+    ) -> Result<String, Fault> {
         let [cxone, pagerduty, slack] = self.addresses()?;
         let at = directory.display();
         let secrets = [
@@ -142,7 +151,8 @@ url = {{ file = "{at}/slack" }}
     fn queues(&self) -> String {
         let cxone = self.cxone.borrow();
         let queues = cxone.traffic().queues().iter();
-        let quoted = queues.filter(|queue| &*queue.id != "ALL").map(|queue| format!("{:?}", queue.id));
+        let quoted =
+            queues.filter(|queue| &*queue.id != "ALL").map(|queue| format!("{:?}", queue.id));
         quoted.collect::<Vec<_>>().join(", ")
     }
 }

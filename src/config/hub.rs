@@ -9,22 +9,15 @@
 
 use alloc::boxed::Box;
 use alloc::format;
-use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use core::net::SocketAddr;
 
 use crate::config::{seconds, threshold};
 use crate::document::{Item, Table};
 use crate::model::config::HubConfig;
-use crate::model::rule::Priority;
-use crate::model::time::Span;
 
 /// Reads `[hub]`, and tells where the priority of a blind source stands, if the file has it.
 pub(super) fn read<'a>(root: &mut Table<'a>) -> (HubConfig, Option<Item<'a>>) {
-    let mut hub = HubConfig {
-        state_directory: "/var/lib/andon".into(),
-        admin_listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9_470),
-        blind_after: Span::secs(120),
-        blind_priority: Priority::P2,
-    };
+    let mut hub = HubConfig::default();
     let Some(mut table) = root.optional("hub").and_then(|item| item.table()) else {
         return (hub, None);
     };

@@ -99,9 +99,10 @@ impl Client {
             }
         };
         let mut answer = answer.map_err(fault)?;
-        let headers = answer.headers().iter().filter_map(|(name, value)| {
-            Some((name.as_str().into(), value.to_str().ok()?.into()))
-        });
+        let headers = answer
+            .headers()
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_str().into(), value.to_str().ok()?.into())));
         let headers = headers.collect();
         let status = answer.status().as_u16();
         let limit = u64::try_from(ANSWER_BYTES_MAX).unwrap_or(u64::MAX);
@@ -143,9 +144,9 @@ fn of_io(error: &std::io::Error) -> LinkFault {
     use std::io::ErrorKind;
     let why = error.to_string();
     match error.kind() {
-        ErrorKind::ConnectionRefused | ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => {
-            LinkFault::Connect(why.into())
-        }
+        ErrorKind::ConnectionRefused
+        | ErrorKind::HostUnreachable
+        | ErrorKind::NetworkUnreachable => LinkFault::Connect(why.into()),
         ErrorKind::InvalidData if why.contains("ertificate") => LinkFault::Tls(why.into()),
         ErrorKind::TimedOut => LinkFault::Timeout,
         _ => LinkFault::Closed(why.into()),

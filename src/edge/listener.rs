@@ -105,7 +105,8 @@ impl Listener {
                         .timer(SmolTimer::new())
                         .header_read_timeout(millis(REQUEST_HEAD_DEADLINE.0))
                         .max_buf_size(REQUEST_HEAD_BYTES_MAX);
-                    if let Err(error) = server.serve_connection(FuturesIo::new(stream), service).await
+                    if let Err(error) =
+                        server.serve_connection(FuturesIo::new(stream), service).await
                     {
                         log::debug!("a connection ended: {error}");
                     }
@@ -136,9 +137,10 @@ where
         Some(Err(_)) => return Ok(response(Reply::empty(413))),
         None => return Ok(response(Reply::empty(408))),
     };
-    let headers = head.headers.iter().filter_map(|(name, value)| {
-        Some((name.as_str().into(), value.to_str().ok()?.into()))
-    });
+    let headers = head
+        .headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str().into(), value.to_str().ok()?.into())));
     let call = Call {
         method: head.method.as_str().to_owned(),
         path: head.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),

@@ -40,14 +40,17 @@ impl Vaults {
             SecretRef::File(path) => text(Path::new(&**path)),
             SecretRef::Credential(name) => {
                 let Some(directory) = &self.credentials else {
-                    return Err("no service manager gave credentials; start andon as a service, set \
+                    return Err(
+                        "no service manager gave credentials; start andon as a service, set \
                                 CREDENTIALS_DIRECTORY, or write { file = \"...\" }"
-                        .into());
+                            .into(),
+                    );
                 };
                 // A credential of its own wins over one of a loaded directory, which systemd names
                 // after the directory.
-                text(&directory.join(&**name))
-                    .or_else(|first| text(&directory.join(format!("secrets_{name}"))).map_err(|_| first))
+                text(&directory.join(&**name)).or_else(|first| {
+                    text(&directory.join(format!("secrets_{name}"))).map_err(|_| first)
+                })
             }
         }
     }
@@ -58,8 +61,7 @@ fn text(path: &Path) -> Result<Secret, String> {
     if size > SECRET_BYTES_MAX {
         return Err(format!("{} is longer than {SECRET_BYTES_MAX} bytes", path.display()));
     }
-    let text =
-        fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     match text.trim() {
         "" => Err(format!("{} is empty", path.display())),
         text => Ok(Secret::new(text)),

@@ -8,7 +8,6 @@
 
 use core::cell::{Cell, RefCell};
 use core::future::Future;
-use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 

@@ -333,6 +333,3 @@ impl Hub {
         self.effects.push_back(Effect::Say { level, text });
     }
 }
-
-#[cfg(test)]
-mod tests;

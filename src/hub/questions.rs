@@ -9,9 +9,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use crate::api::{
-    self, AlertView, ExplainView, Question, Readiness, WatchState, WatchView,
-};
+use crate::api::{self, AlertView, ExplainView, Question, Readiness, WatchState, WatchView};
 use crate::evaluate::{Latch, Verdict, Watching, Why};
 use crate::hub::{Hub, LedgerHealth, vitals};
 use crate::model::alert::Alert;
@@ -57,11 +55,9 @@ impl Hub {
     fn explain(&self, key: &str) -> Option<ExplainView> {
         let alert = self.find(key);
         let (source, entity, metric) = match alert {
-            Some(alert) => (
-                alert.source.as_str().to_string(),
-                alert.entity.as_str().to_string(),
-                alert.metric,
-            ),
+            Some(alert) => {
+                (alert.source.as_str().to_string(), alert.entity.as_str().to_string(), alert.metric)
+            }
             None => self.watched(key)?,
         };
         let watches: Vec<WatchView> =
@@ -151,7 +147,9 @@ const fn unknown(why: Why) -> &'static str {
     match why {
         Why::NoSample => "no sample has come yet",
         Why::NoValue => "the platform gave no value for the metric",
-        Why::NoThreshold => "the scaling expression has no value: a metric in it is missing or zero",
+        Why::NoThreshold => {
+            "the scaling expression has no value: a metric in it is missing or zero"
+        }
         Why::PartOfWindow => "part of the last minute is missing, and the rest does not decide it",
     }
 }

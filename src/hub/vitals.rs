@@ -11,7 +11,7 @@ use crate::model::alert::Phase;
 use crate::model::notice::{Hold, Reason};
 use crate::model::rule::Severity;
 use crate::model::time::{Now, Span};
-use crate::poll::{Breaker, Counters, Freshness, Health, Poll, TokenState};
+use crate::poll::{Breaker, Counters, Freshness, Health, TokenState};
 
 /// What the hub has done so far, in a few numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +40,12 @@ impl Hub {
             polls: self.polls.iter().map(|poll| poll.health().counters.polls).sum(),
             samples: counts.samples,
             breaches: counts.breaches,
-            open: self.evaluate.alerts.iter().filter(|alert| alert.phase == Phase::Detected).count(),
+            open: self
+                .evaluate
+                .alerts
+                .iter()
+                .filter(|alert| alert.phase == Phase::Detected)
+                .count(),
             made: Reason::ALL
                 .into_iter()
                 .map(|reason| (reason, made.get(&reason).copied().unwrap_or(0)))
@@ -55,7 +60,11 @@ type Sample = (Vec<(&'static str, String)>, f64);
 /// Every family, in the order of an answer's way through the hub.
 pub(super) fn families(hub: &Hub, now: Now) -> Vec<Family> {
     let mut families = vec![
-        gauge("andon_up_seconds", "Time since the hub started.", seconds(now.tick - hub.started.tick)),
+        gauge(
+            "andon_up_seconds",
+            "Time since the hub started.",
+            seconds(now.tick - hub.started.tick),
+        ),
         gauge(
             "andon_ledger_writable",
             "Whether the ledger took the last writes.",
@@ -95,7 +104,9 @@ pub(super) fn families(hub: &Hub, now: Now) -> Vec<Family> {
 fn sources(hub: &Hub, now: Now) -> Vec<Family> {
     let each = |value: &dyn Fn(&Health) -> f64| -> Vec<Sample> {
         let sources = hub.config.sources.iter().zip(&hub.polls);
-        sources.map(|(source, poll)| labelled("source", &source.name, value(poll.health()))).collect()
+        sources
+            .map(|(source, poll)| labelled("source", &source.name, value(poll.health())))
+            .collect()
     };
     let counted = |name, help, value: &dyn Fn(&Counters) -> u64| {
         family(name, help, FamilyKind::Counter, each(&|health| count(value(&health.counters))))
@@ -120,9 +131,11 @@ fn sources(hub: &Hub, now: Now) -> Vec<Family> {
         flag("andon_source_token_held", "Whether there is a token to ask with.", &|health| {
             matches!(health.token, TokenState::Held { .. })
         }),
-        flag("andon_source_breaker_open", "Whether polling is stopped after refusals.", &|health| {
-            matches!(health.breaker, Breaker::Open { .. })
-        }),
+        flag(
+            "andon_source_breaker_open",
+            "Whether polling is stopped after refusals.",
+            &|health| matches!(health.breaker, Breaker::Open { .. }),
+        ),
         family(
             "andon_source_interval_seconds",
             "How often the source is asked at present.",
@@ -136,9 +149,11 @@ fn sources(hub: &Hub, now: Now) -> Vec<Family> {
             each(&|health| seconds(health.clock_ahead.unwrap_or(Span::ZERO))),
         ),
         counted("andon_polls_total", "Requests for data.", &|counters| counters.polls),
-        counted("andon_poll_retries_total", "Requests for data made again within their cycle.", &|of| {
-            of.retries
-        }),
+        counted(
+            "andon_poll_retries_total",
+            "Requests for data made again within their cycle.",
+            &|of| of.retries,
+        ),
         counted("andon_answers_total", "Answers that were taken.", &|of| of.answers),
         counted("andon_answers_untimely_total", "Answers refused as too old or too new.", &|of| {
             of.answers_untimely
@@ -160,17 +175,23 @@ fn sources(hub: &Hub, now: Now) -> Vec<Family> {
         counted("andon_token_failures_total", "Requests for a token that failed.", &|of| {
             of.token_failures
         }),
-        counted("andon_cells_coerced_total", "Numbers that stood in quotes.", &|of| of.cells_coerced),
-        counted("andon_cells_refused_total", "Values that could not be read.", &|of| of.cells_refused),
+        counted("andon_cells_coerced_total", "Numbers that stood in quotes.", &|of| {
+            of.cells_coerced
+        }),
+        counted("andon_cells_refused_total", "Values that could not be read.", &|of| {
+            of.cells_refused
+        }),
     ]
 }
 
 fn alerts(hub: &Hub) -> Family {
     let severities = [Severity::Critical, Severity::High, Severity::Medium, Severity::Low];
     let samples = severities.into_iter().map(|severity| {
-        let open = hub.evaluate.alerts.iter().filter(|alert| {
-            alert.phase == Phase::Detected && alert.severity() == severity
-        });
+        let open = hub
+            .evaluate
+            .alerts
+            .iter()
+            .filter(|alert| alert.phase == Phase::Detected && alert.severity() == severity);
         labelled("severity", &severity, count(open.count()))
     });
     family("andon_alerts_open", "Open alerts.", FamilyKind::Gauge, samples.collect())
@@ -184,8 +205,10 @@ fn notices(hub: &Hub) -> Vec<Family> {
     let held = Hold::ALL.into_iter().map(|hold| {
         labelled("hold", &hold.as_str(), count(counts.held.get(&hold).copied().unwrap_or(0)))
     });
-    let waiting =
-        hub.dispatch.outbox_depths().map(|(target, depth)| labelled("target", target, count(depth)));
+    let waiting = hub
+        .dispatch
+        .outbox_depths()
+        .map(|(target, depth)| labelled("target", target, count(depth)));
     vec![
         family(
             "andon_notices_made_total",
@@ -199,10 +222,22 @@ fn notices(hub: &Hub) -> Vec<Family> {
             FamilyKind::Counter,
             held.collect(),
         ),
-        counter("andon_notices_delivered_total", "Notices taken by targets.", count(counts.delivered)),
+        counter(
+            "andon_notices_delivered_total",
+            "Notices taken by targets.",
+            count(counts.delivered),
+        ),
         counter("andon_notices_retried_total", "Tries to tell that failed.", count(counts.retried)),
-        counter("andon_notices_dead_total", "Notices that no target will take.", count(counts.dead)),
-        gauge("andon_dead_letters", "Dead letters in the ledger.", count(hub.dispatch.dead_letters())),
+        counter(
+            "andon_notices_dead_total",
+            "Notices that no target will take.",
+            count(counts.dead),
+        ),
+        gauge(
+            "andon_dead_letters",
+            "Dead letters in the ledger.",
+            count(hub.dispatch.dead_letters()),
+        ),
         family(
             "andon_outbox_waiting",
             "Notices that wait for their target.",

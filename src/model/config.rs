@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::net::SocketAddr;
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use crate::model::name::{EntityId, SourceName, TargetName};
 use crate::model::rule::{Priority, Rule};
@@ -149,6 +149,17 @@ pub struct Templates {
     pub summary: Option<String>,
     /// A few lines more.
     pub body: Option<String>,
+}
+
+impl Default for HubConfig {
+    fn default() -> Self {
+        Self {
+            state_directory: "/var/lib/andon".into(),
+            admin_listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9_470),
+            blind_after: Span::secs(120),
+            blind_priority: Priority::P2,
+        }
+    }
 }
 
 impl Routes {

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -72,7 +73,7 @@ const METRICS: &[Entry] = &[
 ];
 
 /// Stands in for an index past the end, which [`Metric`]'s constructors never make.
-const FIRST: &Entry = &METRICS[0];
+const FIRST: &Entry = &entry("", Kind::Measure, Unit::Count, 0.0);
 
 /// One metric of the canonical list.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -159,7 +160,7 @@ impl Kind {
 impl Unit {
     /// A value with its unit, short enough for a subject line.
     #[must_use]
-    pub fn show(self, value: f64) -> alloc::string::String {
+    pub fn show(self, value: f64) -> String {
         let whole = (value * 100.0).round() / 100.0;
         match self {
             Self::Count => format!("{whole}"),

@@ -28,6 +28,7 @@ mod token;
 #[cfg(test)]
 mod world;
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::format;
 use alloc::rc::Rc;
@@ -40,6 +41,7 @@ use crate::limits::{POLL_DEADLINE, TROUBLE_SAID_EVERY};
 use crate::model::answer::Answer;
 use crate::model::config::SourceConfig;
 use crate::model::http::{LinkFault, Reply, Request};
+use crate::model::name::EntityId;
 use crate::model::rng::Rng;
 use crate::model::secret::Secrets;
 use crate::model::time::{Now, Span, Tick, UtcMs, Wake};
@@ -187,6 +189,12 @@ impl Poll {
             Asked::Token | Asked::Data(_) => {}
         }
         self.wake(secrets, now);
+    }
+
+    /// The platform's own page about an entity, where it has one.
+    #[must_use]
+    pub fn monitoring_url(&self, entity: &EntityId) -> Option<Box<str>> {
+        self.definition.monitoring_url(&self.source, entity)
     }
 
     /// The next thing to do; to be drained after each call.
