@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
 
-use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
+use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition};
 use smol::channel::{Receiver, Sender, bounded};
 
 use crate::ledger::{Row, Table, Write};
@@ -72,7 +72,8 @@ impl Store {
         Ok((Self { jobs: Some(jobs), thread: Some(thread) }, rows))
     }
 
-    /// Reads every row of a ledger that no hub has open.
+    /// Reads every row of a ledger that no hub has open. One that was closed properly stays as it is, to
+    /// the byte; one that was not is repaired.
     ///
     /// # Errors
     /// Says what stands in the way.
@@ -84,8 +85,15 @@ impl Store {
         if !path.exists() {
             return Err(fault(&"there is none"));
         }
-        let database = open(&path).map_err(|error| fault(&error))?;
-        read(&database).map_err(|error| fault(&error))
+        let rows = match Database::builder()
+            .set_cache_size(LEDGER_CACHE_BYTES)
+            .open_read_only(&path)
+        {
+            Ok(database) => read(&database),
+            Err(DatabaseError::RepairAborted) => open(&path).and_then(|database| read(&database)),
+            Err(error) => Err(error.into()),
+        };
+        rows.map_err(|error| fault(&error))
     }
 
     /// Puts writes into one transaction; the answer comes when they are on disk, or cannot be.
@@ -166,7 +174,7 @@ fn put(database: &Database, writes: &[Write]) -> Result<(), redb::Error> {
     Ok(())
 }
 
-fn read(database: &Database) -> Result<Vec<Row>, redb::Error> {
+fn read(database: &impl ReadableDatabase) -> Result<Vec<Row>, redb::Error> {
     let transaction = database.begin_read()?;
     let mut rows = Vec::new();
     for table in Table::ALL {

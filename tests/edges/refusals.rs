@@ -54,13 +54,8 @@ fn a_disk_without_space_for_the_ledger_is_73() {
 #[test]
 fn a_ledger_of_a_newer_andon_is_65_and_stays_as_it_is() {
     let world = World::new(1, Mood::Calm);
-    let clock = Clock {
-        boot: "x".into(),
-        tick: Tick(1),
-        utc: UtcMs(1),
-        trusted: true,
-        next_notice: 1,
-    };
+    let clock =
+        Clock { boot: "x".into(), tick: Tick(1), utc: UtcMs(1), trusted: true, next_notice: 1 };
     let mut write = Write::clock(&clock);
     write.value.as_mut().unwrap()[0] = 9;
     let (store, _) = Store::open(&world.path("state")).unwrap();
