@@ -66,8 +66,8 @@ fn a_full_disk_holds_notices_and_nothing_else() {
         let ready = hub.get("/-/ready");
         ready.status == 503 && ready.body.contains("the ledger cannot be written")
     });
-    assert!(hub.said().contains("Free space in"), "{}", hub.said());
-    assert!(hub.said().contains(world.path("state").to_str().unwrap()), "{}", hub.said());
+    let mend = format!("Free space in {}", world.path("state").display());
+    wait_until("the mend is said", 5, || hub.said().contains(&mend));
     let polls = hub.counts("andon_answers_total{source=\"bank\"}");
     wait_until("polling goes on", 25, || {
         hub.counts("andon_answers_total{source=\"bank\"}") > polls + 0.5
@@ -77,7 +77,7 @@ fn a_full_disk_holds_notices_and_nothing_else() {
     assert_eq!(sent, 0, "what is not on disk was told");
     disk.free();
     wait_until("the hub recovers", 20, || hub.get("/-/ready").status == 200);
-    assert!(hub.said().contains("the ledger can be written again"), "{}", hub.said());
+    wait_until("that is said", 5, || hub.said().contains("the ledger can be written again"));
     wait_until("what was held is told", 40, || {
         told::incidents(&world.pagerduty.desk(), State::Triggered) == 40
     });
