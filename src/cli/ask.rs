@@ -1,8 +1,9 @@
 //! `andon alerts` and `andon explain KEY`: of the running hub, else of the ledger.
 
-use std::net::{SocketAddr, TcpStream};
+use core::net::SocketAddr;
+use core::time::Duration;
+use std::net::TcpStream;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use andon::api::{AlertView, AlertsView, ExplainView, alerts_text, explain_text};
 use andon::edge::clock::Clock;

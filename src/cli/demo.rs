@@ -1,10 +1,10 @@
 //! `andon demo`: a hub and the world around it in one process, on loopback, over real HTTP.
 
+use alloc::rc::Rc;
+use core::net::SocketAddr;
+use core::time::Duration;
 use std::env::temp_dir;
-use std::net::SocketAddr;
 use std::path::Path;
-use std::rc::Rc;
-use std::time::Duration;
 
 use andon::edge::clock::Clock;
 use andon::edge::http::Client;
@@ -140,9 +140,8 @@ fn summary(tally: &Tally, passed: Span, received: &str) -> String {
         "  a naive alerter, one message for each cycle in breach, would have sent {}",
         tally.naive
     ));
-    if tally.naive > 0 {
-        let fewer = 100_u64.saturating_sub(told.saturating_mul(100) / tally.naive);
-        text.push_str(&format!(": {fewer} % fewer"));
+    if let Some(share) = told.saturating_mul(100).checked_div(tally.naive) {
+        text.push_str(&format!(": {} % fewer", 100_u64.saturating_sub(share)));
     }
     text.push_str(".\n");
     text

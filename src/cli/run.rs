@@ -1,7 +1,7 @@
 //! `andon run`: the hub on the box.
 
+use alloc::rc::Rc;
 use std::path::PathBuf;
-use std::rc::Rc;
 
 use andon::edge::clock::Clock;
 use andon::edge::http::Client;

@@ -154,7 +154,7 @@ impl Dispatch {
             }
         }
         for order in settlement.orders {
-            self.place(order, now);
+            self.place(&order, now);
         }
         for &priority in &settlement.changed {
             self.write_telling(&alert.key, priority);
@@ -293,7 +293,7 @@ impl Dispatch {
         }
     }
 
-    fn place(&mut self, order: Order, now: Now) {
+    fn place(&mut self, order: &Order, now: Now) {
         for target in &order.targets {
             let key = notices::alert_key(&order.facts, order.reason, target);
             let subject = Subject::Alert(Box::new(order.facts.clone()));

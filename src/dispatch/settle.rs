@@ -116,18 +116,16 @@ impl Tellings {
                 digest_after: digest_after(config),
                 now: now.tick,
             };
-            let verdict = match telling::decide(record, &situation) {
-                Verdict::Tell(reason) if targets(config, priority, reason).len() > room => {
-                    Verdict::Hold(Hold::OutboxFull)
-                }
-                verdict => verdict,
-            };
-            match verdict {
+            match telling::decide(record, &situation) {
                 Verdict::Tell(reason) => {
                     let targets = targets(config, priority, reason);
+                    if targets.len() > room {
+                        settlement.held.push((priority, Hold::OutboxFull));
+                        continue;
+                    }
                     let held_back = record.held_back;
                     telling::told(record, reason, now);
-                    let facts = AlertFacts { held_back, ..facts(alert, record, now) };
+                    let facts = AlertFacts { held_back, ..facts(alert, record) };
                     for target in &targets {
                         if !record.told.contains(target) {
                             record.told.push(target.clone());
@@ -178,7 +176,7 @@ impl Tellings {
             return;
         }
         if let Some(speaker) = speaker {
-            let facts = facts(alert, speaker, now);
+            let facts = facts(alert, speaker);
             settlement.orders.push(Order { reason: Reason::Recovered, targets: told, facts });
         }
         for priority in Priority::ALL {

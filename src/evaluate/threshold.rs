@@ -51,7 +51,7 @@ pub enum Why {
 }
 
 /// Compares a value with a rule's threshold; `lookup` gives the metrics of the same answer.
-pub fn judge(rule: &Rule, value: Value, lookup: &impl Fn(Metric) -> Option<f64>) -> Verdict {
+pub(super) fn judge(rule: &Rule, value: Value, lookup: &impl Fn(Metric) -> Option<f64>) -> Verdict {
     let (low, high) = match value {
         Value::Exact(value) => (value, value),
         Value::AtLeast(value) => (value, f64::INFINITY),

@@ -13,7 +13,7 @@ mod questions;
 mod vitals;
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeSet, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::String;
@@ -31,7 +31,7 @@ use crate::model::config::Config;
 use crate::model::http::{LinkFault, Reply};
 use crate::model::rng::Rng;
 use crate::model::secret::Secrets;
-use crate::model::time::{ClockTrust, Now, Tick, Wake};
+use crate::model::time::{ClockTrust, Now, Tick, UtcMs, Wake};
 use crate::poll::{self, Asked, Poll};
 
 use blind::Blind;
@@ -64,6 +64,9 @@ pub struct Hub {
     blinds: Vec<Blind>,
     evaluate: Evaluate,
     dispatch: Dispatch,
+    /// Where the polling of each source has come to since the last write. A restart loses at most this,
+    /// and the rates begin anew then, so that no bucket is counted twice.
+    places: BTreeMap<usize, UtcMs>,
     /// Alerts whose newest times are not on disk.
     unwritten: BTreeSet<AlertKey>,
     checkpoint: Tick,
@@ -114,6 +117,7 @@ impl Hub {
             blinds,
             evaluate,
             dispatch,
+            places: BTreeMap::new(),
             unwritten: BTreeSet::new(),
             checkpoint: now.tick + CHECKPOINT_EVERY,
             started: now,
@@ -156,15 +160,7 @@ impl Hub {
         }
         self.settle_deferred(now);
         self.pump(now);
-        if !self.writes.is_empty() {
-            self.writes.push_back(Write::clock(&Clock {
-                boot: self.boot.clone(),
-                tick: now.tick,
-                utc: now.utc,
-                trusted: now.trust != ClockTrust::Untrusted,
-                next_notice: self.dispatch.next_notice(),
-            }));
-        }
+        self.complete_writes(now);
     }
 
     /// The next change for the ledger.
@@ -256,12 +252,13 @@ impl Hub {
                 }
             }
             poll::Step::Remember(place) => {
-                if let Some(source) = self.config.sources.get(source) {
-                    self.writes.push_back(Write::source_place(&source.name, place.bucket_end));
-                }
+                self.places.insert(source, place.bucket_end);
             }
             poll::Step::RereadSecrets => self.effects.push_back(Effect::RereadSecrets),
-            poll::Step::Say { level, text } => self.say(level, text),
+            poll::Step::Say { level, text } => {
+                let name = self.config.sources.get(source).map_or("", |known| known.name.as_str());
+                self.say(level, format!("{name}: {text}"));
+            }
         }
     }
 
@@ -327,6 +324,25 @@ impl Hub {
         if let Some(alert) = self.evaluate.alerts.get(key.as_str()) {
             self.writes.push_back(Write::alert(alert));
         }
+    }
+
+    /// Adds to a turn that writes anyway what is not worth a write of its own.
+    fn complete_writes(&mut self, now: Now) {
+        if self.writes.is_empty() {
+            return;
+        }
+        for (source, bucket_end) in core::mem::take(&mut self.places) {
+            if let Some(source) = self.config.sources.get(source) {
+                self.writes.push_back(Write::source_place(&source.name, bucket_end));
+            }
+        }
+        self.writes.push_back(Write::clock(&Clock {
+            boot: self.boot.clone(),
+            tick: now.tick,
+            utc: now.utc,
+            trusted: now.trust != ClockTrust::Untrusted,
+            next_notice: self.dispatch.next_notice(),
+        }));
     }
 
     fn say(&mut self, level: log::Level, text: String) {
