@@ -115,7 +115,8 @@ fn opening(options: &DemoOptions, config: &str) -> String {
     let queues = config.lines().find(|line| line.starts_with("queues")).unwrap_or_default();
     format!(
         "andon watches {what} at {}x, over real HTTP on loopback.\n{queues}\n\
-         P1 goes to PagerDuty, P2 to Slack; 5 or 15 calls waiting, 120 s of wait, 5 hang-ups a minute.\n\n",
+         P1 goes to PagerDuty, P2 to Slack; 5 or 15 calls waiting, 120 s of wait, 5 hang-ups a \
+         minute.\n\n",
         options.traffic.speed
     )
 }
@@ -156,8 +157,8 @@ struct Screen {
     has_progress: bool,
 }
 
-/// How often the progress line is drawn, in the centre's time at the usual speed: once a second on a
-/// terminal, every ten seconds into a file.
+/// How often the progress line is drawn, in the centre's time at the usual speed: once a second on
+/// a terminal, every ten seconds into a file.
 const PROGRESS_EVERY: [Span; 2] = [Span::secs(60), Span::secs(600)];
 
 impl Screen {

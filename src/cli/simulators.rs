@@ -1,5 +1,5 @@
-//! Puts the simulated CXone, PagerDuty and Slack behind sockets on loopback, and writes the config of a
-//! hub that watches them.
+//! Puts the simulated CXone, PagerDuty and Slack behind sockets on loopback, and writes the config
+//! of a hub that watches them.
 
 use alloc::rc::Rc;
 use core::cell::RefCell;
@@ -163,9 +163,17 @@ const RULES: &str = r#"
 thresholds = [
     { metric = "calls_waiting", operator = ">=", static_value = 15, priority = "P1" },
     { metric = "calls_waiting", operator = ">=", static_value = 5, priority = "P2" },
-    { metric = "longest_wait", operator = ">=", static_value = 120, dynamic_scaling = true, scaling_factor = "agents_available * 20", priority = "P2" },
     { metric = "abandoned_calls", operator = ">=", static_value = 5, priority = "P1" },
 ]
+
+[[rules]]
+[[rules.thresholds]]
+metric = "longest_wait"
+operator = ">="
+static_value = 120
+dynamic_scaling = true
+scaling_factor = "agents_available * 20"
+priority = "P2"
 
 [routes]
 P1 = { targets = ["pagerduty"] }

@@ -1,7 +1,7 @@
 //! FROM TROUBLE TO PEOPLE: route, cooldown, escalation, digest, outbox.
 //!
-//! An alert that an answer was about is settled: what has been told of it is brought in line with what
-//! is true of it. What is to be told lies in the outbox, durably, until a target has taken it.
+//! An alert that an answer was about is settled: what has been told of it is brought in line with
+//! what is true of it. What is to be told lies in the outbox, durably, until a target has taken it.
 //!
 //! # Promises
 //! - `a_notice_is_written_before_it_is_sent`

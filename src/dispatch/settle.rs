@@ -1,7 +1,7 @@
 //! Brings what has been told of an alert in line with what is true of it.
 //!
-//! Settling goes by state, not by event: what could not be told (a full outbox, a cooldown) is told by
-//! the next settling.
+//! Settling goes by state, not by event: what could not be told (a full outbox, a cooldown) is told
+//! by the next settling.
 //!
 //! # Promises
 //! - `a_recovery_goes_to_everybody_who_was_told`
@@ -232,8 +232,8 @@ const fn way(route: &Route) -> Way {
     }
 }
 
-/// Who hears it. An escalation goes to the route's own `escalate_to`, else to the targets of the next
-/// more urgent priority, else to those who know of it already.
+/// Who hears it. An escalation goes to the route's own `escalate_to`, else to the targets of the
+/// next more urgent priority, else to those who know of it already.
 fn targets(config: &Config, priority: Priority, reason: Reason) -> Vec<TargetName> {
     let route = config.routes.of(priority);
     if reason != Reason::Escalation {

@@ -1,7 +1,7 @@
 //! Makes requests: `ureq` on one thread for each request that is under way.
 //!
-//! The heart never has more than two requests per source and one per target under way, so a platform or a
-//! target that hangs holds its own thread and nobody else's.
+//! The heart never has more than two requests per source and one per target under way, so a
+//! platform or a target that hangs holds its own thread and nobody else's.
 
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicUsize, Ordering};

@@ -51,8 +51,8 @@ pub enum Answer {
 }
 
 impl Listener {
-    /// Binds a socket that takes so many connections with bodies of so many bytes. The connections beyond
-    /// it wait in the kernel's queue; a longer body is answered 413.
+    /// Binds a socket that takes so many connections with bodies of so many bytes. The connections
+    /// beyond it wait in the kernel's queue; a longer body is answered 413.
     ///
     /// # Errors
     /// As the system says.

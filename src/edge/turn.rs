@@ -1,7 +1,8 @@
 //! One turn of the loop: wait, read the clocks, hear what happened, write, then act.
 //!
-//! All writes of a turn are one transaction, and what has to be remembered leaves the box only after it.
-//! While the ledger refuses, its writes are kept and tried again, notices wait, and all else goes on.
+//! All writes of a turn are one transaction, and what has to be remembered leaves the box only
+//! after it. While the ledger refuses, its writes are kept and tried again, notices wait, and all
+//! else goes on.
 //!
 //! # Promises
 //! - `nothing_leaves_before_it_is_on_disk`

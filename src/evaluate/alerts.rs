@@ -141,8 +141,8 @@ impl Alerts {
         resolve_if_over(alert, at);
     }
 
-    /// The entity of an open alert is seen for the first time since the start: rules that still stand in
-    /// the config take their breaches up again, and breaches whose rule is gone end.
+    /// The entity of an open alert is seen for the first time since the start: rules that still
+    /// stand in the config take their breaches up again, and breaches whose rule is gone end.
     pub fn take_up<'a>(
         &mut self,
         key: &AlertKey,

@@ -1,7 +1,7 @@
 //! FROM NUMBER TO TROUBLE: rules, rates, hysteresis, and the life of an alert.
 //!
-//! An answer goes through null policy, rate, threshold and hysteresis, rule by rule, and becomes the
-//! beginning, the lasting or the end of alerts. Nobody is told here.
+//! An answer goes through null policy, rate, threshold and hysteresis, rule by rule, and becomes
+//! the beginning, the lasting or the end of alerts. Nobody is told here.
 //!
 //! # Promises
 //! - `a_breach_begins_lasts_and_ends_as_one_alert`

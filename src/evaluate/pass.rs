@@ -1,5 +1,5 @@
-//! One answer's way through the rules: each entity's readings are judged, and what turns becomes the
-//! beginning, the lasting or the end of alerts.
+//! One answer's way through the rules: each entity's readings are judged, and what turns becomes
+//! the beginning, the lasting or the end of alerts.
 
 use crate::evaluate::alerts::{About, Alerts, Begun};
 use crate::evaluate::entity::{Cell, Entity, Watch};
@@ -119,7 +119,8 @@ impl Pass<'_> {
         }
     }
 
-    /// Notes that the answer was about an alert, once for each; `first` is where the entity's begin.
+    /// Notes that the answer was about an alert, once for each; `first` is where the entity's
+    /// begin.
     fn touch(&mut self, key: AlertKey, change: Change, first: usize, cells: &[Cell]) {
         if let Some(alert) = self.alerts.get_mut(key.as_str()) {
             set_context(alert, cells);

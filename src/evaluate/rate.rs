@@ -2,7 +2,8 @@
 //!
 //! # Promises
 //! - `one_hang_up_in_a_minute_is_one_per_minute`: the sliding form counts distinct buckets.
-//! - `a_gap_leaves_a_lower_bound`: after a restart or a missed poll the rate can raise but not clear.
+//! - `a_gap_leaves_a_lower_bound`: after a restart or a missed poll the rate can raise but not
+//!   clear.
 
 use heapless::Deque;
 

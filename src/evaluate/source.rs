@@ -70,8 +70,8 @@ impl Entities {
         self.list.iter()
     }
 
-    /// Finds a row's entity, or takes it in. Platforms keep their order, so the expected index is tried
-    /// before the look-up.
+    /// Finds a row's entity, or takes it in. Platforms keep their order, so the expected index is
+    /// tried before the look-up.
     pub(super) fn find(&mut self, row: &Row, expected: usize) -> Found<'_> {
         let index = match self.list.get(expected) {
             Some(entity) if entity.id == row.entity => Some(expected),

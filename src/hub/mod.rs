@@ -1,11 +1,11 @@
 //! THE HEART: one event in, then writes and effects out, and the next wake-up.
 //!
-//! One [`Hub::handle`], then drain [`Hub::next_write`] and [`Hub::next_effect`] into the turn's lists, then
-//! the next `handle`. Draining is not performing: the edge performs after the commit.
+//! One [`Hub::handle`], then drain [`Hub::next_write`] and [`Hub::next_effect`] into the turn's
+//! lists, then the next `handle`. Draining is not performing: the edge performs after the commit.
 //!
 //! # Not here
-//! No clock, no socket, no file, no thread, no randomness. And no decision: those are the rooms'. The hub
-//! only carries what one room says to the next.
+//! No clock, no socket, no file, no thread, no randomness. And no decision: those are the rooms'.
+//! The hub only carries what one room says to the next.
 
 mod blind;
 mod load;
@@ -64,8 +64,8 @@ pub struct Hub {
     blinds: Vec<Blind>,
     evaluate: Evaluate,
     dispatch: Dispatch,
-    /// Where the polling of each source has come to since the last write. A restart loses at most this,
-    /// and the rates begin anew then, so that no bucket is counted twice.
+    /// Where the polling of each source has come to since the last write. A restart loses at most
+    /// this, and the rates begin anew then, so that no bucket is counted twice.
     places: BTreeMap<usize, UtcMs>,
     /// Alerts whose newest times are not on disk.
     unwritten: BTreeSet<AlertKey>,
@@ -145,8 +145,8 @@ impl Hub {
             Event::LedgerFailed(why) => {
                 if self.ledger == LedgerHealth::Well {
                     let text = format!(
-                        "the ledger cannot be written: {why}. Notices are held until it can; polling \
-                         goes on. Free space in {} or make it writable",
+                        "the ledger cannot be written: {why}. Notices are held until it can; \
+                         polling goes on. Free space in {} or make it writable",
                         self.config.hub.state_directory
                     );
                     self.say(log::Level::Error, text);

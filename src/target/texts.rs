@@ -2,8 +2,8 @@
 //!
 //! # Promises
 //! - `a_template_that_fails_never_loses_the_notice`: the built-in text is told, and says so.
-//! - `a_template_that_would_fail_at_night_is_refused_by_day`: it is rendered for every reason,
-//!   with and without what a platform may leave out.
+//! - `a_template_that_would_fail_at_night_is_refused_by_day`: it is rendered for every reason, with
+//!   and without what a platform may leave out.
 //!
 //! # Not here
 //! No target's limits or escaping.
