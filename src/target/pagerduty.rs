@@ -178,9 +178,9 @@ mod tests {
     use alloc::boxed::Box;
     use alloc::string::ToString;
 
-    use super::super::samples::{joined, notice, text};
     use super::*;
     use crate::model::config::Templates;
+    use crate::target::samples::{joined, notice, text};
 
     fn texts() -> Texts {
         Texts::compile(&Templates::default()).unwrap()

@@ -199,8 +199,8 @@ const LEFT_OUT: &str = " when the platform gives no other metric and no monitori
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::facts;
     use super::*;
+    use crate::target::samples::facts;
 
     fn texts(summary: &str, body: &str) -> Texts {
         let some = |text: &str| (!text.is_empty()).then(|| text.to_string());
