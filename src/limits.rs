@@ -248,6 +248,9 @@ pub const EVENTS_WAITING_MAX: usize = 1_024;
 /// While the ledger refuses writes, they are tried again this often.
 pub const LEDGER_RETRY: Span = Span::secs(5);
 
+/// A wall clock that is no further than this from a platform's `Date` can be believed.
+pub const CLOCK_AGREES: Span = Span::secs(5);
+
 /// While alerts are in breach, their newest times reach the ledger at least this often; a power cut
 /// loses no more of `last_breach_timestamp`. Seldom, since flash wears out.
 pub const CHECKPOINT_EVERY: Span = Span::secs(300);

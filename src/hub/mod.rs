@@ -24,7 +24,7 @@ use crate::effect::Effect;
 use crate::evaluate::{Change, Evaluate, Touched};
 use crate::event::{Event, Ticket};
 use crate::ledger::{Clock, Remembered, Write};
-use crate::limits::CHECKPOINT_EVERY;
+use crate::limits::{CHECKPOINT_EVERY, CLOCK_AGREES};
 use crate::model::alert::AlertKey;
 use crate::model::answer::Answer;
 use crate::model::config::Config;
@@ -134,6 +134,7 @@ impl Hub {
 
     /// Takes an event. Never fails: trouble becomes an effect.
     pub fn handle(&mut self, event: Event, now: Now) {
+        let now = self.trusting(now);
         match event {
             Event::Woke => self.wake(now),
             Event::Answered { ticket, outcome } => self.answered(ticket, outcome, now),
@@ -220,6 +221,16 @@ impl Hub {
         if let Some(poll) = self.polls.get_mut(source) {
             poll.answered(asked, outcome, &self.secrets, now);
         }
+    }
+
+    /// A platform's `Date` that agrees with the wall clock makes the clock one to be believed.
+    fn trusting(&self, now: Now) -> Now {
+        let agrees = |poll: &Poll| {
+            poll.health().clock_ahead.is_some_and(|ahead| ahead.abs() <= CLOCK_AGREES)
+        };
+        let heard = self.polls.iter().any(agrees);
+        let trust = if heard { ClockTrust::HttpDate } else { ClockTrust::Untrusted };
+        Now { trust: now.trust.max(trust), ..now }
     }
 
     /// Carries what the rooms ask for to where it belongs, until none asks for more.
