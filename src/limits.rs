@@ -2,14 +2,15 @@
 
 use crate::model::time::Span;
 
-/// A name in the config or an identifier of a platform. Genesys and CXone use 36 and up to 45 bytes.
-/// A longer one in the config is a problem; in an answer its row is refused and counted.
+/// A name in the config or an identifier of a platform. Genesys and CXone use 36 and up to 45
+/// bytes. A longer one in the config is a problem; in an answer its row is refused and counted.
 pub const NAME_BYTES_MAX: usize = 128;
 
 /// A scaling expression's text. A longer one is a config problem.
 pub const EXPRESSION_BYTES_MAX: usize = 1_024;
 
-/// Nesting of a scaling expression, so that no text can exhaust the stack. Deeper is a config problem.
+/// Nesting of a scaling expression, so that no text can exhaust the stack. Deeper is a config
+/// problem.
 pub const EXPRESSION_DEPTH_MAX: usize = 32;
 
 /// A secret. A longer file is taken for something else and refused.
@@ -42,11 +43,12 @@ pub const ROUTE_TARGETS_MAX: usize = 8;
 /// Thresholds in one file: 1,000 queues with 12 each. More are a config problem.
 pub const RULES_MAX: usize = 12_000;
 
-/// Entities that one source may report. The rows beyond it are refused, counted and logged once a cycle.
+/// Entities that one source may report. The rows beyond it are refused, counted and logged once a
+/// cycle.
 pub const ENTITIES_PER_SOURCE_MAX: usize = 4_096;
 
-/// Rules that can hold for one metric of one entity at once. The least urgent beyond it stays unheard,
-/// which `check` refuses beforehand.
+/// Rules that can hold for one metric of one entity at once. The least urgent beyond it stays
+/// unheard, which `check` refuses beforehand.
 pub const ALERT_BREACHES_MAX: usize = 8;
 
 /// Other metrics that an alert carries as context. The ones beyond it are left out of the notice.
@@ -62,14 +64,15 @@ pub const ALERTS_MAX: usize = 10_000;
 /// How long a resolved alert can still be explained. Then it is forgotten.
 pub const RESOLVED_KEPT: Span = Span::secs(24 * 3_600);
 
-/// Notices that wait in the outbox: an hour without a link at a storm's rate. When full, nothing new
-/// is decided (`Hold::OutboxFull`) and each alert is told as soon as there is room.
+/// Notices that wait in the outbox: an hour without a link at a storm's rate. When full, nothing
+/// new is decided (`Hold::OutboxFull`) and each alert is told as soon as there is room.
 pub const OUTBOX_NOTICES_MAX: usize = 10_000;
 
 /// Alerts in one digest message. The ones beyond it wait for the next.
 pub const DIGEST_LINES_MAX: usize = 100;
 
-/// A notice that no target would take for this long is a dead letter: after a day a page is history.
+/// A notice that no target would take for this long is a dead letter: after a day a page is
+/// history.
 pub const NOTICE_DEADLINE: Span = Span::secs(24 * 3_600);
 
 /// Dead letters kept in the ledger. The oldest gives way; the count of all stays in `/metrics`.
@@ -78,7 +81,8 @@ pub const DEAD_LETTERS_MAX: usize = 1_000;
 /// The wait before a target is tried again after its n-th failure in a row doubles from this ...
 pub const TARGET_BACKOFF_FIRST: Span = Span::secs(2);
 
-/// ... up to this, so that a target which was away for an hour hears within five minutes of its return.
+/// ... up to this, so that a target which was away for an hour hears within five minutes of its
+/// return.
 pub const TARGET_BACKOFF_MAX: Span = Span::secs(300);
 
 /// The pace of one PagerDuty integration key: 120 events a minute are taken, more are refused.
@@ -114,9 +118,6 @@ pub const LINK_BYTES_MAX: usize = 2_048;
 /// Beyond it the built-in text is told; `check` refuses such a template beforehand.
 pub const TEMPLATE_FUEL_MAX: u64 = 10_000;
 
-/// A whole PagerDuty event. The bounds of its parts keep it far below.
-pub const PAGERDUTY_EVENT_BYTES_MAX: usize = 512_000;
-
 /// A whole webhook body (Standard Webhooks: under 20 KB). Of a digest the alerts beyond it are
 /// left out and counted in `alerts_left_out`.
 pub const WEBHOOK_NOTICE_BYTES_MAX: usize = 20_000;
@@ -137,8 +138,8 @@ pub const SLACK_FIELD_CHARS_MAX: usize = 2_000;
 /// lines beyond it are left out, and the last line says how many.
 pub const SLACK_DIGEST_CHARS_MAX: usize = 12_000;
 
-/// An answer of a platform or target. A longer one is a failure (`LinkFault::AnswerTooLarge`); 4,096
-/// queues with 8 metrics are about 2 MiB.
+/// An answer of a platform or target. A longer one is a failure (`LinkFault::AnswerTooLarge`);
+/// 4,096 queues with 8 metrics are about 2 MiB.
 pub const ANSWER_BYTES_MAX: usize = 8 << 20;
 
 /// A platform's answer is waited for this long, so that one poll cannot outlast two intervals.
@@ -147,12 +148,12 @@ pub const POLL_DEADLINE: Span = Span::secs(15);
 /// A target's answer is waited for this long (Standard Webhooks: 15 to 30 s).
 pub const TELL_DEADLINE: Span = Span::secs(20);
 
-/// Older samples are refused, counted and logged: an alert about two minutes ago costs the operators'
-/// trust (guide 2, edge case 3). The same bound holds for samples from the future.
+/// Older samples are refused, counted and logged: an alert about two minutes ago costs the
+/// operators' trust (guide 2, edge case 3). The same bound holds for samples from the future.
 pub const SAMPLE_AGE_MAX: Span = Span::secs(45);
 
-/// Tries of one poll, the first included (guide 2: five). Then the cycle is given up and the last good
-/// answer stands, marked stale.
+/// Tries of one poll, the first included (guide 2: five). Then the cycle is given up and the last
+/// good answer stands, marked stale.
 pub const POLL_TRIES_MAX: u32 = 5;
 
 /// The wait before the second try of a poll; it doubles, with jitter, from one try to the next.
@@ -161,7 +162,8 @@ pub const POLL_BACKOFF_FIRST: Span = Span::secs(1);
 /// The longest wait between two tries, where the platform asks for no longer one.
 pub const POLL_BACKOFF_MAX: Span = Span::secs(60);
 
-/// A longer `Retry-After` than this is not believed and cut to it: an hour of blindness on one header.
+/// A longer `Retry-After` than this is not believed and cut to it: an hour of blindness on one
+/// header.
 pub const RETRY_AFTER_MAX: Span = Span::secs(900);
 
 /// Answers 429 in a row that open the breaker (guide 2: three).
@@ -208,12 +210,12 @@ pub const QUOTA_LOW_PERCENT: u64 = 20;
 /// Seconds of the sliding window over which interval counts become a rate.
 pub const RATE_WINDOW: Span = Span::secs(60);
 
-/// Buckets in that window: 60 s of five-second buckets. Of shorter ones the oldest are forgotten, and
-/// the rate is a lower bound.
+/// Buckets in that window: 60 s of five-second buckets. Of shorter ones the oldest are forgotten,
+/// and the rate is a lower bound.
 pub const RATE_BUCKETS_MAX: usize = 12;
 
-/// Requests that are under way at once: a token and a data request per source, a notice per target. The
-/// heart asks for no more; one beyond it fails as if nobody had taken the connection.
+/// Requests that are under way at once: a token and a data request per source, a notice per target.
+/// The heart asks for no more; one beyond it fails as if nobody had taken the connection.
 pub const REQUESTS_IN_FLIGHT_MAX: usize = 2 * SOURCES_MAX + TARGETS_MAX;
 
 /// The stack of a request's thread; a TLS handshake uses about 60 KiB of it.
@@ -246,6 +248,9 @@ pub const EVENTS_WAITING_MAX: usize = 1_024;
 /// While the ledger refuses writes, they are tried again this often.
 pub const LEDGER_RETRY: Span = Span::secs(5);
 
+/// A wall clock that is no further than this from a platform's `Date` can be believed.
+pub const CLOCK_AGREES: Span = Span::secs(5);
+
 /// While alerts are in breach, their newest times reach the ledger at least this often; a power cut
 /// loses no more of `last_breach_timestamp`. Seldom, since flash wears out.
 pub const CHECKPOINT_EVERY: Span = Span::secs(300);
@@ -268,14 +273,15 @@ pub const DEMO_MEMORY_MAX: usize = 10_000;
 /// Tokens of a simulated platform that are valid at once. The oldest is revoked.
 pub const DEMO_TOKENS_MAX: usize = 64;
 
-/// A recording's text, unpacked: half a year of a centre such as the bank's. What is beyond it is not
-/// read, and the last line is then a bad one.
+/// A recording's text, unpacked: half a year of a centre such as the bank's. What is beyond it is
+/// not read, and the last line is then a bad one.
 pub const RECORDING_BYTES_MAX: u64 = 128 << 20;
 
 /// Connections to a simulated server. The ones beyond it wait in the kernel's queue.
 pub const SIMULATED_CONNECTIONS_MAX: usize = 64;
 
-/// The body of a request to a simulated server: PagerDuty takes 512 KB. A longer one is answered 413.
+/// The body of a request to a simulated server: PagerDuty takes 512 KB. A longer one is answered
+/// 413.
 pub const SIMULATED_BODY_BYTES_MAX: usize = 1 << 20;
 
 /// Rows of a recording: half a year of a centre such as the bank's. A longer one is refused.

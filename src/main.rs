@@ -1,5 +1,7 @@
 //! The door: arguments in, exit code out.
 
+extern crate alloc;
+
 use std::process::ExitCode;
 
 mod cli;

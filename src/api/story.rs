@@ -145,8 +145,8 @@ fn sentence(decision: &Decision, metric: Metric) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{alert, telling};
     use super::*;
+    use crate::api::samples::{alert, telling};
 
     #[test]
     fn every_decision_is_a_sentence() {

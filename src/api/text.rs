@@ -214,8 +214,8 @@ const WIDTHS: [usize; 7] = [4, 24, 17, 11, 13, 11, 14];
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{alert, telling};
     use super::*;
+    use crate::api::samples::{alert, telling};
 
     fn view() -> AlertView {
         AlertView::of(&alert(), &[&telling()])

@@ -179,8 +179,8 @@ impl TellingView {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{alert, telling};
     use super::*;
+    use crate::api::samples::{alert, telling};
 
     #[test]
     fn a_telling_has_guide_2s_field_names() {

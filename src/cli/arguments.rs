@@ -1,7 +1,7 @@
 //! What the command line says.
 
-use std::ffi::OsString;
-use std::net::SocketAddr;
+use core::net::SocketAddr;
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use lexopt::prelude::*;
@@ -29,6 +29,9 @@ The config of `run`, `alerts` and `explain` is /etc/andon/andon.toml unless --co
 
 /// Where the config lies when nobody says.
 const CONFIG: &str = "/etc/andon/andon.toml";
+
+/// A story of the simulated bank that has every kind of notice in its first hour.
+const SEED: u64 = 38;
 
 /// What to do.
 #[derive(Debug)]
@@ -166,7 +169,7 @@ fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
     while let Some(argument) = parser.next()? {
         let option = match argument {
             Value(operand) => {
-                typed.operands.push(text(operand));
+                typed.operands.push(text(&operand));
                 continue;
             }
             Long("config") => "--config",
@@ -179,7 +182,7 @@ fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
             Long("queues") => "--queues",
             Long("admin") => "--admin",
             Long("state-directory") => "--state-directory",
-            other => return Err(other.unexpected()),
+            other @ (Long(_) | Short(_)) => return Err(other.unexpected()),
         };
         typed.given.push(option);
         match option {
@@ -198,7 +201,7 @@ fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
     Ok(typed)
 }
 
-fn text(operand: OsString) -> String {
+fn text(operand: &OsStr) -> String {
     operand.to_string_lossy().into_owned()
 }
 
@@ -229,7 +232,7 @@ impl Typed {
         TrafficOptions {
             data: self.data,
             speed: self.speed.unwrap_or(speed).clamp(1, 3_600),
-            seed: self.seed.unwrap_or(1),
+            seed: self.seed.unwrap_or(SEED),
         }
     }
 

@@ -1,8 +1,9 @@
 //! `andon alerts` and `andon explain KEY`: of the running hub, else of the ledger.
 
-use std::net::{SocketAddr, TcpStream};
+use core::net::SocketAddr;
+use core::time::Duration;
+use std::net::TcpStream;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use andon::api::{AlertView, AlertsView, ExplainView, alerts_text, explain_text};
 use andon::edge::clock::Clock;
@@ -126,8 +127,8 @@ fn explained(remembered: &Remembered, key: &str) -> Result<ExplainView, Fault> {
     let alert = remembered.alerts.iter().find(|alert| alert.key.as_str() == key);
     let alert = alert.ok_or_else(|| {
         Fault::unavailable(format!(
-            "the ledger knows no alert {key}; `andon alerts` lists those it knows. A rule that never \
-             paged is explained by the running hub only"
+            "the ledger knows no alert {key}; `andon alerts` lists those it knows. A rule that \
+             never paged is explained by the running hub only"
         ))
     })?;
     let of_alert = remembered.tellings.iter().filter(|telling| telling.alert == alert.key);

@@ -1,10 +1,10 @@
 //! `andon demo`: a hub and the world around it in one process, on loopback, over real HTTP.
 
+use alloc::rc::Rc;
+use core::net::SocketAddr;
+use core::time::Duration;
 use std::env::temp_dir;
-use std::net::SocketAddr;
 use std::path::Path;
-use std::rc::Rc;
-use std::time::Duration;
 
 use andon::edge::clock::Clock;
 use andon::edge::http::Client;
@@ -115,7 +115,8 @@ fn opening(options: &DemoOptions, config: &str) -> String {
     let queues = config.lines().find(|line| line.starts_with("queues")).unwrap_or_default();
     format!(
         "andon watches {what} at {}x, over real HTTP on loopback.\n{queues}\n\
-         P1 goes to PagerDuty, P2 to Slack; 5 or 15 calls waiting, 120 s of wait, 5 hang-ups a minute.\n\n",
+         P1 goes to PagerDuty, P2 to Slack; 5 or 15 calls waiting, 120 s of wait, 5 hang-ups a \
+         minute.\n\n",
         options.traffic.speed
     )
 }
@@ -140,9 +141,8 @@ fn summary(tally: &Tally, passed: Span, received: &str) -> String {
         "  a naive alerter, one message for each cycle in breach, would have sent {}",
         tally.naive
     ));
-    if tally.naive > 0 {
-        let fewer = 100_u64.saturating_sub(told.saturating_mul(100) / tally.naive);
-        text.push_str(&format!(": {fewer} % fewer"));
+    if let Some(share) = told.saturating_mul(100).checked_div(tally.naive) {
+        text.push_str(&format!(": {} % fewer", 100_u64.saturating_sub(share)));
     }
     text.push_str(".\n");
     text
@@ -157,8 +157,8 @@ struct Screen {
     has_progress: bool,
 }
 
-/// How often the progress line is drawn, in the centre's time at the usual speed: once a second on a
-/// terminal, every ten seconds into a file.
+/// How often the progress line is drawn, in the centre's time at the usual speed: once a second on
+/// a terminal, every ten seconds into a file.
 const PROGRESS_EVERY: [Span; 2] = [Span::secs(60), Span::secs(600)];
 
 impl Screen {

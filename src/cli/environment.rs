@@ -18,7 +18,8 @@ pub(crate) struct Environment {
     pub(crate) journal: bool,
 }
 
-/// Where the kernel tells the boot's identifier, for a hub that the unit's `ANDON_BOOT_ID` has not told.
+/// Where the kernel tells the boot's identifier, for a hub that the unit's `ANDON_BOOT_ID` has not
+/// told.
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 
 impl Environment {

@@ -1,7 +1,7 @@
 //! `andon run`: the hub on the box.
 
+use alloc::rc::Rc;
 use std::path::PathBuf;
-use std::rc::Rc;
 
 use andon::edge::clock::Clock;
 use andon::edge::http::Client;
@@ -92,8 +92,8 @@ pub(crate) fn state_directory(config: &HubConfig, environment: &Environment) -> 
 /// A ledger that a newer andon wrote.
 pub(crate) fn newer(directory: &std::path::Path, fault: RecordFault) -> Fault {
     Fault::data(format!(
-        "the ledger in {} cannot be used: {fault}. Install that andon again, or move the file away to \
-         begin anew",
+        "the ledger in {} cannot be used: {fault}. Install that andon again, or move the file \
+         away to begin anew",
         directory.display()
     ))
 }

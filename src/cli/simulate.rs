@@ -1,7 +1,8 @@
 //! `andon simulate`: a CXone, a PagerDuty and a Slack on loopback, for a hub of one's own.
 
+use alloc::rc::Rc;
+use core::net::SocketAddr;
 use std::env::temp_dir;
-use std::rc::Rc;
 
 use andon::edge::clock::Clock;
 use andon::edge::{log as stderr, signals};
@@ -25,7 +26,7 @@ pub(crate) fn simulate(options: &SimulateOptions) -> Result<(), Fault> {
     let simulators = Simulators::bind(traffic, clock, options.traffic.seed, options.port)?;
     let [cxone, pagerduty, slack] = simulators.addresses()?;
     let directory = temp_dir().join(format!("andon-simulate-{}", std::process::id()));
-    let admin = std::net::SocketAddr::from(([127, 0, 0, 1], demo::ADMIN_PORT));
+    let admin = SocketAddr::from(([127, 0, 0, 1], demo::ADMIN_PORT));
     simulators.write_config(&directory, admin)?;
     let config = directory.join("andon.toml");
     out::print(&format!(

@@ -1,12 +1,12 @@
-//! Puts the simulated CXone, PagerDuty and Slack behind sockets on loopback, and writes the config of a
-//! hub that watches them.
+//! Puts the simulated CXone, PagerDuty and Slack behind sockets on loopback, and writes the config
+//! of a hub that watches them.
 
+use alloc::rc::Rc;
 use core::cell::RefCell;
+use core::net::{Ipv4Addr, SocketAddr};
 use std::fs;
 use std::io::Read;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
-use std::rc::Rc;
 
 use andon::demo::centre::Centre;
 use andon::demo::cxone::{Access, CxOne};
@@ -33,7 +33,7 @@ const ROUTING_KEY: &str = "0123456789abcdef0123456789abcdef";
 const SLACK_PATH: &str = "/services/T000/B000/demo";
 
 /// The simulated bank is watched from its busiest hours on.
-const BUSY: WeekHour = WeekHour { weekday: Weekday::Sunday, hour: 10 };
+const BUSY: WeekHour = WeekHour { weekday: Weekday::Sunday, hour: 15 };
 
 /// A recording is played from this long before its busiest hour.
 const LEAD: Span = Span::secs(600);
@@ -163,9 +163,17 @@ const RULES: &str = r#"
 thresholds = [
     { metric = "calls_waiting", operator = ">=", static_value = 15, priority = "P1" },
     { metric = "calls_waiting", operator = ">=", static_value = 5, priority = "P2" },
-    { metric = "longest_wait", operator = ">=", static_value = 120, dynamic_scaling = true, scaling_factor = "agents_available * 20", priority = "P2" },
     { metric = "abandoned_calls", operator = ">=", static_value = 5, priority = "P1" },
 ]
+
+[[rules]]
+[[rules.thresholds]]
+metric = "longest_wait"
+operator = ">="
+static_value = 120
+dynamic_scaling = true
+scaling_factor = "agents_available * 20"
+priority = "P2"
 
 [routes]
 P1 = { targets = ["pagerduty"] }

@@ -23,7 +23,7 @@ use alloc::vec::Vec;
 use crate::config::{seconds, target::Target, threshold::Threshold};
 use crate::document::{Item, Table};
 use crate::limits::ROUTE_TARGETS_MAX;
-use crate::model::config::{Digest, HubConfig, Route, Routes};
+use crate::model::config::{Digest, HubConfig, Route, Routes, TargetKind};
 use crate::model::name::TargetName;
 use crate::model::rule::Priority;
 use crate::model::time::Span;
@@ -37,11 +37,26 @@ pub(super) fn digest(root: &mut Table<'_>, targets: &[Target<'_>]) -> Digest {
     let help = "Write targets = [\"...\"]: who gets the digest.";
     if let Some(item) = table.required("targets", help) {
         digest.targets = names(&item, targets, 1);
+        refuse_pager(&item, targets, &digest.targets);
     }
     digest.every = seconds(&mut table, "every_seconds", EVERY, 60..=86_400);
     digest.after = seconds(&mut table, "after_seconds", AFTER, 60..=86_400);
     table.finish();
     digest
+}
+
+/// Refuses a digest to PagerDuty, where each event pages.
+fn refuse_pager(item: &Item<'_>, targets: &[Target<'_>], named: &[TargetName]) {
+    let pages = |target: &&Target<'_>| {
+        let kind = target.config.as_ref().map(|config| &config.kind);
+        matches!(kind, Some(TargetKind::PagerDuty { .. })) && named.contains(&target.name)
+    };
+    if let Some(target) = targets.iter().find(pages) {
+        item.refuse::<()>(
+            format!("\"{}\" would page for each digest", target.name),
+            "Name a channel: a target of kind slack or webhook.",
+        );
+    }
 }
 
 /// Reads `[routes]`. A digest without targets is named here, where it is asked for.

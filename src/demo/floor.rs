@@ -235,7 +235,8 @@ struct Waiting {
 #[derive(Debug, Clone, Default)]
 struct Group {
     seats: u32,
-    /// May exceed the seats for a while after a shift's end: nobody leaves in the middle of a call.
+    /// May exceed the seats for a while after a shift's end: nobody leaves in the middle of a
+    /// call.
     busy: u32,
 }
 

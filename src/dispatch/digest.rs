@@ -46,7 +46,7 @@ pub(super) fn take<'a>(
         let Some(alert) = alert_of(&record.alert).filter(|_| is_new) else { continue };
         let held_back = record.held_back;
         telling::told(record, Reason::Digest, now);
-        taken.lines.push(AlertFacts { held_back, ..facts(alert, record, now) });
+        taken.lines.push(AlertFacts { held_back, ..facts(alert, record) });
         told.insert(record.alert.clone());
     }
     taken.lines.sort_by_key(|line| (line.resolved, line.priority));

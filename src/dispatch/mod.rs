@@ -1,7 +1,7 @@
 //! FROM TROUBLE TO PEOPLE: route, cooldown, escalation, digest, outbox.
 //!
-//! An alert that an answer was about is settled: what has been told of it is brought in line with what
-//! is true of it. What is to be told lies in the outbox, durably, until a target has taken it.
+//! An alert that an answer was about is settled: what has been told of it is brought in line with
+//! what is true of it. What is to be told lies in the outbox, durably, until a target has taken it.
 //!
 //! # Promises
 //! - `a_notice_is_written_before_it_is_sent`
@@ -154,7 +154,7 @@ impl Dispatch {
             }
         }
         for order in settlement.orders {
-            self.place(order, now);
+            self.place(&order, now);
         }
         for &priority in &settlement.changed {
             self.write_telling(&alert.key, priority);
@@ -293,7 +293,7 @@ impl Dispatch {
         }
     }
 
-    fn place(&mut self, order: Order, now: Now) {
+    fn place(&mut self, order: &Order, now: Now) {
         for target in &order.targets {
             let key = notices::alert_key(&order.facts, order.reason, target);
             let subject = Subject::Alert(Box::new(order.facts.clone()));

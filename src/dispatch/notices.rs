@@ -17,11 +17,12 @@ use crate::model::telling::{Telling, TellingState};
 use crate::model::time::Now;
 
 /// An alert as a notice at the priority of `telling` tells it.
-pub(super) fn facts(alert: &Alert, telling: &Telling, now: Now) -> AlertFacts {
+/// How long it has lasted is told by the platform's own times, from sample to sample.
+pub(super) fn facts(alert: &Alert, telling: &Telling) -> AlertFacts {
     let of_priority = alert.breaches.iter().find(|breach| breach.priority == telling.priority);
     let breach = of_priority.unwrap_or(&alert.worst);
-    let end = alert.cleared.map_or(now.tick, |cleared| cleared.tick);
-    let duration = (end - alert.first_breach.tick).whole_secs();
+    let end = alert.cleared.unwrap_or(alert.last_breach).utc;
+    let duration = (end - alert.first_breach.utc).whole_secs();
     AlertFacts {
         key: alert.key.clone(),
         source: alert.source.clone(),
@@ -93,18 +94,18 @@ mod tests {
         told(&mut telling, Reason::FirstBreach, at(0));
         let pager = TargetName::new("pager").unwrap();
         let slack = TargetName::new("slack").unwrap();
-        let key = |telling: &Telling, reason, target: &TargetName, second| {
-            alert_key(&facts(&alert, telling, at(second)), reason, target)
+        let key = |telling: &Telling, reason, target: &TargetName| {
+            alert_key(&facts(&alert, telling), reason, target)
         };
-        let first = key(&telling, Reason::FirstBreach, &pager, 0);
+        let first = key(&telling, Reason::FirstBreach, &pager);
         assert_eq!(first.len(), 32);
-        assert_eq!(first, key(&telling, Reason::FirstBreach, &pager, 9));
-        assert_ne!(first, key(&telling, Reason::FirstBreach, &slack, 0));
-        assert_ne!(first, key(&telling, Reason::Recovered, &pager, 0));
+        assert_eq!(first, key(&telling.clone(), Reason::FirstBreach, &pager));
+        assert_ne!(first, key(&telling, Reason::FirstBreach, &slack));
+        assert_ne!(first, key(&telling, Reason::Recovered, &pager));
         told(&mut telling, Reason::Repeat, at(300));
         assert_ne!(
-            key(&telling, Reason::Repeat, &pager, 300),
-            key(&begin(&alert, &alert.worst), Reason::Repeat, &pager, 300)
+            key(&telling, Reason::Repeat, &pager),
+            key(&begin(&alert, &alert.worst), Reason::Repeat, &pager)
         );
     }
 
@@ -112,8 +113,8 @@ mod tests {
     fn an_escalation_is_one_step_worse() {
         let alert = alert(1, Priority::P2);
         let mut telling = begin(&alert, &alert.worst);
-        assert_eq!(facts(&alert, &telling, at(0)).severity, Severity::Medium);
+        assert_eq!(facts(&alert, &telling).severity, Severity::Medium);
         told(&mut telling, Reason::Escalation, at(600));
-        assert_eq!(facts(&alert, &telling, at(600)).severity, Severity::High);
+        assert_eq!(facts(&alert, &telling).severity, Severity::High);
     }
 }

@@ -1,7 +1,7 @@
 //! Brings what has been told of an alert in line with what is true of it.
 //!
-//! Settling goes by state, not by event: what could not be told (a full outbox, a cooldown) is told by
-//! the next settling.
+//! Settling goes by state, not by event: what could not be told (a full outbox, a cooldown) is told
+//! by the next settling.
 //!
 //! # Promises
 //! - `a_recovery_goes_to_everybody_who_was_told`
@@ -116,18 +116,16 @@ impl Tellings {
                 digest_after: digest_after(config),
                 now: now.tick,
             };
-            let verdict = match telling::decide(record, &situation) {
-                Verdict::Tell(reason) if targets(config, priority, reason).len() > room => {
-                    Verdict::Hold(Hold::OutboxFull)
-                }
-                verdict => verdict,
-            };
-            match verdict {
+            match telling::decide(record, &situation) {
                 Verdict::Tell(reason) => {
                     let targets = targets(config, priority, reason);
+                    if targets.len() > room {
+                        settlement.held.push((priority, Hold::OutboxFull));
+                        continue;
+                    }
                     let held_back = record.held_back;
                     telling::told(record, reason, now);
-                    let facts = AlertFacts { held_back, ..facts(alert, record, now) };
+                    let facts = AlertFacts { held_back, ..facts(alert, record) };
                     for target in &targets {
                         if !record.told.contains(target) {
                             record.told.push(target.clone());
@@ -178,7 +176,7 @@ impl Tellings {
             return;
         }
         if let Some(speaker) = speaker {
-            let facts = facts(alert, speaker, now);
+            let facts = facts(alert, speaker);
             settlement.orders.push(Order { reason: Reason::Recovered, targets: told, facts });
         }
         for priority in Priority::ALL {
@@ -234,8 +232,8 @@ const fn way(route: &Route) -> Way {
     }
 }
 
-/// Who hears it. An escalation goes to the route's own `escalate_to`, else to the targets of the next
-/// more urgent priority, else to those who know of it already.
+/// Who hears it. An escalation goes to the route's own `escalate_to`, else to the targets of the
+/// next more urgent priority, else to those who know of it already.
 fn targets(config: &Config, priority: Priority, reason: Reason) -> Vec<TargetName> {
     let route = config.routes.of(priority);
     if reason != Reason::Escalation {

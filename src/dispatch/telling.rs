@@ -1,4 +1,5 @@
-//! Already told? The decision at the heart of an alerter: speak, wait for the digest, or hold, and why.
+//! Already told? The decision at the heart of an alerter: speak, wait for the digest, or hold, and
+//! why.
 //!
 //! # Promises
 //! - `a_breach_is_told_once_and_repeated_after_the_cooldown`

@@ -56,7 +56,11 @@ fn word(step: &Step) -> String {
         Step::Note { what, .. } => match what {
             Decision::Delivered { target, reason } => format!("note {target} {}", reason.as_str()),
             Decision::Undeliverable { target, .. } => format!("note {target} undeliverable"),
-            other => format!("note {other:?}"),
+            Decision::Told { reason, .. } => format!("note told {}", reason.as_str()),
+            Decision::Breached { .. }
+            | Decision::Cleared { .. }
+            | Decision::Held { .. }
+            | Decision::Restored => panic!("only evaluate and settle decide this"),
         },
         Step::RereadSecrets => "secrets".into(),
         Step::Delivered { .. } => "delivered".into(),
@@ -127,11 +131,9 @@ fn a_restart_sends_again_what_was_not_answered_under_the_same_key() {
     let mut desk = Desk::new(Priority::P1);
     desk.dispatch.settle(&mut desk.alert, at(0));
     let steps: Vec<Step> = core::iter::from_fn(|| desk.dispatch.next_step()).collect();
-    let rows = steps.into_iter().filter_map(|step| match step {
-        Step::Write(Write { table: table @ Table::Outbox, key, value: Some(value) }) => {
-            Some(crate::ledger::Row { table, key, value })
-        }
-        _ => None,
+    let rows = steps.into_iter().filter_map(|step| {
+        let Step::Write(Write { table, key, value: Some(value) }) = step else { return None };
+        (table == Table::Outbox).then_some(crate::ledger::Row { table, key, value })
     });
     let mut remembered = crate::ledger::restore(rows, "boot", at(5)).unwrap();
     assert_eq!(remembered.next_notice, 1);
@@ -148,7 +150,7 @@ fn a_target_that_left_the_config_leaves_dead_letters() {
     let mut desk = Desk::new(Priority::P1);
     desk.settle(0);
     let mut remembered = Remembered::default();
-    let facts = notices::facts(&desk.alert, &telling::begin(&desk.alert, &desk.alert.worst), at(0));
+    let facts = notices::facts(&desk.alert, &telling::begin(&desk.alert, &desk.alert.worst));
     remembered.notices = vec![Notice {
         number: 3,
         target: TargetName::new("gone").unwrap(),

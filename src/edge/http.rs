@@ -1,12 +1,12 @@
 //! Makes requests: `ureq` on one thread for each request that is under way.
 //!
-//! The heart never has more than two requests per source and one per target under way, so a platform or a
-//! target that hangs holds its own thread and nobody else's.
+//! The heart never has more than two requests per source and one per target under way, so a
+//! platform or a target that hangs holds its own thread and nobody else's.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use alloc::sync::Arc;
+use core::sync::atomic::{AtomicUsize, Ordering};
+use core::time::Duration;
 use std::thread;
-use std::time::Duration;
 
 use smol::channel::Sender;
 use ureq::http;
@@ -88,12 +88,15 @@ impl Client {
         let deadline = Some(millis(request.deadline.0));
         let answer = match request.method {
             Method::Post => {
-                let ready = builder.method("POST").body(request.body.as_slice()).map_err(bad)?;
+                let ready = builder
+                    .method("POST")
+                    .body(request.body.as_slice())
+                    .map_err(|error| bad(&error))?;
                 let ready = self.agent.configure_request(ready).timeout_global(deadline).build();
                 self.agent.run(ready)
             }
             Method::Get => {
-                let ready = builder.method("GET").body(()).map_err(bad)?;
+                let ready = builder.method("GET").body(()).map_err(|error| bad(&error))?;
                 let ready = self.agent.configure_request(ready).timeout_global(deadline).build();
                 self.agent.run(ready)
             }
@@ -121,10 +124,14 @@ fn millis(millis: i64) -> Duration {
     Duration::from_millis(millis.unsigned_abs())
 }
 
-fn bad(error: http::Error) -> LinkFault {
+fn bad(error: &http::Error) -> LinkFault {
     LinkFault::BadRequest(error.to_string().into())
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "ureq may grow kinds of error; what has no word of its own is told in ureq's"
+)]
 fn fault(error: ureq::Error) -> LinkFault {
     match error {
         ureq::Error::HostNotFound => LinkFault::NoSuchHost,
@@ -140,6 +147,10 @@ fn fault(error: ureq::Error) -> LinkFault {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the system has forty kinds of error; the ones that tell whose fault it is are named"
+)]
 fn of_io(error: &std::io::Error) -> LinkFault {
     use std::io::ErrorKind;
     let why = error.to_string();

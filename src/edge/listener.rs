@@ -1,10 +1,11 @@
 //! Takes HTTP/1.1 requests on a socket of ours, bounded in number, size and time.
 
+use alloc::rc::Rc;
+use alloc::sync::Arc;
 use core::future::Future;
-use std::net::{SocketAddr, TcpListener};
-use std::rc::Rc;
-use std::sync::Arc;
-use std::time::Duration;
+use core::net::SocketAddr;
+use core::time::Duration;
+use std::net::TcpListener;
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
@@ -50,8 +51,8 @@ pub enum Answer {
 }
 
 impl Listener {
-    /// Binds a socket that takes so many connections with bodies of so many bytes. The connections beyond
-    /// it wait in the kernel's queue; a longer body is answered 413.
+    /// Binds a socket that takes so many connections with bodies of so many bytes. The connections
+    /// beyond it wait in the kernel's queue; a longer body is answered 413.
     ///
     /// # Errors
     /// As the system says.

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     fn read(vaults: &Vaults, reference: &SecretRef) -> Result<String, String> {
-        let (secrets, mut missing) = vaults.read(std::slice::from_ref(reference));
+        let (secrets, mut missing) = vaults.read(core::slice::from_ref(reference));
         match secrets.get(reference) {
             Some(secret) => Ok(secret.expose().to_owned()),
             None => Err(missing.pop().unwrap_or_default()),

@@ -2,7 +2,7 @@
 //!
 //! # Promises
 //! - `what_was_committed_is_there_after_opening_again`
-//! - `a_refused_commit_is_kept_and_written_later`: and the database is opened anew before.
+//! - `two_hubs_cannot_have_one_ledger`
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -56,8 +56,8 @@ impl Store {
         let path = directory.join(FILE_NAME);
         let fault = |error: &dyn core::fmt::Display| {
             OpenFault(format!(
-                "the ledger {} cannot be opened: {error}. Look at space and permissions there; another \
-                 andon may be running on it",
+                "the ledger {} cannot be opened: {error}. Look at space and permissions there; \
+                 another andon may be running on it",
                 path.display()
             ))
         };

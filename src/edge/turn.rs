@@ -1,15 +1,16 @@
 //! One turn of the loop: wait, read the clocks, hear what happened, write, then act.
 //!
-//! All writes of a turn are one transaction, and what has to be remembered leaves the box only after it.
-//! While the ledger refuses, its writes are kept and tried again, notices wait, and all else goes on.
+//! All writes of a turn are one transaction, and what has to be remembered leaves the box only
+//! after it. While the ledger refuses, its writes are kept and tried again, notices wait, and all
+//! else goes on.
 //!
 //! # Promises
 //! - `nothing_leaves_before_it_is_on_disk`
 
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::rc::Rc;
 use core::cell::{Cell, RefCell};
 use core::future::Future;
-use std::collections::{BTreeMap, VecDeque};
-use std::rc::Rc;
 
 use smol::channel::{Receiver, Sender, bounded};
 use smol::{Timer, future};
@@ -104,11 +105,14 @@ pub struct World<V> {
     pub voice: V,
 }
 
+/// Which row of which table.
+type RowKey = (Table, Box<[u8]>);
+
 /// What has not reached the disk yet.
 #[derive(Debug, Default)]
 struct Unsaved {
     /// The newest write of each row.
-    writes: BTreeMap<(Table, Box<[u8]>), Option<Vec<u8>>>,
+    writes: BTreeMap<RowKey, Option<Vec<u8>>>,
     /// What waits for them.
     held: Vec<Effect>,
     /// When to try again, while the ledger refuses.
@@ -179,12 +183,12 @@ impl<V: Voice> World<V> {
         let now = self.clock.now();
         let may_try = unsaved.retry.is_none_or(|retry| retry <= now.tick);
         if !unsaved.writes.is_empty() && may_try {
-            let write = |((table, key), value): (&(Table, Box<[u8]>), &Option<Vec<u8>>)| Write {
+            let writes = unsaved.writes.iter().map(|((table, key), value)| Write {
                 table: *table,
                 key: key.clone(),
                 value: value.clone(),
-            };
-            let writes = unsaved.writes.iter().map(write).collect();
+            });
+            let writes = writes.collect();
             let outcome = self.store.commit(writes).recv().await;
             match outcome.unwrap_or_else(|_| Err("the ledger's thread has ended".into())) {
                 Ok(()) => {

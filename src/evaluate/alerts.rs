@@ -141,12 +141,12 @@ impl Alerts {
         resolve_if_over(alert, at);
     }
 
-    /// The entity of an open alert is seen for the first time since the start: rules that still stand in
-    /// the config take their breaches up again, and breaches whose rule is gone end.
+    /// The entity of an open alert is seen for the first time since the start: rules that still
+    /// stand in the config take their breaches up again, and breaches whose rule is gone end.
     pub fn take_up<'a>(
         &mut self,
         key: &AlertKey,
-        rules: impl Iterator<Item = &'a Rule> + Clone,
+        rules: &(impl Iterator<Item = &'a Rule> + Clone),
         at: Stamp,
     ) {
         let Some(alert) = self.by_key.get_mut(key) else { return };
@@ -260,6 +260,7 @@ mod tests {
     use crate::evaluate::fixtures::rule;
     use crate::model::rule::Priority;
     use crate::model::time::UtcMs;
+    use alloc::vec::Vec;
 
     const NUMBERS: Compared = Compared { value: 20.0, threshold: 15.0, boundary: 13.5 };
 
@@ -305,7 +306,7 @@ mod tests {
     fn a_full_table_forgets_the_oldest_resolved_alert() {
         let mut alerts = Alerts::default();
         let rule = rule("calls_waiting", ">=", 15.0);
-        let keys: alloc::vec::Vec<AlertKey> = (0..ALERTS_MAX)
+        let keys: Vec<AlertKey> = (0..ALERTS_MAX)
             .map(|n| begin(&mut alerts, &alloc::format!("q{n}"), &rule, at(0)).0)
             .collect();
         assert_eq!(begin(&mut alerts, "one-more", &rule, at(1)).1, Begun::Full);
@@ -322,9 +323,9 @@ mod tests {
         let old = rule("calls_waiting", ">=", 15.0);
         let (key, _) = begin(&mut alerts, "q", &old, at(0));
         let moved = Rule { origin: "andon.toml:9".into(), ..old.clone() };
-        alerts.take_up(&key, [&moved].into_iter(), at(10));
+        alerts.take_up(&key, &[&moved].into_iter(), at(10));
         assert!(alerts.holds(&key, &moved).is_some());
-        alerts.take_up(&key, core::iter::empty(), at(20));
+        alerts.take_up(&key, &core::iter::empty(), at(20));
         assert_eq!(alerts.get(key.as_str()).unwrap().phase, Phase::Resolved);
     }
 
@@ -338,6 +339,6 @@ mod tests {
         let due = at(60).tick + RESOLVED_KEPT;
         assert_eq!(alerts.next_forgetting(), Some(due));
         assert_eq!(alerts.forget(Tick(due.0 - 1)).count(), 0);
-        assert_eq!(alerts.forget(due).collect::<alloc::vec::Vec<_>>(), [key]);
+        assert_eq!(alerts.forget(due).collect::<Vec<_>>(), [key]);
     }
 }

@@ -1,6 +1,7 @@
 //! One entity of a source: the rules that watch it, and what its last samples said.
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use crate::evaluate::latch::Latch;
@@ -18,7 +19,7 @@ pub(super) struct Entity {
     pub(super) id: EntityId,
     pub(super) name: Box<str>,
     pub(super) watches: Box<[Watch]>,
-    windows: Vec<(Metric, Window)>,
+    windows: BTreeMap<Metric, Window>,
     /// The keys of the metrics that have had an alert, so that a hash is made once.
     keys: Vec<(Metric, AlertKey)>,
 }
@@ -51,7 +52,7 @@ impl Entity {
             id: row.entity.clone(),
             name: row.name.clone().unwrap_or_else(|| row.entity.as_str().into()),
             watches: rules.map(watch).collect(),
-            windows: Vec::new(),
+            windows: BTreeMap::new(),
             keys: Vec::new(),
         }
     }
@@ -67,7 +68,7 @@ impl Entity {
             };
             cells.push(match (metric.kind(), answer.bucket, value) {
                 (Kind::IntervalCount, Some(bucket), Some(count)) => {
-                    let window = self.window(metric);
+                    let window = self.windows.entry(metric).or_default();
                     window.add(bucket, count);
                     Cell {
                         metric,
@@ -98,17 +99,6 @@ impl Entity {
         let key = make(&self.id);
         self.keys.push((metric, key.clone()));
         key
-    }
-
-    fn window(&mut self, metric: Metric) -> &mut Window {
-        let at = match self.windows.iter().position(|(known, _)| *known == metric) {
-            Some(at) => at,
-            None => {
-                self.windows.push((metric, Window::default()));
-                self.windows.len() - 1
-            }
-        };
-        &mut self.windows[at].1
     }
 }
 

@@ -57,8 +57,9 @@ mod tests {
     use crate::evaluate::fixtures::rule;
     use crate::evaluate::rate::Value;
     use crate::evaluate::threshold::{Why, judge};
+    use alloc::string::String;
 
-    fn turns(values: &[f64]) -> alloc::string::String {
+    fn turns(values: &[f64]) -> String {
         let rule = rule("calls_waiting", ">=", 15.0);
         let mut latch = Latch::default();
         values

@@ -2,7 +2,8 @@
 //!
 //! # Promises
 //! - `one_hang_up_in_a_minute_is_one_per_minute`: the sliding form counts distinct buckets.
-//! - `a_gap_leaves_a_lower_bound`: after a restart or a missed poll the rate can raise but not clear.
+//! - `a_gap_leaves_a_lower_bound`: after a restart or a missed poll the rate can raise but not
+//!   clear.
 
 use heapless::Deque;
 
@@ -12,7 +13,7 @@ use crate::model::time::{Span, UtcMs};
 
 /// What is known of a value.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Value {
+pub(super) enum Value {
     /// The value itself.
     Exact(f64),
     /// It is this or more; part of the window is missing.
@@ -23,7 +24,7 @@ pub enum Value {
 
 /// The distinct buckets of the last minute of one count of one entity.
 #[derive(Debug, Clone, Default)]
-pub struct Window {
+pub(super) struct Window {
     buckets: Deque<Counted, RATE_BUCKETS_MAX>,
 }
 
@@ -36,7 +37,7 @@ struct Counted {
 
 impl Window {
     /// Adds the count of a bucket. Buckets arrive in order and never overlap; `poll` sees to that.
-    pub fn add(&mut self, bucket: Bucket, count: f64) {
+    pub(super) fn add(&mut self, bucket: Bucket, count: f64) {
         if self.buckets.is_full() {
             self.buckets.pop_front();
         }
@@ -47,7 +48,7 @@ impl Window {
 
     /// The rate per minute over the buckets that end at `end`.
     #[must_use]
-    pub fn per_minute(&self, end: UtcMs) -> Value {
+    pub(super) fn per_minute(&self, end: UtcMs) -> Value {
         let mut reached = end;
         let mut sum = 0.0;
         for counted in self.buckets.iter().rev() {
@@ -72,7 +73,7 @@ impl Window {
 
 /// Guide 2's own form: the count of one bucket times 60 / its seconds.
 #[must_use]
-pub fn of_last_interval(bucket: Bucket, count: f64) -> Value {
+pub(super) fn of_last_interval(bucket: Bucket, count: f64) -> Value {
     if bucket.length > Span::ZERO {
         Value::Exact(scale(count, bucket.length))
     } else {

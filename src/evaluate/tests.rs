@@ -1,12 +1,16 @@
 //! Answers in, alerts out.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec;
 
 use super::*;
 use crate::evaluate::fixtures::rule;
-use crate::model::answer::{Bucket, Reading};
+use crate::model::alert::{Alert, Phase};
+use crate::model::answer::{Bucket, Reading, Row};
 use crate::model::expression::Expression;
+use crate::model::name::EntityId;
+use crate::model::rule::Scope;
 use crate::model::time::{ClockTrust, Span, Tick, UtcMs};
 
 fn evaluate(rules: Vec<Rule>) -> Evaluate {
@@ -130,7 +134,7 @@ fn scaling_reads_the_metrics_of_the_same_answer() {
     assert_eq!(say(20, 150.0, Reading::Value(2.0)), 1);
     assert_eq!(say(30, 1.0, Reading::Absent), 0);
     let alert = only(&evaluate);
-    assert_eq!(alert.worst.threshold, 120.0);
+    assert!((alert.worst.threshold - 120.0).abs() < 1e-9, "{}", alert.worst.threshold);
     assert_eq!(alert.context.as_slice(), [(Metric::find("agents_available").unwrap(), 2.0)]);
 }
 

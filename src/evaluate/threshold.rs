@@ -51,7 +51,7 @@ pub enum Why {
 }
 
 /// Compares a value with a rule's threshold; `lookup` gives the metrics of the same answer.
-pub fn judge(rule: &Rule, value: Value, lookup: &impl Fn(Metric) -> Option<f64>) -> Verdict {
+pub(super) fn judge(rule: &Rule, value: Value, lookup: &impl Fn(Metric) -> Option<f64>) -> Verdict {
     let (low, high) = match value {
         Value::Exact(value) => (value, value),
         Value::AtLeast(value) => (value, f64::INFINITY),
@@ -96,8 +96,8 @@ fn threshold(rule: &Rule, lookup: &impl Fn(Metric) -> Option<f64>) -> Option<f64
     }
 }
 
-/// Counts and times are whole enough that equality means what an operator thinks it means; ratios are
-/// compared to a millionth.
+/// Counts and times are whole enough that equality means what an operator thinks it means; ratios
+/// are compared to a millionth.
 const SAME: f64 = 1e-6;
 
 fn holds(operator: Operator, value: f64, threshold: f64) -> Holds {
@@ -121,8 +121,8 @@ fn cleared(operator: Operator, value: f64, compared: Compared) -> Holds {
     }
 }
 
-/// The value that clears: past the threshold by the margin, kept within what the metric can reach, so
-/// that "more than 0" clears at 0 and "less than 98 %" at 100 %.
+/// The value that clears: past the threshold by the margin, kept within what the metric can reach,
+/// so that "more than 0" clears at 0 and "less than 98 %" at 100 %.
 fn boundary(rule: &Rule, threshold: f64) -> f64 {
     let margin = (threshold.abs() * rule.margin_percent / 100.0).max(rule.margin_value);
     match rule.operator {

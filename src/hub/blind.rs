@@ -1,7 +1,8 @@
 //! Notices a source that has gone blind: no fresh data for as long as the config allows.
 //!
-//! The age of a source's data is a sample like any other, of the metric `hub.source.data_age` and the
-//! source itself as its entity. It goes through the same rules, alerts and notices as a queue's samples.
+//! The age of a source's data is a sample like any other, of the metric `hub.source.data_age` and
+//! the source itself as its entity. It goes through the same rules, alerts and notices as a queue's
+//! samples.
 //!
 //! # Promises
 //! - `a_source_without_data_is_a_sample_of_its_own`

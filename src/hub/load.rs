@@ -35,7 +35,8 @@ pub fn load(file_name: &str, text: &str) -> Result<Loaded, Problems> {
     let of_source = |name: &str| known.iter().find(|known| known.name() == name).cloned();
     let definitions =
         config.sources.iter().filter_map(|source| of_source(&source.definition)).collect();
-    // The check has compiled the same texts; the built-in ones stand in for what it would have refused.
+    // The check has compiled the same texts; the built-in ones stand in for what it would have
+    // refused.
     let texts = Texts::compile(&config.templates).unwrap_or_default();
     Ok(Loaded { config, definitions, texts })
 }

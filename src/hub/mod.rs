@@ -1,11 +1,11 @@
 //! THE HEART: one event in, then writes and effects out, and the next wake-up.
 //!
-//! One [`Hub::handle`], then drain [`Hub::next_write`] and [`Hub::next_effect`] into the turn's lists, then
-//! the next `handle`. Draining is not performing: the edge performs after the commit.
+//! One [`Hub::handle`], then drain [`Hub::next_write`] and [`Hub::next_effect`] into the turn's
+//! lists, then the next `handle`. Draining is not performing: the edge performs after the commit.
 //!
 //! # Not here
-//! No clock, no socket, no file, no thread, no randomness. And no decision: those are the rooms'. The hub
-//! only carries what one room says to the next.
+//! No clock, no socket, no file, no thread, no randomness. And no decision: those are the rooms'.
+//! The hub only carries what one room says to the next.
 
 mod blind;
 mod load;
@@ -13,7 +13,7 @@ mod questions;
 mod vitals;
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeSet, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::String;
@@ -24,14 +24,14 @@ use crate::effect::Effect;
 use crate::evaluate::{Change, Evaluate, Touched};
 use crate::event::{Event, Ticket};
 use crate::ledger::{Clock, Remembered, Write};
-use crate::limits::CHECKPOINT_EVERY;
+use crate::limits::{CHECKPOINT_EVERY, CLOCK_AGREES};
 use crate::model::alert::AlertKey;
 use crate::model::answer::Answer;
 use crate::model::config::Config;
 use crate::model::http::{LinkFault, Reply};
 use crate::model::rng::Rng;
 use crate::model::secret::Secrets;
-use crate::model::time::{ClockTrust, Now, Tick, Wake};
+use crate::model::time::{ClockTrust, Now, Tick, UtcMs, Wake};
 use crate::poll::{self, Asked, Poll};
 
 use blind::Blind;
@@ -64,6 +64,9 @@ pub struct Hub {
     blinds: Vec<Blind>,
     evaluate: Evaluate,
     dispatch: Dispatch,
+    /// Where the polling of each source has come to since the last write. A restart loses at most
+    /// this, and the rates begin anew then, so that no bucket is counted twice.
+    places: BTreeMap<usize, UtcMs>,
     /// Alerts whose newest times are not on disk.
     unwritten: BTreeSet<AlertKey>,
     checkpoint: Tick,
@@ -114,6 +117,7 @@ impl Hub {
             blinds,
             evaluate,
             dispatch,
+            places: BTreeMap::new(),
             unwritten: BTreeSet::new(),
             checkpoint: now.tick + CHECKPOINT_EVERY,
             started: now,
@@ -130,6 +134,7 @@ impl Hub {
 
     /// Takes an event. Never fails: trouble becomes an effect.
     pub fn handle(&mut self, event: Event, now: Now) {
+        let now = self.trusting(now);
         match event {
             Event::Woke => self.wake(now),
             Event::Answered { ticket, outcome } => self.answered(ticket, outcome, now),
@@ -141,8 +146,8 @@ impl Hub {
             Event::LedgerFailed(why) => {
                 if self.ledger == LedgerHealth::Well {
                     let text = format!(
-                        "the ledger cannot be written: {why}. Notices are held until it can; polling \
-                         goes on. Free space in {} or make it writable",
+                        "the ledger cannot be written: {why}. Notices are held until it can; \
+                         polling goes on. Free space in {} or make it writable",
                         self.config.hub.state_directory
                     );
                     self.say(log::Level::Error, text);
@@ -156,15 +161,7 @@ impl Hub {
         }
         self.settle_deferred(now);
         self.pump(now);
-        if !self.writes.is_empty() {
-            self.writes.push_back(Write::clock(&Clock {
-                boot: self.boot.clone(),
-                tick: now.tick,
-                utc: now.utc,
-                trusted: now.trust != ClockTrust::Untrusted,
-                next_notice: self.dispatch.next_notice(),
-            }));
-        }
+        self.complete_writes(now);
     }
 
     /// The next change for the ledger.
@@ -226,6 +223,16 @@ impl Hub {
         }
     }
 
+    /// A platform's `Date` that agrees with the wall clock makes the clock one to be believed.
+    fn trusting(&self, now: Now) -> Now {
+        let agrees = |poll: &Poll| {
+            poll.health().clock_ahead.is_some_and(|ahead| ahead.abs() <= CLOCK_AGREES)
+        };
+        let heard = self.polls.iter().any(agrees);
+        let trust = if heard { ClockTrust::HttpDate } else { ClockTrust::Untrusted };
+        Now { trust: now.trust.max(trust), ..now }
+    }
+
     /// Carries what the rooms ask for to where it belongs, until none asks for more.
     fn pump(&mut self, now: Now) {
         for source in 0..self.polls.len() {
@@ -256,12 +263,13 @@ impl Hub {
                 }
             }
             poll::Step::Remember(place) => {
-                if let Some(source) = self.config.sources.get(source) {
-                    self.writes.push_back(Write::source_place(&source.name, place.bucket_end));
-                }
+                self.places.insert(source, place.bucket_end);
             }
             poll::Step::RereadSecrets => self.effects.push_back(Effect::RereadSecrets),
-            poll::Step::Say { level, text } => self.say(level, text),
+            poll::Step::Say { level, text } => {
+                let name = self.config.sources.get(source).map_or("", |known| known.name.as_str());
+                self.say(level, format!("{name}: {text}"));
+            }
         }
     }
 
@@ -327,6 +335,25 @@ impl Hub {
         if let Some(alert) = self.evaluate.alerts.get(key.as_str()) {
             self.writes.push_back(Write::alert(alert));
         }
+    }
+
+    /// Adds to a turn that writes anyway what is not worth a write of its own.
+    fn complete_writes(&mut self, now: Now) {
+        if self.writes.is_empty() {
+            return;
+        }
+        for (source, bucket_end) in core::mem::take(&mut self.places) {
+            if let Some(source) = self.config.sources.get(source) {
+                self.writes.push_back(Write::source_place(&source.name, bucket_end));
+            }
+        }
+        self.writes.push_back(Write::clock(&Clock {
+            boot: self.boot.clone(),
+            tick: now.tick,
+            utc: now.utc,
+            trusted: now.trust != ClockTrust::Untrusted,
+            next_notice: self.dispatch.next_notice(),
+        }));
     }
 
     fn say(&mut self, level: log::Level, text: String) {

@@ -68,7 +68,7 @@ pub(super) fn families(hub: &Hub, now: Now) -> Vec<Family> {
         gauge(
             "andon_ledger_writable",
             "Whether the ledger took the last writes.",
-            number(u8::from(hub.ledger == LedgerHealth::Well)),
+            flag(hub.ledger == LedgerHealth::Well),
         ),
     ];
     families.extend(sources(hub, now));
@@ -102,86 +102,88 @@ pub(super) fn families(hub: &Hub, now: Now) -> Vec<Family> {
 }
 
 fn sources(hub: &Hub, now: Now) -> Vec<Family> {
-    let each = |value: &dyn Fn(&Health) -> f64| -> Vec<Sample> {
-        let sources = hub.config.sources.iter().zip(&hub.polls);
-        sources
-            .map(|(source, poll)| labelled("source", &source.name, value(poll.health())))
-            .collect()
-    };
-    let counted = |name, help, value: &dyn Fn(&Counters) -> u64| {
-        family(name, help, FamilyKind::Counter, each(&|health| count(value(&health.counters))))
-    };
     let ages = hub.config.sources.iter().zip(&hub.blinds);
     let ages = ages.map(|(source, blind): (_, &Blind)| {
         labelled("source", &source.name, seconds(blind.age(now)))
     });
-    let flag = |name, help, value: &dyn Fn(&Health) -> bool| {
-        family(name, help, FamilyKind::Gauge, each(&|health| number(u8::from(value(health)))))
-    };
-    vec![
-        flag("andon_source_fresh", "Whether the last poll gave data.", &|health| {
-            health.freshness == Freshness::Fresh
-        }),
-        family(
-            "andon_source_data_age_seconds",
-            "Time since the last fresh data, or since the start.",
-            FamilyKind::Gauge,
-            ages.collect(),
-        ),
-        flag("andon_source_token_held", "Whether there is a token to ask with.", &|health| {
-            matches!(health.token, TokenState::Held { .. })
-        }),
-        flag(
-            "andon_source_breaker_open",
-            "Whether polling is stopped after refusals.",
-            &|health| matches!(health.breaker, Breaker::Open { .. }),
-        ),
-        family(
-            "andon_source_interval_seconds",
-            "How often the source is asked at present.",
-            FamilyKind::Gauge,
-            each(&|health| seconds(health.interval)),
-        ),
-        family(
-            "andon_source_clock_ahead_seconds",
-            "How far the platform's clock is ahead of the box's.",
-            FamilyKind::Gauge,
-            each(&|health| seconds(health.clock_ahead.unwrap_or(Span::ZERO))),
-        ),
-        counted("andon_polls_total", "Requests for data.", &|counters| counters.polls),
-        counted(
-            "andon_poll_retries_total",
-            "Requests for data made again within their cycle.",
-            &|of| of.retries,
-        ),
-        counted("andon_answers_total", "Answers that were taken.", &|of| of.answers),
-        counted("andon_answers_untimely_total", "Answers refused as too old or too new.", &|of| {
-            of.answers_untimely
-        }),
-        counted(
-            "andon_answers_overlapping_total",
-            "Answers refused because their bucket had been counted.",
-            &|of| of.answers_overlapping,
-        ),
-        counted("andon_throttled_total", "Answers 429.", &|of| of.throttled),
-        counted("andon_vendor_faults_total", "Other answers that could not be used.", &|of| {
-            of.vendor_faults
-        }),
-        counted("andon_link_faults_total", "Requests without an answer.", &|of| of.link_faults),
-        counted("andon_buckets_given_up_total", "Buckets that were never seen.", &|of| {
-            of.buckets_given_up
-        }),
-        counted("andon_tokens_total", "Tokens received.", &|of| of.tokens),
-        counted("andon_token_failures_total", "Requests for a token that failed.", &|of| {
-            of.token_failures
-        }),
-        counted("andon_cells_coerced_total", "Numbers that stood in quotes.", &|of| {
-            of.cells_coerced
-        }),
-        counted("andon_cells_refused_total", "Values that could not be read.", &|of| {
-            of.cells_refused
-        }),
-    ]
+    let mut families = vec![family(
+        "andon_source_data_age_seconds",
+        "Time since the last fresh data, or since the start.",
+        FamilyKind::Gauge,
+        ages.collect(),
+    )];
+    for (name, help, value) in STATES {
+        families.push(family(name, help, FamilyKind::Gauge, each(hub, value)));
+    }
+    for (name, help, value) in COUNTERS {
+        let samples = each(hub, |health| count(value(&health.counters)));
+        families.push(family(name, help, FamilyKind::Counter, samples));
+    }
+    families
+}
+
+/// Name, help, and where the value is found.
+type Reading<Of, Value> = (&'static str, &'static str, fn(&Of) -> Value);
+
+/// What each source's state says.
+const STATES: [Reading<Health, f64>; 5] = [
+    ("andon_source_fresh", "Whether the last poll gave data.", |health| {
+        flag(health.freshness == Freshness::Fresh)
+    }),
+    ("andon_source_token_held", "Whether there is a token to ask with.", |health| {
+        flag(matches!(health.token, TokenState::Held { .. }))
+    }),
+    ("andon_source_breaker_open", "Whether polling is stopped after refusals.", |health| {
+        flag(matches!(health.breaker, Breaker::Open { .. }))
+    }),
+    ("andon_source_interval_seconds", "How often the source is asked at present.", |health| {
+        seconds(health.interval)
+    }),
+    ("andon_source_clock_ahead_seconds", "How far its clock is ahead of the box's.", |health| {
+        seconds(health.clock_ahead.unwrap_or(Span::ZERO))
+    }),
+];
+
+/// What each source's polling counts.
+const COUNTERS: [Reading<Counters, u64>; 13] = [
+    ("andon_polls_total", "Requests for data.", |counters| counters.polls),
+    ("andon_poll_retries_total", "Requests for data made again within their cycle.", |counters| {
+        counters.retries
+    }),
+    ("andon_answers_total", "Answers that were taken.", |counters| counters.answers),
+    ("andon_answers_untimely_total", "Answers refused as too old or too new.", |counters| {
+        counters.answers_untimely
+    }),
+    ("andon_answers_overlapping_total", "Answers whose bucket had been counted.", |counters| {
+        counters.answers_overlapping
+    }),
+    ("andon_throttled_total", "Answers 429.", |counters| counters.throttled),
+    ("andon_vendor_faults_total", "Other answers that could not be used.", |counters| {
+        counters.vendor_faults
+    }),
+    ("andon_link_faults_total", "Requests without an answer.", |counters| counters.link_faults),
+    ("andon_buckets_given_up_total", "Buckets that were never seen.", |counters| {
+        counters.buckets_given_up
+    }),
+    ("andon_tokens_total", "Tokens received.", |counters| counters.tokens),
+    ("andon_token_failures_total", "Requests for a token that failed.", |counters| {
+        counters.token_failures
+    }),
+    ("andon_cells_coerced_total", "Numbers that stood in quotes.", |counters| {
+        counters.cells_coerced
+    }),
+    ("andon_cells_refused_total", "Values that could not be read.", |counters| {
+        counters.cells_refused
+    }),
+];
+
+fn each(hub: &Hub, value: impl Fn(&Health) -> f64) -> Vec<Sample> {
+    let sources = hub.config.sources.iter().zip(&hub.polls);
+    sources.map(|(source, poll)| labelled("source", &source.name, value(poll.health()))).collect()
+}
+
+fn flag(is_so: bool) -> f64 {
+    f64::from(u8::from(is_so))
 }
 
 fn alerts(hub: &Hub) -> Family {
@@ -266,10 +268,6 @@ fn counter(name: &'static str, help: &'static str, value: f64) -> Family {
 
 fn labelled(label: &'static str, value: &impl ToString, number: f64) -> Sample {
     (vec![(label, value.to_string())], number)
-}
-
-fn number(value: u8) -> f64 {
-    f64::from(value)
 }
 
 #[expect(

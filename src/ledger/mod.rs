@@ -1,7 +1,7 @@
 //! OUR BYTES ON DISK: versioned records, what to write, what was remembered.
 //!
-//! The ledger is a handful of tables of bytes. A turn of the loop yields [`Write`]s; the edge puts all of
-//! them into one transaction. At the start the rows come back as [`Remembered`].
+//! The ledger is a handful of tables of bytes. A turn of the loop yields [`Write`]s; the edge puts
+//! all of them into one transaction. At the start the rows come back as [`Remembered`].
 //!
 //! # Not here
 //! No file and no database: those are the edge's.

@@ -1,7 +1,7 @@
 //! A record on disk: one byte of version, then postcard.
 //!
-//! The structs of `model` are the newest version. Before one of them changes, its present form is frozen
-//! beside it and converted; the golden bytes below fail until that is done.
+//! The structs of `model` are the newest version. Before one of them changes, its present form is
+//! frozen beside it and converted; the golden bytes below fail until that is done.
 //!
 //! # Promises
 //! - `the_bytes_of_every_record_stay_as_they_are`
@@ -78,7 +78,8 @@ impl Record for Notice {
 }
 
 pub(super) fn encode<R: Record>(record: &R) -> Vec<u8> {
-    // Postcard fails only on types that no record has (maps of unknown length, self-describing values).
+    // Postcard fails only on types that no record has (maps of unknown length, self-describing
+    // values).
     postcard::to_extend(record, Vec::from([R::VERSION])).unwrap_or_default()
 }
 
@@ -219,7 +220,8 @@ mod tests {
         Clock { boot: "b".into(), tick: Tick(-1), utc: UtcMs(300), trusted: true, next_notice: 8 }
     }
 
-    /// A change here means that boxes in the field could not read their ledger: freeze the old form first.
+    /// A change here means that boxes in the field could not read their ledger: freeze the old form
+    /// first.
     #[test]
     fn the_bytes_of_every_record_stay_as_they_are() {
         assert_eq!(hex(&encode(&clock())), "01016201d8040108");

@@ -1,7 +1,7 @@
 //! Rows -> what the hub remembers, on the clock of the present boot.
 //!
-//! Ticks of an earlier boot are shifted as a whole: a cooldown that had 200 s left has 200 s left, less
-//! the time that the box was away where the wall clock can tell it.
+//! Ticks of an earlier boot are shifted as a whole: a cooldown that had 200 s left has 200 s left,
+//! less the time that the box was away where the wall clock can tell it.
 //!
 //! # Promises
 //! - `a_reboot_keeps_what_remained_of_every_cooldown`
@@ -54,7 +54,8 @@ pub struct Remembered {
 /// Makes rows into what is remembered.
 ///
 /// # Errors
-/// A newer andon wrote the ledger. Going on without those rows would tell everybody everything again.
+/// A newer andon wrote the ledger. Going on without those rows would tell everybody everything
+/// again.
 pub fn restore(
     rows: impl IntoIterator<Item = Row>,
     boot: &str,
@@ -70,7 +71,8 @@ pub fn restore(
             let key = String::from_utf8_lossy(&row.key).into_owned();
             let table = row.table.name();
             remembered.complaints.push(format!(
-                "ledger: row {key:?} of {table} cannot be read: {fault}. It stays on disk; the rest goes on."
+                "ledger: row {key:?} of {table} cannot be read: {fault}. It stays on disk; the \
+                 rest goes on."
             ));
         }
     }

@@ -19,8 +19,8 @@ use crate::model::time::{Stamp, UtcMs};
 
 /// The identity of an alert: short, stable, readable, `cxone-prod:tier-2:calls_waiting:9f3a61c2`.
 ///
-/// The last part is a hash of source, platform, metric and entity (guide 1, section 3). Priority is no
-/// part of it, so P2 rising to P1 is the same incident growing worse.
+/// The last part is a hash of source, platform, metric and entity (guide 1, section 3). Priority is
+/// no part of it, so P2 rising to P1 is the same incident growing worse.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct AlertKey(Box<str>);
 

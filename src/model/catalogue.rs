@@ -59,6 +59,7 @@ pub struct DefinitionSummary {
     pub parameters: Vec<ParameterSpec>,
     /// The metrics it gives.
     pub metrics: Vec<Metric>,
-    /// The name of the [`ParameterKind::List`] parameter that lists the entities to ask for, if any.
+    /// The name of the [`ParameterKind::List`] parameter that lists the entities to ask for, if
+    /// any.
     pub entities_parameter: Option<Box<str>>,
 }

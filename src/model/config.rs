@@ -35,7 +35,8 @@ pub struct Config {
 /// What concerns the hub itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HubConfig {
-    /// Where the ledger lives. Default: `/var/lib/andon`; the service manager's state directory wins.
+    /// Where the ledger lives. Default: `/var/lib/andon`; the service manager's state directory
+    /// wins.
     pub state_directory: Box<str>,
     /// Where health, metrics and the API are served. Loopback only. Default: `127.0.0.1:9470`.
     pub admin_listen: SocketAddr,

@@ -1,8 +1,9 @@
-//! Scaling expressions: arithmetic over metrics of the same answer, such as `agents_available * 20`.
+//! Scaling expressions: arithmetic over metrics of the same answer, such as `agents_available *
+//! 20`.
 //!
 //! Grammar: numbers, metric names, `+ - * /`, unary minus, parentheses, `min(a, b)`, `max(a, b)`.
-//! A value that is missing, not a number or divided by zero makes the whole undefined: "no verdict",
-//! never "fine".
+//! A value that is missing, not a number or divided by zero makes the whole undefined: "no
+//! verdict", never "fine".
 
 use alloc::boxed::Box;
 use alloc::format;

@@ -1,4 +1,5 @@
-//! The canonical metrics: one name, one unit, one meaning of null each, whatever a platform calls them.
+//! The canonical metrics: one name, one unit, one meaning of null each, whatever a platform calls
+//! them.
 
 use alloc::boxed::Box;
 use alloc::format;

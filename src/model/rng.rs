@@ -1,4 +1,5 @@
-//! A seeded source of jitter. The seed arrives as an argument, so that a replay rolls the same dice.
+//! A seeded source of jitter. The seed arrives as an argument, so that a replay rolls the same
+//! dice.
 
 use crate::model::time::Span;
 

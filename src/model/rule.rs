@@ -54,7 +54,8 @@ pub enum Severity {
 /// How an interval count becomes a rate per minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RateForm {
-    /// The sum of the distinct buckets of the last 60 s. The default: one hang-up is one per minute.
+    /// The sum of the distinct buckets of the last 60 s. The default: one hang-up is one per
+    /// minute.
     SlidingMinute,
     /// The last bucket times 60 / its seconds, as guide 2 writes it: one hang-up in 10 s is six.
     LastInterval,

@@ -9,7 +9,8 @@ use zeroize::Zeroizing;
 /// Where a secret is found. The config file holds only this.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SecretRef {
-    /// `{ credential = "name" }`: a file of that name in the service manager's credentials directory.
+    /// `{ credential = "name" }`: a file of that name in the service manager's credentials
+    /// directory.
     Credential(Box<str>),
     /// `{ file = "path" }`: a file of its own.
     File(Box<str>),

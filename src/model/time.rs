@@ -1,7 +1,8 @@
 //! The two clocks, and the words for moments and lengths; the clocks never mix.
 //!
-//! A [`Tick`] is for deadlines: it only moves forward while the box runs. A [`UtcMs`] is for people,
-//! calendars and vendors: it may jump. Both are read once per turn, by the edge, and arrive as [`Now`].
+//! A [`Tick`] is for deadlines: it only moves forward while the box runs. A [`UtcMs`] is for
+//! people, calendars and vendors: it may jump. Both are read once per turn, by the edge, and arrive
+//! as [`Now`].
 
 use alloc::string::{String, ToString};
 use core::fmt;

@@ -1,8 +1,9 @@
 //! Reads a platform's answer into our words: rows, readings, and the platform's own time.
 //!
 //! The authoritative time (guide 2, edge case 3, allows either field) is the end of the newest
-//! bucket that a row names; where no row names one it is the answer's own time, and the bucket is the
-//! last whole one before it. A row of an older bucket is as stale as an old answer, and is refused.
+//! bucket that a row names; where no row names one it is the answer's own time, and the bucket is
+//! the last whole one before it. A row of an older bucket is as stale as an old answer, and is
+//! refused.
 //!
 //! # Promises
 //! - `null_absence_and_zero_are_three_things`

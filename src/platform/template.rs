@@ -129,8 +129,8 @@ fn unknown(within: Range<usize>, name: &str, allowed: &[&str]) -> HoleFault {
     HoleFault { within, message: format!("{{{name}}} cannot be filled in here"), help }
 }
 
-/// Percent-encodes a value for a path or a form: everything but RFC 3986's unreserved characters and
-/// the colon, which both may carry and guide 2's token request does.
+/// Percent-encodes a value for a path or a form: everything but RFC 3986's unreserved characters
+/// and the colon, which both may carry and guide 2's token request does.
 pub(crate) fn percent_encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -3,8 +3,8 @@
 //! The vendor's clock is kept against our monotonic one, so that neither a wall clock that says
 //! 1970 nor one that is stepped while we run moves anything (guide 2, edge case 3). A `Date` header
 //! counts whole seconds and is a little old when it arrives: it errs to the late side, which costs
-//! a moment; the other side would cut a bucket short. So the first one counts, unless a time service
-//! keeps our own clock, and later ones only where they differ by more than that error.
+//! a moment; the other side would cut a bucket short. So the first one counts, unless a time
+//! service keeps our own clock, and later ones only where they differ by more than that error.
 //!
 //! # Promises
 //! - `a_box_that_believes_in_1970_learns_the_time`

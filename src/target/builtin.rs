@@ -96,9 +96,9 @@ const NAME_CHARS_MIN: usize = 16;
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::facts;
     use super::*;
     use crate::model::metric::Metric;
+    use crate::target::samples::facts;
 
     #[test]
     fn a_summary_speaks_by_its_reason() {

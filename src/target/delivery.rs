@@ -1,8 +1,8 @@
 //! What became of a notice, as a target's answer tells it, and how long the target asks to wait.
 //!
 //! # Promises
-//! - `a_wait_may_be_seconds_or_a_date`: a date is measured from the answer's own `Date`, so that
-//!   a wrong clock of ours changes nothing.
+//! - `a_wait_may_be_seconds_or_a_date`: a date is measured from the answer's own `Date`, so that a
+//!   wrong clock of ours changes nothing.
 
 use alloc::boxed::Box;
 use alloc::format;

@@ -183,10 +183,10 @@ mod tests {
 
     use serde_json::Value;
 
-    use super::super::samples::{facts, joined, notice, text};
     use super::*;
     use crate::model::config::Templates;
     use crate::model::notice::Reason;
+    use crate::target::samples::{facts, joined, notice, text};
 
     fn texts() -> Texts {
         Texts::compile(&Templates::default()).unwrap()

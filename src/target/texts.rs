@@ -2,8 +2,8 @@
 //!
 //! # Promises
 //! - `a_template_that_fails_never_loses_the_notice`: the built-in text is told, and says so.
-//! - `a_template_that_would_fail_at_night_is_refused_by_day`: it is rendered for every reason,
-//!   with and without what a platform may leave out.
+//! - `a_template_that_would_fail_at_night_is_refused_by_day`: it is rendered for every reason, with
+//!   and without what a platform may leave out.
 //!
 //! # Not here
 //! No target's limits or escaping.
@@ -199,8 +199,8 @@ const LEFT_OUT: &str = " when the platform gives no other metric and no monitori
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::facts;
     use super::*;
+    use crate::target::samples::facts;
 
     fn texts(summary: &str, body: &str) -> Texts {
         let some = |text: &str| (!text.is_empty()).then(|| text.to_string());

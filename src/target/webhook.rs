@@ -210,10 +210,10 @@ const DIGEST_FRAME_BYTES: usize = 512;
 mod tests {
     use alloc::string::ToString;
 
-    use super::super::samples::{facts, joined, notice, text};
     use super::*;
     use crate::model::config::Templates;
     use crate::model::notice::Reason;
+    use crate::target::samples::{facts, joined, notice, text};
 
     fn texts() -> Texts {
         Texts::compile(&Templates::default()).unwrap()

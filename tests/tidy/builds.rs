@@ -42,7 +42,10 @@ fn is_unit(file: &File) -> bool {
 #[test]
 fn every_toml_file_parses() {
     let files = files();
-    let chosen: Vec<&File> = files.iter().filter(|file| file.path.ends_with(".toml")).collect();
+    let is_meant_well = |file: &&File| {
+        file.path.ends_with(".toml") && !file.path.starts_with("tests/formats/config/bad/")
+    };
+    let chosen: Vec<&File> = files.iter().filter(is_meant_well).collect();
     for needed in ["cross.toml", ".cargo/config.toml", ".deny.toml"] {
         assert!(chosen.iter().any(|file| file.path == needed), "{needed} is missing");
     }

@@ -64,7 +64,7 @@ fn walk(directory: &Path, prefix: &str, found: &mut Vec<File>) {
     for entry in entries {
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = format!("{prefix}{name}");
-        if NOT_OURS.contains(&name.as_str()) {
+        if NOT_OURS.contains(&path.as_str()) {
             continue;
         }
         if entry.path().is_dir() {

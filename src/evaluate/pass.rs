@@ -1,0 +1,155 @@
+//! One answer's way through the rules: each entity's readings are judged, and what turns becomes
+//! the beginning, the lasting or the end of alerts.
+
+use crate::evaluate::alerts::{About, Alerts, Begun};
+use crate::evaluate::entity::{Cell, Entity, Watch};
+use crate::evaluate::latch::{Latch, Turn};
+use crate::evaluate::threshold::{Verdict, judge};
+use crate::evaluate::{Change, Counts, Touched};
+use crate::model::alert::{Alert, AlertKey, Phase};
+use crate::model::metric::Metric;
+use crate::model::name::SourceName;
+use crate::model::rule::Rule;
+use crate::model::time::Stamp;
+
+use alloc::vec::Vec;
+
+/// What the judging of one answer needs and leaves.
+pub(super) struct Pass<'a> {
+    pub(super) source: &'a SourceName,
+    pub(super) platform: &'a str,
+    pub(super) rules: &'a [Rule],
+    /// The columns of the answer.
+    pub(super) metrics: &'a [Metric],
+    pub(super) alerts: &'a mut Alerts,
+    pub(super) counts: &'a mut Counts,
+    pub(super) touched: &'a mut Vec<Touched>,
+    pub(super) at: Stamp,
+}
+
+impl Pass<'_> {
+    /// Judges one entity by every rule that watches it.
+    pub(super) fn judge(&mut self, entity: &mut Entity, cells: &[Cell]) {
+        let known = cells.iter().filter(|cell| cell.plain().is_some()).count();
+        self.counts.samples += u64::try_from(known).unwrap_or(0);
+        let first = self.touched.len();
+        for at in 0..entity.watches.len() {
+            let Some(watch) = entity.watches.get_mut(at) else { break };
+            let Some(rule) = self.rules.get(usize::from(watch.rule)) else { continue };
+            let Some(cell) = cells.iter().find(|cell| cell.metric == rule.metric) else { continue };
+            let verdict = judge(rule, cell.value(rule), &|metric| plain(cells, metric));
+            self.counts.checks += 1;
+            match verdict {
+                Verdict::Breach(_) => self.counts.breaching_checks += 1,
+                Verdict::Unknown(_) => self.counts.unknown_checks += 1,
+                Verdict::Between(_) | Verdict::Clear(_) => {}
+            }
+            watch.last = verdict;
+            let turn = watch.latch.observe(verdict);
+            if turn == Turn::Same {
+                continue;
+            }
+            let key = entity
+                .key(rule.metric, |id| AlertKey::of(self.source, self.platform, rule.metric, id));
+            match self.follow(entity, rule, &key, turn) {
+                Some(change) => self.touch(key, change, first, cells),
+                // Tried again with the next sample, when there may be room.
+                None => set_latch(entity, at, Latch::Clear),
+            }
+        }
+    }
+
+    /// Gives the latches of an entity that is seen for the first time the side that its remembered
+    /// alerts were on.
+    pub(super) fn take_up(&mut self, entity: &mut Entity) {
+        if self.alerts.iter().all(|alert| alert.phase == Phase::Resolved) {
+            return;
+        }
+        for &metric in self.metrics {
+            let key = AlertKey::of(self.source, self.platform, metric, &entity.id);
+            if self.alerts.get(key.as_str()).is_none_or(|alert| alert.phase == Phase::Resolved) {
+                continue;
+            }
+            let of_metric = |watch: &Watch| {
+                self.rules.get(usize::from(watch.rule)).filter(|rule| rule.metric == metric)
+            };
+            self.alerts.take_up(&key, &entity.watches.iter().filter_map(of_metric), self.at);
+            for watch in &mut entity.watches {
+                if of_metric(watch).is_some_and(|rule| self.alerts.holds(&key, rule).is_some()) {
+                    watch.latch = Latch::Breached;
+                }
+            }
+            self.touched.push(Touched { key, change: Change::Turned });
+        }
+    }
+
+    /// Carries a latch's turn into the alert; nothing when there was no room for it.
+    fn follow(
+        &mut self,
+        entity: &Entity,
+        rule: &Rule,
+        key: &AlertKey,
+        turn: Turn,
+    ) -> Option<Change> {
+        match turn {
+            Turn::Same => None,
+            Turn::Lasts(numbers) => {
+                self.alerts.lasts(key, rule, numbers, self.at);
+                Some(Change::Lasts)
+            }
+            Turn::Ended(numbers) => {
+                self.alerts.end(key, rule, numbers, self.at);
+                Some(Change::Turned)
+            }
+            Turn::Began(numbers) => {
+                let about = About {
+                    source: self.source,
+                    platform: self.platform,
+                    entity: &entity.id,
+                    entity_name: &entity.name,
+                    metric: rule.metric,
+                };
+                if self.alerts.begin(key, about, rule, numbers, self.at) == Begun::Full {
+                    self.counts.alerts_refused += 1;
+                    return None;
+                }
+                self.counts.breaches += 1;
+                Some(Change::Turned)
+            }
+        }
+    }
+
+    /// Notes that the answer was about an alert, once for each; `first` is where the entity's
+    /// begin.
+    fn touch(&mut self, key: AlertKey, change: Change, first: usize, cells: &[Cell]) {
+        if let Some(alert) = self.alerts.get_mut(key.as_str()) {
+            set_context(alert, cells);
+        }
+        let of_this_entity = self.touched.get_mut(first..).unwrap_or_default();
+        match of_this_entity.iter_mut().find(|touched| touched.key == key) {
+            Some(touched) => touched.change = touched.change.max(change),
+            None => self.touched.push(Touched { key, change }),
+        }
+    }
+}
+
+fn plain(cells: &[Cell], metric: Metric) -> Option<f64> {
+    cells.iter().find(|cell| cell.metric == metric).and_then(Cell::plain)
+}
+
+fn set_latch(entity: &mut Entity, watch: usize, latch: Latch) {
+    if let Some(watch) = entity.watches.get_mut(watch) {
+        watch.latch = latch;
+    }
+}
+
+fn set_context(alert: &mut Alert, cells: &[Cell]) {
+    alert.context.clear();
+    for cell in cells.iter().filter(|cell| cell.metric != alert.metric) {
+        if let Some(value) = cell.plain()
+            && alert.context.push((cell.metric, value)).is_err()
+        {
+            break;
+        }
+    }
+}
