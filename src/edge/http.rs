@@ -139,7 +139,8 @@ fn fault(error: ureq::Error) -> LinkFault {
         ureq::Error::Timeout(_) => LinkFault::Timeout,
         ureq::Error::BodyExceedsLimit(_) => LinkFault::AnswerTooLarge,
         ureq::Error::ConnectionFailed => LinkFault::Connect("refused or unreachable".into()),
-        ureq::Error::BadUri(why) => LinkFault::BadRequest(why.into()),
+        // The library quotes the address, which may be a secret.
+        ureq::Error::BadUri(_) => LinkFault::BadRequest("the address is not a whole URL".into()),
         ureq::Error::Rustls(why) => LinkFault::Tls(why.to_string().into()),
         ureq::Error::Tls(why) => LinkFault::Tls(why.into()),
         ureq::Error::Io(error) => of_io(&error),
@@ -161,5 +162,29 @@ fn of_io(error: &std::io::Error) -> LinkFault {
         ErrorKind::InvalidData if why.contains("ertificate") => LinkFault::Tls(why.into()),
         ErrorKind::TimedOut => LinkFault::Timeout,
         _ => LinkFault::Closed(why.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::time::Span;
+
+    #[test]
+    fn a_bad_address_is_not_quoted() {
+        let (events, _) = smol::channel::bounded(1);
+        let client = Client::new(events);
+        for url in [
+            "/secret",
+            "host/secret",
+            "https:///secret",
+            "gopher://host/secret",
+            "http://a b/secret",
+        ] {
+            let request = Request::post_json(url, Vec::new(), Span::secs(1));
+            let fault = client.fetch(&request).unwrap_err().to_string();
+            assert!(fault.contains("the request cannot be made"), "{url}: {fault}");
+            assert!(!fault.contains("secret"), "{url}: {fault}");
+        }
     }
 }

@@ -213,6 +213,11 @@ impl Hub {
     }
 
     fn answered(&mut self, ticket: Ticket, outcome: Result<Reply, LinkFault>, now: Now) {
+        let outcome = match (ticket, outcome) {
+            // A platform's good answer is read and never quoted, and may be megabytes long.
+            (Ticket::Token(_) | Ticket::Data(..), Ok(reply)) if reply.status < 300 => Ok(reply),
+            (_, outcome) => outcome.map(|reply| self.secrets.withhold(reply)),
+        };
         let (source, asked) = match ticket {
             Ticket::Notice(number) => return self.dispatch.answered(number, &outcome, now),
             Ticket::Token(source) => (source, Asked::Token),

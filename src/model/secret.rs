@@ -1,10 +1,15 @@
 //! Secrets: held by reference in the config, in memory only as long as needed, never printed.
+//!
+//! # Promises
+//! - `an_answer_that_quotes_a_secret_is_withheld`: what servers say is logged and shown.
 
 use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
 
 use zeroize::Zeroizing;
+
+use crate::model::http::{Reply, origin};
 
 /// Where a secret is found. The config file holds only this.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,7 +46,18 @@ impl Secret {
     pub fn expose(&self) -> &str {
         &self.0
     }
+
+    /// By what a text shows the secret: its beginning, since a text may be cut. Of an address the
+    /// path is the secret.
+    fn head(&self) -> &str {
+        let scheme_and_host = if self.0.contains("://") { origin(&self.0).len() } else { 0 };
+        let text = self.0.get(scheme_and_host..).unwrap_or_default();
+        text.get(..HEAD_BYTES).unwrap_or(text)
+    }
 }
+
+/// Enough not to meet a secret's beginning by chance.
+const HEAD_BYTES: usize = 12;
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -64,6 +80,19 @@ impl Secrets {
     pub fn get(&self, reference: &SecretRef) -> Option<&Secret> {
         self.0.get(reference)
     }
+
+    /// An answer as it may be shown: without its body where that quotes a secret.
+    #[must_use]
+    pub fn withhold(&self, reply: Reply) -> Reply {
+        let quotes = |secret: &Secret| {
+            let head = secret.head().as_bytes();
+            !head.is_empty() && reply.body.windows(head.len()).any(|window| window == head)
+        };
+        if self.0.values().any(quotes) {
+            return Reply { body: b"(it quotes a secret)".into(), ..reply };
+        }
+        reply
+    }
 }
 
 #[cfg(test)]
@@ -75,5 +104,18 @@ mod tests {
         let secret = Secret::new(" hunter2\n");
         assert_eq!(alloc::format!("{secret:?}"), "***");
         assert_eq!(secret.expose(), "hunter2");
+    }
+
+    #[test]
+    fn an_answer_that_quotes_a_secret_is_withheld() {
+        let mut secrets = Secrets::default();
+        let name = |name: &str| SecretRef::Credential(name.into());
+        secrets.put(name("key"), Secret::new("0123456789abcdef"));
+        secrets.put(name("slack"), Secret::new("https://hooks.slack.com/services/T1/B2/xyz"));
+        let shown = |body: &str| secrets.withhold(Reply::new(400, "text/plain", body)).excerpt();
+        assert_eq!(shown("no such key"), "no such key");
+        assert_eq!(shown("hooks.slack.com is busy"), "hooks.slack.com is busy");
+        assert_eq!(shown("bad key 0123456789ab"), "(it quotes a secret)");
+        assert_eq!(shown("nothing at /services/T1/B2/xyz"), "(it quotes a secret)");
     }
 }
