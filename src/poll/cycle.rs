@@ -82,7 +82,7 @@ impl Poll {
             return;
         }
         let Some(token) = self.tokens.secret() else {
-            return self.stale(Why::NoToken, now);
+            return self.stale(Why::NoToken(self.no_token.clone()), now);
         };
         let length = run.bucket.length;
         match self.definition.data_request(&self.source, run.request, token, length) {

@@ -1,5 +1,6 @@
 //! How a source is doing, for metrics, readiness and people.
 
+use alloc::boxed::Box;
 use core::fmt;
 
 use log::Level;
@@ -50,8 +51,8 @@ pub enum Freshness {
 pub enum Why {
     /// It has only been set up.
     NotYet,
-    /// There is no token to ask with.
-    NoToken,
+    /// There is no token to ask with; and why, where a request for one has failed.
+    NoToken(Option<Box<Self>>),
     /// The operator's part is missing.
     Source(SourceFault),
     /// No answer came.
@@ -105,7 +106,7 @@ impl Why {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::NotYet => "not yet",
-            Self::NoToken => "no token",
+            Self::NoToken(_) => "no token",
             Self::Source(_) => "source",
             Self::Link(_) => "link",
             Self::Vendor(VendorFault::Refused { status: 429, .. }) => "throttled",
@@ -129,7 +130,7 @@ impl Why {
                 Level::Error
             }
             Self::NotYet
-            | Self::NoToken
+            | Self::NoToken(_)
             | Self::Link(_)
             | Self::Vendor(_)
             | Self::TooOld(_)
@@ -143,7 +144,8 @@ impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotYet => f.write_str("no answer came yet"),
-            Self::NoToken => f.write_str("there is no token to ask with"),
+            Self::NoToken(None) => f.write_str("there is no token to ask with"),
+            Self::NoToken(Some(why)) => write!(f, "there is no token to ask with: {why}"),
             Self::Source(fault) => fault.fmt(f),
             Self::Link(fault) => fault.fmt(f),
             Self::Vendor(fault) => fault.fmt(f),

@@ -64,6 +64,8 @@ pub struct Poll {
     definition: Rc<Definition>,
     rng: Rng,
     tokens: TokenKeeper,
+    /// Why the newest request for a token failed, if it did.
+    no_token: Option<Box<Why>>,
     clock: VendorClock,
     schedule: Schedule,
     pace: Pace,
@@ -147,6 +149,7 @@ impl Poll {
             definition,
             rng: Rng::new(seed),
             tokens: TokenKeeper::new(now.tick),
+            no_token: None,
             clock,
             schedule: Schedule::new(offset, remembered),
             pace: Pace::new(interval),
@@ -227,7 +230,7 @@ impl Poll {
             }
             Err(fault) => {
                 self.steps.push_back(Step::RereadSecrets);
-                self.token_failed(&Why::Source(fault), None, now);
+                self.token_failed(Why::Source(fault), None, now);
             }
         }
     }
@@ -235,7 +238,7 @@ impl Poll {
     fn token_answered(&mut self, outcome: Result<Reply, LinkFault>, now: Now) {
         let reply = match outcome {
             Ok(reply) => reply,
-            Err(fault) => return self.token_failed(&Why::Link(fault), None, now),
+            Err(fault) => return self.token_failed(Why::Link(fault), None, now),
         };
         match self.definition.read_token(&reply) {
             Ok(token) => {
@@ -243,6 +246,7 @@ impl Poll {
                 if self.health.clock_ahead.is_none() {
                     self.hear_date(&reply, now);
                 }
+                self.no_token = None;
                 let life = token.life;
                 self.tokens.received(token, now.tick, &mut self.rng);
                 self.health.counters.tokens += 1;
@@ -254,18 +258,19 @@ impl Poll {
                 if matches!(reply.status, 400 | 401 | 403) {
                     self.steps.push_back(Step::RereadSecrets);
                 }
-                self.token_failed(&Why::Vendor(fault), backoff::retry_after(&reply), now);
+                self.token_failed(Why::Vendor(fault), backoff::retry_after(&reply), now);
             }
         }
     }
 
-    fn token_failed(&mut self, why: &Why, asked: Option<Span>, now: Now) {
+    fn token_failed(&mut self, why: Why, asked: Option<Span>, now: Now) {
         self.health.counters.token_failures += 1;
         let (kind, level, state) = match self.tokens.failed(asked, now.tick, &mut self.rng) {
             Alarm::Early => ("token", Level::Warn, "the old one still works"),
             Alarm::Late => ("token late", Level::Error, "polling stops or will soon"),
         };
         self.complain(kind, level, format!("no new token ({state}): {why}"), now);
+        self.no_token = Some(Box::new(why));
     }
 
     fn hear_date(&mut self, reply: &Reply, now: Now) {
