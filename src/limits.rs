@@ -245,6 +245,10 @@ pub const REQUEST_BODY_DEADLINE: Span = Span::secs(10);
 /// Events that wait for the loop. Those who bring more wait in their turn.
 pub const EVENTS_WAITING_MAX: usize = 1_024;
 
+/// A hub that is told to end waits this long for targets to answer what it has sent. What is not
+/// answered by then is sent again by the next start, under the same key.
+pub const STOP_DEADLINE: Span = Span::secs(5);
+
 /// While the ledger refuses writes, they are tried again this often.
 pub const LEDGER_RETRY: Span = Span::secs(5);
 

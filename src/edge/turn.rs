@@ -6,8 +6,9 @@
 //!
 //! # Promises
 //! - `nothing_leaves_before_it_is_on_disk`
+//! - `a_stop_waits_for_the_answers_to_what_was_told`: or the next start would tell it again.
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::rc::Rc;
 use core::cell::{Cell, RefCell};
 use core::future::Future;
@@ -22,10 +23,10 @@ use crate::edge::secrets::Vaults;
 use crate::edge::store::Store;
 use crate::edge::systemd;
 use crate::effect::Effect;
-use crate::event::{Asker, Event, Needs};
+use crate::event::{Asker, Event, Needs, Ticket};
 use crate::hub::Hub;
 use crate::ledger::{Table, Write};
-use crate::limits::{LEDGER_RETRY, TURN_EVENTS_MAX};
+use crate::limits::{LEDGER_RETRY, STOP_DEADLINE, TURN_EVENTS_MAX};
 use crate::model::http::Reply;
 use crate::model::notice::Reason;
 use crate::model::secret::SecretRef;
@@ -108,33 +109,44 @@ pub struct World<V> {
 /// Which row of which table.
 type RowKey = (Table, Box<[u8]>);
 
-/// What has not reached the disk yet.
+/// What a turn leaves to the next one.
 #[derive(Debug, Default)]
-struct Unsaved {
+struct Pending {
     /// The newest write of each row.
     writes: BTreeMap<RowKey, Option<Vec<u8>>>,
     /// What waits for them.
     held: Vec<Effect>,
     /// When to try again, while the ledger refuses.
     retry: Option<Tick>,
+    /// What the edge itself has to tell the hub.
+    own: VecDeque<Event>,
+    /// Notices that were sent and not answered.
+    telling: BTreeSet<Ticket>,
+}
+
+/// Which effects of a turn are performed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Acts {
+    All,
+    /// The hub is about to end: no more requests. The ledger has the notices for the next start.
+    NoRequest,
 }
 
 impl<V: Voice> World<V> {
     /// Turns until `stop` completes; what has happened by then is still written.
     pub async fn run(&mut self, hub: &mut Hub, stop: impl Future<Output = ()>) {
         let mut stop = core::pin::pin!(stop);
-        let mut unsaved = Unsaved::default();
-        let mut own = VecDeque::new();
-        self.finish(hub, &mut unsaved, &mut own).await;
+        let mut pending = Pending::default();
+        self.finish(hub, &mut pending, Acts::All).await;
         loop {
-            let next = match own.pop_front() {
+            let next = match pending.own.pop_front() {
                 Some(event) => Next::Event(event),
                 None => {
                     let ended = async {
                         stop.as_mut().await;
                         Next::Stop
                     };
-                    future::or(ended, self.wait(hub.next_wake(), unsaved.retry)).await
+                    future::or(ended, self.wait(hub.next_wake(), pending.retry)).await
                 }
             };
             let event = match next {
@@ -142,20 +154,39 @@ impl<V: Voice> World<V> {
                 Next::Stop => break,
             };
             let now = self.clock.now();
+            pending.hear(&event);
             hub.handle(event, now);
             for _ in 1..TURN_EVENTS_MAX {
                 let Ok(event) = self.events.try_recv() else { break };
+                pending.hear(&event);
                 hub.handle(event, now);
             }
             if hub.next_wake().is_some_and(|wake| wake.at <= now.tick) {
                 hub.handle(Event::Woke, now);
             }
-            self.finish(hub, &mut unsaved, &mut own).await;
+            self.finish(hub, &mut pending, Acts::All).await;
             self.voice.turned(hub, now);
             systemd::alive();
         }
-        unsaved.retry = None;
-        self.finish(hub, &mut unsaved, &mut own).await;
+        self.end(hub, pending).await;
+    }
+
+    /// Waits a little for the answers to notices that were sent, so that they are not sent again.
+    async fn end(&mut self, hub: &mut Hub, mut pending: Pending) {
+        pending.retry = None;
+        self.finish(hub, &mut pending, Acts::NoRequest).await;
+        let deadline = self.clock.now().tick + STOP_DEADLINE;
+        while !pending.telling.is_empty() && pending.retry.is_none() {
+            let late = async {
+                Timer::after(self.clock.until(deadline)).await;
+                None
+            };
+            let heard = async { self.events.recv().await.ok() };
+            let Some(event) = future::or(late, heard).await else { break };
+            pending.hear(&event);
+            hub.handle(event, self.clock.now());
+            self.finish(hub, &mut pending, Acts::NoRequest).await;
+        }
     }
 
     async fn wait(&self, wake: Option<Wake>, retry: Option<Tick>) -> Next {
@@ -178,12 +209,12 @@ impl<V: Voice> World<V> {
     }
 
     /// Writes what the hub wants written, then does what it wants done.
-    async fn finish(&mut self, hub: &mut Hub, unsaved: &mut Unsaved, own: &mut VecDeque<Event>) {
-        let mut effects = drain(hub, unsaved);
+    async fn finish(&mut self, hub: &mut Hub, pending: &mut Pending, acts: Acts) {
+        let mut effects = pending.drain(hub);
         let now = self.clock.now();
-        let may_try = unsaved.retry.is_none_or(|retry| retry <= now.tick);
-        if !unsaved.writes.is_empty() && may_try {
-            let writes = unsaved.writes.iter().map(|((table, key), value)| Write {
+        let may_try = pending.retry.is_none_or(|retry| retry <= now.tick);
+        if !pending.writes.is_empty() && may_try {
+            let writes = pending.writes.iter().map(|((table, key), value)| Write {
                 table: *table,
                 key: key.clone(),
                 value: value.clone(),
@@ -192,42 +223,48 @@ impl<V: Voice> World<V> {
             let outcome = self.store.commit(writes).recv().await;
             match outcome.unwrap_or_else(|_| Err("the ledger's thread has ended".into())) {
                 Ok(()) => {
-                    unsaved.writes.clear();
-                    if unsaved.retry.take().is_some() {
+                    pending.writes.clear();
+                    if pending.retry.take().is_some() {
                         hub.handle(Event::LedgerRecovered, now);
-                        own.push_back(Event::Woke);
+                        pending.own.push_back(Event::Woke);
                     }
                 }
                 Err(why) => {
-                    unsaved.retry = Some(now.tick + LEDGER_RETRY);
+                    pending.retry = Some(now.tick + LEDGER_RETRY);
                     hub.handle(Event::LedgerFailed(why.into()), now);
                 }
             }
-            effects.extend(drain(hub, unsaved));
+            effects.extend(pending.drain(hub));
         }
-        if unsaved.writes.is_empty() {
-            let held = core::mem::take(&mut unsaved.held);
-            held.into_iter().for_each(|effect| self.perform(effect, own));
+        if pending.writes.is_empty() {
+            let held = core::mem::take(&mut pending.held);
+            effects.splice(..0, held);
         }
         for effect in effects {
-            if unsaved.writes.is_empty() || effect.needs() == Needs::Nothing {
-                self.perform(effect, own);
+            if pending.writes.is_empty() || effect.needs() == Needs::Nothing {
+                self.perform(effect, pending, acts);
             } else {
-                unsaved.held.push(effect);
+                pending.held.push(effect);
             }
         }
     }
 
-    fn perform(&mut self, effect: Effect, own: &mut VecDeque<Event>) {
+    fn perform(&mut self, effect: Effect, pending: &mut Pending, acts: Acts) {
         match effect {
-            Effect::Fetch { ticket, request } => self.client.start(ticket, request),
+            Effect::Fetch { .. } if acts == Acts::NoRequest => {}
+            Effect::Fetch { ticket, request } => {
+                if ticket.needs() == Needs::Ledger {
+                    pending.telling.insert(ticket);
+                }
+                self.client.start(ticket, request);
+            }
             Effect::Respond { asker, reply } => self.askers.answer(asker, reply),
             Effect::RereadSecrets => {
                 let (secrets, missing) = self.vaults.read(&self.references);
                 for text in missing {
                     self.voice.say(log::Level::Error, &text);
                 }
-                own.push_back(Event::SecretsRead(secrets));
+                pending.own.push_back(Event::SecretsRead(secrets));
             }
             Effect::Told { reason, text } => self.voice.told(reason, &text),
             Effect::Say { level, text } => self.voice.say(level, &text),
@@ -240,9 +277,19 @@ enum Next {
     Stop,
 }
 
-fn drain(hub: &mut Hub, unsaved: &mut Unsaved) -> Vec<Effect> {
-    while let Some(write) = hub.next_write() {
-        unsaved.writes.insert((write.table, write.key), write.value);
+impl Pending {
+    /// Takes what the hub wants written, and gives what it wants done.
+    fn drain(&mut self, hub: &mut Hub) -> Vec<Effect> {
+        while let Some(write) = hub.next_write() {
+            self.writes.insert((write.table, write.key), write.value);
+        }
+        core::iter::from_fn(|| hub.next_effect()).collect()
     }
-    core::iter::from_fn(|| hub.next_effect()).collect()
+
+    /// Notes that a notice has its answer.
+    fn hear(&mut self, event: &Event) {
+        if let Event::Answered { ticket, .. } = event {
+            self.telling.remove(ticket);
+        }
+    }
 }
