@@ -18,12 +18,12 @@ use andon::limits::EVENTS_WAITING_MAX;
 use andon::model::notice::Reason;
 use andon::model::secret::SecretRef;
 use andon::model::time::{Now, Span, Tick};
-use smol::channel::bounded;
+use smol::channel::{Sender, bounded};
 use smol::{LocalExecutor, Timer, future};
 
 use super::arguments::DemoOptions;
 use super::exit::Fault;
-use super::out;
+use super::out::{self, Reader};
 use super::simulate::whole_minute;
 use super::simulators::{Simulators, traffic};
 
@@ -59,6 +59,7 @@ fn in_directory(options: &DemoOptions, directory: &Path) -> Result<(), Fault> {
     let (store, _) = Store::open(&directory.join("state"))
         .map_err(|fault| Fault::cannot_create(fault.to_string()))?;
     let (events_in, events) = bounded(EVENTS_WAITING_MAX);
+    let (reader_gone, gone) = bounded(1);
     let remembered = Remembered::default();
     let setup = Setup { loaded, secrets, remembered, boot: "demo".into(), seed };
     out::print(&opening(options, &text))?;
@@ -71,7 +72,7 @@ fn in_directory(options: &DemoOptions, directory: &Path) -> Result<(), Fault> {
         references,
         events,
         askers: Askers::default(),
-        voice: Screen::new(clock.now()),
+        voice: Screen::new(clock.now(), reader_gone),
     };
     let receivers = (Rc::clone(&simulators.pagerduty), Rc::clone(&simulators.slack));
     let executor = Rc::new(LocalExecutor::new());
@@ -90,7 +91,12 @@ fn in_directory(options: &DemoOptions, directory: &Path) -> Result<(), Fault> {
                 future::pending::<()>().await;
             }
         };
-        world.run(&mut hub, future::or(time_is_up, interrupted)).await;
+        let unread = async {
+            // The sender lives as long as the hub runs.
+            let _: Result<(), _> = gone.recv().await;
+        };
+        let stop = future::or(time_is_up, future::or(interrupted, unread));
+        world.run(&mut hub, stop).await;
     }));
     world.voice.clear_line();
     let passed = clock.now().tick - world.voice.began;
@@ -155,6 +161,8 @@ struct Screen {
     now: Now,
     next_progress: Tick,
     has_progress: bool,
+    /// Hears when nobody reads the screen any more.
+    reader_gone: Sender<()>,
 }
 
 /// How often the progress line is drawn, in the centre's time at the usual speed: once a second on
@@ -162,15 +170,31 @@ struct Screen {
 const PROGRESS_EVERY: [Span; 2] = [Span::secs(60), Span::secs(600)];
 
 impl Screen {
-    fn new(now: Now) -> Self {
-        let terminal = out::colour();
-        Self { terminal, began: now.tick, now, next_progress: now.tick, has_progress: false }
+    fn new(now: Now, reader_gone: Sender<()>) -> Self {
+        Self {
+            terminal: out::colour(),
+            began: now.tick,
+            now,
+            next_progress: now.tick,
+            has_progress: false,
+            reader_gone,
+        }
+    }
+
+    fn write(&self, text: &str) {
+        match out::show(text) {
+            Ok(Reader::There) => {}
+            Ok(Reader::Gone) | Err(_) => {
+                // Once is enough.
+                let _ = self.reader_gone.try_send(());
+            }
+        }
     }
 
     /// Takes the progress line away.
     fn clear_line(&mut self) {
         if core::mem::take(&mut self.has_progress) {
-            write("\r\x1b[K");
+            self.write("\r\x1b[K");
         }
     }
 }
@@ -192,7 +216,7 @@ impl Voice for Screen {
         let time = self.now.utc.rfc3339();
         let time = time.get(11..19).unwrap_or_default();
         let word = reason.as_str();
-        write(&if self.terminal {
+        self.write(&if self.terminal {
             format!("{time}  \x1b[{colour}m{word:<12}\x1b[0m  {text}\n")
         } else {
             format!("{time}  {word:<12}  {text}\n")
@@ -218,11 +242,10 @@ impl Voice for Screen {
         );
         self.clear_line();
         self.has_progress = self.terminal;
-        write(&if self.terminal { format!("\x1b[90m{line}\x1b[0m") } else { format!("{line}\n") });
+        self.write(&if self.terminal {
+            format!("\x1b[90m{line}\x1b[0m")
+        } else {
+            format!("{line}\n")
+        });
     }
-}
-
-fn write(text: &str) {
-    // A reader that has gone away is no fault; the demonstration ends by itself.
-    let _ = out::print(text);
 }

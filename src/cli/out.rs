@@ -4,14 +4,25 @@ use std::io::{ErrorKind, IsTerminal, Write};
 
 use super::exit::Fault;
 
+/// Whoever reads stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reader {
+    There,
+    Gone,
+}
+
 /// Prints to stdout.
 pub(crate) fn print(text: &str) -> Result<(), Fault> {
+    show(text).map(|_| ())
+}
+
+/// Prints to stdout, and tells whether somebody still reads it.
+pub(crate) fn show(text: &str) -> Result<Reader, Fault> {
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Fault::cannot_create(format!("stdout cannot be written: {error}")))
-        }
-        Ok(()) | Err(_) => Ok(()),
+        Ok(()) => Ok(Reader::There),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Reader::Gone),
+        Err(error) => Err(Fault::cannot_create(format!("stdout cannot be written: {error}"))),
     }
 }
 
