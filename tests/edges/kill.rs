@@ -5,6 +5,7 @@ use andon::model::rng::Rng;
 
 use crate::hub::Hub;
 use crate::patience::{pause, wait_until};
+use crate::server::Slowness;
 use crate::told;
 use crate::world::{Mood, World};
 
@@ -17,8 +18,8 @@ const KILLS: usize = 15;
 #[test]
 fn a_hub_killed_at_any_moment_loses_nothing_and_tells_nothing_twice() {
     let world = World::new(QUEUES, Mood::Busy);
-    world.pagerduty.slow_now_and_then(1);
-    world.slack.slow_now_and_then(2);
+    world.pagerduty.slows(Slowness::NowAndThen(Rng::new(1)));
+    world.slack.slows(Slowness::NowAndThen(Rng::new(2)));
     let mut rng = Rng::new(3);
 
     let hub = killed_again_and_again(&world, &mut rng);

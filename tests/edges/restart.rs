@@ -1,9 +1,12 @@
 //! A restart by itself tells nobody anything.
 
+use core::time::Duration;
+
 use andon::demo::pagerduty::State;
 
 use crate::hub::{Hub, run};
 use crate::patience::wait_until;
+use crate::server::Slowness;
 use crate::told;
 use crate::world::{Mood, World};
 
@@ -34,6 +37,24 @@ fn a_restart_sends_nothing_in_the_same_boot_or_another() {
     hub.stop();
     told::assert_once(&told::pagerduty(&world.pagerduty.desk()));
     told::assert_once(&told::slack(&world.slack.desk()));
+}
+
+#[test]
+fn a_stop_waits_for_the_answers_to_what_was_told() {
+    let world = World::new(1, Mood::Busy);
+    world.slack.slows(Slowness::Late(Duration::from_millis(700)));
+    world.pagerduty.slows(Slowness::Late(Duration::from_millis(1_900)));
+    let hub = Hub::start(&world);
+    wait_until("both are told", 25, || sent(&world) == [1, 1]);
+    let (status, said) = hub.stop();
+    assert!(status.success(), "{status}: {said}");
+    let hub = Hub::start(&world);
+    wait_until("nothing waits to be told", 10, || {
+        let waits = |target| hub.counts(&format!("andon_outbox_waiting{{target=\"{target}\"}}"));
+        waits("pagerduty") + waits("slack") < 0.5
+    });
+    assert_eq!(sent(&world), [1, 1], "told again after a stop");
+    hub.stop();
 }
 
 /// The hub has compared every queue with every rule since its start.

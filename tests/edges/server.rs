@@ -37,6 +37,8 @@ pub(crate) enum Slowness {
     Never,
     /// Now and then it waits before it takes a request in, or after.
     NowAndThen(Rng),
+    /// It takes each request in at once and answers late.
+    Late(Duration),
 }
 
 impl Desk for PagerDuty {
@@ -74,19 +76,22 @@ impl<D: Desk> Server<D> {
         self.desk.lock().unwrap()
     }
 
-    /// Makes the server slow now and then.
-    pub(crate) fn slow_now_and_then(&self, seed: u64) {
-        *self.slowness.lock().unwrap() = Slowness::NowAndThen(Rng::new(seed));
+    /// Makes the server slow.
+    pub(crate) fn slows(&self, slowness: Slowness) {
+        *self.slowness.lock().unwrap() = slowness;
     }
 }
 
 impl Slowness {
     fn waits(&mut self) -> [Duration; 2] {
-        let Self::NowAndThen(rng) = self else { return [Duration::ZERO; 2] };
-        [(); 2].map(|()| match rng.next() % 3 {
-            0 => Duration::from_millis(rng.next() % 700),
-            _ => Duration::ZERO,
-        })
+        match self {
+            Self::Never => [Duration::ZERO; 2],
+            Self::NowAndThen(rng) => [(); 2].map(|()| match rng.next() % 3 {
+                0 => Duration::from_millis(rng.next() % 700),
+                _ => Duration::ZERO,
+            }),
+            Self::Late(wait) => [Duration::ZERO, *wait],
+        }
     }
 }
 

@@ -19,10 +19,13 @@ const TROUBLES: [(&str, Fault, &str); 8] = [
     ("fails", Fault::Unavailable, "the platform answered 503"),
     ("html", Fault::NotJson, "the platform's answer is not JSON"),
     ("huge", Fault::Huge { mebibytes: 9 }, "the answer is larger than 8 MiB"),
-    ("locked", Fault::TokenRefused, "no token"),
-    ("broken", Fault::TokenError, "no token"),
+    ("locked", Fault::TokenRefused, "no token to ask with: the platform answered 401"),
+    ("broken", Fault::TokenError, "no token to ask with: the platform answered 500"),
     ("revoked", Fault::Unauthorized, "the platform answered 401"),
 ];
+
+/// A platform that is not there.
+const ABSENT: (&str, Fault, &str) = ("absent", Fault::Close, "no token to ask with: no connection");
 
 #[test]
 fn one_sources_trouble_is_its_own_and_is_named() {
@@ -43,7 +46,7 @@ fn one_sources_trouble_is_its_own_and_is_named() {
         told::incidents(&world.pagerduty.desk(), State::Triggered) == 2
             && world.slack.desk().messages().count() == 2
     });
-    for (name, _, why) in TROUBLES.iter().chain(&[("absent", Fault::Hang, "no token")]) {
+    for (name, _, why) in TROUBLES.iter().chain(&[ABSENT]) {
         let complaint = format!("source {name} gives no data: ");
         wait_until(&format!("{name}: {why}"), 35, || {
             let page = hub.get("/-/ready");

@@ -144,8 +144,13 @@ impl Platform {
 impl Desk for Platform {
     fn receive(&mut self, incoming: &Incoming, utc: UtcMs) -> Reaction {
         if incoming.route() == "/oauth/token" {
-            self.calm.receive(incoming, utc);
-            return self.busy.receive(incoming, utc);
+            let of_calm = self.calm.receive(incoming, utc);
+            return match self.busy.receive(incoming, utc) {
+                // What goes wrong at the door goes wrong with the data alone.
+                Reaction::Hang | Reaction::Close => of_calm,
+                Reaction::Reply(reply) if reply.status == 503 => of_calm,
+                reply @ Reaction::Reply(_) => reply,
+            };
         }
         match self.mood {
             Mood::Busy => self.busy.receive(incoming, utc),
