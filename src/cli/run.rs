@@ -28,8 +28,8 @@ pub(crate) fn run(options: &RunOptions, environment: &Environment) -> Result<(),
     let loaded = super::check::config(&options.config)?;
     let clock = Clock::real();
     let directory = state_directory(&loaded.config.hub, environment);
-    // A ledger of a newer andon is refused before it is opened for writing, so that its andon finds it
-    // as it left it.
+    // A ledger of a newer andon is refused before it is opened for writing, so that its andon finds
+    // it as it left it.
     if let Ok(rows) = Store::peek(&directory) {
         ledger::restore(rows, &environment.boot, clock.now())
             .map_err(|fault| newer(&directory, fault))?;

@@ -72,8 +72,8 @@ impl Store {
         Ok((Self { jobs: Some(jobs), thread: Some(thread) }, rows))
     }
 
-    /// Reads every row of a ledger that no hub has open. One that was closed properly stays as it is, to
-    /// the byte; one that was not is repaired.
+    /// Reads every row of a ledger that no hub has open. One that was closed properly stays as it
+    /// is, to the byte; one that was not is repaired.
     ///
     /// # Errors
     /// Says what stands in the way.

@@ -1,9 +1,10 @@
 //! Puts something that answers requests behind a socket on loopback, on a thread of its own.
 
+use alloc::rc::Rc;
 use alloc::sync::Arc;
+use core::net::{Ipv4Addr, SocketAddr};
 use core::time::Duration;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::rc::Rc;
+
 use std::sync::{Mutex, MutexGuard};
 use std::thread;
 

@@ -1,6 +1,7 @@
 //! Platforms and targets in trouble, each of its own kind, beside one source that is well.
 
-use std::net::{Ipv4Addr, TcpListener};
+use core::net::Ipv4Addr;
+use std::net::TcpListener;
 
 use andon::demo::faults::Fault;
 use andon::demo::pagerduty::State;
