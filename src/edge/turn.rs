@@ -119,6 +119,18 @@ struct Unsaved {
     retry: Option<Tick>,
 }
 
+impl Unsaved {
+    /// What may happen: all of it once everything is on disk, and before that what needs no memory.
+    /// The rest waits.
+    fn release(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
+        self.held.extend(effects);
+        if self.writes.is_empty() {
+            return core::mem::take(&mut self.held);
+        }
+        self.held.extract_if(.., |effect| effect.needs() == Needs::Nothing).collect()
+    }
+}
+
 impl<V: Voice> World<V> {
     /// Turns until `stop` completes; what has happened by then is still written.
     pub async fn run(&mut self, hub: &mut Hub, stop: impl Future<Output = ()>) {
@@ -205,16 +217,8 @@ impl<V: Voice> World<V> {
             }
             effects.extend(drain(hub, unsaved));
         }
-        if unsaved.writes.is_empty() {
-            let held = core::mem::take(&mut unsaved.held);
-            held.into_iter().for_each(|effect| self.perform(effect, own));
-        }
-        for effect in effects {
-            if unsaved.writes.is_empty() || effect.needs() == Needs::Nothing {
-                self.perform(effect, own);
-            } else {
-                unsaved.held.push(effect);
-            }
+        for effect in unsaved.release(effects) {
+            self.perform(effect, own);
         }
     }
 
@@ -245,4 +249,36 @@ fn drain(hub: &mut Hub, unsaved: &mut Unsaved) -> Vec<Effect> {
         unsaved.writes.insert((write.table, write.key), write.value);
     }
     core::iter::from_fn(|| hub.next_effect()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Ticket;
+    use crate::model::http::Request;
+    use crate::model::time::Span;
+
+    fn fetch(ticket: Ticket) -> Effect {
+        Effect::Fetch { ticket, request: Request::post_json("http://x/", Vec::new(), Span::ZERO) }
+    }
+
+    fn tickets(effects: &[Effect]) -> Vec<Ticket> {
+        let ticket = |effect: &Effect| {
+            if let Effect::Fetch { ticket, .. } = effect { Some(*ticket) } else { None }
+        };
+        effects.iter().filter_map(ticket).collect()
+    }
+
+    #[test]
+    fn nothing_leaves_before_it_is_on_disk() {
+        let mut unsaved = Unsaved::default();
+        unsaved.writes.insert((Table::Outbox, Box::default()), None);
+        let asked = vec![fetch(Ticket::Notice(1)), fetch(Ticket::Data(0, 0))];
+        assert_eq!(tickets(&unsaved.release(asked)), [Ticket::Data(0, 0)]);
+        let later = vec![fetch(Ticket::Token(0)), fetch(Ticket::Notice(2))];
+        assert_eq!(tickets(&unsaved.release(later)), [Ticket::Token(0)]);
+        unsaved.writes.clear();
+        let released = unsaved.release(Vec::new());
+        assert_eq!(tickets(&released), [Ticket::Notice(1), Ticket::Notice(2)]);
+    }
 }
