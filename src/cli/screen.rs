@@ -1,4 +1,5 @@
-//! What a demonstration shows: a line for each notice, one that shows that it goes on, and a summary.
+//! What a demonstration shows: a line for each notice, one that shows that it goes on, and a
+//! summary.
 
 use andon::edge::turn::Voice;
 use andon::hub::{Hub, Tally};
