@@ -67,8 +67,8 @@ impl Screen {
         }
         let queues = config.lines().find(|line| line.starts_with("queues")).unwrap_or_default();
         out::print(&format!(
-            "{}\n{queues}\nP1 goes to PagerDuty, P2 to Slack; 5 or 15 calls waiting, 120 s of wait, \
-             5 hang-ups a minute.\n\n",
+            "{}\n{queues}\nP1 goes to PagerDuty, P2 to Slack; 5 or 15 calls waiting, 120 s of \
+             wait, 5 hang-ups a minute.\n\n",
             self.opening
         ))
     }
