@@ -45,7 +45,7 @@ fn in_directory(options: &DemoOptions, directory: &Path) -> Result<(), Fault> {
     let simulators = Simulators::bind(traffic, clock, seed, 0)?;
     let text = simulators.write_config(directory)?;
     let loaded = andon::hub::load("the demo's own config", &text)
-        .map_err(|problems| Fault::config(problems.render(out::colour())))?;
+        .map_err(|problems| Fault::config(problems.render(out::complaint_colour())))?;
     let references: Vec<SecretRef> = loaded.config.secret_refs().into_iter().cloned().collect();
     let vaults = Vaults { credentials: None };
     let (secrets, _) = vaults.read(&references);
