@@ -13,17 +13,18 @@ pub(crate) const HELP: &str = "\
 andon: the alerting hub for contact centres
 
   andon run --config FILE          watch, decide, tell
-  andon check FILE [--json]        every problem in a config file; exit 0 or 78
+  andon check FILE                 every problem in a config file; exit 0 or 78
   andon demo                       the whole thing on loopback, nothing to configure
       [--for-seconds N] [--data FILE.csv[.gz]] [--speed N] [--seed N]
   andon simulate                   a CXone, a PagerDuty and a Slack to point a hub at
       [--port N] [--data FILE.csv[.gz]] [--speed N] [--seed N] [--queues N]
-  andon alerts [--json]            open and lately resolved alerts
-  andon explain KEY [--json]       why it was told, or was not
+  andon alerts                     open and lately resolved alerts
+  andon explain KEY                why it was told, or was not
       both ask the running hub, else read the ledger:
       [--config FILE] [--admin ADDRESS] [--state-directory DIRECTORY]
   andon help | version
 
+Each takes --json: output for tools, one object or one a line.
 The config of `run`, `alerts` and `explain` is /etc/andon/andon.toml unless --config says otherwise.
 ";
 
@@ -49,6 +50,8 @@ pub(crate) enum Command {
 #[derive(Debug)]
 pub(crate) struct RunOptions {
     pub(crate) config: PathBuf,
+    /// The log as JSON, an object a line.
+    pub(crate) json: bool,
 }
 
 /// `andon check`.
@@ -74,6 +77,7 @@ pub(crate) struct DemoOptions {
     pub(crate) traffic: TrafficOptions,
     /// Until Ctrl-C when nobody says.
     pub(crate) for_seconds: Option<u64>,
+    pub(crate) json: bool,
 }
 
 /// `andon simulate`.
@@ -84,6 +88,7 @@ pub(crate) struct SimulateOptions {
     pub(crate) port: u16,
     /// A centre of so many queues instead of the bank's six.
     pub(crate) queues: Option<u32>,
+    pub(crate) json: bool,
 }
 
 /// `andon alerts` and `andon explain`.
@@ -138,22 +143,26 @@ fn command(mut parser: lexopt::Parser) -> Result<Command, Fault> {
         "help" => Ok(Command::Help),
         "version" => Ok(Command::Version),
         "run" => {
-            typed.only(&verb, 0, &["--config"])?;
-            Ok(Command::Run(RunOptions { config: typed.config() }))
+            typed.only(&verb, 0, &["--config", "--json"])?;
+            Ok(Command::Run(RunOptions { config: typed.config(), json: typed.json }))
         }
         "check" => {
             typed.only(&verb, 1, &["--json"])?;
             Ok(Command::Check(CheckOptions { file: typed.operand()?.into(), json: typed.json }))
         }
         "demo" => {
-            typed.only(&verb, 0, &["--for-seconds", "--data", "--speed", "--seed"])?;
-            let for_seconds = typed.for_seconds;
-            Ok(Command::Demo(DemoOptions { traffic: typed.traffic(60), for_seconds }))
+            typed.only(&verb, 0, &["--for-seconds", "--data", "--speed", "--seed", "--json"])?;
+            let (for_seconds, json) = (typed.for_seconds, typed.json);
+            Ok(Command::Demo(DemoOptions { traffic: typed.traffic(60), for_seconds, json }))
         }
         "simulate" => {
-            typed.only(&verb, 0, &["--port", "--data", "--speed", "--seed", "--queues"])?;
-            let (port, queues) = (typed.port.unwrap_or(9480), typed.queues);
-            Ok(Command::Simulate(SimulateOptions { traffic: typed.traffic(1), port, queues }))
+            typed.only(
+                &verb,
+                0,
+                &["--port", "--data", "--speed", "--seed", "--queues", "--json"],
+            )?;
+            let (port, queues, json) = (typed.port.unwrap_or(9480), typed.queues, typed.json);
+            Ok(Command::Simulate(SimulateOptions { traffic: typed.traffic(1), port, queues, json }))
         }
         "alerts" => typed.ask(&verb, Question::Alerts, 0),
         "explain" => {

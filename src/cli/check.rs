@@ -36,14 +36,14 @@ pub(crate) fn check(options: &CheckOptions) -> Result<(), Fault> {
             out::print(&format!("{}\n", serde_json::json!({ "file": name, "problems": list })))?;
             Err(Fault::config(""))
         }
-        Err(problems) => Err(Fault::config(problems.render(out::colour()))),
+        Err(problems) => Err(Fault::config(problems.render(out::complaint_colour()))),
     }
 }
 
 /// Reads and checks the config that another command runs on.
 pub(crate) fn config(path: &Path) -> Result<Loaded, Fault> {
     let text = read(path)?;
-    let faults = |problems: Problems| Fault::config(problems.render(out::colour()));
+    let faults = |problems: Problems| Fault::config(problems.render(out::complaint_colour()));
     load(&path.display().to_string(), &text).map_err(faults)
 }
 

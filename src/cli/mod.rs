@@ -8,6 +8,7 @@ mod environment;
 mod exit;
 mod out;
 mod run;
+mod screen;
 mod simulate;
 mod simulators;
 

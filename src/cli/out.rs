@@ -36,3 +36,8 @@ pub(crate) fn complain(text: &str) {
 pub(crate) fn colour() -> bool {
     std::io::stdout().is_terminal()
 }
+
+/// Whether stderr shows colours.
+pub(crate) fn complaint_colour() -> bool {
+    std::io::stderr().is_terminal()
+}

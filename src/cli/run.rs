@@ -24,7 +24,11 @@ use super::exit::Fault;
 
 /// Runs until a signal.
 pub(crate) fn run(options: &RunOptions, environment: &Environment) -> Result<(), Fault> {
-    stderr::install(stderr::Style::fitting(environment.journal), log::LevelFilter::Info);
+    let style = match options.json {
+        true => stderr::Style::Json,
+        false => stderr::Style::fitting(environment.journal),
+    };
+    stderr::install(style, log::LevelFilter::Info);
     let loaded = super::check::config(&options.config)?;
     let clock = Clock::real();
     let directory = state_directory(&loaded.config.hub, environment);

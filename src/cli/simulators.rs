@@ -87,11 +87,7 @@ impl Simulators {
     }
 
     /// Writes a config for a hub that watches these servers, and its secrets, into a directory.
-    pub(crate) fn write_config(
-        &self,
-        directory: &Path,
-        admin: SocketAddr,
-    ) -> Result<String, Fault> {
+    pub(crate) fn write_config(&self, directory: &Path) -> Result<String, Fault> {
         let [cxone, pagerduty, slack] = self.addresses()?;
         let at = directory.display();
         let secrets = [
@@ -104,7 +100,6 @@ impl Simulators {
             format_args!(
                 r#"[hub]
 state_directory = "{at}/state"
-admin_listen = "{admin}"
 
 [[source]]
 name = "bank"
@@ -201,6 +196,11 @@ fn spawn(
         }
     });
     executor.spawn(serving).detach();
+}
+
+/// The minute that a moment lies in: where a simulated centre begins.
+pub(crate) const fn whole_minute(utc: UtcMs) -> UtcMs {
+    UtcMs(utc.0 - utc.0.rem_euclid(60_000))
 }
 
 /// The traffic that the options ask for, from `begin` on.

@@ -13,6 +13,8 @@ pub enum Style {
     Plain,
     /// The same in colour.
     Terminal,
+    /// `{"level":"warn","text":"..."}`.
+    Json,
 }
 
 #[derive(Debug)]
@@ -68,6 +70,7 @@ fn line(style: Style, level: Level, text: &str) -> String {
     match style {
         Style::Journal => format!("<{priority}>{text}\n"),
         Style::Plain => format!("{word}: {text}\n"),
+        Style::Json => format!("{}\n", serde_json::json!({ "level": word, "text": text })),
         Style::Terminal => format!("\x1b[{colour}m{word}\x1b[0m: {text}\n"),
     }
 }
@@ -80,5 +83,9 @@ mod tests {
     fn a_line_carries_its_priority_and_stays_one_line() {
         assert_eq!(line(Style::Journal, Level::Warn, "a\nb"), "<4>a b\n");
         assert_eq!(line(Style::Plain, Level::Error, "a"), "error: a\n");
+        assert_eq!(
+            line(Style::Json, Level::Info, "\""),
+            "{\"level\":\"info\",\"text\":\"\\\"\"}\n"
+        );
     }
 }

@@ -236,16 +236,8 @@ impl<V: Voice> World<V> {
             }
             effects.extend(pending.drain(hub));
         }
-        if pending.writes.is_empty() {
-            let held = core::mem::take(&mut pending.held);
-            effects.splice(..0, held);
-        }
-        for effect in effects {
-            if pending.writes.is_empty() || effect.needs() == Needs::Nothing {
-                self.perform(effect, pending, acts);
-            } else {
-                pending.held.push(effect);
-            }
+        for effect in pending.release(effects) {
+            self.perform(effect, pending, acts);
         }
     }
 
@@ -286,10 +278,51 @@ impl Pending {
         core::iter::from_fn(|| hub.next_effect()).collect()
     }
 
+    /// What may happen: all of it once everything is on disk, and before that what needs no memory.
+    /// The rest waits.
+    fn release(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
+        self.held.extend(effects);
+        if self.writes.is_empty() {
+            return core::mem::take(&mut self.held);
+        }
+        self.held.extract_if(.., |effect| effect.needs() == Needs::Nothing).collect()
+    }
+
     /// Notes that a notice has its answer.
     fn hear(&mut self, event: &Event) {
         if let Event::Answered { ticket, .. } = event {
             self.telling.remove(ticket);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::http::Request;
+    use crate::model::time::Span;
+
+    fn fetch(ticket: Ticket) -> Effect {
+        Effect::Fetch { ticket, request: Request::post_json("http://x/", Vec::new(), Span::ZERO) }
+    }
+
+    fn tickets(effects: &[Effect]) -> Vec<Ticket> {
+        let ticket = |effect: &Effect| {
+            if let Effect::Fetch { ticket, .. } = effect { Some(*ticket) } else { None }
+        };
+        effects.iter().filter_map(ticket).collect()
+    }
+
+    #[test]
+    fn nothing_leaves_before_it_is_on_disk() {
+        let mut pending = Pending::default();
+        pending.writes.insert((Table::Outbox, Box::default()), None);
+        let asked = vec![fetch(Ticket::Notice(1)), fetch(Ticket::Data(0, 0))];
+        assert_eq!(tickets(&pending.release(asked)), [Ticket::Data(0, 0)]);
+        let later = vec![fetch(Ticket::Token(0)), fetch(Ticket::Notice(2))];
+        assert_eq!(tickets(&pending.release(later)), [Ticket::Token(0)]);
+        pending.writes.clear();
+        let released = pending.release(Vec::new());
+        assert_eq!(tickets(&released), [Ticket::Notice(1), Ticket::Notice(2)]);
     }
 }

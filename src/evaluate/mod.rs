@@ -65,7 +65,7 @@ pub struct Counts {
     pub breaching_checks: u64,
     /// Checks that had no verdict.
     pub unknown_checks: u64,
-    /// Rows beyond [`ENTITIES_PER_SOURCE_MAX`].
+    /// Rows beyond [`crate::limits::ENTITIES_PER_SOURCE_MAX`].
     pub entities_refused: u64,
     /// Breaches that found no room among the alerts.
     pub alerts_refused: u64,

@@ -121,3 +121,40 @@ pub(super) fn rule(source: &SourceConfig, config: &Config) -> Option<Rule> {
         escalation_threshold: Span::secs(600),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hub::fixtures::{at, loaded};
+
+    fn blind() -> Blind {
+        let config = loaded().config;
+        Blind::new(&config.sources[0], &config, at(0)).unwrap()
+    }
+
+    fn age(answer: Option<Answer>) -> Option<Reading> {
+        answer.map(|answer| answer.readings[0])
+    }
+
+    #[test]
+    fn a_source_without_data_is_a_sample_of_its_own() {
+        let mut blind = blind();
+        assert_eq!(age(blind.look(at(119))), None);
+        assert_eq!(age(blind.look(at(120))), Some(Reading::Value(120.0)));
+        assert_eq!(age(blind.look(at(179))), None);
+        assert_eq!(age(blind.look(at(180))), Some(Reading::Value(180.0)));
+        assert_eq!(age(blind.saw(at(190))), Some(Reading::Value(0.0)));
+        assert_eq!(age(blind.look(at(300))), None);
+    }
+
+    #[test]
+    fn a_source_that_answers_costs_no_wake_up_of_its_own() {
+        let mut blind = blind();
+        // The first answer is news: an alert from before a restart waits for it.
+        assert_eq!(age(blind.saw(at(5))), Some(Reading::Value(0.0)));
+        for second in (15..600).step_by(10) {
+            assert_eq!(age(blind.saw(at(second))), None);
+            assert_eq!(blind.next_wake().at, at(second + 120).tick);
+        }
+    }
+}

@@ -8,6 +8,8 @@
 //! The hub only carries what one room says to the next.
 
 mod blind;
+#[cfg(test)]
+mod fixtures;
 mod load;
 mod questions;
 mod vitals;

@@ -153,3 +153,68 @@ const fn unknown(why: Why) -> &'static str {
         Why::PartOfWindow => "part of the last minute is missing, and the rest does not decide it",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hub::Setup;
+    use crate::hub::fixtures::{at, loaded};
+    use crate::ledger::Remembered;
+    use crate::model::answer::{Answer, Reading, Row};
+    use crate::model::name::EntityId;
+    use crate::model::secret::Secrets;
+
+    /// A hub that has seen one queue once.
+    fn hub(calls_waiting: f64) -> Hub {
+        let setup = Setup {
+            loaded: loaded(),
+            secrets: Secrets::default(),
+            remembered: Remembered::default(),
+            boot: "boot".into(),
+            seed: 1,
+        };
+        let mut hub = Hub::new(setup, at(0));
+        let row = Row { entity: EntityId::new("q:1").unwrap(), name: Some("Tier 2".into()) };
+        let answer = Answer {
+            vendor_time: at(10).utc,
+            bucket: None,
+            metrics: [Metric::find("calls_waiting").unwrap()].into(),
+            rows: [row].into(),
+            readings: [Reading::Value(calls_waiting)].into(),
+            rows_refused: 0,
+        };
+        hub.observe(0, &answer, at(10));
+        hub
+    }
+
+    fn states(hub: &Hub, key: &str) -> Option<Vec<WatchState>> {
+        let view = hub.explain(key)?;
+        Some(view.watches.iter().map(|watch| watch.state).collect())
+    }
+
+    #[test]
+    fn a_key_is_found_in_each_form_that_people_type() {
+        let hub = hub(22.0);
+        let key = hub.evaluate.alerts.iter().next().unwrap().key.clone();
+        for form in [
+            key.as_str(),
+            "q:1:calls_waiting:P1",
+            "q:1:calls_waiting",
+            "q:1:routing.queue.calls_waiting",
+            "Tier 2:calls_waiting",
+        ] {
+            let view = hub.explain(form).unwrap_or_else(|| panic!("{form}"));
+            assert_eq!(view.alert.map(|alert| alert.alert_key), Some(key.to_string()), "{form}");
+        }
+        for form in ["", "calls_waiting", "Tier 3:calls_waiting", "Tier 2:longest_wait"] {
+            assert!(hub.explain(form).is_none(), "{form}");
+        }
+    }
+
+    #[test]
+    fn a_rule_that_never_paged_is_explained_too() {
+        let hub = hub(3.0);
+        assert_eq!(states(&hub, "Tier 2:calls_waiting"), Some(Vec::from([WatchState::Clear])));
+        assert!(hub.explain("Tier 2:calls_waiting").unwrap().alert.is_none());
+    }
+}

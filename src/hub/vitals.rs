@@ -30,6 +30,14 @@ pub struct Tally {
     pub naive: u64,
 }
 
+impl Tally {
+    /// Notices made, whatever the reason.
+    #[must_use]
+    pub fn notices(&self) -> u64 {
+        self.made.iter().map(|(_, count)| count).sum()
+    }
+}
+
 impl Hub {
     /// What it has done so far.
     #[must_use]

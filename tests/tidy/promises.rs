@@ -12,7 +12,7 @@ fn promises(file: &File) -> Vec<(usize, &str)> {
         if let Some(heading) = line.strip_prefix("//! # ") {
             in_list = heading == "Promises";
         }
-        let name = line.strip_prefix("//! - `").and_then(|rest| rest.split_once("`: "));
+        let name = line.strip_prefix("//! - `").and_then(|rest| rest.split_once('`'));
         if let Some((name, _)) = name.filter(|_| in_list) {
             found.push((index, name));
         }
@@ -87,6 +87,8 @@ fn a_promise_without_a_test_is_noticed() {
     assert_eq!(with("fn it_holds() {}"), 1, "a function that is no test keeps no promise");
     assert_eq!(with("    #[test]\n    #[should_panic]\n    fn it_holds() {}"), 0);
     assert_eq!(with("#[test]\nfn it_holds_too() {}"), 1);
+    let bare = "//! Decides.\n//!\n//! # Promises\n//! - `it_holds`\n";
+    assert_eq!(promises_without_test(&[File::new("src/poll/pace.rs", bare)]).len(), 1);
 }
 
 #[test]
