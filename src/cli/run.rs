@@ -80,9 +80,9 @@ pub(crate) fn run(options: &RunOptions, environment: &Environment) -> Result<(),
                 log::error!("signals cannot be waited for: {error}");
                 smol::future::pending::<()>().await;
             }
+            systemd::stopping();
         };
         world.run(&mut hub, stop).await;
-        systemd::stopping();
         log::info!("andon ends; what is open stays in the ledger");
     }));
     Ok(())
