@@ -3,9 +3,11 @@
 //! The heart never has more than two requests per source and one per target under way, so a
 //! platform or a target that hangs holds its own thread and nobody else's.
 
+use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use smol::channel::Sender;
@@ -18,11 +20,15 @@ use crate::limits::{
     ANSWER_BYTES_MAX, CONNECT_DEADLINE, REQUEST_STACK_BYTES, REQUESTS_IN_FLIGHT_MAX,
 };
 use crate::model::http::{LinkFault, Method, Reply, Request};
+use crate::model::time::Span;
 
 /// The client of every platform and target.
 #[derive(Debug, Clone)]
 pub struct Client {
-    agent: Agent,
+    /// One for each deadline. A deadline of a single request would make `ureq` read the root
+    /// certificates anew for each connection, keep them with it, and resume no TLS session.
+    agents: Arc<Mutex<BTreeMap<Span, Agent>>>,
+    roots: Arc<Vec<Certificate<'static>>>,
     events: Sender<Event>,
     under_way: Arc<AtomicUsize>,
 }
@@ -32,30 +38,8 @@ impl Client {
     #[must_use]
     pub fn new(events: Sender<Event>) -> Self {
         let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
-        let roots: Vec<_> = roots.map(|der| Certificate::from_der(der)).collect();
-        let tls = TlsConfig::builder()
-            .root_certs(RootCerts::Specific(Arc::new(roots)))
-            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .build();
-        let agent = Agent::config_builder()
-            .tls_config(tls)
-            .timeout_connect(Some(millis(CONNECT_DEADLINE.0)))
-            .timeout_resolve(Some(millis(CONNECT_DEADLINE.0)))
-            // The body and headers of a refusal are read by the heart, `Retry-After` among them.
-            .http_status_as_error(false)
-            // A redirect could carry a token to another host.
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .proxy(None)
-            .user_agent(concat!("andon/", env!("CARGO_PKG_VERSION")))
-            .input_buffer_size(16 << 10)
-            .output_buffer_size(16 << 10)
-            .max_response_header_size(16 << 10)
-            .max_idle_connections(8)
-            .max_idle_connections_per_host(2)
-            .max_idle_age(Duration::from_secs(30))
-            .build();
-        Self { agent: agent.new_agent(), events, under_way: Arc::default() }
+        let roots = Arc::new(roots.map(|der| Certificate::from_der(der)).collect());
+        Self { agents: Arc::default(), roots, events, under_way: Arc::default() }
     }
 
     /// Starts a request. Its outcome always comes back as [`Event::Answered`].
@@ -85,20 +69,15 @@ impl Client {
         for (name, value) in &request.headers {
             builder = builder.header(&**name, &**value);
         }
-        let deadline = Some(millis(request.deadline.0));
+        let agent = self.agent(request.deadline);
         let answer = match request.method {
             Method::Post => {
-                let ready = builder
-                    .method("POST")
-                    .body(request.body.as_slice())
-                    .map_err(|error| bad(&error))?;
-                let ready = self.agent.configure_request(ready).timeout_global(deadline).build();
-                self.agent.run(ready)
+                let ready = builder.method("POST").body(request.body.as_slice());
+                agent.run(ready.map_err(|error| bad(&error))?)
             }
             Method::Get => {
-                let ready = builder.method("GET").body(()).map_err(|error| bad(&error))?;
-                let ready = self.agent.configure_request(ready).timeout_global(deadline).build();
-                self.agent.run(ready)
+                let ready = builder.method("GET").body(());
+                agent.run(ready.map_err(|error| bad(&error))?)
             }
         };
         let mut answer = answer.map_err(fault)?;
@@ -113,11 +92,44 @@ impl Client {
         Ok(Reply { status, headers, body })
     }
 
+    fn agent(&self, deadline: Span) -> Agent {
+        // A thread that panics ends the program, so the map is whole in any case.
+        let mut agents = self.agents.lock().unwrap_or_else(PoisonError::into_inner);
+        agents.entry(deadline).or_insert_with(|| agent(&self.roots, deadline)).clone()
+    }
+
     fn report(&self, ticket: Ticket, outcome: Result<Reply, LinkFault>) {
         self.under_way.fetch_sub(1, Ordering::Relaxed);
         // The loop has ended when nobody listens; the answer is of no use then.
         let _ = self.events.send_blocking(Event::Answered { ticket, outcome });
     }
+}
+
+fn agent(roots: &Arc<Vec<Certificate<'static>>>, deadline: Span) -> Agent {
+    let tls = TlsConfig::builder()
+        .root_certs(RootCerts::Specific(Arc::clone(roots)))
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .build();
+    let config = Agent::config_builder()
+        .tls_config(tls)
+        .timeout_global(Some(millis(deadline.0)))
+        .timeout_connect(Some(millis(CONNECT_DEADLINE.0)))
+        .timeout_resolve(Some(millis(CONNECT_DEADLINE.0)))
+        // The body and headers of a refusal are read by the heart, `Retry-After` among them.
+        .http_status_as_error(false)
+        // A redirect could carry a token to another host.
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .proxy(None)
+        .user_agent(concat!("andon/", env!("CARGO_PKG_VERSION")))
+        .input_buffer_size(16 << 10)
+        .output_buffer_size(16 << 10)
+        .max_response_header_size(16 << 10)
+        .max_idle_connections(8)
+        .max_idle_connections_per_host(2)
+        .max_idle_age(Duration::from_secs(30))
+        .build();
+    config.new_agent()
 }
 
 fn millis(millis: i64) -> Duration {

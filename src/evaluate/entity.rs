@@ -19,7 +19,8 @@ pub(super) struct Entity {
     pub(super) id: EntityId,
     pub(super) name: Box<str>,
     pub(super) watches: Box<[Watch]>,
-    windows: BTreeMap<Metric, Window>,
+    /// Boxed, since each node of a map has room for eleven.
+    windows: BTreeMap<Metric, Box<Window>>,
     /// The keys of the metrics that have had an alert, so that a hash is made once.
     keys: Vec<(Metric, AlertKey)>,
 }

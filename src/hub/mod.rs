@@ -92,7 +92,9 @@ impl Hub {
     #[must_use]
     pub fn new(setup: Setup, now: Now) -> Self {
         let Setup { loaded, secrets, mut remembered, boot, seed } = setup;
-        let Loaded { config, definitions, texts } = loaded;
+        let Loaded { mut config, definitions, texts } = loaded;
+        // Only the evaluation looks at rules, and there may be 12,000.
+        let rules = core::mem::take(&mut config.rules);
         let config = Rc::new(config);
         let mut dice = Rng::new(seed);
         let polls = config.sources.iter().zip(definitions).map(|(source, definition)| {
@@ -104,7 +106,7 @@ impl Hub {
         let sources = &config.sources;
         let blinds = sources.iter().filter_map(|source| Blind::new(source, &config, now)).collect();
         let own_rules = sources.iter().filter_map(|source| blind::rule(source, &config));
-        let rules = config.rules.iter().cloned().chain(own_rules).collect();
+        let rules = rules.into_iter().chain(own_rules).collect();
         let mut evaluate = Evaluate::new(rules, sources);
         for alert in core::mem::take(&mut remembered.alerts) {
             evaluate.alerts.restore(alert, now.stamp());

@@ -26,7 +26,7 @@ use crate::model::http::Reply;
 use crate::model::metric::{Kind, Metric};
 use crate::model::name::EntityId;
 use crate::model::time::{Span, UtcMs};
-use crate::platform::path::{Found, kind_of, parse_body};
+use crate::platform::path::Found;
 use crate::platform::{AnswerMap, Definition, MetricPlaces, VendorFault};
 
 /// What an answer gave, with what the log should know of how it was read.
@@ -57,73 +57,75 @@ impl Definition {
         }
         // A request that does not exist was never sent, so nothing can answer it.
         let Ok(request) = self.request(index) else { return Err(VendorFault::NoVendorTime) };
-        request.answer.read(&parse_body(&reply.body)?, length)
+        request.answer.read(&reply.body, length)
     }
 }
 
+/// What the rows gave, while it is unknown which bucket is the newest.
+#[derive(Debug, Default)]
+struct Taken {
+    rows: Vec<(Row, Start)>,
+    readings: Vec<Reading>,
+    rows_refused: u32,
+    cells_coerced: u32,
+    cells_refused: u32,
+}
+
 impl AnswerMap {
-    fn read(&self, body: &Rcvar, length: Span) -> Result<Extract, VendorFault> {
-        let rows = self.rows.find(body);
-        let Some(rows) = rows.as_array() else {
-            let found = kind_of(&rows);
-            return Err(VendorFault::NoRows { path: self.rows.text().into(), found });
-        };
-        let beyond = rows.len().saturating_sub(ENTITIES_PER_SOURCE_MAX);
-        let rows = rows.get(..ENTITIES_PER_SOURCE_MAX).unwrap_or(rows);
-        let (starts, newest) = self.bucket_starts(rows);
+    fn read(&self, body: &[u8], length: Span) -> Result<Extract, VendorFault> {
+        let mut taken = Taken::default();
+        let rest = self.each_row(body, |row| match self.entity(row) {
+            Some(entity) if taken.rows.len() < ENTITIES_PER_SOURCE_MAX => {
+                taken.rows.push((entity, self.start(row)));
+                self.read_metrics(row, &mut taken);
+            }
+            Some(_) | None => taken.rows_refused = taken.rows_refused.saturating_add(1),
+        })?;
+        let newest = taken.rows.iter().filter_map(|(_, start)| start.moment()).max();
         let (vendor_time, bucket) = match newest {
             Some(start) => {
                 let bucket = Bucket { start, length };
                 (bucket.end(), bucket)
             }
             None => {
-                let time = self.time.as_ref().and_then(|path| time_of(&path.find(body)));
+                let time = self.time.as_ref().and_then(|path| time_of(&path.find(&rest)));
                 let time = time.ok_or(VendorFault::NoVendorTime)?;
                 (time, last_whole_bucket(time, length))
             }
         };
-        let answer = Answer {
+        let Taken { rows, readings, rows_refused, cells_coerced, cells_refused } = taken;
+        let mut answer = Answer {
             vendor_time,
             bucket: Some(bucket),
             metrics: self.metrics.clone(),
             rows: Vec::with_capacity(rows.len()),
-            readings: Vec::with_capacity(rows.len().saturating_mul(self.metrics.len())),
-            rows_refused: u32::try_from(beyond).unwrap_or(u32::MAX),
+            readings: Vec::with_capacity(readings.len()),
+            rows_refused,
         };
-        let mut extract = Extract { answer, cells_coerced: 0, cells_refused: 0 };
-        for (row, start) in rows.iter().zip(starts) {
-            let of_this_bucket = match start {
+        for ((row, start), readings) in
+            rows.into_iter().zip(readings.chunks(self.metrics.len().max(1)))
+        {
+            let is_of_this_bucket = match start {
                 Start::Unsaid => true,
-                Start::At(start) => Some(start) == newest,
+                Start::At(start) => start == bucket.start,
                 Start::Unreadable => false,
             };
-            match self.entity(row) {
-                Some(entity) if of_this_bucket => {
-                    extract.answer.rows.push(entity);
-                    self.read_metrics(row, &mut extract);
-                }
-                _ => {
-                    let refused = &mut extract.answer.rows_refused;
-                    *refused = refused.saturating_add(1);
-                }
+            if is_of_this_bucket {
+                answer.rows.push(row);
+                answer.readings.extend_from_slice(readings);
+            } else {
+                answer.rows_refused = answer.rows_refused.saturating_add(1);
             }
         }
-        Ok(extract)
+        Ok(Extract { answer, cells_coerced, cells_refused })
     }
 
-    /// When each row's bucket starts, and the newest of them.
-    fn bucket_starts(&self, rows: &[Rcvar]) -> (Vec<Start>, Option<UtcMs>) {
-        let start_of = |row: &Rcvar| match self.bucket_start.as_ref().map(|path| path.find(row)) {
+    /// When a row's bucket starts.
+    fn start(&self, row: &Rcvar) -> Start {
+        match self.bucket_start.as_ref().map(|path| path.find(row)) {
             Some(found) if !found.is_null() => time_of(&found).map_or(Start::Unreadable, Start::At),
             Some(_) | None => Start::Unsaid,
-        };
-        let starts: Vec<Start> = rows.iter().map(start_of).collect();
-        let at = |start: &Start| match start {
-            Start::At(at) => Some(*at),
-            Start::Unsaid | Start::Unreadable => None,
-        };
-        let newest = starts.iter().filter_map(at).max();
-        (starts, newest)
+        }
     }
 
     fn entity(&self, row: &Rcvar) -> Option<Row> {
@@ -138,15 +140,15 @@ impl AnswerMap {
         Some(Row { entity, name: name.map(|name| Box::from(name.as_str())) })
     }
 
-    fn read_metrics(&self, row: &Rcvar, extract: &mut Extract) {
-        let readings = &mut extract.answer.readings;
+    fn read_metrics(&self, row: &Rcvar, taken: &mut Taken) {
+        let readings = &mut taken.readings;
         let first = readings.len();
         readings.resize(first.saturating_add(self.metrics.len()), Reading::Absent);
         match &self.places {
             MetricPlaces::Paths(paths) => {
                 for (column, path) in paths.iter().enumerate() {
                     if let Found::Value(value) = path.look(row) {
-                        self.read_cell(extract, first, column, &value);
+                        self.read_cell(taken, first, column, &value);
                     }
                 }
             }
@@ -157,14 +159,14 @@ impl AnswerMap {
                     let name = item.get(&**name_key).and_then(|name| name.as_string());
                     let column = name.and_then(|name| names.iter().position(|n| **n == **name));
                     if let (Some(column), Some(value)) = (column, item.get(&**value_key)) {
-                        self.read_cell(extract, first, column, value);
+                        self.read_cell(taken, first, column, value);
                     }
                 }
             }
         }
     }
 
-    fn read_cell(&self, extract: &mut Extract, first: usize, column: usize, value: &Variable) {
+    fn read_cell(&self, taken: &mut Taken, first: usize, column: usize, value: &Variable) {
         let reading = if value.is_null() {
             Some(Reading::Null)
         } else {
@@ -173,12 +175,12 @@ impl AnswerMap {
         };
         match reading {
             Some(_) if value.is_string() => {
-                extract.cells_coerced = extract.cells_coerced.saturating_add(1);
+                taken.cells_coerced = taken.cells_coerced.saturating_add(1);
             }
             Some(_) => {}
-            None => extract.cells_refused = extract.cells_refused.saturating_add(1),
+            None => taken.cells_refused = taken.cells_refused.saturating_add(1),
         }
-        if let Some(cell) = extract.answer.readings.get_mut(first.saturating_add(column)) {
+        if let Some(cell) = taken.readings.get_mut(first.saturating_add(column)) {
             *cell = reading.unwrap_or(Reading::Absent);
         }
     }
@@ -206,6 +208,15 @@ enum Start {
     Unsaid,
     At(UtcMs),
     Unreadable,
+}
+
+impl Start {
+    const fn moment(self) -> Option<UtcMs> {
+        match self {
+            Self::At(at) => Some(at),
+            Self::Unsaid | Self::Unreadable => None,
+        }
+    }
 }
 
 /// The buckets of the schedule lie on whole multiples of their length.

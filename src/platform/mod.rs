@@ -16,6 +16,7 @@ mod file;
 mod file_request;
 mod path;
 mod request;
+mod rows;
 mod template;
 mod token;
 

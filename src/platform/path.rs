@@ -2,10 +2,14 @@
 //!
 //! The crate's own `search` copies the whole document for every call. A body is therefore parsed
 //! once into shared values and the expression's tree is walked over them.
+//!
+//! # Not here
+//! Bodies with many rows: `rows` parses those one row at a time.
 
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use jmespath::ast::Ast;
 use jmespath::{Context, DEFAULT_RUNTIME, Rcvar, Variable, interpret};
@@ -73,6 +77,24 @@ impl Path {
         }
     }
 
+    /// The names to follow, where the expression is nothing but names with dots between.
+    pub(crate) fn names(&self) -> Option<Vec<&str>> {
+        let (mut names, mut ast) = (Vec::new(), &self.ast);
+        loop {
+            let (before, last) = if let Ast::Subexpr { lhs, rhs, .. } = ast {
+                (Some(lhs), rhs.as_ref())
+            } else {
+                (None, ast)
+            };
+            let Ast::Field { name, .. } = last else { return None };
+            names.insert(0, name.as_str());
+            match before {
+                Some(before) => ast = before,
+                None => return Some(names),
+            }
+        }
+    }
+
     fn walk(&self, value: &Rcvar, ast: &Ast) -> Rcvar {
         let mut context = Context::new(&self.text, &DEFAULT_RUNTIME);
         interpret(value, ast, &mut context).unwrap_or_else(|_| Rcvar::new(Variable::Null))
@@ -114,6 +136,16 @@ mod tests {
         assert_eq!(look("a.c"), Found::Nothing);
         assert_eq!(look("c.b"), Found::Nothing);
         assert_eq!(look("a.b || c"), Found::Nothing);
+    }
+
+    #[test]
+    fn only_names_with_dots_between_are_followed_as_names() {
+        let names = |text| Path::parse(text).unwrap().names().map(|names| names.join("/"));
+        assert_eq!(names("a").as_deref(), Some("a"));
+        assert_eq!(names("a.\"b c\".d").as_deref(), Some("a/b c/d"));
+        for text in ["a[0]", "a.b[0].c", "a || b", "a.[b]", "a[].b", "a.{b: c}", "@"] {
+            assert_eq!(names(text), None, "{text}");
+        }
     }
 
     #[test]

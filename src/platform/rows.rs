@@ -1,0 +1,178 @@
+//! Parses an answer's rows one at a time.
+//!
+//! As one tree, the answer of 1,000 queues takes about fifteen times its own bytes, in every cycle.
+//! Where the way to the rows is nothing but names, each row is parsed, handed over and dropped.
+//!
+//! # Promises
+//! - `rows_come_one_at_a_time_and_the_rest_stays`
+//! - `any_other_expression_finds_the_same_rows`
+//! - `a_time_that_is_looked_for_in_the_rows_is_found`
+//! - `what_is_behind_the_rows_is_read_too`: an answer that was cut off is no answer.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use core::fmt;
+
+use jmespath::{Rcvar, Variable};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use crate::platform::path::{kind_of, parse_body};
+use crate::platform::{AnswerMap, VendorFault};
+
+impl AnswerMap {
+    /// Hands over each row of a body, in order. Gives back the body, which may have lost its rows.
+    ///
+    /// # Errors
+    /// It is not JSON, or has no list where its rows should be. Some rows may have been handed
+    /// over.
+    pub(super) fn each_row(
+        &self,
+        body: &[u8],
+        mut take: impl FnMut(&Rcvar),
+    ) -> Result<Rcvar, VendorFault> {
+        // A time that is more than names might be looked for in the rows.
+        let is_time_elsewhere = self.time.as_ref().is_none_or(|time| time.names().is_some());
+        match self.rows.names() {
+            Some(names) if is_time_elsewhere => {
+                let mut json = serde_json::Deserializer::from_slice(body);
+                let rest = Walk { names: &names, take: &mut take }.deserialize(&mut json);
+                match rest.map(Rcvar::new) {
+                    Ok(rest) if json.end().is_ok() && self.rows.find(&rest).is_array() => Ok(rest),
+                    Ok(_) | Err(_) => Err(self.no_rows(&parse_body(body)?)),
+                }
+            }
+            Some(_) | None => {
+                let body = parse_body(body)?;
+                let rows = self.rows.find(&body);
+                rows.as_array().ok_or_else(|| self.no_rows(&body))?.iter().for_each(take);
+                Ok(body)
+            }
+        }
+    }
+
+    fn no_rows(&self, body: &Rcvar) -> VendorFault {
+        let found = kind_of(&self.rows.find(body));
+        VendorFault::NoRows { path: self.rows.text().into(), found }
+    }
+}
+
+/// Follows the names from object to object; at their end are the rows, which are not kept.
+struct Walk<'a, F> {
+    names: &'a [&'a str],
+    take: &'a mut F,
+}
+
+impl<'de, F: FnMut(&Rcvar)> DeserializeSeed<'de> for Walk<'_, F> {
+    type Value = Variable;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Variable, D::Error> {
+        match self.names {
+            [] => json.deserialize_seq(self),
+            [_, ..] => json.deserialize_map(self),
+        }
+    }
+}
+
+impl<'de, F: FnMut(&Rcvar)> Visitor<'de> for Walk<'_, F> {
+    type Value = Variable;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("rows, or the objects around them")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Variable, A::Error> {
+        let mut object = BTreeMap::new();
+        while let Some(name) = map.next_key::<String>()? {
+            let value = match self.names {
+                [first, names @ ..] if *first == name => {
+                    map.next_value_seed(Walk { names, take: self.take })?
+                }
+                _ => map.next_value()?,
+            };
+            object.insert(name, Rcvar::new(value));
+        }
+        Ok(Variable::Object(object))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<Variable, A::Error> {
+        while let Some(row) = rows.next_element::<Variable>()? {
+            (self.take)(&Rcvar::new(row));
+        }
+        Ok(Variable::Array(Vec::new()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::platform::path::Path;
+    use crate::platform::{Definition, built_in};
+
+    fn map(rows: &str, time: &str) -> AnswerMap {
+        let [definition]: [Definition; 1] = built_in().try_into().unwrap();
+        let answer = definition.request(0).unwrap().answer.clone();
+        let path = |text| Path::parse(text).unwrap();
+        AnswerMap { rows: path(rows), time: Some(path(time)), ..answer }
+    }
+
+    fn rows(map: &AnswerMap, body: &str) -> Result<(Vec<String>, Rcvar), VendorFault> {
+        let mut rows = Vec::new();
+        let rest = map.each_row(body.as_bytes(), |row| rows.push(row.to_string()))?;
+        Ok((rows, rest))
+    }
+
+    const BODY: &str = r#"{"a":1,"data":{"rows":[{"n":1},{"n":2}],"b":[3]},"rows":[4]}"#;
+
+    #[test]
+    fn rows_come_one_at_a_time_and_the_rest_stays() {
+        let (found, rest) = rows(&map("data.rows", "time"), BODY).unwrap();
+        assert_eq!(found, [r#"{"n":1}"#, r#"{"n":2}"#]);
+        assert_eq!(rest.to_string(), r#"{"a":1,"data":{"b":[3],"rows":[]},"rows":[4]}"#);
+    }
+
+    #[test]
+    fn any_other_expression_finds_the_same_rows() {
+        for expression in ["data.rows[]", "data.[rows][]", "@.data.rows"] {
+            let (found, rest) = rows(&map(expression, "time"), BODY).unwrap();
+            assert_eq!(found, [r#"{"n":1}"#, r#"{"n":2}"#], "{expression}");
+            assert_eq!(rest, parse_body(BODY.as_bytes()).unwrap());
+        }
+    }
+
+    #[test]
+    fn a_time_that_is_looked_for_in_the_rows_is_found() {
+        let map = map("data.rows", "data.rows[0].n");
+        let (found, rest) = rows(&map, BODY).unwrap();
+        assert_eq!(found.len(), 2);
+        assert_eq!(map.time.unwrap().find(&rest).to_string(), "1");
+    }
+
+    #[test]
+    fn what_is_behind_the_rows_is_read_too() {
+        let map = map("rows", "time");
+        for body in [r#"{"rows":[1]"#, r#"{"rows":[1,2"#, r#"{"rows":[1]}}"#, "{\"rows\":[]}\0"] {
+            let fault = rows(&map, body).unwrap_err();
+            assert!(matches!(fault, VendorFault::NotJson(_)), "{body}: {fault}");
+        }
+    }
+
+    #[test]
+    fn where_no_rows_are_is_said() {
+        for (expression, body, found) in [
+            ("rows", r#"{"rows":{"n":1}}"#, "an object"),
+            ("rows", r#"{"rows":null}"#, "nothing"),
+            ("rows", r#"{}"#, "nothing"),
+            ("rows", r#"[[1]]"#, "nothing"),
+            ("data.rows", r#"{"data":[1],"rows":[1]}"#, "nothing"),
+            ("data.rows", r#"{"data":{"rows":"x"}}"#, "a text"),
+            ("rows[0]", r#"{"rows":[7]}"#, "a number"),
+        ] {
+            let path = expression.into();
+            let fault = rows(&map(expression, "time"), body).unwrap_err();
+            assert_eq!(fault, VendorFault::NoRows { path, found }, "{expression} in {body}");
+        }
+    }
+}
