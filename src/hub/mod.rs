@@ -123,6 +123,10 @@ impl Hub {
         for complaint in remembered.complaints {
             hub.say(log::Level::Error, complaint);
         }
+        let config = Rc::clone(&hub.config);
+        for key in hub.evaluate.end_orphans(&config.sources, now.stamp()) {
+            hub.settle(&key, Change::Turned, now);
+        }
         hub.handle(Event::Woke, now);
         hub
     }
