@@ -125,14 +125,11 @@ impl Dispatch {
         let tellings = core::mem::take(&mut remembered.tellings);
         // Only what is over: an alert that is open is settled by its next sample, since how things
         // stand after the restart is not known before.
-        let over = |telling: &&Telling| {
-            remembered
-                .alerts
-                .iter()
-                .any(|alert| alert.key == telling.alert && alert.phase == Phase::Resolved)
-        };
-        let open = |telling: &&Telling| !telling.ended && !telling.told.is_empty();
-        let owed = tellings.iter().filter(open).filter(over);
+        let over = remembered.alerts.iter().filter(|alert| alert.phase == Phase::Resolved);
+        let over: BTreeSet<&AlertKey> = over.map(|alert| &alert.key).collect();
+        let owed = tellings.iter().filter(|telling| {
+            !telling.ended && !telling.told.is_empty() && over.contains(&telling.alert)
+        });
         let mut dispatch = Self {
             // An end that found no room before the restart may find it after.
             deferred: owed.map(|telling| telling.alert.clone()).collect(),
