@@ -54,7 +54,8 @@ pub(crate) const CROWD: &str =
     r#"metric = "calls_waiting", operator = ">=", static_value = 15, priority = "P1""#;
 
 /// Guide 2's second rule: the longer the more agents there are.
-pub(crate) const WAIT: &str = r#"metric = "longest_wait", operator = ">=", static_value = 120, dynamic_scaling = true, scaling_factor = "agents_available * 20", priority = "P2""#;
+pub(crate) const WAIT: &str = r#"metric = "longest_wait", operator = ">=", static_value = 120,
+    dynamic_scaling = true, scaling_factor = "agents_available * 20", priority = "P2""#;
 
 /// Guide 2's third rule, over a sliding minute.
 pub(crate) const HANG_UPS: &str =

@@ -1,6 +1,6 @@
 //! The ledger's rows in memory: what was committed is there after a power cut, and nothing else.
 
-use std::collections::BTreeMap;
+use alloc::collections::BTreeMap;
 
 use andon::ledger::{Row, Table, Write};
 

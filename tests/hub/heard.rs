@@ -1,6 +1,6 @@
 //! What people read: each notice as one line, each idempotency key once.
 
-use std::collections::BTreeSet;
+use alloc::collections::BTreeSet;
 
 use andon::demo::pagerduty::{Action, PagerDuty};
 use andon::demo::receiver::Receiver;

@@ -1,4 +1,4 @@
-//! The hub in a world of its own: virtual time, simulated platforms and targets, a ledger in memory.
+//! The hub in a world of its own: virtual time, simulated servers around it, a ledger in memory.
 //!
 //! A story is one file under `stories/`, in relative time, and reads like the operations log.
 //! `world.rs` is its vocabulary, `oracle.rs` watches every turn of every story.

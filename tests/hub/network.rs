@@ -3,7 +3,7 @@
 //! A request reaches its server after half of the latency, the answer is back after the other half.
 //! What was under way when the hub died still reaches its server; the answer finds nobody.
 
-use std::collections::BTreeMap;
+use alloc::collections::BTreeMap;
 
 use andon::demo::cxone::{Access, CxOne};
 use andon::demo::faults::{Fault, Faults};
@@ -129,10 +129,10 @@ impl Network {
 
     /// The tenant at an address.
     pub(crate) fn platform(&mut self, host: &str) -> &mut Platform {
-        match self.server_mut(host) {
-            Server::Platform(platform) => platform,
-            other => panic!("{host} is {other:?}"),
-        }
+        let Server::Platform(platform) = self.server_mut(host) else {
+            panic!("{host} is no platform")
+        };
+        platform
     }
 
     /// Every tenant.
@@ -243,9 +243,9 @@ impl Server {
 impl Platform {
     /// How far its clock is ahead of the true time.
     pub(crate) fn skew(&self, utc: UtcMs) -> Span {
-        let skew = self.cxone.faults.active(utc).find_map(|fault| match fault {
-            Fault::ClockSkew { offset_seconds } => Some(Span::secs((*offset_seconds).into())),
-            _ => None,
+        let skew = self.cxone.faults.active(utc).find_map(|fault| {
+            let Fault::ClockSkew { offset_seconds } = fault else { return None };
+            Some(Span::secs(i64::from(*offset_seconds)))
         });
         skew.unwrap_or_default()
     }

@@ -3,12 +3,11 @@
 //! It knows nothing of how the hub decides: it sees the rows that were committed, the requests that
 //! left, and what the platforms saw.
 
-use std::collections::{BTreeMap, BTreeSet};
+use alloc::collections::{BTreeMap, BTreeSet};
 
 use andon::demo::cxone::Seen;
 use andon::event::Ticket;
 use andon::ledger::{Row, Table, Write, restore};
-use andon::limits::POLL_TRIES_MAX;
 use andon::model::alert::AlertKey;
 use andon::model::config::Config;
 use andon::model::http::Request;
@@ -33,12 +32,15 @@ pub(crate) struct Oracle {
     sent: BTreeMap<TargetName, BTreeSet<u64>>,
     bodies: BTreeMap<String, Vec<u8>>,
     tries: BTreeMap<(String, i64, i64), u32>,
-    /// A platform that lies about time repeats a bucket by itself, and an answer that cannot be read
-    /// is asked for again.
+    /// A platform that lies about time repeats a bucket by itself, and an answer that cannot be
+    /// read is asked for again.
     pub(crate) buckets_may_repeat: bool,
     moment: Span,
     turns_of_moment: u32,
 }
+
+/// Tries of one bucket: guide 2's five.
+const TRIES_MAX: u32 = 5;
 
 /// More turns than this without time passing are a loop that burns the board.
 const TURNS_OF_MOMENT_MAX: u32 = 50;
@@ -68,8 +70,8 @@ impl Oracle {
         }
     }
 
-    /// At most one notice per alert, priority and cooldown; an escalation and a recovery besides, once
-    /// for each target.
+    /// At most one notice per alert, priority and cooldown; an escalation and a recovery besides,
+    /// once for each target.
     fn made(&mut self, notice: &Notice, facts: &AlertFacts, now: Span) {
         let about = (facts.key.clone(), facts.priority);
         match notice.reason {
@@ -131,16 +133,17 @@ impl Oracle {
         sent.insert(number);
     }
 
-    /// Never more tries of one bucket than allowed. Buckets lie on the grid of their length, one second
-    /// late.
+    /// Never more tries of one bucket than allowed. Buckets lie on the grid of their length, one
+    /// second late.
     fn tries(&mut self, request: &Request, utc: UtcMs) {
-        let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
-        let interval = body["interval"].as_str().unwrap();
-        let seconds: i64 = interval[2..interval.len() - 1].parse().unwrap();
+        let body = core::str::from_utf8(&request.body).unwrap();
+        let (_, rest) = body.split_once("\"interval\":\"PT").unwrap();
+        let (seconds, _) = rest.split_once("S\"").unwrap();
+        let seconds: i64 = seconds.parse().unwrap();
         let cell = (utc.0 - 1_000).div_euclid(seconds * 1_000);
         let tries = self.tries.entry((request.origin().to_owned(), seconds, cell)).or_default();
         *tries += 1;
-        assert!(*tries <= POLL_TRIES_MAX, "{tries} tries of one bucket");
+        assert!(*tries <= TRIES_MAX, "{tries} tries of one bucket");
     }
 
     /// No secret and no token is ever in the log.

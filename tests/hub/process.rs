@@ -1,6 +1,6 @@
 //! The hub as a process, with the loop of `src/edge/turn.rs` around it, event by event.
 
-use std::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeMap, VecDeque};
 
 use andon::effect::Effect;
 use andon::event::{Event, Needs};
@@ -12,17 +12,20 @@ use andon::model::time::{Span, Tick};
 
 use crate::site::Site;
 
+/// Where a row lies.
+type Place = (Table, Box<[u8]>);
+
 /// A hub that runs.
 pub(crate) struct Process {
     hub: Hub,
     /// The newest write of each row that is not on disk yet.
-    unsaved: BTreeMap<(Table, Box<[u8]>), Option<Vec<u8>>>,
+    unsaved: BTreeMap<Place, Option<Vec<u8>>>,
     /// What waits for them.
     held: Vec<Effect>,
     /// When to try again, while the ledger refuses.
     retry: Option<Tick>,
     own: VecDeque<Event>,
-    /// The site as a power cut would leave it, before and after each commit; where somebody collects.
+    /// The site as a power cut would leave it, before and after each commit, for who collects it.
     pub(crate) cuts: Option<Vec<Site>>,
 }
 
@@ -188,7 +191,12 @@ fn event_line(event: &Event) -> String {
             let body = String::from_utf8_lossy(&reply.body);
             format!("{ticket:?} {} {:?} {body}", reply.status, reply.headers)
         }
-        other => format!("{other:?}"),
+        Event::Woke
+        | Event::Answered { .. }
+        | Event::Asked { .. }
+        | Event::SecretsRead(_)
+        | Event::LedgerRecovered
+        | Event::LedgerFailed(_) => format!("{event:?}"),
     }
 }
 

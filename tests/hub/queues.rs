@@ -1,6 +1,6 @@
 //! What happens in the queues, as the story tells it, and as the recording that the platform plays.
 
-use std::collections::BTreeMap;
+use alloc::collections::BTreeMap;
 
 use andon::demo::recording::Recording;
 use andon::demo::traffic::Traffic;

@@ -1,6 +1,6 @@
-//! Everything that outlives the hub's process: time, the board, its disk, the network, the witnesses.
+//! Everything that outlives the hub's process: time, the board, its disk, the network.
 
-use std::collections::BTreeMap;
+use alloc::collections::BTreeMap;
 
 use andon::event::Asker;
 use andon::model::http::{Reply, Request};

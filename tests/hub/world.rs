@@ -182,11 +182,12 @@ impl World {
         serde_json::from_str(&body).unwrap_or_else(|_| panic!("{} {body}", reply.status))
     }
 
-    /// One number of `/metrics`, by its name with its labels.
-    pub(crate) fn metric(&mut self, name: &str) -> f64 {
+    /// One number of `/metrics`, by its name with its labels, without its fraction.
+    pub(crate) fn metric(&mut self, name: &str) -> i64 {
         let page = String::from_utf8(self.ask("/metrics").body).unwrap();
-        let line = page.lines().find_map(|line| line.strip_prefix(&format!("{name} ")));
-        line.unwrap_or_else(|| panic!("no {name} in\n{page}")).parse().unwrap()
+        let number = page.lines().find_map(|line| line.strip_prefix(&format!("{name} ")));
+        let number = number.unwrap_or_else(|| panic!("no {name} in\n{page}"));
+        number.split('.').next().unwrap().parse().unwrap()
     }
 
     /// Whether a line of the log holds this text.
@@ -309,9 +310,9 @@ impl ServerNow<'_> {
 
     /// PagerDuty itself.
     pub(crate) fn itself(self) -> PagerDuty {
-        match self.site.network.server(&self.host) {
-            Server::PagerDuty(pagerduty) => (**pagerduty).clone(),
-            other => panic!("{} is {other:?}", self.host),
-        }
+        let Server::PagerDuty(pagerduty) = self.site.network.server(&self.host) else {
+            panic!("{} is not PagerDuty", self.host)
+        };
+        (**pagerduty).clone()
     }
 }

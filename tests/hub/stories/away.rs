@@ -22,7 +22,7 @@ fn a_target_that_was_away_for_an_hour_hears_everything_in_order() {
         world.queue("tier-1").after(minutes(20)).waiting(30).after(minutes(22)).waiting(0);
         world.pass(minutes(60));
         world.pagerduty().heard([]);
-        assert_eq!(world.metric("andon_outbox_waiting{target=\"pagerduty\"}"), 5.0);
+        assert_eq!(world.metric("andon_outbox_waiting{target=\"pagerduty\"}"), 5);
         world.pass(minutes(6));
         world.pagerduty().heard(STORY);
         assert_eq!(world.pagerduty().lines().len(), 5, "no key came twice");
@@ -59,8 +59,8 @@ fn a_refused_notice_is_a_dead_letter_that_everybody_can_see() {
     world.queue("tier-2").waiting(22);
     world.pass(minutes(1));
     world.pagerduty().heard([]);
-    assert_eq!(world.metric("andon_notices_dead_total"), 1.0);
-    assert_eq!(world.metric("andon_dead_letters"), 1.0);
+    assert_eq!(world.metric("andon_notices_dead_total"), 1);
+    assert_eq!(world.metric("andon_dead_letters"), 1);
     assert!(world.said("pagerduty will not take notice"));
     let story = world.explain("tier-2:calls_waiting");
     assert!(story.steps.iter().any(|step| step.what.contains("dead letter")), "{story:?}");
@@ -68,7 +68,7 @@ fn a_refused_notice_is_a_dead_letter_that_everybody_can_see() {
     world.pagerduty().heard(["trigger tier-2 calls_waiting critical, repeat"]);
     world.kill();
     world.pass(minutes(1));
-    assert_eq!(world.metric("andon_dead_letters"), 1.0);
+    assert_eq!(world.metric("andon_dead_letters"), 1);
 }
 
 #[test]

@@ -17,7 +17,7 @@ fn a_source_that_hangs_is_an_alert_and_its_own_alerts_are_held() {
     world.nobody_heard();
     world.pass(seconds(60));
     world.slack().heard(["cxone data_age medium"]);
-    assert_eq!(world.metric("andon_source_fresh{source=\"cxone\"}"), 0.0);
+    assert_eq!(world.metric("andon_source_fresh{source=\"cxone\"}"), 0);
     world.pass(minutes(3));
     world.slack().heard(["cxone data_age recovered"]);
     world.pagerduty().heard(["resolve tier-2 calls_waiting recovered"]);

@@ -1,4 +1,4 @@
-//! The power goes in every turn of a half-hour, before and after the commit; people are told the same.
+//! The hub dies in any turn of a half-hour, before or after the commit: people hear the same.
 
 use crate::config::{self, CROWD, WAIT};
 use crate::heard;

@@ -14,7 +14,7 @@ fn notices_wait_for_the_ledger_while_polling_goes_on() {
     world.nobody_heard();
     let answers = world.cxone().platform().cxone.seen.answers - before;
     assert!((59..=61).contains(&answers), "{answers} in ten minutes");
-    assert_eq!(world.metric("andon_ledger_writable"), 0.0);
+    assert_eq!(world.metric("andon_ledger_writable"), 0);
     assert_eq!(world.ask("/-/ready").status, 503);
     assert!(world.said("the ledger cannot be written: no space left"));
     world.disk_is_full(false);
@@ -23,7 +23,7 @@ fn notices_wait_for_the_ledger_while_polling_goes_on() {
         "trigger tier-2 calls_waiting critical",
         "trigger tier-2 calls_waiting critical, repeat",
     ]);
-    assert_eq!(world.metric("andon_ledger_writable"), 1.0);
+    assert_eq!(world.metric("andon_ledger_writable"), 1);
     world.pass(minutes(1));
     world.pagerduty().heard(["trigger tier-2 calls_waiting critical, escalation"]);
 }

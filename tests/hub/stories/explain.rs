@@ -1,4 +1,4 @@
-//! "Why did it page?" and "why did it not page?".
+//! Why did it page, and why did it not page?
 
 use andon::api::WatchState;
 

@@ -25,7 +25,8 @@ fn a_value_on_the_line_does_not_flap() {
 #[test]
 fn a_small_threshold_clears_by_the_absolute_minimum() {
     let few = r#"metric = "calls_waiting", operator = ">=", static_value = 3, priority = "P1""#;
-    let wide = r#"metric = "calls_waiting", operator = ">=", static_value = 6, margin_value = 4, priority = "P2""#;
+    let wide = r#"metric = "calls_waiting", operator = ">=", static_value = 6, margin_value = 4,
+        priority = "P2""#;
     let mut world = World::start(&config::thresholds(&[few, wide]));
     goes_through(&mut world, &[3, 3]);
     world.pagerduty().heard(["trigger tier-2 calls_waiting critical"]);
@@ -67,7 +68,7 @@ fn a_queue_that_comes_and_goes_is_told_once_per_cooldown() {
     world
         .pagerduty()
         .heard(["trigger tier-2 calls_waiting critical", "resolve tier-2 calls_waiting recovered"]);
-    assert!(world.metric("andon_notices_held_total{hold=\"cooldown\"}") > 5.0);
+    assert!(world.metric("andon_notices_held_total{hold=\"cooldown\"}") > 5);
     goes_through(&mut world, &[22, 22, 22]);
     world.pass(minutes(1));
     let pagerduty = world.pagerduty().itself();

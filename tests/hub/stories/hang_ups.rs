@@ -3,7 +3,8 @@
 use crate::config::{self, HANG_UPS};
 use crate::world::{World, minutes, seconds};
 
-const BY_SIX: &str = r#"metric = "abandoned_calls", operator = ">=", static_value = 5, priority = "P1", rate = "last_interval""#;
+const BY_SIX: &str = r#"metric = "abandoned_calls", operator = ">=", static_value = 5,
+    priority = "P1", rate = "last_interval""#;
 
 /// Guide 2's file as it stands, with who is there around it.
 const GUIDE: &str = r#"{

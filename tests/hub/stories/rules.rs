@@ -53,6 +53,6 @@ fn a_target_that_left_the_file_leaves_dead_letters_and_no_silence() {
     let text = format!("{before}[[target]]{after}").replace("\"pagerduty\"", "\"webhook\"");
     world.reload(&text);
     world.pass(minutes(6));
-    assert_eq!(world.metric("andon_dead_letters"), 1.0);
+    assert_eq!(world.metric("andon_dead_letters"), 1);
     world.webhook().heard(["tier-2 calls_waiting critical, repeat"]);
 }

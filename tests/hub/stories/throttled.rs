@@ -16,15 +16,15 @@ fn three_refusals_open_the_breaker_and_polling_comes_back_slowly() {
     let throttle = Fault::Throttle { retry_after_seconds: 40 };
     world.cxone().suffers(throttle, seconds(130));
     world.pass(seconds(130));
-    assert_eq!(world.metric(BREAKER), 1.0);
+    assert_eq!(world.metric(BREAKER), 1);
     let asked = world.cxone().platform().asked;
     assert!(asked <= 6 + 4, "Retry-After is obeyed: {asked}");
     world.queue("tier-2").waiting(22);
     world.pass(seconds(45));
     world.pagerduty().heard(["trigger tier-2 calls_waiting critical"]);
-    assert_eq!(world.metric(INTERVAL), 15.0);
+    assert_eq!(world.metric(INTERVAL), 15);
     world.pass(minutes(1));
-    assert_eq!((world.metric(BREAKER), world.metric(INTERVAL)), (0.0, 10.0));
+    assert_eq!((world.metric(BREAKER), world.metric(INTERVAL)), (0, 10));
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn a_short_throttle_costs_one_try() {
     world.cxone().suffers(Fault::Throttle { retry_after_seconds: 3 }, seconds(3));
     world.pass(seconds(8));
     world.pagerduty().heard(["trigger tier-2 calls_waiting critical"]);
-    assert_eq!(world.metric(BREAKER), 0.0);
+    assert_eq!(world.metric(BREAKER), 0);
 }
 
 /// Eleven of sixty requests are left.
@@ -54,7 +54,7 @@ fn little_quota_makes_the_interval_grow_by_half() {
     world.pass(minutes(1));
     world.cxone().twist(Some(little_is_left));
     world.pass(minutes(2));
-    assert_eq!(world.metric(INTERVAL), 15.0);
+    assert_eq!(world.metric(INTERVAL), 15);
     let before = world.cxone().platform().cxone.seen.answers;
     world.queue("tier-2").waiting(22);
     world.pass(minutes(3));
@@ -63,7 +63,7 @@ fn little_quota_makes_the_interval_grow_by_half() {
     world.pagerduty().heard(["trigger tier-2 calls_waiting critical"]);
     world.cxone().twist(None);
     world.pass(minutes(1));
-    assert_eq!(world.metric(INTERVAL), 10.0);
+    assert_eq!(world.metric(INTERVAL), 10);
     assert!(world.said("little quota is left") && world.said("there is quota again"));
 }
 
