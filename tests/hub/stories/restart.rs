@@ -1,6 +1,10 @@
 //! Restarts and reboots: guide 2's "restores previous alert contexts", DESIGN's promises 4 and 5.
 
+use andon::demo::faults::Fault;
+use andon::model::time::{ClockTrust, Span};
+
 use crate::config::{self, CROWD};
+use crate::site::Site;
 use crate::world::{World, minutes, seconds};
 
 #[test]
@@ -39,17 +43,20 @@ fn a_reboot_with_time_away_goes_on_with_the_cooldown() {
 }
 
 #[test]
-fn a_reboot_without_a_clock_does_not_shorten_the_cooldown() {
-    let mut world = World::start(&config::thresholds(&[CROWD]));
+fn a_board_that_learns_the_time_has_not_been_away_for_years() {
+    let in_1970 = |site: &mut Site| {
+        site.board.wall_error = Span(-site.utc().0);
+        site.board.trust = ClockTrust::Untrusted;
+    };
+    let mut world = World::with(&config::thresholds(&[CROWD]), 1, in_1970);
     world.queue("tier-2").waiting(22);
     world.pass(minutes(1));
     world.pagerduty().heard(["trigger tier-2 calls_waiting critical"]);
-    let in_1970 = andon::model::time::Span(-world.site.utc().0);
-    world.wall_clock_jumps(in_1970);
+    (world.site.board.wall_error, world.site.board.trust) = (Span::ZERO, ClockTrust::Ntp);
     world.reboot(minutes(20));
-    world.pass(minutes(4));
+    world.pass(minutes(3));
     world.nobody_heard();
-    world.pass(seconds(40));
+    world.pass(seconds(90));
     world.pagerduty().heard(["trigger tier-2 calls_waiting critical, repeat"]);
 }
 
@@ -67,7 +74,6 @@ fn a_breach_that_ended_while_the_box_was_away_recovers() {
 
 #[test]
 fn a_source_that_was_blind_before_the_restart_recovers_after_it() {
-    use andon::demo::faults::Fault;
     let mut world = World::start(&config::thresholds(&[CROWD]));
     world.pass(minutes(1));
     world.cxone().suffers(Fault::Close, minutes(4));

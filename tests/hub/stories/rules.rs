@@ -1,5 +1,7 @@
 //! Another config file: what it leaves out ends, what it moves goes on.
 
+use andon::demo::faults::Fault;
+
 use crate::config::{self, CROWD, HANG_UPS};
 use crate::world::{World, minutes, seconds};
 
@@ -42,7 +44,6 @@ fn a_queue_that_left_the_file_ends_its_alert() {
 
 #[test]
 fn a_target_that_left_the_file_leaves_dead_letters_and_no_silence() {
-    use andon::demo::faults::Fault;
     let mut world = World::start(&config::thresholds(&[CROWD]));
     world.pagerduty().suffers(Fault::Close, minutes(60));
     world.queue("tier-2").waiting(22);
