@@ -96,7 +96,7 @@ impl Oracle {
         }
     }
 
-    /// A request leaves the box. `vendor_utc` is the platform's time where the hub knows it exactly.
+    /// A request leaves the box. `vendor_utc` is the platform's time where the hub knows it too.
     pub(crate) fn leaves(
         &mut self,
         ticket: Ticket,
