@@ -7,6 +7,7 @@
 //! # Promises
 //! - `bad_lines_are_named_with_their_number`: all of them up to a bound, and none is guessed.
 //! - `a_cycle_without_a_row_is_zero`: idle is not unknown.
+//! - `half_a_cycle_can_be_asked_for`: a slowed hub asks for fifteen seconds.
 //! - `a_recording_plays_as_if_it_were_now`: the chosen moment of the past falls on the given one.
 
 use alloc::borrow::ToOwned;
@@ -40,8 +41,9 @@ pub struct LineFault {
 }
 
 impl Recording {
-    /// The length of a row's cycle.
-    pub const GRAIN: Span = Span::secs(10);
+    /// The shortest stretch that can be asked about: half a row's cycle, since an interval of ten
+    /// seconds grows by half. What happened in a cycle happened in its first half.
+    pub const GRAIN: Span = Span::secs(5);
 
     /// Reads the text of a recording. Until [`Self::play`] it plays at its own time.
     ///
@@ -86,7 +88,7 @@ impl Recording {
     /// Lets the moment `recorded` fall on `now`, as nearly as whole cycles allow.
     pub fn play(&mut self, recorded: UtcMs, now: UtcMs) {
         let offset = recorded - now;
-        self.offset = Span(offset.0 - offset.0.rem_euclid(Self::GRAIN.0));
+        self.offset = Span(offset.0 - offset.0.rem_euclid(CYCLE.0));
     }
 
     /// The first moment of the day (by the recording's own clock) with the most rows.
@@ -110,21 +112,18 @@ impl Recording {
     #[must_use]
     pub fn window(&self, queue: usize, from: UtcMs, to: UtcMs) -> Option<QueueSnapshot> {
         let rows = self.rows.get(queue)?;
-        let cycle = |at: UtcMs| {
-            let at = at + self.offset;
-            (at.0 % Self::GRAIN.0 == 0).then(|| u32::try_from(at.0 / Self::GRAIN.0).ok()).flatten()
-        };
-        let (from, to) = (cycle(from)?, cycle(to)?);
-        if from >= to {
+        let (from, to) = (from + self.offset, to + self.offset);
+        if from >= to || [from, to].iter().any(|at| at.0 % Self::GRAIN.0 != 0) {
             return None;
         }
-        let first = rows.partition_point(|row| row.cycle < from);
-        let after = rows.partition_point(|row| row.cycle < to);
-        let stretch = rows.get(first..after)?.iter();
+        let first = rows.partition_point(|row| row.start() < from);
+        let after = rows.partition_point(|row| row.start() < to);
+        let begun = rows.get(first..after)?.iter().map(Row::snapshot);
         // The gauges are those of the last cycle. Where that was idle, they are zero.
-        let idle_end = stretch.as_slice().last().is_none_or(|row| row.cycle + 1 < to);
-        let sum = stretch.map(Row::snapshot).reduce(QueueSnapshot::then).unwrap_or_default();
-        Some(if idle_end { sum.then(QueueSnapshot::default()) } else { sum })
+        let last = rows.get(..after)?.last().filter(|row| row.start() + CYCLE >= to);
+        let gauges = last.map(Row::snapshot).unwrap_or_default();
+        let gauges = QueueSnapshot { offered: 0, answered: 0, abandoned: 0, ..gauges };
+        Some(begun.fold(QueueSnapshot::default(), QueueSnapshot::then).then(gauges))
     }
 
     /// The stretch of this length with the greatest sum over its rows; the earlier one on a tie.
@@ -159,7 +158,7 @@ struct Row {
 
 impl Row {
     fn start(&self) -> UtcMs {
-        UtcMs(i64::from(self.cycle) * Recording::GRAIN.0)
+        UtcMs(i64::from(self.cycle) * CYCLE.0)
     }
 
     fn snapshot(&self) -> QueueSnapshot {
@@ -210,6 +209,9 @@ fn read<'a>(line: &'a str, queues: &mut BTreeMap<&'a str, Vec<Row>>) -> Result<(
     Ok(())
 }
 
+/// The length of a row's cycle.
+const CYCLE: Span = Span::secs(10);
+
 const HEADER: &str = "ts,queue,calls_waiting,longest_wait,offered,answered,answered_20s,abandoned,\
                       agents_available,agents_busy";
 
@@ -249,8 +251,21 @@ mod tests {
         let with_idle_end = recording.window(0, at(172_800), at(172_830)).unwrap();
         assert_eq!((with_idle_end.offered, with_idle_end.calls_waiting), (5, 0));
         assert_eq!(recording.window(0, at(200_000), at(200_010)), Some(QueueSnapshot::default()));
-        assert_eq!(recording.window(0, at(172_805), at(172_815)), None, "not whole cycles");
+        assert_eq!(recording.window(0, at(172_801), at(172_811)), None, "not whole grains");
         assert_eq!(recording.window(2, at(172_800), at(172_810)), None, "no such queue");
+    }
+
+    #[test]
+    fn half_a_cycle_can_be_asked_for() {
+        let recording = Recording::parse(&csv(TWO_DAYS)).unwrap();
+        let window = |from: i64, to: i64| {
+            recording.window(0, UtcMs(from * 1_000), UtcMs(to * 1_000)).unwrap()
+        };
+        let (first, second) = (window(172_800, 172_815), window(172_815, 172_830));
+        assert_eq!((first.offered, first.abandoned, first.calls_waiting), (5, 1, 4));
+        assert_eq!((second.offered, second.abandoned, second.calls_waiting), (0, 0, 0));
+        let late = window(172_815, 172_820);
+        assert_eq!((late.offered, late.calls_waiting, late.longest_wait_seconds), (0, 4, 12));
     }
 
     #[test]

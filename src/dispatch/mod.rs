@@ -31,7 +31,7 @@ use crate::ledger::{Remembered, Write};
 use crate::limits::{
     DEAD_LETTERS_MAX, ROUTE_TARGETS_MAX, TARGET_BACKOFF_FIRST, TARGET_BACKOFF_MAX,
 };
-use crate::model::alert::{Alert, AlertKey, Decision};
+use crate::model::alert::{Alert, AlertKey, Decision, Phase};
 use crate::model::config::{Config, TargetConfig};
 use crate::model::http::{LinkFault, Reply, Request};
 use crate::model::name::TargetName;
@@ -123,7 +123,13 @@ impl Dispatch {
     pub fn new(config: Rc<Config>, texts: Texts, remembered: &mut Remembered, seed: u64) -> Self {
         let pace = |target: &TargetConfig| (target.name.clone(), target::min_gap(&target.kind));
         let tellings = core::mem::take(&mut remembered.tellings);
-        let owed = tellings.iter().filter(|telling| !telling.ended && !telling.told.is_empty());
+        // Only what is over: an alert that is open is settled by its next sample, since how things
+        // stand after the restart is not known before.
+        let over = remembered.alerts.iter().filter(|alert| alert.phase == Phase::Resolved);
+        let over: BTreeSet<&AlertKey> = over.map(|alert| &alert.key).collect();
+        let owed = tellings.iter().filter(|telling| {
+            !telling.ended && !telling.told.is_empty() && over.contains(&telling.alert)
+        });
         let mut dispatch = Self {
             // An end that found no room before the restart may find it after.
             deferred: owed.map(|telling| telling.alert.clone()).collect(),

@@ -186,7 +186,9 @@ impl Tellings {
                 record.held_back = record.held_back.saturating_add(1);
                 settlement.held.push((priority, Hold::EndedUntold));
             }
-            let in_digest = way(config.routes.of(priority)) == Way::InDigest;
+            let long_enough = |after| alert_lasted(alert, record) >= after;
+            let in_digest = way(config.routes.of(priority)) == Way::InDigest
+                || digest_after(config).is_some_and(long_enough);
             if in_digest && record.notification_count > 0 && record.digest_since.is_none() {
                 record.digest_since = Some(now.tick);
             }
@@ -222,6 +224,11 @@ fn oldest(alert: &Alert, priority: Priority) -> Option<&Breach> {
 
 fn digest_after(config: &Config) -> Option<Span> {
     (!config.digest.targets.is_empty()).then_some(config.digest.after)
+}
+
+/// How long the breach that a record speaks of lasted.
+fn alert_lasted(alert: &Alert, record: &Telling) -> Span {
+    alert.cleared.map_or(Span::ZERO, |cleared| cleared.tick - record.first_breach)
 }
 
 const fn way(route: &Route) -> Way {

@@ -16,6 +16,7 @@ mod entity;
 #[cfg(test)]
 mod fixtures;
 mod latch;
+mod orphans;
 mod pass;
 mod rate;
 mod source;

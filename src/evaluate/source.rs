@@ -101,18 +101,11 @@ impl Entities {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluate::fixtures::rule;
+    use crate::evaluate::fixtures::{self, rule};
     use alloc::format;
 
     fn source(rules: &[Rule]) -> Source {
-        let config = SourceConfig {
-            name: SourceName::new("cxone").unwrap(),
-            definition: "nice-cxone-guide".into(),
-            platform: "nice-cxone".into(),
-            parameters: BTreeMap::new(),
-            entities: Vec::new(),
-        };
-        Source::new(&config, rules)
+        Source::new(&fixtures::source(), rules)
     }
 
     fn row(id: &str) -> Row {

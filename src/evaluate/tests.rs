@@ -1,28 +1,16 @@
 //! Answers in, alerts out.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
 use alloc::vec;
 
 use super::*;
-use crate::evaluate::fixtures::rule;
+use crate::evaluate::fixtures::{evaluate, now, rule};
 use crate::model::alert::{Alert, Phase};
 use crate::model::answer::{Bucket, Reading, Row};
 use crate::model::expression::Expression;
 use crate::model::name::EntityId;
 use crate::model::rule::Scope;
-use crate::model::time::{ClockTrust, Span, Tick, UtcMs};
-
-fn evaluate(rules: Vec<Rule>) -> Evaluate {
-    let source = SourceConfig {
-        name: SourceName::new("cxone").unwrap(),
-        definition: "nice-cxone-guide".into(),
-        platform: "nice-cxone".into(),
-        parameters: BTreeMap::new(),
-        entities: Vec::new(),
-    };
-    Evaluate::new(rules, &[source])
-}
+use crate::model::time::{Span, UtcMs};
 
 fn metrics(names: &[&str]) -> Box<[Metric]> {
     names.iter().map(|name| Metric::find(name).unwrap()).collect()
@@ -38,10 +26,6 @@ fn answer(secs: i64, names: &[&str], rows: &[(&str, &[Reading])]) -> Answer {
         readings: rows.iter().flat_map(|(_, readings)| readings.iter().copied()).collect(),
         rows_refused: 0,
     }
-}
-
-fn now(secs: i64) -> Now {
-    Now { tick: Tick(secs * 1_000), utc: UtcMs(secs * 1_000), trust: ClockTrust::Ntp }
 }
 
 /// One cycle of one queue's `calls_waiting`; what it touched.

@@ -108,11 +108,10 @@ impl Hub {
         let own_rules = sources.iter().filter_map(|source| blind::rule(source, &config));
         let rules = rules.into_iter().chain(own_rules).collect();
         let mut evaluate = Evaluate::new(rules, sources);
-        for alert in core::mem::take(&mut remembered.alerts) {
+        let dispatch = Dispatch::new(Rc::clone(&config), texts, &mut remembered, dice.next());
+        for alert in remembered.alerts {
             evaluate.alerts.restore(alert, now.stamp());
         }
-        let complaints = core::mem::take(&mut remembered.complaints);
-        let dispatch = Dispatch::new(Rc::clone(&config), texts, &mut remembered, dice.next());
         let mut hub = Self {
             config,
             secrets,
@@ -129,8 +128,12 @@ impl Hub {
             writes: VecDeque::new(),
             effects: VecDeque::new(),
         };
-        for complaint in complaints {
+        for complaint in remembered.complaints {
             hub.say(log::Level::Error, complaint);
+        }
+        let config = Rc::clone(&hub.config);
+        for key in hub.evaluate.end_orphans(&config.sources, now.stamp()) {
+            hub.settle(&key, Change::Turned, now);
         }
         hub.handle(Event::Woke, now);
         hub

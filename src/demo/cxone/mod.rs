@@ -98,6 +98,11 @@ impl CxOne {
         &self.traffic
     }
 
+    /// Puts other traffic behind it, with the same queues; everything else goes on.
+    pub fn set_traffic(&mut self, traffic: Traffic) {
+        self.traffic = traffic;
+    }
+
     /// Answers one request.
     pub fn receive(&mut self, incoming: &Incoming, utc: UtcMs) -> Reaction {
         if let Some(reply) = self.faults.ordered(incoming, FAULTS, utc) {

@@ -1,0 +1,87 @@
+//! Ends what nothing watches any more: its rule, its queue or its source has left the config file.
+//!
+//! No sample would ever end it, and those who were told wait for its end.
+//!
+//! # Promises
+//! - `what_the_file_no_longer_watches_ends`
+
+use alloc::vec::Vec;
+
+use crate::evaluate::Evaluate;
+use crate::model::alert::{Alert, AlertKey, Phase};
+use crate::model::config::SourceConfig;
+use crate::model::metric::Metric;
+use crate::model::rule::{Rule, Scope};
+use crate::model::time::Stamp;
+
+impl Evaluate {
+    /// Ends the open alerts that no rule of these sources watches; the keys of them.
+    pub fn end_orphans(&mut self, sources: &[SourceConfig], at: Stamp) -> Vec<AlertKey> {
+        let is_orphan = |alert: &&Alert| {
+            alert.phase == Phase::Detected
+                && !self.rules.iter().any(|rule| watches(rule, sources, alert))
+        };
+        let keys: Vec<AlertKey> =
+            self.alerts.iter().filter(is_orphan).map(|alert| alert.key.clone()).collect();
+        for key in &keys {
+            self.alerts.take_up(key, &core::iter::empty(), at);
+        }
+        keys
+    }
+}
+
+fn watches(rule: &Rule, sources: &[SourceConfig], alert: &Alert) -> bool {
+    let in_scope = match &rule.scope {
+        Scope::All => true,
+        Scope::One(entity) => *entity == alert.entity,
+    };
+    // The hub's own sample is about the source itself, which is none of its entities.
+    let is_asked_for = |source: &SourceConfig| {
+        source.name == alert.source
+            && source.platform == alert.platform
+            && (source.entities.is_empty()
+                || source.entities.contains(&alert.entity)
+                || alert.metric == Metric::DATA_AGE)
+    };
+    rule.source == alert.source
+        && rule.metric == alert.metric
+        && in_scope
+        && sources.iter().any(is_asked_for)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::fixtures::{answer_of_waiting, evaluate, now, rule, source};
+    use crate::model::name::EntityId;
+
+    fn ended(rules: Vec<Rule>, sources: &[SourceConfig]) -> usize {
+        let mut before = evaluate(Vec::from([rule("calls_waiting", ">=", 15.0)]));
+        before.observe(0, &answer_of_waiting("q", 22.0), now(10));
+        let mut after = Evaluate::new(rules, sources);
+        for alert in before.alerts.iter() {
+            after.alerts.restore(alert.clone(), now(20).stamp());
+        }
+        let keys = after.end_orphans(sources, now(20).stamp());
+        assert!(keys.iter().all(|key| {
+            after.alerts.get(key.as_str()).is_some_and(|alert| alert.phase == Phase::Resolved)
+        }));
+        keys.len()
+    }
+
+    #[test]
+    fn what_the_file_no_longer_watches_ends() {
+        let crowd = || rule("calls_waiting", ">=", 20.0);
+        let of = |scope: &str| Rule { scope: Scope::One(EntityId::new(scope).unwrap()), ..crowd() };
+        let asks_for = |entity: &str| {
+            let entities = Vec::from([EntityId::new(entity).unwrap()]);
+            SourceConfig { entities, ..source() }
+        };
+        assert_eq!(ended(Vec::from([crowd()]), &[source()]), 0, "the rule stands, if changed");
+        assert_eq!(ended(Vec::from([of("q")]), &[asks_for("q")]), 0);
+        assert_eq!(ended(Vec::from([of("other")]), &[source()]), 1, "for another queue");
+        assert_eq!(ended(Vec::from([rule("longest_wait", ">=", 9.0)]), &[source()]), 1);
+        assert_eq!(ended(Vec::from([crowd()]), &[asks_for("other")]), 1, "the queue has left");
+        assert_eq!(ended(Vec::from([crowd()]), &[]), 1, "the source has left");
+    }
+}

@@ -1,0 +1,66 @@
+//! The config files of the stories: one tenant, the targets, who hears of what.
+
+/// A file with these thresholds for every queue, each as the inside of a TOML table.
+pub(crate) fn thresholds(thresholds: &[&str]) -> String {
+    let tables: Vec<String> = thresholds.iter().map(|one| format!("    {{ {one} }},\n")).collect();
+    format!("{SITE}\n[[rules]]\nthresholds = [\n{}]\n", tables.concat())
+}
+
+/// Who is there: two queues, PagerDuty for P1, Slack for P2 and for the digest that P3 enters.
+///
+/// The summaries are short, so that a story shows them whole.
+pub(crate) const SITE: &str = r#"
+[[source]]
+name = "cxone"
+definition = "nice-cxone-guide"
+base_url = "https://cxone.test"
+client_id = "hub"
+client_secret = { credential = "cxone" }
+queues = ["tier-1", "tier-2"]
+
+[[target]]
+name = "pagerduty"
+kind = "pagerduty"
+url = "https://pagerduty.test/v2/enqueue"
+routing_key = { credential = "pagerduty" }
+
+[[target]]
+name = "slack"
+kind = "slack"
+url = { credential = "slack" }
+
+[[target]]
+name = "webhook"
+kind = "webhook"
+url = "https://webhook.test/andon"
+signing_secret = { credential = "webhook" }
+
+[routes]
+P1 = { targets = ["pagerduty"] }
+P2 = { targets = ["slack"] }
+P3 = { digest = true }
+
+[digest]
+targets = ["slack"]
+
+[templates]
+summary = """{{ entity_name }} {{ metric }} \
+{% if resolved %}recovered{% else %}{{ severity }}\
+{% if reason not in ["first_breach", "digest"] %}, {{ reason }}{% endif %}{% endif %}"""
+"#;
+
+/// Somebody waits too long, or too many wait: guide 2's first rule.
+pub(crate) const CROWD: &str =
+    r#"metric = "calls_waiting", operator = ">=", static_value = 15, priority = "P1""#;
+
+/// Guide 2's second rule: the longer the more agents there are.
+pub(crate) const WAIT: &str = r#"metric = "longest_wait", operator = ">=", static_value = 120,
+    dynamic_scaling = true, scaling_factor = "agents_available * 20", priority = "P2""#;
+
+/// Guide 2's third rule, over a sliding minute.
+pub(crate) const HANG_UPS: &str =
+    r#"metric = "abandoned_calls", operator = ">=", static_value = 5, priority = "P1""#;
+
+/// Nobody is there to take a call: for the digest.
+pub(crate) const NOBODY: &str =
+    r#"metric = "agents_available", operator = "<", static_value = 3, priority = "P3""#;

@@ -1,0 +1,21 @@
+//! The hub in a world of its own: virtual time, simulated servers around it, a ledger in memory.
+//!
+//! A story is one file under `stories/`, in relative time, and reads like the operations log.
+//! `world.rs` is its vocabulary, `oracle.rs` watches every turn of every story.
+
+#![expect(clippy::unwrap_used, reason = "a test stops by panicking")]
+#![expect(clippy::indexing_slicing, reason = "a test stops by panicking")]
+#![expect(clippy::panic, reason = "a test stops by panicking")]
+
+extern crate alloc;
+
+mod config;
+mod disk;
+mod heard;
+mod network;
+mod oracle;
+mod process;
+mod queues;
+mod site;
+mod stories;
+mod world;

@@ -1,0 +1,265 @@
+//! The simulated servers, the way to them and back, and what goes wrong on it.
+//!
+//! A request reaches its server after half of the latency, the answer is back after the other half.
+//! What was under way when the hub died still reaches its server; the answer finds nobody.
+
+use alloc::collections::BTreeMap;
+
+use andon::demo::cxone::{Access, CxOne};
+use andon::demo::faults::{Fault, Faults};
+use andon::demo::http::{Incoming, Reaction};
+use andon::demo::pagerduty::PagerDuty;
+use andon::demo::receiver::Receiver;
+use andon::demo::slack::Slack;
+use andon::event::Ticket;
+use andon::limits::ANSWER_BYTES_MAX;
+use andon::model::http::{LinkFault, Reply, Request, origin};
+use andon::model::rng::Rng;
+use andon::model::time::{Span, UtcMs};
+
+use crate::queues::Queues;
+
+/// What the servers know their client by.
+pub(crate) const CLIENT_SECRET: &str = "a-client-secret";
+pub(crate) const ROUTING_KEY: &str = "0123456789abcdef0123456789abcdef";
+pub(crate) const SLACK_URL: &str = "https://slack.test/services/T0/B0/a-slack-secret";
+pub(crate) const SIGNING_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+/// How long a request and its answer take, at the most, where a story says nothing.
+const LATENCY: Span = Span::millis(200);
+
+/// One tenant of CXone.
+#[derive(Debug, Clone)]
+pub(crate) struct Platform {
+    pub(crate) queues: Queues,
+    pub(crate) cxone: CxOne,
+    /// Bends each answer to a request for data, where a fault of the simulator does not go so far.
+    pub(crate) twist: Option<fn(&mut Reply)>,
+    /// Requests for data that arrived.
+    pub(crate) asked: u64,
+}
+
+/// A server.
+#[derive(Debug, Clone)]
+pub(crate) enum Server {
+    Platform(Box<Platform>),
+    PagerDuty(Box<PagerDuty>),
+    Slack(Box<Slack>),
+    Webhook(Box<Receiver>),
+}
+
+/// Every server, and what is on the way.
+#[derive(Debug, Clone)]
+pub(crate) struct Network {
+    servers: BTreeMap<String, Server>,
+    /// Of servers that are slower than others.
+    latency: BTreeMap<String, Span>,
+    packets: BTreeMap<(Span, u64), Packet>,
+    sent: u64,
+    rng: Rng,
+}
+
+#[derive(Debug, Clone)]
+enum Packet {
+    /// To a server. `way_back` is nothing once the hub that asked is gone.
+    Request {
+        host: String,
+        incoming: Incoming,
+        gives_up: Span,
+        way_back: Option<Ticket>,
+    },
+    Answer {
+        ticket: Ticket,
+        outcome: Result<Reply, LinkFault>,
+    },
+}
+
+/// What came to the hub.
+pub(crate) type Arrival = (Ticket, Result<Reply, LinkFault>);
+
+impl Network {
+    /// The three targets; platforms are added.
+    pub(crate) fn new(seed: u64) -> Self {
+        let receiver = Receiver::new(SIGNING_SECRET).unwrap();
+        let slack = Slack::new(SLACK_URL.strip_prefix("https://slack.test").unwrap());
+        let servers = [
+            ("https://pagerduty.test", Server::PagerDuty(Box::default())),
+            ("https://slack.test", Server::Slack(Box::new(slack))),
+            ("https://webhook.test", Server::Webhook(Box::new(receiver))),
+        ];
+        Self {
+            servers: servers.map(|(host, server)| (host.to_owned(), server)).into(),
+            latency: BTreeMap::new(),
+            packets: BTreeMap::new(),
+            sent: 0,
+            rng: Rng::new(seed),
+        }
+    }
+
+    /// Adds a tenant with idle queues, where there is none at this address.
+    pub(crate) fn add_platform<'a>(
+        &mut self,
+        host: &str,
+        queues: impl Iterator<Item = &'a str>,
+        now: UtcMs,
+    ) {
+        let access = Access {
+            client_id: "hub".into(),
+            client_secret: CLIENT_SECRET.into(),
+            token_life: Span::secs(3_600),
+            requests_per_minute: 60,
+        };
+        let seed = self.rng.next();
+        self.servers.entry(host.to_owned()).or_insert_with(|| {
+            let queues = Queues::new(queues);
+            let cxone = CxOne::new(queues.recorded(now, now), access, seed);
+            Server::Platform(Box::new(Platform { queues, cxone, twist: None, asked: 0 }))
+        });
+    }
+
+    /// The server at an address.
+    pub(crate) fn server(&self, host: &str) -> &Server {
+        self.servers.get(host).unwrap_or_else(|| panic!("nobody is at {host}"))
+    }
+
+    /// The server at an address, to change it.
+    pub(crate) fn server_mut(&mut self, host: &str) -> &mut Server {
+        self.servers.get_mut(host).unwrap_or_else(|| panic!("nobody is at {host}"))
+    }
+
+    /// The tenant at an address.
+    pub(crate) fn platform(&mut self, host: &str) -> &mut Platform {
+        let Server::Platform(platform) = self.server_mut(host) else {
+            panic!("{host} is no platform")
+        };
+        platform
+    }
+
+    /// Every tenant.
+    pub(crate) fn platforms(&mut self) -> impl Iterator<Item = &mut Platform> {
+        self.servers.values_mut().filter_map(|server| match server {
+            Server::Platform(platform) => Some(&mut **platform),
+            Server::PagerDuty(_) | Server::Slack(_) | Server::Webhook(_) => None,
+        })
+    }
+
+    /// Requests to a server and their answers take so long, from here on.
+    pub(crate) fn slow(&mut self, host: &str, latency: Span) {
+        self.latency.insert(host.to_owned(), latency);
+    }
+
+    /// Sends a request of the hub on its way.
+    pub(crate) fn send(&mut self, ticket: Ticket, request: &Request, now: Span) {
+        let host = origin(&request.url).to_owned();
+        let incoming = Incoming {
+            method: request.method.as_str().into(),
+            path: request.url.strip_prefix(&*host).unwrap_or_default().into(),
+            headers: request.headers.clone(),
+            body: request.body.clone(),
+        };
+        let gives_up = now + request.deadline;
+        let reaches = now + self.half_of_the_way(&host);
+        let way_back = Some(ticket);
+        self.put(reaches, Packet::Request { host, incoming, gives_up, way_back });
+    }
+
+    /// When the next packet is there.
+    pub(crate) fn next_arrival(&self) -> Option<Span> {
+        self.packets.keys().next().map(|(at, _)| *at)
+    }
+
+    /// Lets every packet of this moment arrive; the answers that reach the hub.
+    pub(crate) fn arrive(&mut self, now: Span, utc: UtcMs) -> Vec<Arrival> {
+        let mut arrivals = Vec::new();
+        while let Some(entry) = self.packets.first_entry().filter(|entry| entry.key().0 <= now) {
+            match entry.remove() {
+                Packet::Answer { ticket, outcome } => arrivals.push((ticket, outcome)),
+                Packet::Request { host, incoming, gives_up, way_back } => {
+                    let reaction = self.server_mut(&host).receive(&incoming, utc);
+                    let back = now + self.half_of_the_way(&host);
+                    let (at, outcome) = match reaction {
+                        Reaction::Reply(_) if back > gives_up => {
+                            (gives_up, Err(LinkFault::Timeout))
+                        }
+                        Reaction::Reply(reply) if reply.body.len() > ANSWER_BYTES_MAX => {
+                            (back, Err(LinkFault::AnswerTooLarge))
+                        }
+                        Reaction::Reply(reply) => (back, Ok(reply)),
+                        Reaction::Hang => (gives_up, Err(LinkFault::Timeout)),
+                        Reaction::Close => (back, Err(LinkFault::Closed("by the server".into()))),
+                    };
+                    if let Some(ticket) = way_back {
+                        self.put(at, Packet::Answer { ticket, outcome });
+                    }
+                }
+            }
+        }
+        arrivals
+    }
+
+    /// The hub has died: no answer finds it any more.
+    pub(crate) fn forget_the_hub(&mut self) {
+        self.packets.retain(|_, packet| match packet {
+            Packet::Answer { .. } => false,
+            Packet::Request { way_back, .. } => {
+                *way_back = None;
+                true
+            }
+        });
+    }
+
+    fn put(&mut self, at: Span, packet: Packet) {
+        self.packets.insert((at, self.sent), packet);
+        self.sent += 1;
+    }
+
+    fn half_of_the_way(&mut self, host: &str) -> Span {
+        let whole = self.latency.get(host).copied().unwrap_or(LATENCY);
+        self.rng.jitter(Span(whole.0 / 2))
+    }
+}
+
+impl Server {
+    /// What is to go wrong with it.
+    pub(crate) fn faults(&mut self) -> &mut Faults {
+        match self {
+            Self::Platform(platform) => &mut platform.cxone.faults,
+            Self::PagerDuty(pagerduty) => &mut pagerduty.reception.faults,
+            Self::Slack(slack) => &mut slack.reception.faults,
+            Self::Webhook(receiver) => &mut receiver.reception.faults,
+        }
+    }
+
+    fn receive(&mut self, incoming: &Incoming, utc: UtcMs) -> Reaction {
+        match self {
+            Self::Platform(platform) => platform.receive(incoming, utc),
+            Self::PagerDuty(pagerduty) => pagerduty.receive(incoming, utc),
+            Self::Slack(slack) => slack.receive(incoming, utc),
+            Self::Webhook(receiver) => receiver.receive(incoming, utc),
+        }
+    }
+}
+
+impl Platform {
+    /// How far its clock is ahead of the true time.
+    pub(crate) fn skew(&self, utc: UtcMs) -> Span {
+        let skew = self.cxone.faults.active(utc).find_map(|fault| {
+            let Fault::ClockSkew { offset_seconds } = fault else { return None };
+            Some(Span::secs(i64::from(*offset_seconds)))
+        });
+        skew.unwrap_or_default()
+    }
+
+    fn receive(&mut self, incoming: &Incoming, utc: UtcMs) -> Reaction {
+        let is_data = incoming.route() == "/api/v2/realtime/queues";
+        self.asked += u64::from(is_data);
+        let reaction = self.cxone.receive(incoming, utc);
+        match (reaction, self.twist) {
+            (Reaction::Reply(mut reply), Some(twist)) if is_data => {
+                twist(&mut reply);
+                Reaction::Reply(reply)
+            }
+            (reaction, _) => reaction,
+        }
+    }
+}

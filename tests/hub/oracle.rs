@@ -1,0 +1,181 @@
+//! Watches every turn of every story, and stops the story that breaks a promise.
+//!
+//! It knows nothing of how the hub decides: it sees the rows that were committed, the requests that
+//! left, and what the platforms saw.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+
+use andon::demo::cxone::Seen;
+use andon::event::Ticket;
+use andon::ledger::{Row, Table, Write, restore};
+use andon::model::alert::AlertKey;
+use andon::model::config::Config;
+use andon::model::http::Request;
+use andon::model::metric::Metric;
+use andon::model::name::TargetName;
+use andon::model::notice::{AlertFacts, Notice, Reason, Subject};
+use andon::model::rule::Priority;
+use andon::model::time::{ClockTrust, Now, Span, Tick, UtcMs, Wake};
+
+use crate::disk::Disk;
+use crate::network::{CLIENT_SECRET, ROUTING_KEY, SIGNING_SECRET, SLACK_URL};
+
+/// What has been seen so far, as far as the next sight is judged by it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Oracle {
+    cooldowns: BTreeMap<(Metric, Priority), Span>,
+    /// When a notice about a breach was last made.
+    told: BTreeMap<(AlertKey, Priority), Span>,
+    /// What may be said once in an episode, which is named by its first breach.
+    said_once: BTreeSet<(AlertKey, UtcMs, Priority, &'static str, TargetName)>,
+    numbers_seen: BTreeSet<u64>,
+    sent: BTreeMap<TargetName, BTreeSet<u64>>,
+    bodies: BTreeMap<String, Vec<u8>>,
+    tries: BTreeMap<(String, i64, i64), u32>,
+    /// A platform that lies about time repeats a bucket by itself, and an answer that cannot be
+    /// read is asked for again.
+    pub(crate) buckets_may_repeat: bool,
+    moment: Span,
+    turns_of_moment: u32,
+}
+
+/// Tries of one bucket: guide 2's five.
+const TRIES_MAX: u32 = 5;
+
+/// More turns than this without time passing are a loop that burns the board.
+const TURNS_OF_MOMENT_MAX: u32 = 50;
+
+impl Oracle {
+    /// A hub begins with a config.
+    pub(crate) fn learn(&mut self, config: &Config) {
+        self.cooldowns.clear();
+        for rule in &config.rules {
+            let known = self.cooldowns.entry((rule.metric, rule.priority)).or_insert(rule.cooldown);
+            *known = rule.cooldown.min(*known);
+        }
+    }
+
+    /// A turn's writes are on disk.
+    pub(crate) fn committed(&mut self, writes: &[Write], now: Span) {
+        for write in writes.iter().filter(|write| write.table == Table::Outbox) {
+            let Some(value) = &write.value else { continue };
+            let row = Row { table: write.table, key: write.key.clone(), value: value.clone() };
+            let notice = notice_of(row);
+            if !self.numbers_seen.insert(notice.number) {
+                continue;
+            }
+            if let Subject::Alert(facts) = &notice.subject {
+                self.made(&notice, facts, now);
+            }
+        }
+    }
+
+    /// At most one notice per alert, priority and cooldown; an escalation and a recovery besides,
+    /// once for each target.
+    fn made(&mut self, notice: &Notice, facts: &AlertFacts, now: Span) {
+        let about = (facts.key.clone(), facts.priority);
+        match notice.reason {
+            Reason::FirstBreach | Reason::Repeat => {
+                let cooldown = self.cooldowns.get(&(facts.metric, facts.priority));
+                let cooldown = cooldown.copied().unwrap_or(Span::secs(300));
+                if let Some(last) = self.told.get(&about).filter(|last| **last != now) {
+                    let since = now - *last;
+                    assert!(since >= cooldown, "told again after {since}: {notice:?}");
+                }
+            }
+            Reason::Escalation | Reason::Recovered => {
+                let (key, first) = (facts.key.clone(), facts.first_breach);
+                let reason = notice.reason.as_str();
+                let once = (key, first, facts.priority, reason, notice.target.clone());
+                assert!(self.said_once.insert(once), "told twice: {notice:?}");
+            }
+            Reason::Digest => {}
+        }
+        if notice.reason != Reason::Recovered {
+            self.told.insert(about, now);
+        }
+    }
+
+    /// A request leaves the box. `vendor_utc` is the platform's time where the hub knows it too.
+    pub(crate) fn leaves(
+        &mut self,
+        ticket: Ticket,
+        request: &Request,
+        disk: &Disk,
+        vendor_utc: Option<UtcMs>,
+    ) {
+        match ticket {
+            Ticket::Token(_) => {}
+            Ticket::Data(..) => {
+                if let Some(utc) = vendor_utc {
+                    self.tries(request, utc);
+                }
+            }
+            Ticket::Notice(number) => self.notice_leaves(number, request, disk),
+        }
+    }
+
+    fn notice_leaves(&mut self, number: u64, request: &Request, disk: &Disk) {
+        let row = disk.row(Table::Outbox, &number.to_be_bytes());
+        let notice = notice_of(row.unwrap_or_else(|| panic!("notice {number} is not on disk")));
+        let header = request.headers.iter().find(|(name, _)| &**name == "idempotency-key");
+        let key = header.map(|(_, key)| &**key);
+        assert_eq!(key, Some(&*notice.idempotency_key), "the key is the one on disk");
+        let body = self.bodies.entry(notice.idempotency_key.to_string());
+        assert_eq!(
+            *body.or_insert_with(|| request.body.clone()),
+            request.body,
+            "one key, one body"
+        );
+        let sent = self.sent.entry(notice.target.clone()).or_default();
+        let in_order = sent.last().is_none_or(|last| *last < number) || sent.contains(&number);
+        assert!(in_order, "{} hears {number} after {:?}", notice.target, sent.last());
+        sent.insert(number);
+    }
+
+    /// Never more tries of one bucket than allowed. Buckets lie on the grid of their length, one
+    /// second late.
+    fn tries(&mut self, request: &Request, utc: UtcMs) {
+        let body = core::str::from_utf8(&request.body).unwrap();
+        let (_, rest) = body.split_once("\"interval\":\"PT").unwrap();
+        let (seconds, _) = rest.split_once("S\"").unwrap();
+        let seconds: i64 = seconds.parse().unwrap();
+        let cell = (utc.0 - 1_000).div_euclid(seconds * 1_000);
+        let tries = self.tries.entry((request.origin().to_owned(), seconds, cell)).or_default();
+        *tries += 1;
+        assert!(*tries <= TRIES_MAX, "{tries} tries of one bucket");
+    }
+
+    /// No secret and no token is ever in the log.
+    pub(crate) fn reads_the_log(&self, text: &str) {
+        for secret in [CLIENT_SECRET, ROUTING_KEY, SLACK_URL, SIGNING_SECRET, "Bearer demo-"] {
+            assert!(!text.contains(secret), "a secret is in the log: {text}");
+        }
+    }
+
+    /// A turn has ended.
+    pub(crate) fn after_turn<'a>(
+        &mut self,
+        wake: Option<Wake>,
+        now: Now,
+        elapsed: Span,
+        platforms: impl Iterator<Item = &'a Seen>,
+    ) {
+        let wake = wake.unwrap_or_else(|| panic!("the hub has no next wake"));
+        assert!(wake.at >= now.tick, "the next wake lies in the past: {wake:?} at {now:?}");
+        if self.moment != elapsed {
+            (self.moment, self.turns_of_moment) = (elapsed, 0);
+        }
+        self.turns_of_moment += 1;
+        assert!(self.turns_of_moment <= TURNS_OF_MOMENT_MAX, "the loop spins: {wake:?}");
+        for seen in platforms.filter(|_| !self.buckets_may_repeat) {
+            let twice = (seen.buckets_repeated, seen.buckets_overlapping);
+            assert_eq!(twice, (0, 0), "buckets repeated and overlapping");
+        }
+    }
+}
+
+fn notice_of(row: Row) -> Notice {
+    let now = Now { tick: Tick(0), utc: UtcMs(0), trust: ClockTrust::Ntp };
+    restore([row], "", now).unwrap().notices.pop().unwrap()
+}

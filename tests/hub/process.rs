@@ -1,0 +1,206 @@
+//! The hub as a process, with the loop of `src/edge/turn.rs` around it, event by event.
+
+use alloc::collections::{BTreeMap, VecDeque};
+
+use andon::effect::Effect;
+use andon::event::{Event, Needs};
+use andon::hub::{Hub, Setup};
+use andon::ledger::{Table, Write, restore};
+use andon::limits::LEDGER_RETRY;
+use andon::model::http::Request;
+use andon::model::time::{Span, Tick};
+
+use crate::site::Site;
+
+/// Where a row lies.
+type Place = (Table, Box<[u8]>);
+
+/// A hub that runs.
+pub(crate) struct Process {
+    hub: Hub,
+    /// The newest write of each row that is not on disk yet.
+    unsaved: BTreeMap<Place, Option<Vec<u8>>>,
+    /// What waits for them.
+    held: Vec<Effect>,
+    /// When to try again, while the ledger refuses.
+    retry: Option<Tick>,
+    own: VecDeque<Event>,
+    /// The site as a power cut would leave it, before and after each commit, for who collects it.
+    pub(crate) cuts: Option<Vec<Site>>,
+}
+
+impl Process {
+    /// Starts a hub on what the disk holds.
+    pub(crate) fn start(site: &mut Site) -> Self {
+        let loaded = andon::hub::load("andon.toml", &site.config);
+        let loaded = loaded.unwrap_or_else(|problems| panic!("{}", problems.render(false)));
+        let utc = site.utc();
+        for source in &loaded.config.sources {
+            let base_url = match source.parameters.get("base_url") {
+                Some(andon::model::config::Parameter::Text(url)) => url,
+                other => panic!("base_url is {other:?}"),
+            };
+            let queues = source.entities.iter().map(|entity| entity.as_str());
+            site.network.add_platform(base_url, queues, utc);
+        }
+        site.oracle.learn(&loaded.config);
+        let now = site.now();
+        let remembered = restore(site.disk.rows(), &site.boot(), now).unwrap();
+        assert_eq!(remembered.complaints, [""; 0]);
+        let (secrets, boot) = (site.secrets.clone(), site.boot().into());
+        let setup = Setup { loaded, secrets, remembered, boot, seed: site.dice.next() };
+        let mut process = Self {
+            hub: Hub::new(setup, now),
+            unsaved: BTreeMap::new(),
+            held: Vec::new(),
+            retry: None,
+            own: VecDeque::new(),
+            cuts: None,
+        };
+        let boot = site.boot();
+        site.note(|| format!("start {boot}"));
+        process.finish(site);
+        process
+    }
+
+    /// When it has something to do, if nothing comes in.
+    pub(crate) fn next_moment(&self, site: &Site) -> Span {
+        if !self.own.is_empty() {
+            return site.elapsed;
+        }
+        let wake = self.hub.next_wake().into_iter().map(|wake| wake.at);
+        wake.chain(self.retry).map(|tick| site.moment_of(tick)).min().unwrap()
+    }
+
+    /// One turn: what came in, or else what is due.
+    pub(crate) fn turn(&mut self, arrivals: Vec<Event>, site: &mut Site) {
+        let now = site.now();
+        let first = self.own.pop_front();
+        let mut events: Vec<Event> = first.into_iter().chain(arrivals).collect();
+        if events.is_empty() {
+            events.push(Event::Woke);
+        }
+        for event in events {
+            site.note(|| format!("event {}", event_line(&event)));
+            self.hub.handle(event, now);
+        }
+        if self.hub.next_wake().is_some_and(|wake| wake.at <= now.tick) {
+            site.note(|| "event Woke".into());
+            self.hub.handle(Event::Woke, now);
+        }
+        self.finish(site);
+        let platforms = site.network.platforms().map(|platform| &platform.cxone.seen);
+        site.oracle.after_turn(self.hub.next_wake(), now, site.elapsed, platforms);
+    }
+
+    fn finish(&mut self, site: &mut Site) {
+        let now = site.now();
+        let mut effects = self.drain(site);
+        let may_try = self.retry.is_none_or(|retry| retry <= now.tick);
+        if !self.unsaved.is_empty() && may_try {
+            self.cut(site);
+            let writes: Vec<Write> = self
+                .unsaved
+                .iter()
+                .map(|((table, key), value)| Write {
+                    table: *table,
+                    key: key.clone(),
+                    value: value.clone(),
+                })
+                .collect();
+            match site.disk.commit(&writes) {
+                Ok(()) => {
+                    site.note(|| "committed".into());
+                    site.oracle.committed(&writes, site.elapsed);
+                    self.unsaved.clear();
+                    if self.retry.take().is_some() {
+                        self.hub.handle(Event::LedgerRecovered, now);
+                        self.own.push_back(Event::Woke);
+                    }
+                }
+                Err(why) => {
+                    site.note(|| format!("refused: {why}"));
+                    self.retry = Some(now.tick + LEDGER_RETRY);
+                    self.hub.handle(Event::LedgerFailed(why.into()), now);
+                }
+            }
+            effects.extend(self.drain(site));
+        }
+        if !effects.is_empty() {
+            self.cut(site);
+        }
+        if self.unsaved.is_empty() {
+            for effect in core::mem::take(&mut self.held) {
+                self.perform(effect, site);
+            }
+        }
+        for effect in effects {
+            if self.unsaved.is_empty() || effect.needs() == Needs::Nothing {
+                self.perform(effect, site);
+            } else {
+                self.held.push(effect);
+            }
+        }
+    }
+
+    fn drain(&mut self, site: &mut Site) -> Vec<Effect> {
+        while let Some(write) = self.hub.next_write() {
+            site.note(|| format!("write {write:?}"));
+            self.unsaved.insert((write.table, write.key), write.value);
+        }
+        core::iter::from_fn(|| self.hub.next_effect()).collect()
+    }
+
+    fn perform(&mut self, effect: Effect, site: &mut Site) {
+        match effect {
+            Effect::Fetch { ticket, request } => {
+                site.note(|| format!("fetch {ticket:?} {}", request_line(&request)));
+                let skew = site.skew_at(&request);
+                let exact = site.board_is_exact();
+                let vendor_utc = (exact && skew == Span::ZERO).then(|| site.utc());
+                site.oracle.leaves(ticket, &request, &site.disk, vendor_utc);
+                site.network.send(ticket, &request, site.elapsed);
+            }
+            Effect::Respond { asker, reply } => {
+                site.note(|| format!("respond {asker:?} {}", reply.status));
+                site.replies.insert(asker, reply);
+            }
+            Effect::RereadSecrets => {
+                site.note(|| "reread secrets".into());
+                self.own.push_back(Event::SecretsRead(site.secrets.clone()));
+            }
+            Effect::Told { reason, text } => site.note(|| format!("told {reason:?} {text}")),
+            Effect::Say { level, text } => {
+                site.note(|| format!("say {level} {text}"));
+                site.oracle.reads_the_log(&text);
+                site.said.push(format!("{level} {text}"));
+            }
+        }
+    }
+
+    fn cut(&mut self, site: &Site) {
+        if let Some(cuts) = &mut self.cuts {
+            cuts.push(site.clone());
+        }
+    }
+}
+
+fn event_line(event: &Event) -> String {
+    match event {
+        Event::Answered { ticket, outcome: Ok(reply) } => {
+            let body = String::from_utf8_lossy(&reply.body);
+            format!("{ticket:?} {} {:?} {body}", reply.status, reply.headers)
+        }
+        Event::Woke
+        | Event::Answered { .. }
+        | Event::Asked { .. }
+        | Event::SecretsRead(_)
+        | Event::LedgerRecovered
+        | Event::LedgerFailed(_) => format!("{event:?}"),
+    }
+}
+
+fn request_line(request: &Request) -> String {
+    let body = String::from_utf8_lossy(&request.body);
+    format!("{} {} {:?} {body}", request.method.as_str(), request.url, request.headers)
+}

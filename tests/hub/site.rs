@@ -1,0 +1,132 @@
+//! Everything that outlives the hub's process: time, the board, its disk, the network.
+
+use alloc::collections::BTreeMap;
+
+use andon::event::Asker;
+use andon::model::http::{Reply, Request};
+use andon::model::rng::Rng;
+use andon::model::secret::{Secret, SecretRef, Secrets};
+use andon::model::time::{ClockTrust, Now, Span, Tick, UtcMs};
+
+use crate::disk::Disk;
+use crate::network::{CLIENT_SECRET, Network, ROUTING_KEY, SIGNING_SECRET, SLACK_URL, Server};
+use crate::oracle::Oracle;
+
+/// The true time at which every story begins, on the grid of the buckets.
+pub(crate) const BEGIN: UtcMs = UtcMs(1_715_781_600_000);
+
+/// What the monotonic clock shows when the hub starts after a boot.
+const BOOT_TAKES: Span = Span::secs(7);
+
+/// The place where a hub runs.
+#[derive(Debug, Clone)]
+pub(crate) struct Site {
+    /// True time since the story began.
+    pub(crate) elapsed: Span,
+    pub(crate) board: Board,
+    pub(crate) config: String,
+    pub(crate) secrets: Secrets,
+    pub(crate) disk: Disk,
+    pub(crate) network: Network,
+    pub(crate) oracle: Oracle,
+    pub(crate) dice: Rng,
+    /// The log.
+    pub(crate) said: Vec<String>,
+    /// What the API answered.
+    pub(crate) replies: BTreeMap<Asker, Reply>,
+    /// Every event, write and effect, where somebody wants them.
+    pub(crate) trace: Option<Vec<String>>,
+}
+
+/// The board's clocks.
+#[derive(Debug, Clone)]
+pub(crate) struct Board {
+    boots: u32,
+    booted: Span,
+    /// How far the wall clock is ahead of the true time.
+    pub(crate) wall_error: Span,
+    pub(crate) trust: ClockTrust,
+}
+
+impl Site {
+    /// A board that has just booted, with an empty disk.
+    pub(crate) fn new(config: &str, seed: u64) -> Self {
+        let mut dice = Rng::new(seed);
+        let board =
+            Board { boots: 1, booted: Span::ZERO, wall_error: Span::ZERO, trust: ClockTrust::Ntp };
+        Self {
+            elapsed: Span::ZERO,
+            board,
+            config: config.to_owned(),
+            secrets: secrets(),
+            disk: Disk::default(),
+            network: Network::new(dice.next()),
+            oracle: Oracle::default(),
+            dice,
+            said: Vec::new(),
+            replies: BTreeMap::new(),
+            trace: None,
+        }
+    }
+
+    /// The true time.
+    pub(crate) fn utc(&self) -> UtcMs {
+        BEGIN + self.elapsed
+    }
+
+    /// What the board's clocks show.
+    pub(crate) fn now(&self) -> Now {
+        let tick = Tick(0) + BOOT_TAKES + (self.elapsed - self.board.booted);
+        Now { tick, utc: self.utc() + self.board.wall_error, trust: self.board.trust }
+    }
+
+    /// When the monotonic clock will show a tick.
+    pub(crate) fn moment_of(&self, tick: Tick) -> Span {
+        self.elapsed + (tick - self.now().tick)
+    }
+
+    /// The kernel's identifier of this boot.
+    pub(crate) fn boot(&self) -> String {
+        format!("boot-{}", self.board.boots)
+    }
+
+    /// The power comes back at this moment.
+    pub(crate) fn boot_again(&mut self) {
+        self.board.boots += 1;
+        self.board.booted = self.elapsed;
+    }
+
+    /// Whether the board's wall clock is right and kept so.
+    pub(crate) fn board_is_exact(&self) -> bool {
+        self.board.wall_error == Span::ZERO && self.board.trust == ClockTrust::Ntp
+    }
+
+    /// How far the clock of the platform that a request goes to is ahead; none of a target's is.
+    pub(crate) fn skew_at(&self, request: &Request) -> Span {
+        match self.network.server(request.origin()) {
+            Server::Platform(platform) => platform.skew(self.utc()),
+            Server::PagerDuty(_) | Server::Slack(_) | Server::Webhook(_) => Span::ZERO,
+        }
+    }
+
+    /// Adds a line to the trace.
+    pub(crate) fn note(&mut self, line: impl FnOnce() -> String) {
+        if let Some(trace) = &mut self.trace {
+            trace.push(format!("{:>9} {}", self.elapsed.0, line()));
+        }
+    }
+}
+
+fn secrets() -> Secrets {
+    let mut secrets = Secrets::default();
+    let all = [
+        ("cxone", CLIENT_SECRET),
+        ("pagerduty", ROUTING_KEY),
+        ("slack", SLACK_URL),
+        ("webhook", SIGNING_SECRET),
+    ];
+    for (name, secret) in all {
+        secrets.put(SecretRef::Credential(name.into()), Secret::new(secret));
+    }
+    secrets
+}

@@ -1,0 +1,42 @@
+//! A ledger that refuses to be written: what must be remembered waits, all else goes on.
+
+use crate::config::{self, CROWD};
+use crate::world::{World, minutes, seconds};
+
+#[test]
+fn notices_wait_for_the_ledger_while_polling_goes_on() {
+    let mut world = World::start(&config::thresholds(&[CROWD]));
+    world.pass(minutes(1));
+    world.disk_is_full(true);
+    world.queue("tier-2").waiting(22);
+    let before = world.cxone().platform().cxone.seen.answers;
+    world.pass(minutes(10));
+    world.nobody_heard();
+    let answers = world.cxone().platform().cxone.seen.answers - before;
+    assert!((59..=61).contains(&answers), "{answers} in ten minutes");
+    assert_eq!(world.metric("andon_ledger_writable"), 0);
+    assert_eq!(world.ask("/-/ready").status, 503);
+    assert!(world.said("the ledger cannot be written: no space left"));
+    world.disk_is_full(false);
+    world.pass(seconds(10));
+    world.pagerduty().heard([
+        "trigger tier-2 calls_waiting critical",
+        "trigger tier-2 calls_waiting critical, repeat",
+    ]);
+    assert_eq!(world.metric("andon_ledger_writable"), 1);
+    world.pass(minutes(1));
+    world.pagerduty().heard(["trigger tier-2 calls_waiting critical, escalation"]);
+}
+
+#[test]
+fn a_power_cut_while_the_ledger_refuses_tells_everything_afterwards() {
+    let mut world = World::start(&config::thresholds(&[CROWD]));
+    world.pass(minutes(1));
+    world.disk_is_full(true);
+    world.queue("tier-2").waiting(22);
+    world.pass(minutes(2));
+    world.disk_is_full(false);
+    world.reboot(seconds(30));
+    world.pass(seconds(30));
+    world.pagerduty().heard(["trigger tier-2 calls_waiting critical"]);
+}

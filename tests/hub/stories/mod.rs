@@ -1,0 +1,21 @@
+//! The stories, one file each, by what an operator would ask about.
+
+mod away;
+mod blind;
+mod clocks;
+mod cuts;
+mod digest;
+mod disk;
+mod explain;
+mod flapping;
+mod hang_ups;
+mod odd_answers;
+mod paging;
+mod repeatable;
+mod restart;
+mod rules;
+mod scaling;
+mod signed;
+mod throttled;
+mod token;
+mod two_sources;

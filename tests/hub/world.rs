@@ -1,0 +1,318 @@
+//! The vocabulary of the stories: what happens, how time passes, and what people have heard.
+
+use andon::api::ExplainView;
+use andon::demo::faults::Fault;
+use andon::demo::pagerduty::PagerDuty;
+use andon::event::{Asker, Event};
+use andon::model::http::Reply;
+use andon::model::time::{ClockTrust, Span};
+
+use crate::heard::{self, Line};
+use crate::network::{Platform, Server};
+use crate::process::Process;
+use crate::queues::Levels;
+use crate::site::{BEGIN, Site};
+
+/// A hub and everything around it.
+pub(crate) struct World {
+    pub(crate) site: Site,
+    process: Option<Process>,
+    start_at: Option<Span>,
+    /// How much of what each target took the story has read.
+    read: [usize; 3],
+    asked: u64,
+}
+
+/// The service manager starts a hub that died after this time.
+const RESTART_TAKES: Span = Span::secs(2);
+
+/// `minutes(11)`
+pub(crate) const fn minutes(minutes: i64) -> Span {
+    Span::secs(minutes * 60)
+}
+
+/// `seconds(30)`
+pub(crate) const fn seconds(seconds: i64) -> Span {
+    Span::secs(seconds)
+}
+
+impl World {
+    /// A hub with this config starts on a board that has just booted.
+    pub(crate) fn start(config: &str) -> Self {
+        Self::seeded(config, 1)
+    }
+
+    /// The same with other dice.
+    pub(crate) fn seeded(config: &str, seed: u64) -> Self {
+        Self::with(config, seed, |_| {})
+    }
+
+    /// The same where something is out of the ordinary before the start.
+    pub(crate) fn with(config: &str, seed: u64, prepare: impl FnOnce(&mut Site)) -> Self {
+        let mut site = Site::new(config, seed);
+        prepare(&mut site);
+        let mut world = Self::dead(site);
+        world.process = Some(Process::start(&mut world.site));
+        world
+    }
+
+    /// A site whose hub has just died.
+    pub(crate) fn dead(site: Site) -> Self {
+        Self { site, process: None, start_at: None, read: [0; 3], asked: 0 }
+    }
+
+    /// Time passes.
+    pub(crate) fn pass(&mut self, span: Span) {
+        let end = self.site.elapsed + span;
+        let (from, to) = (self.site.utc() + minutes(-3), self.site.utc() + span + minutes(15));
+        for platform in self.site.network.platforms() {
+            platform.cxone.set_traffic(platform.queues.recorded(from, to));
+        }
+        loop {
+            let own = self.process.as_ref().map(|process| process.next_moment(&self.site));
+            let others = [self.site.network.next_arrival(), self.start_at];
+            let next = others.into_iter().chain([own]).flatten().min();
+            let Some(next) = next.filter(|next| *next < end) else { break };
+            self.site.elapsed = next.max(self.site.elapsed);
+            self.step();
+        }
+        self.site.elapsed = end;
+    }
+
+    fn step(&mut self) {
+        let site = &mut self.site;
+        if self.start_at.is_some_and(|start_at| start_at <= site.elapsed) {
+            self.start_at = None;
+            self.process = Some(Process::start(site));
+        }
+        let arrivals = site.network.arrive(site.elapsed, site.utc());
+        let Some(process) = &mut self.process else { return };
+        let is_due = process.next_moment(site) <= site.elapsed;
+        if !arrivals.is_empty() || is_due {
+            let event = |(ticket, outcome)| Event::Answered { ticket, outcome };
+            process.turn(arrivals.into_iter().map(event).collect(), site);
+        }
+    }
+
+    /// A queue of the tenant, to say how it is from here on.
+    pub(crate) fn queue(&mut self, name: &str) -> QueueNow<'_> {
+        self.queue_at("https://cxone.test", name)
+    }
+
+    /// A queue of another tenant.
+    pub(crate) fn queue_at(&mut self, host: &str, name: &str) -> QueueNow<'_> {
+        QueueNow { site: &mut self.site, host: host.into(), name: name.into(), after: Span::ZERO }
+    }
+
+    /// The tenant that most stories have.
+    pub(crate) fn cxone(&mut self) -> ServerNow<'_> {
+        self.at("https://cxone.test")
+    }
+
+    /// The server at an address.
+    pub(crate) fn at(&mut self, host: &str) -> ServerNow<'_> {
+        ServerNow { site: &mut self.site, host: host.into(), read: &mut self.read }
+    }
+
+    pub(crate) fn pagerduty(&mut self) -> ServerNow<'_> {
+        self.at("https://pagerduty.test")
+    }
+
+    pub(crate) fn slack(&mut self) -> ServerNow<'_> {
+        self.at("https://slack.test")
+    }
+
+    pub(crate) fn webhook(&mut self) -> ServerNow<'_> {
+        self.at("https://webhook.test")
+    }
+
+    /// Nobody has been told anything that the story has not read.
+    pub(crate) fn nobody_heard(&mut self) {
+        self.pagerduty().heard([]);
+        self.slack().heard([]);
+        self.webhook().heard([]);
+    }
+
+    /// The hub's process dies at this moment and is started again.
+    pub(crate) fn kill(&mut self) {
+        self.process = None;
+        self.site.network.forget_the_hub();
+        self.start_at = Some(self.site.elapsed + RESTART_TAKES);
+    }
+
+    /// The power goes, and comes back after a while.
+    pub(crate) fn reboot(&mut self, away: Span) {
+        self.kill();
+        self.start_at = None;
+        self.pass(away);
+        self.site.boot_again();
+        self.start_at = Some(self.site.elapsed);
+    }
+
+    /// The operator drops another file; the hub is started again with it.
+    pub(crate) fn reload(&mut self, config: &str) {
+        self.site.config = config.to_owned();
+        self.kill();
+    }
+
+    /// The board's wall clock is stepped by this much, and nothing keeps it.
+    pub(crate) fn wall_clock_jumps(&mut self, by: Span) {
+        self.site.board.wall_error = self.site.board.wall_error + by;
+        self.site.board.trust = ClockTrust::Untrusted;
+    }
+
+    /// The disk refuses to be written, or takes writes again.
+    pub(crate) fn disk_is_full(&mut self, is_full: bool) {
+        self.site.disk.is_full = is_full;
+    }
+
+    /// Asks the admin listener.
+    pub(crate) fn ask(&mut self, path: &str) -> Reply {
+        self.asked += 1;
+        let asker = Asker(self.asked);
+        let event = Event::Asked { asker, method: "GET".into(), path: path.into() };
+        self.process.as_mut().unwrap().turn(vec![event], &mut self.site);
+        self.site.replies.remove(&asker).unwrap()
+    }
+
+    /// Why did it page, or not?
+    pub(crate) fn explain(&mut self, key: &str) -> ExplainView {
+        let reply = self.ask(&format!("/api/v1/explain/{key}"));
+        let body = String::from_utf8(reply.body).unwrap();
+        serde_json::from_str(&body).unwrap_or_else(|_| panic!("{} {body}", reply.status))
+    }
+
+    /// One number of `/metrics`, by its name with its labels, without its fraction.
+    pub(crate) fn metric(&mut self, name: &str) -> i64 {
+        let page = String::from_utf8(self.ask("/metrics").body).unwrap();
+        let number = page.lines().find_map(|line| line.strip_prefix(&format!("{name} ")));
+        let number = number.unwrap_or_else(|| panic!("no {name} in\n{page}"));
+        number.split('.').next().unwrap().parse().unwrap()
+    }
+
+    /// Whether a line of the log holds this text.
+    pub(crate) fn said(&self, text: &str) -> bool {
+        self.site.said.iter().any(|line| line.contains(text))
+    }
+
+    /// Keeps the site as a power cut would leave it, at each turn from here on.
+    pub(crate) fn collect_cuts(&mut self) {
+        self.process.as_mut().unwrap().cuts = Some(Vec::new());
+    }
+
+    /// The collected sites.
+    pub(crate) fn take_cuts(&mut self) -> Vec<Site> {
+        self.process.as_mut().unwrap().cuts.take().unwrap()
+    }
+}
+
+/// A queue, at a moment from which it is different.
+pub(crate) struct QueueNow<'a> {
+    site: &'a mut Site,
+    host: String,
+    name: String,
+    after: Span,
+}
+
+impl QueueNow<'_> {
+    /// Not at once, but after a while. Changes of one queue are told in their order.
+    pub(crate) fn after(self, after: Span) -> Self {
+        Self { after, ..self }
+    }
+
+    /// So many callers wait.
+    pub(crate) fn waiting(self, waiting: u16) -> Self {
+        self.change(|levels| levels.waiting = waiting)
+    }
+
+    /// One caller waits, and has for so many seconds.
+    pub(crate) fn longest_wait(self, seconds: u16) -> Self {
+        self.change(|levels| (levels.waiting, levels.longest_wait) = (1, seconds))
+    }
+
+    /// So many agents could take a call.
+    pub(crate) fn agents(self, agents: u16) -> Self {
+        self.change(|levels| levels.agents = agents)
+    }
+
+    /// So many callers hang up within one cycle.
+    pub(crate) fn hang_ups(self, count: u16) -> Self {
+        let cycle = crate::queues::CYCLE;
+        let at = self.after;
+        let one = self.change(|levels| levels.hang_ups = count);
+        let none = one.after(at + cycle).change(|levels| levels.hang_ups = 0);
+        none.after(at)
+    }
+
+    fn change(self, change: impl FnOnce(&mut Levels)) -> Self {
+        let now = self.site.utc() + self.after;
+        // How it is when the story begins, it has been for a while.
+        let at = if now == BEGIN { now + minutes(-10) } else { now };
+        self.site.network.platform(&self.host).queues.change(&self.name, at, change);
+        self
+    }
+}
+
+/// A server, at this moment.
+pub(crate) struct ServerNow<'a> {
+    site: &'a mut Site,
+    host: String,
+    read: &'a mut [usize; 3],
+}
+
+impl ServerNow<'_> {
+    /// Something goes wrong with it for a while.
+    pub(crate) fn suffers(self, fault: Fault, lasts: Span) -> Self {
+        let repeats = matches!(fault, Fault::Stale | Fault::ClockSkew { .. } | Fault::Huge { .. });
+        self.site.oracle.buckets_may_repeat |= repeats;
+        let until = self.site.utc() + lasts;
+        self.site.network.server_mut(&self.host).faults().set(fault, until);
+        self
+    }
+
+    /// Requests and answers together take so long.
+    pub(crate) fn answers_after(self, latency: Span) -> Self {
+        self.site.network.slow(&self.host, latency);
+        self
+    }
+
+    /// Bends every answer to a request for data, or stops to.
+    pub(crate) fn twist(self, twist: Option<fn(&mut Reply)>) -> Self {
+        self.site.network.platform(&self.host).twist = twist;
+        self
+    }
+
+    /// What it took since it was last read is exactly this, each idempotency key once.
+    #[track_caller]
+    pub(crate) fn heard<const N: usize>(self, expected: [&str; N]) {
+        let place = ["https://pagerduty.test", "https://slack.test", "https://webhook.test"];
+        let place = place.iter().position(|host| *host == self.host).unwrap();
+        let all = heard::once(self.lines());
+        let new = all.get(self.read[place]..).unwrap_or_default();
+        assert_eq!(new, expected, "at {}", self.host);
+        self.read[place] = all.len();
+    }
+
+    /// Everything that it took, the repetitions of a key included.
+    pub(crate) fn lines(&self) -> Vec<Line> {
+        match self.site.network.server(&self.host) {
+            Server::PagerDuty(pagerduty) => heard::by_pagerduty(pagerduty),
+            Server::Slack(slack) => heard::by_slack(slack),
+            Server::Webhook(receiver) => heard::by_webhook(receiver),
+            Server::Platform(_) => panic!("a platform hears nothing"),
+        }
+    }
+
+    /// The platform itself.
+    pub(crate) fn platform(self) -> Platform {
+        self.site.network.platform(&self.host).clone()
+    }
+
+    /// PagerDuty itself.
+    pub(crate) fn itself(self) -> PagerDuty {
+        let Server::PagerDuty(pagerduty) = self.site.network.server(&self.host) else {
+            panic!("{} is not PagerDuty", self.host)
+        };
+        (**pagerduty).clone()
+    }
+}
