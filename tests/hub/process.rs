@@ -146,6 +146,7 @@ impl Process {
     fn drain(&mut self, site: &mut Site) -> Vec<Effect> {
         while let Some(write) = self.hub.next_write() {
             site.note(|| format!("write {write:?}"));
+            site.oracle.asked_to_write(&write, site.elapsed);
             self.unsaved.insert((write.table, write.key), write.value);
         }
         core::iter::from_fn(|| self.hub.next_effect()).collect()
