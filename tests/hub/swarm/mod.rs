@@ -5,6 +5,7 @@
 
 mod model;
 mod plan;
+pub(crate) mod planted;
 mod run;
 mod shrink;
 
@@ -14,8 +15,8 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 use std::time::Instant;
 
+use crate::site::Site;
 use crate::swarm::plan::{CALM, Plan, Timed};
-use crate::world::World;
 
 /// Seeds of a plain `cargo test`.
 const SEEDS: u64 = 16;
@@ -71,7 +72,7 @@ fn fails(plan: &Plan) -> Option<String> {
     fails_with(plan, |_| {})
 }
 
-fn fails_with(plan: &Plan, prepare: impl FnOnce(&mut World)) -> Option<String> {
+fn fails_with(plan: &Plan, prepare: impl FnOnce(&mut Site)) -> Option<String> {
     keep_panics();
     PANIC.set(Some(String::new()));
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| {

@@ -128,6 +128,9 @@ fn at_the_end(
     }
     let heard = [performed.world.pagerduty().lines(), performed.world.slack().lines()].concat();
     let heard: BTreeSet<String> = heard.into_iter().map(|line| line.key).collect();
+    let made: BTreeSet<&str> = notices.iter().map(|(_, notice)| &*notice.idempotency_key).collect();
+    let unknown = heard.iter().filter(|key| !made.contains(key.as_str()));
+    complaints.extend(unknown.map(|key| format!("nobody made a notice with the key {key}")));
     let lost = notices.iter().filter(|(_, notice)| {
         !dead.contains(&notice.number) && !heard.contains(&*notice.idempotency_key)
     });
@@ -172,10 +175,13 @@ fn queue(
     let queues = performed.world.site.network.platform(PLATFORM).queues.clone();
     let cells = end.0 / CYCLE.0;
     let at = |cell: i64| queues.levels_at(name, BEGIN + Span(cell * CYCLE.0));
-    let told: Vec<(Span, Reason, Priority)> = told_of(name, rule.metric, notices);
+    let told: Vec<Told> = told_of(name, rule.metric, notices);
     let mut complaints = Vec::new();
     let mut walk = Walk::default();
     let mut ever = None;
+    // A rule that leaves the file clears.
+    let left = performed.rules.iter().filter(|(_, rules)| !rules.contains(&index));
+    let mut clear: Vec<Span> = left.map(|(from, _)| *from).collect();
     for cell in 0..cells {
         let now = Span(cell * CYCLE.0);
         let minute: Vec<Levels> = (cell - 5..=cell).map(at).collect();
@@ -184,6 +190,9 @@ fn queue(
         let seen = !performed.unsettled.iter().any(|(from, to)| *from <= now && now < *to);
         if rule.holds(&minute) && ever.is_none() {
             ever = Some(now);
+        }
+        if rule.is_clear(&minute) {
+            clear.push(now);
         }
         let owed = walk.step(now, asked && seen, rule.holds(&minute), rule.is_clear(&minute));
         for owed in owed {
@@ -198,8 +207,20 @@ fn queue(
             && ever.is_none_or(|ever| *made < ever)
     });
     complaints.extend(early.map(|early| format!("{name} {} was fine: {early:?}", rule.metric)));
+    let recovered = told.windows(2).filter(|pair| {
+        let [(before, ..), (made, reason, priority)] = pair else { return false };
+        let since = *before - SEEN_WITHIN;
+        *reason == Reason::Recovered
+            && *priority == rule.priority
+            && !clear.iter().any(|clear| since <= *clear && *clear <= *made)
+    });
+    let early = |pair: &[Told]| format!("{name} {} had not cleared: {pair:?}", rule.metric);
+    complaints.extend(recovered.map(early));
     complaints
 }
+
+/// When it was made, why, and how urgent it was.
+type Told = (Span, Reason, Priority);
 
 /// Through the cycles of one queue under one rule.
 #[derive(Default)]
@@ -249,7 +270,7 @@ impl Walk {
 }
 
 impl Owed {
-    fn is_met(&self, priority: Priority, told: &[(Span, Reason, Priority)]) -> bool {
+    fn is_met(&self, priority: Priority, told: &[Told]) -> bool {
         let spoke = |by: Priority| by <= priority;
         match self {
             Self::Word { from, to, old } => told.iter().any(|(made, reason, by)| {
@@ -259,7 +280,7 @@ impl Owed {
                 in_time && spoke(*by) && counts && *reason != Reason::Recovered
             }),
             Self::Escalation { from, to } => {
-                let escalated = |(made, reason, by): &(Span, Reason, Priority)| {
+                let escalated = |(made, reason, by): &Told| {
                     *reason == Reason::Escalation && spoke(*by) && from <= made && made <= to
                 };
                 priority == Priority::P3 || told.iter().any(escalated)
@@ -268,7 +289,7 @@ impl Owed {
     }
 }
 
-fn told_of(name: &str, metric: &str, notices: &[(Span, Notice)]) -> Vec<(Span, Reason, Priority)> {
+fn told_of(name: &str, metric: &str, notices: &[(Span, Notice)]) -> Vec<Told> {
     let is_about =
         |facts: &&AlertFacts| facts.entity.as_str() == name && facts.metric.short() == metric;
     let mut told = Vec::new();

@@ -6,6 +6,7 @@ use andon::model::time::Span;
 use serde_json::Value;
 
 use crate::queues::Levels;
+use crate::site::Site;
 use crate::swarm::plan::{Act, CALM, Level, PLATFORM, Plan, Timed};
 use crate::world::{World, seconds};
 
@@ -26,9 +27,8 @@ enum Edge {
 }
 
 /// The world after the plan, and the calm after it.
-pub(crate) fn perform(plan: &Plan, prepare: impl FnOnce(&mut World)) -> Performed {
-    let mut world = World::seeded(&plan.config(&plan.rules), plan.seed);
-    prepare(&mut world);
+pub(crate) fn perform(plan: &Plan, prepare: impl FnOnce(&mut Site)) -> Performed {
+    let mut world = World::with(&plan.config(&plan.rules), plan.seed, prepare);
     for name in plan.names() {
         world.queue(&name).waiting(Level::Waiting.usual()).agents(Level::Agents.usual());
     }
@@ -75,10 +75,7 @@ impl Performed {
                     return;
                 }
                 world.site.oracle.buckets_may_repeat = true;
-                let Fault::Throttle { retry_after_seconds } = fault else {
-                    return self.unsettle(now, lasts, RECOVERY);
-                };
-                RECOVERY + seconds(i64::from(*retry_after_seconds))
+                RECOVERY + asked_for(fault)
             }
             Act::Slow { host, latency } => {
                 world.at(host).answers_after(if begins { *latency } else { Span::millis(200) });
