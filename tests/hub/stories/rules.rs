@@ -2,7 +2,7 @@
 
 use andon::demo::faults::Fault;
 
-use crate::config::{self, CROWD, HANG_UPS};
+use crate::config::{self, BUSY, CROWD, HANG_UPS};
 use crate::world::{World, minutes, seconds};
 
 fn paged() -> World {
@@ -31,6 +31,17 @@ fn a_rule_that_moved_in_the_file_goes_on() {
     world.nobody_heard();
     world.pass(minutes(2));
     world.pagerduty().heard(["trigger tier-2 calls_waiting critical, repeat"]);
+}
+
+#[test]
+fn a_rule_at_the_place_of_another_is_not_the_other() {
+    let mut world = World::start(&config::thresholds(&[BUSY]));
+    world.queue("tier-2").waiting(22);
+    world.pass(minutes(1));
+    world.slack().heard(["tier-2 calls_waiting medium"]);
+    world.reload(&config::thresholds(&[CROWD]));
+    world.pass(minutes(1));
+    world.pagerduty().heard(["trigger tier-2 calls_waiting critical"]);
 }
 
 #[test]

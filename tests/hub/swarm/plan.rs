@@ -8,7 +8,7 @@ use andon::demo::faults::Fault;
 use andon::model::rng::Rng;
 use andon::model::time::Span;
 
-use crate::config::{self, CROWD, HANG_UPS, NOBODY, WAIT};
+use crate::config::{self, BUSY, CROWD, HANG_UPS, NOBODY, WAIT};
 use crate::world::minutes;
 
 /// What one seed means.
@@ -66,10 +66,6 @@ pub(crate) enum Level {
 pub(crate) const PLATFORM: &str = "https://cxone.test";
 pub(crate) const PAGERDUTY: &str = "https://pagerduty.test";
 pub(crate) const SLACK: &str = "https://slack.test";
-
-/// A crowd that a channel can live with.
-pub(crate) const BUSY: &str =
-    r#"metric = "calls_waiting", operator = ">=", static_value = 5, priority = "P2""#;
 
 /// Every rule that a config may have.
 pub(crate) const RULES: [&str; 5] = [CROWD, WAIT, HANG_UPS, NOBODY, BUSY];
