@@ -45,6 +45,22 @@ fn a_rule_at_the_place_of_another_is_not_the_other() {
 }
 
 #[test]
+fn who_was_told_by_a_rule_that_another_replaced_hears_of_the_end() {
+    let mut world = World::start(&config::thresholds(&[BUSY]));
+    world.queue("tier-2").waiting(22);
+    world.pass(minutes(1));
+    world.slack().heard(["tier-2 calls_waiting medium"]);
+    world.reload(&config::thresholds(&[HANG_UPS, CROWD]));
+    world.pass(minutes(1));
+    world.pagerduty().heard(["trigger tier-2 calls_waiting critical"]);
+    world.queue("tier-2").waiting(0);
+    world.pass(seconds(15));
+    world.pagerduty().heard(["resolve tier-2 calls_waiting recovered"]);
+    world.slack().heard(["tier-2 calls_waiting recovered"]);
+    world.nobody_heard();
+}
+
+#[test]
 fn a_queue_that_left_the_file_ends_its_alert() {
     let mut world = paged();
     let without = config::thresholds(&[CROWD]).replace("\"tier-1\", \"tier-2\"", "\"tier-1\"");
