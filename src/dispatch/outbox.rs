@@ -6,6 +6,7 @@
 //! - `a_refused_notice_is_a_dead_letter_and_the_lane_goes_on`
 //! - `a_target_that_asks_for_time_gets_it`
 //! - `after_a_day_a_notice_is_a_dead_letter`
+//! - `a_wall_clock_that_learns_the_time_makes_no_notice_old`
 
 use alloc::collections::{BTreeMap, VecDeque};
 
@@ -33,6 +34,8 @@ struct Lane {
     asking: Asking,
     not_before: Tick,
     failures: u32,
+    /// The first of them.
+    failing_since: Tick,
     pace: Span,
 }
 
@@ -74,6 +77,7 @@ impl Outbox {
             asking: Asking::Idle,
             not_before: Tick(i64::MIN),
             failures: 0,
+            failing_since: Tick(i64::MIN),
             pace,
         };
         let lanes = targets.map(|(name, pace)| (name, lane(pace))).collect();
@@ -143,7 +147,12 @@ impl Outbox {
                 (Some(notice), _) => self.gone(Fate::Delivered(notice)),
             };
         };
-        if lane.notices.front().is_some_and(|notice| now.utc - notice.made >= NOTICE_DEADLINE)
+        if lane.failures == 0 {
+            lane.failing_since = now.tick;
+        }
+        // Both clocks have to say so: a wall clock that was stepped makes every notice look old.
+        if now.tick - lane.failing_since >= NOTICE_DEADLINE
+            && lane.notices.front().is_some_and(|notice| now.utc - notice.made >= NOTICE_DEADLINE)
             && let Some(notice) = lane.notices.pop_front()
         {
             return self.gone(Fate::Dead(notice));
@@ -272,9 +281,20 @@ mod tests {
         let mut outbox = outbox(&[(1, "pager")]);
         let later = Outcome::Later { at_least: Span::ZERO };
         sent(&mut outbox, 0);
-        assert!(matches!(outbox.answered(1, &later, at(86_399)), Fate::Again(_)));
-        sent(&mut outbox, 90_000);
+        for seconds in [1, 86_400] {
+            assert!(matches!(outbox.answered(1, &later, at(seconds)), Fate::Again(_)));
+            sent(&mut outbox, 90_000);
+        }
         assert_eq!(outbox.answered(1, &later, at(90_000)), Fate::Dead(notice(1, "pager")));
+    }
+
+    #[test]
+    fn a_wall_clock_that_learns_the_time_makes_no_notice_old() {
+        let mut outbox = outbox(&[(1, "pager")]);
+        let later = Outcome::Later { at_least: Span::ZERO };
+        sent(&mut outbox, 0);
+        let stepped = Now { utc: at(0).utc + Span::secs(1_700_000_000), ..at(1) };
+        assert!(matches!(outbox.answered(1, &later, stepped), Fate::Again(_)));
     }
 
     #[test]
