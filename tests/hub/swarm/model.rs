@@ -89,7 +89,7 @@ pub(crate) fn complaints(plan: &Plan, performed: &mut Performed) -> Vec<String> 
     let site = &performed.world.site;
     let remembered = restore(site.disk.rows(), &site.boot(), site.now()).unwrap();
     let notices = site.oracle.notices.clone();
-    let mut complaints = at_the_end(performed, &remembered, &notices);
+    let mut complaints = at_the_end(plan, performed, &remembered, &notices);
     complaints.extend(ends_of_all(&notices));
     complaints.extend(first_breaches(&notices));
     for name in plan.names() {
@@ -102,6 +102,7 @@ pub(crate) fn complaints(plan: &Plan, performed: &mut Performed) -> Vec<String> 
 
 /// All is calm and everybody is back: nothing is open, nothing waits.
 fn at_the_end(
+    plan: &Plan,
     performed: &mut Performed,
     remembered: &Remembered,
     notices: &[(Span, Notice)],
@@ -112,6 +113,9 @@ fn at_the_end(
     let waiting = remembered.notices.iter();
     complaints.extend(waiting.map(|notice| format!("{} still waits", notice.number)));
     let dead: BTreeSet<u64> = remembered.dead_letters.iter().copied().collect();
+    if !plan.acts.iter().any(|timed| timed.act.refuses()) {
+        complaints.extend(dead.iter().map(|number| format!("{number} is a dead letter")));
+    }
     let is_refused = |key: &str| {
         let about = |(_, notice): &&(Span, Notice)| {
             facts_of(notice).is_some_and(|facts| facts.key.as_str() == key)

@@ -54,6 +54,13 @@ pub(crate) enum Act {
     Reload { rules: Vec<usize> },
 }
 
+impl Act {
+    /// Whether a target will not take what it is told.
+    pub(crate) const fn refuses(&self) -> bool {
+        matches!(self, Self::Suffers { fault: Fault::Refuse, .. })
+    }
+}
+
 /// What of a queue is different.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Level {
