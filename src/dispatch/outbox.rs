@@ -6,6 +6,7 @@
 //! - `a_refused_notice_is_a_dead_letter_and_the_lane_goes_on`
 //! - `a_target_that_asks_for_time_gets_it`
 //! - `after_a_day_a_notice_is_a_dead_letter`
+//! - `a_wall_clock_that_learns_the_time_makes_no_notice_old`
 
 use alloc::collections::{BTreeMap, VecDeque};
 
@@ -275,6 +276,15 @@ mod tests {
         assert!(matches!(outbox.answered(1, &later, at(86_399)), Fate::Again(_)));
         sent(&mut outbox, 90_000);
         assert_eq!(outbox.answered(1, &later, at(90_000)), Fate::Dead(notice(1, "pager")));
+    }
+
+    #[test]
+    fn a_wall_clock_that_learns_the_time_makes_no_notice_old() {
+        let mut outbox = outbox(&[(1, "pager")]);
+        let later = Outcome::Later { at_least: Span::ZERO };
+        sent(&mut outbox, 0);
+        let stepped = Now { utc: at(0).utc + Span::secs(1_700_000_000), ..at(1) };
+        assert!(matches!(outbox.answered(1, &later, stepped), Fate::Again(_)));
     }
 
     #[test]

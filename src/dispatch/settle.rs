@@ -181,7 +181,7 @@ impl Tellings {
         }
         for priority in Priority::ALL {
             let record = self.by_key.get_mut(&(alert.key.clone(), priority));
-            let Some(record) = record.filter(|record| is_open(record, alert)) else { continue };
+            let Some(record) = record.filter(|record| !record.ended) else { continue };
             if known == Known::ToNobody && priority == alert.worst.priority {
                 record.held_back = record.held_back.saturating_add(1);
                 settlement.held.push((priority, Hold::EndedUntold));
@@ -198,11 +198,13 @@ impl Tellings {
         }
     }
 
+    /// Whose end has not been dealt with. One of an earlier episode is among them where its alert
+    /// ended and began anew in one answer, as when an edited file has another rule for it.
     fn open_records<'a>(&'a self, alert: &'a Alert) -> impl Iterator<Item = &'a Telling> {
         Priority::ALL
             .into_iter()
             .filter_map(|priority| self.get(&alert.key, priority))
-            .filter(|record| is_open(record, alert))
+            .filter(|record| !record.ended)
     }
 }
 
@@ -210,10 +212,6 @@ impl Tellings {
 enum Known {
     ToSomebody,
     ToNobody,
-}
-
-fn is_open(record: &Telling, alert: &Alert) -> bool {
-    record.episode == alert.episode && !record.ended
 }
 
 /// The oldest breach of a priority speaks for it.

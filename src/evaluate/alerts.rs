@@ -153,13 +153,16 @@ impl Alerts {
         at: Stamp,
     ) {
         let Some(alert) = self.by_key.get_mut(key) else { return };
-        for breach in &mut alert.breaches {
-            if let Some(rule) = rules.clone().find(|rule| is_like(breach, rule)) {
-                breach.rule = rule.origin.clone();
-            }
-        }
         let before = alert.breaches.len();
-        alert.breaches.retain(|breach| rules.clone().any(|rule| is_of(breach, rule)));
+        alert.breaches.retain_mut(|breach| {
+            // At its place may stand another rule, of another priority.
+            let like = || rules.clone().filter(|rule| is_like(breach, rule));
+            let rule = like().find(|rule| is_of(breach, rule)).or_else(|| like().next());
+            let origin = rule.map(|rule| rule.origin.clone());
+            let goes_on = origin.is_some();
+            breach.rule = origin.unwrap_or_default();
+            goes_on
+        });
         if alert.breaches.len() < before {
             alert.trail.note(Decision::Unwatched, at.utc);
         }

@@ -53,6 +53,10 @@ summary = """{{ entity_name }} {{ metric }} \
 pub(crate) const CROWD: &str =
     r#"metric = "calls_waiting", operator = ">=", static_value = 15, priority = "P1""#;
 
+/// A crowd that a channel can live with.
+pub(crate) const BUSY: &str =
+    r#"metric = "calls_waiting", operator = ">=", static_value = 5, priority = "P2""#;
+
 /// Guide 2's second rule: the longer the more agents there are.
 pub(crate) const WAIT: &str = r#"metric = "longest_wait", operator = ">=", static_value = 120,
     dynamic_scaling = true, scaling_factor = "agents_available * 20", priority = "P2""#;

@@ -18,4 +18,5 @@ mod process;
 mod queues;
 mod site;
 mod stories;
+mod swarm;
 mod world;

@@ -29,6 +29,10 @@ pub(crate) struct Oracle {
     /// What may be said once in an episode, which is named by its first breach.
     said_once: BTreeSet<(AlertKey, UtcMs, Priority, &'static str, TargetName)>,
     numbers_seen: BTreeSet<u64>,
+    /// When the notices that are not on disk yet were made.
+    made_at: BTreeMap<Box<[u8]>, Span>,
+    /// Every notice that reached the disk, and when it was made.
+    pub(crate) notices: Vec<(Span, Notice)>,
     sent: BTreeMap<TargetName, BTreeSet<u64>>,
     bodies: BTreeMap<String, Vec<u8>>,
     tries: BTreeMap<(String, i64, i64), u32>,
@@ -49,9 +53,17 @@ impl Oracle {
     /// A hub begins with a config.
     pub(crate) fn learn(&mut self, config: &Config) {
         self.cooldowns.clear();
+        self.made_at.clear();
         for rule in &config.rules {
             let known = self.cooldowns.entry((rule.metric, rule.priority)).or_insert(rule.cooldown);
             *known = rule.cooldown.min(*known);
+        }
+    }
+
+    /// The hub wants something written.
+    pub(crate) fn asked_to_write(&mut self, write: &Write, now: Span) {
+        if write.table == Table::Outbox && write.value.is_some() {
+            self.made_at.entry(write.key.clone()).or_insert(now);
         }
     }
 
@@ -64,9 +76,11 @@ impl Oracle {
             if !self.numbers_seen.insert(notice.number) {
                 continue;
             }
+            let made_at = self.made_at.remove(&write.key).unwrap_or(now);
             if let Subject::Alert(facts) = &notice.subject {
-                self.made(&notice, facts, now);
+                self.made(&notice, facts, made_at);
             }
+            self.notices.push((made_at, notice));
         }
     }
 

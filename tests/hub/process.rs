@@ -4,13 +4,14 @@ use alloc::collections::{BTreeMap, VecDeque};
 
 use andon::effect::Effect;
 use andon::event::{Event, Needs};
-use andon::hub::{Hub, Setup};
+use andon::hub::{Hub, Loaded, Setup};
 use andon::ledger::{Table, Write, restore};
 use andon::limits::LEDGER_RETRY;
 use andon::model::http::Request;
 use andon::model::time::{Span, Tick};
 
 use crate::site::Site;
+use crate::swarm::planted::Planted;
 
 /// Where a row lies.
 type Place = (Table, Box<[u8]>);
@@ -32,8 +33,7 @@ pub(crate) struct Process {
 impl Process {
     /// Starts a hub on what the disk holds.
     pub(crate) fn start(site: &mut Site) -> Self {
-        let loaded = andon::hub::load("andon.toml", &site.config);
-        let loaded = loaded.unwrap_or_else(|problems| panic!("{}", problems.render(false)));
+        let loaded = load(&site.config);
         let utc = site.utc();
         for source in &loaded.config.sources {
             let base_url = match source.parameters.get("base_url") {
@@ -44,9 +44,16 @@ impl Process {
             site.network.add_platform(base_url, queues, utc);
         }
         site.oracle.learn(&loaded.config);
+        let loaded = match site.planted {
+            Some(planted) => load(&planted.config(&site.config)),
+            None => loaded,
+        };
         let now = site.now();
-        let remembered = restore(site.disk.rows(), &site.boot(), now).unwrap();
+        let mut remembered = restore(site.disk.rows(), &site.boot(), now).unwrap();
         assert_eq!(remembered.complaints, [""; 0]);
+        if site.planted == Some(Planted::OutboxForgotten) {
+            remembered.notices.clear();
+        }
         let (secrets, boot) = (site.secrets.clone(), site.boot().into());
         let setup = Setup { loaded, secrets, remembered, boot, seed: site.dice.next() };
         let mut process = Self {
@@ -96,6 +103,9 @@ impl Process {
     fn finish(&mut self, site: &mut Site) {
         let now = site.now();
         let mut effects = self.drain(site);
+        if site.planted == Some(Planted::EffectsFirst) {
+            effects.drain(..).for_each(|effect| self.perform(effect, site));
+        }
         let may_try = self.retry.is_none_or(|retry| retry <= now.tick);
         if !self.unsaved.is_empty() && may_try {
             self.cut(site);
@@ -108,7 +118,12 @@ impl Process {
                     value: value.clone(),
                 })
                 .collect();
-            match site.disk.commit(&writes) {
+            let writes = site.planted.map_or(writes.clone(), |planted| planted.written(&writes));
+            let committed = match site.disk.commit(&writes) {
+                Err(_) if site.planted == Some(Planted::RefusalUnheard) => Ok(()),
+                committed => committed,
+            };
+            match committed {
                 Ok(()) => {
                     site.note(|| "committed".into());
                     site.oracle.committed(&writes, site.elapsed);
@@ -146,6 +161,7 @@ impl Process {
     fn drain(&mut self, site: &mut Site) -> Vec<Effect> {
         while let Some(write) = self.hub.next_write() {
             site.note(|| format!("write {write:?}"));
+            site.oracle.asked_to_write(&write, site.elapsed);
             self.unsaved.insert((write.table, write.key), write.value);
         }
         core::iter::from_fn(|| self.hub.next_effect()).collect()
@@ -159,6 +175,10 @@ impl Process {
                 let exact = site.board_is_exact();
                 let vendor_utc = (exact && skew == Span::ZERO).then(|| site.utc());
                 site.oracle.leaves(ticket, &request, &site.disk, vendor_utc);
+                let request = match site.planted {
+                    Some(planted) => planted.request(request, site.elapsed),
+                    None => request,
+                };
                 site.network.send(ticket, &request, site.elapsed);
             }
             Effect::Respond { asker, reply } => {
@@ -183,6 +203,11 @@ impl Process {
             cuts.push(site.clone());
         }
     }
+}
+
+fn load(config: &str) -> Loaded {
+    let loaded = andon::hub::load("andon.toml", config);
+    loaded.unwrap_or_else(|problems| panic!("{}", problems.render(false)))
 }
 
 fn event_line(event: &Event) -> String {

@@ -52,15 +52,19 @@ impl Queues {
         changes.push(Change { from, levels });
     }
 
+    /// How a queue is at a moment.
+    pub(crate) fn levels_at(&self, name: &str, at: UtcMs) -> Levels {
+        let changes = self.by_name.get(name).unwrap_or_else(|| panic!("no queue {name}"));
+        levels_of(changes, at)
+    }
+
     /// All of it as the text of a recording, read back.
     pub(crate) fn recorded(&self, from: UtcMs, to: UtcMs) -> Traffic {
         let mut csv = String::from(HEADER);
         for (name, changes) in &self.by_name {
             let mut at = UtcMs(from.0 - from.0.rem_euclid(CYCLE.0));
             while at < to {
-                let change = changes.iter().rev().find(|change| change.from <= at);
-                let levels = change.map(|change| change.levels).unwrap_or_default();
-                let Levels { waiting, longest_wait, agents, hang_ups } = levels;
+                let Levels { waiting, longest_wait, agents, hang_ups } = levels_of(changes, at);
                 let ts = at.0 / 1_000;
                 csv.push_str(&format!(
                     "{ts},{name},{waiting},{longest_wait},0,0,0,{hang_ups},{agents},0\n"
@@ -70,6 +74,11 @@ impl Queues {
         }
         Traffic::Recorded(Recording::parse(&csv).unwrap())
     }
+}
+
+fn levels_of(changes: &[Change], at: UtcMs) -> Levels {
+    let change = changes.iter().rev().find(|change| change.from <= at);
+    change.map(|change| change.levels).unwrap_or_default()
 }
 
 const HEADER: &str = "ts,queue,calls_waiting,longest_wait,offered,answered,answered_20s,abandoned,\

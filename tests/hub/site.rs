@@ -11,6 +11,7 @@ use andon::model::time::{ClockTrust, Now, Span, Tick, UtcMs};
 use crate::disk::Disk;
 use crate::network::{CLIENT_SECRET, Network, ROUTING_KEY, SIGNING_SECRET, SLACK_URL, Server};
 use crate::oracle::Oracle;
+use crate::swarm::planted::Planted;
 
 /// The true time at which every story begins, on the grid of the buckets.
 pub(crate) const BEGIN: UtcMs = UtcMs(1_715_781_600_000);
@@ -36,6 +37,8 @@ pub(crate) struct Site {
     pub(crate) replies: BTreeMap<Asker, Reply>,
     /// Every event, write and effect, where somebody wants them.
     pub(crate) trace: Option<Vec<String>>,
+    /// A guard that is taken away, to see whether anybody notices.
+    pub(crate) planted: Option<Planted>,
 }
 
 /// The board's clocks.
@@ -66,6 +69,7 @@ impl Site {
             said: Vec::new(),
             replies: BTreeMap::new(),
             trace: None,
+            planted: None,
         }
     }
 
@@ -87,7 +91,8 @@ impl Site {
 
     /// The kernel's identifier of this boot.
     pub(crate) fn boot(&self) -> String {
-        format!("boot-{}", self.board.boots)
+        let unnoticed = self.planted == Some(Planted::BootUnnoticed);
+        format!("boot-{}", if unnoticed { 1 } else { self.board.boots })
     }
 
     /// The power comes back at this moment.

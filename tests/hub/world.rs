@@ -89,8 +89,15 @@ impl World {
         let Some(process) = &mut self.process else { return };
         let is_due = process.next_moment(site) <= site.elapsed;
         if !arrivals.is_empty() || is_due {
-            let event = |(ticket, outcome)| Event::Answered { ticket, outcome };
-            process.turn(arrivals.into_iter().map(event).collect(), site);
+            let planted = site.planted;
+            let event = |(ticket, outcome)| {
+                let outcome = match planted {
+                    Some(planted) => planted.answer(ticket, outcome)?,
+                    None => outcome,
+                };
+                Some(Event::Answered { ticket, outcome })
+            };
+            process.turn(arrivals.into_iter().filter_map(event).collect(), site);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use andon::demo::faults::Fault;
 
-use crate::config::{self, CROWD, HANG_UPS};
+use crate::config::{self, BUSY, CROWD, HANG_UPS};
 use crate::world::{World, minutes, seconds};
 
 fn paged() -> World {
@@ -31,6 +31,33 @@ fn a_rule_that_moved_in_the_file_goes_on() {
     world.nobody_heard();
     world.pass(minutes(2));
     world.pagerduty().heard(["trigger tier-2 calls_waiting critical, repeat"]);
+}
+
+#[test]
+fn a_rule_at_the_place_of_another_is_not_the_other() {
+    let mut world = World::start(&config::thresholds(&[BUSY]));
+    world.queue("tier-2").waiting(22);
+    world.pass(minutes(1));
+    world.slack().heard(["tier-2 calls_waiting medium"]);
+    world.reload(&config::thresholds(&[CROWD]));
+    world.pass(minutes(1));
+    world.pagerduty().heard(["trigger tier-2 calls_waiting critical"]);
+}
+
+#[test]
+fn who_was_told_by_a_rule_that_another_replaced_hears_of_the_end() {
+    let mut world = World::start(&config::thresholds(&[BUSY]));
+    world.queue("tier-2").waiting(22);
+    world.pass(minutes(1));
+    world.slack().heard(["tier-2 calls_waiting medium"]);
+    world.reload(&config::thresholds(&[HANG_UPS, CROWD]));
+    world.pass(minutes(1));
+    world.pagerduty().heard(["trigger tier-2 calls_waiting critical"]);
+    world.queue("tier-2").waiting(0);
+    world.pass(seconds(15));
+    world.pagerduty().heard(["resolve tier-2 calls_waiting recovered"]);
+    world.slack().heard(["tier-2 calls_waiting recovered"]);
+    world.nobody_heard();
 }
 
 #[test]

@@ -1,0 +1,258 @@
+//! A seed becomes a plan: a site, and a bounded list of what happens to it and when.
+//!
+//! Each act ends by itself, so that any of them can be left out and the rest still makes sense.
+
+use core::fmt;
+
+use andon::demo::faults::Fault;
+use andon::model::rng::Rng;
+use andon::model::time::Span;
+
+use crate::config::{self, BUSY, CROWD, HANG_UPS, NOBODY, WAIT};
+use crate::world::minutes;
+
+/// What one seed means.
+#[derive(Debug, Clone)]
+pub(crate) struct Plan {
+    pub(crate) seed: u64,
+    pub(crate) queues: usize,
+    /// The rules of the first config, as indices of [`RULES`].
+    pub(crate) rules: Vec<usize>,
+    /// When the last act may begin.
+    pub(crate) lasts: Span,
+    pub(crate) acts: Vec<Timed>,
+}
+
+/// An act, when it begins and how long it lasts.
+#[derive(Debug, Clone)]
+pub(crate) struct Timed {
+    pub(crate) at: Span,
+    pub(crate) lasts: Span,
+    pub(crate) act: Act,
+}
+
+/// One thing that happens.
+#[derive(Debug, Clone)]
+pub(crate) enum Act {
+    /// A queue is different for a while.
+    Queue { queue: usize, level: Level, value: u16 },
+    /// The platform leaves the first queue out of its answers.
+    FirstQueueIsGone,
+    /// Something goes wrong with a server.
+    Suffers { host: &'static str, fault: Fault },
+    /// Requests and answers together take so long.
+    Slow { host: &'static str, latency: Span },
+    /// The ledger refuses to be written.
+    DiskFull,
+    /// The hub's process dies.
+    Kill,
+    /// The power goes for so long.
+    Reboot,
+    /// The wall clock is stepped by this much, and back in the end.
+    Jump { by: Span },
+    /// The operator drops a file with these rules.
+    Reload { rules: Vec<usize> },
+}
+
+impl Act {
+    /// Whether a target will not take what it is told.
+    pub(crate) const fn refuses(&self) -> bool {
+        matches!(self, Self::Suffers { fault: Fault::Refuse, .. })
+    }
+}
+
+/// What of a queue is different.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Level {
+    Waiting,
+    LongestWait,
+    Agents,
+    HangUps,
+}
+
+pub(crate) const PLATFORM: &str = "https://cxone.test";
+pub(crate) const PAGERDUTY: &str = "https://pagerduty.test";
+pub(crate) const SLACK: &str = "https://slack.test";
+
+/// Every rule that a config may have.
+pub(crate) const RULES: [&str; 5] = [CROWD, WAIT, HANG_UPS, NOBODY, BUSY];
+
+impl Level {
+    /// How it is in a queue that nothing happens to. Where nobody waits, nobody waits long.
+    pub(crate) const fn usual(self) -> u16 {
+        match self {
+            Self::Waiting => 1,
+            Self::Agents => 9,
+            Self::LongestWait | Self::HangUps => 0,
+        }
+    }
+}
+
+/// How long a world is calm after the last act: two digests, after every backoff.
+pub(crate) const CALM: Span = minutes(75);
+
+impl Plan {
+    /// The plan of a seed. Each seed draws its own kinds of acts: a world in which everything
+    /// happens at once hides what a quiet one shows.
+    pub(crate) fn of(seed: u64) -> Self {
+        let mut dice = Dice(Rng::new(seed));
+        let queues = dice.between(2, 4);
+        let rules = dice.rules();
+        let hours = if dice.one_in(3) { dice.between(3, 6) } else { dice.between(1, 2) };
+        let lasts = minutes(60 * i64::try_from(hours).unwrap());
+        let kinds: Vec<usize> = (0..KINDS).filter(|kind| *kind < 2 || dice.one_in(2)).collect();
+        let count = hours * dice.between(4, 10);
+        let mut acts: Vec<Timed> = (0..count)
+            .map(|_| {
+                let kind = dice.of(&kinds);
+                dice.act(kind, queues, lasts)
+            })
+            .collect();
+        acts.sort_by_key(|timed| timed.at);
+        Self { seed, queues, rules, lasts, acts }
+    }
+
+    /// The same with only these acts.
+    pub(crate) fn with(&self, acts: Vec<Timed>) -> Self {
+        Self { acts, rules: self.rules.clone(), ..*self }
+    }
+
+    /// The names of the queues.
+    pub(crate) fn names(&self) -> impl Iterator<Item = String> + use<> {
+        (1..=self.queues).map(|number| format!("tier-{number}"))
+    }
+
+    /// The config with these rules.
+    pub(crate) fn config(&self, rules: &[usize]) -> String {
+        let texts: Vec<&str> = rules.iter().map(|rule| RULES[*rule]).collect();
+        let names: Vec<String> = self.names().map(|name| format!("{name:?}")).collect();
+        config::thresholds(&texts).replace("\"tier-1\", \"tier-2\"", &names.join(", "))
+    }
+
+    /// When the last act has ended.
+    pub(crate) fn end(&self) -> Span {
+        self.acts.iter().map(|timed| timed.at + timed.lasts).fold(self.lasts, Span::max)
+    }
+}
+
+const KINDS: usize = 11;
+
+struct Dice(Rng);
+
+impl Dice {
+    fn between(&mut self, least: usize, most: usize) -> usize {
+        least + usize::try_from(self.0.next() % (most - least + 1) as u64).unwrap()
+    }
+
+    fn one_in(&mut self, many: usize) -> bool {
+        self.between(1, many) == 1
+    }
+
+    fn of<T: Clone>(&mut self, all: &[T]) -> T {
+        all[self.between(0, all.len() - 1)].clone()
+    }
+
+    fn span(&mut self, least: Span, most: Span) -> Span {
+        let width = u64::try_from(most.0 - least.0).unwrap() + 1;
+        least + Span(i64::try_from(self.0.next() % width).unwrap())
+    }
+
+    fn seconds(&mut self, least: i64, most: i64) -> Span {
+        self.span(Span::secs(least), Span::secs(most))
+    }
+
+    /// At least one rule, in any order.
+    fn rules(&mut self) -> Vec<usize> {
+        let mut left: Vec<usize> = (0..RULES.len()).collect();
+        let count = self.between(1, RULES.len());
+        (0..count).map(|_| left.remove(self.between(0, left.len() - 1))).collect()
+    }
+
+    fn act(&mut self, kind: usize, queues: usize, within: Span) -> Timed {
+        let at = self.span(Span::secs(30), within);
+        let (lasts, act) = match kind {
+            0 | 1 => {
+                let long = self.of(&[30, 120, 900, 2_700]);
+                (self.seconds(10, long), self.queue(queues))
+            }
+            2 => (self.seconds(5, 600), Act::Suffers { host: PLATFORM, fault: self.ailment() }),
+            3 => (self.seconds(5, 3_600), Act::Suffers { host: PAGERDUTY, fault: self.refusal() }),
+            4 => (self.seconds(5, 3_600), Act::Suffers { host: SLACK, fault: self.refusal() }),
+            5 => {
+                let host = self.of(&[PLATFORM, PAGERDUTY, SLACK]);
+                let latency = self.span(Span::millis(50), Span::secs(40));
+                (self.seconds(5, 900), Act::Slow { host, latency })
+            }
+            6 => (self.seconds(1, 900), Act::DiskFull),
+            7 => (Span::ZERO, Act::Kill),
+            8 => (self.seconds(3, 1_800), Act::Reboot),
+            9 if self.one_in(3) => (self.seconds(5, 600), Act::FirstQueueIsGone),
+            9 => {
+                let most = self.of(&[30, 7_200, 300_000]);
+                let by = self.seconds(1, most);
+                let by = if self.one_in(2) { by } else { Span(-by.0) };
+                (self.seconds(10, 3_600), Act::Jump { by })
+            }
+            _ => (Span::ZERO, Act::Reload { rules: self.rules() }),
+        };
+        Timed { at, lasts, act }
+    }
+
+    fn queue(&mut self, queues: usize) -> Act {
+        let queue = self.between(0, queues - 1);
+        let level = self.of(&[
+            Level::Waiting,
+            Level::Waiting,
+            Level::LongestWait,
+            Level::Agents,
+            Level::HangUps,
+        ]);
+        let value = match level {
+            Level::Waiting => self.of(&[4, 5, 14, 15, 22, 40]),
+            Level::LongestWait => self.of(&[100, 119, 150, 180, 400]),
+            Level::Agents => self.of(&[0, 1, 2, 3, 20]),
+            Level::HangUps => self.of(&[1, 2, 5]),
+        };
+        Act::Queue { queue, level, value }
+    }
+
+    fn ailment(&mut self) -> Fault {
+        let offset_seconds = self.of(&[-600, -20, 20, 600]);
+        let retry_after_seconds = self.of(&[1, 30, 120]);
+        self.of(&[
+            Fault::Hang,
+            Fault::Close,
+            Fault::Unavailable,
+            Fault::Throttle { retry_after_seconds },
+            Fault::Unauthorized,
+            Fault::TokenRefused,
+            Fault::TokenError,
+            Fault::Stale,
+            Fault::ClockSkew { offset_seconds },
+            Fault::NotJson,
+            Fault::Strings,
+            Fault::MissingMetric { metric: None },
+        ])
+    }
+
+    fn refusal(&mut self) -> Fault {
+        let retry_after_seconds = self.of(&[1, 30, 120]);
+        let throttle = Fault::Throttle { retry_after_seconds };
+        self.of(&[Fault::Hang, Fault::Close, Fault::Unavailable, throttle, Fault::Refuse])
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { seed, queues, rules, acts, .. } = self;
+        writeln!(f, "seed {seed}: {queues} queues, rules {rules:?}, {} acts", acts.len())?;
+        acts.iter().try_for_each(|timed| writeln!(f, "  {timed}"))
+    }
+}
+
+impl fmt::Display for Timed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let begin = self.at.0 as f64 / 1_000.0;
+        write!(f, "at {begin} s for {} s: {:?}", self.lasts.0 as f64 / 1_000.0, self.act)
+    }
+}
