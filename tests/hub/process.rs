@@ -10,6 +10,7 @@ use andon::limits::LEDGER_RETRY;
 use andon::model::http::Request;
 use andon::model::time::{Span, Tick};
 
+use crate::disk::Disk;
 use crate::site::Site;
 
 /// Where a row lies.
@@ -30,8 +31,8 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts a hub on what the disk holds.
-    pub(crate) fn start(site: &mut Site) -> Self {
+    /// Starts a hub on what the disk holds, if it can be opened.
+    pub(crate) fn start(site: &mut Site) -> Option<Self> {
         let loaded = andon::hub::load("andon.toml", &site.config);
         let loaded = loaded.unwrap_or_else(|problems| panic!("{}", problems.render(false)));
         let utc = site.utc();
@@ -43,9 +44,16 @@ impl Process {
             let queues = source.entities.iter().map(|entity| entity.as_str());
             site.network.add_platform(base_url, queues, utc);
         }
+        let rows = match site.at_the_disk(Disk::open) {
+            Ok(rows) => rows,
+            Err(why) => {
+                site.note(|| format!("the ledger cannot be opened: {why}"));
+                return None;
+            }
+        };
         site.oracle.learn(&loaded.config);
         let now = site.now();
-        let remembered = restore(site.disk.rows(), &site.boot(), now).unwrap();
+        let remembered = restore(rows, &site.boot(), now).unwrap();
         assert_eq!(remembered.complaints, [""; 0]);
         let (secrets, boot) = (site.secrets.clone(), site.boot().into());
         let setup = Setup { loaded, secrets, remembered, boot, seed: site.dice.next() };
@@ -60,7 +68,7 @@ impl Process {
         let boot = site.boot();
         site.note(|| format!("start {boot}"));
         process.finish(site);
-        process
+        Some(process)
     }
 
     /// When it has something to do, if nothing comes in.
@@ -108,7 +116,7 @@ impl Process {
                     value: value.clone(),
                 })
                 .collect();
-            match site.disk.commit(&writes) {
+            match site.at_the_disk(|disk| disk.commit(&writes)) {
                 Ok(()) => {
                     site.note(|| "committed".into());
                     site.oracle.committed(&writes, site.elapsed);

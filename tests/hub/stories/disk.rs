@@ -16,7 +16,7 @@ fn notices_wait_for_the_ledger_while_polling_goes_on() {
     assert!((59..=61).contains(&answers), "{answers} in ten minutes");
     assert_eq!(world.metric("andon_ledger_writable"), 0);
     assert_eq!(world.ask("/-/ready").status, 503);
-    assert!(world.said("the ledger cannot be written: no space left"));
+    assert!(world.said("the ledger cannot be written: I/O error: No space left"));
     world.disk_is_full(false);
     world.pass(seconds(10));
     world.pagerduty().heard([
