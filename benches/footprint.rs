@@ -74,7 +74,8 @@ fn row(what: &str, found: &str) {
 struct Platform {
     process: Child,
     config: PathBuf,
-    /// The simulators' own config, in a directory that they would remove if they ended by a signal.
+    /// The simulators' own config, in a directory that they would remove if they ended by a
+    /// signal.
     written: PathBuf,
     directory: TempDir,
 }

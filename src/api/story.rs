@@ -112,7 +112,8 @@ impl StepView {
             | Decision::Held { .. }
             | Decision::Delivered { .. }
             | Decision::Undeliverable { .. }
-            | Decision::Restored => None,
+            | Decision::Restored
+            | Decision::Unwatched => None,
         };
         let what = sentence(&step.what, metric);
         Self { at: step.at.rfc3339(), times: step.times, what, rule }
@@ -139,6 +140,7 @@ fn sentence(decision: &Decision, metric: Metric) -> String {
         Decision::Undeliverable { target, why } => {
             format!("{target} will not take the notice, it is a dead letter: {why}")
         }
+        Decision::Unwatched => "it ends: its rule or queue has left the config file".into(),
         Decision::Restored => "the hub started again and took the alert up where it was".into(),
     }
 }

@@ -319,7 +319,7 @@ impl Dispatch {
         self.next_notice += 1;
         *self.counts.made.entry(reason).or_default() += 1;
         let target = target.clone();
-        let notice = Notice { number, target, idempotency_key, reason, subject, made: now.utc };
+        let notice = Notice { number, target, idempotency_key, reason, subject, made: now.stamp() };
         self.steps.push_back(Step::Write(Write::notice(&notice)));
         if let Err(notice) = self.outbox.push(notice) {
             self.bury(&notice, "the config has no such target");

@@ -143,7 +143,7 @@ impl Outbox {
                 (Some(notice), _) => self.gone(Fate::Delivered(notice)),
             };
         };
-        if lane.notices.front().is_some_and(|notice| now.utc - notice.made >= NOTICE_DEADLINE)
+        if lane.notices.front().is_some_and(|notice| now.tick - notice.made.tick >= NOTICE_DEADLINE)
             && let Some(notice) = lane.notices.pop_front()
         {
             return self.gone(Fate::Dead(notice));
@@ -189,7 +189,7 @@ mod tests {
             idempotency_key: "k".into(),
             reason: Reason::Digest,
             subject: Subject::Digest(Vec::new()),
-            made: at(0).utc,
+            made: at(0).stamp(),
         }
     }
 

@@ -60,7 +60,8 @@ fn word(step: &Step) -> String {
             Decision::Breached { .. }
             | Decision::Cleared { .. }
             | Decision::Held { .. }
-            | Decision::Restored => panic!("only evaluate and settle decide this"),
+            | Decision::Restored
+            | Decision::Unwatched => panic!("only evaluate and settle decide this"),
         },
         Step::RereadSecrets => "secrets".into(),
         Step::Delivered { .. } => "delivered".into(),
@@ -157,7 +158,7 @@ fn a_target_that_left_the_config_leaves_dead_letters() {
         idempotency_key: "k".into(),
         reason: Reason::FirstBreach,
         subject: Subject::Alert(Box::new(facts)),
-        made: at(0).utc,
+        made: at(0).stamp(),
     }];
     let mut after = dispatch(&mut remembered);
     let log: Log = core::iter::from_fn(|| after.next_step()).map(|step| word(&step)).collect();

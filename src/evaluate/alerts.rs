@@ -155,7 +155,11 @@ impl Alerts {
                 breach.rule = rule.origin.clone();
             }
         }
+        let before = alert.breaches.len();
         alert.breaches.retain(|breach| rules.clone().any(|rule| is_of(breach, rule)));
+        if alert.breaches.len() < before {
+            alert.trail.note(Decision::Unwatched, at.utc);
+        }
         resolve_if_over(alert, at);
     }
 
@@ -326,7 +330,9 @@ mod tests {
         alerts.take_up(&key, &[&moved].into_iter(), at(10));
         assert!(alerts.holds(&key, &moved).is_some());
         alerts.take_up(&key, &core::iter::empty(), at(20));
-        assert_eq!(alerts.get(key.as_str()).unwrap().phase, Phase::Resolved);
+        let alert = alerts.get(key.as_str()).unwrap();
+        assert_eq!(alert.phase, Phase::Resolved);
+        assert_eq!(alert.trail.steps().last().map(|step| &step.what), Some(&Decision::Unwatched));
     }
 
     #[test]

@@ -212,7 +212,7 @@ mod tests {
                 context: alert.context,
                 monitoring_url: None,
             })),
-            made: UtcMs(9),
+            made: stamp(9),
         }
     }
 

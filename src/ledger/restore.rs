@@ -129,6 +129,9 @@ fn shift(remembered: &mut Remembered, by: Span) {
         stamp(&mut alert.worst.since);
         alert.breaches.iter_mut().for_each(|breach| stamp(&mut breach.since));
     }
+    for notice in &mut remembered.notices {
+        stamp(&mut notice.made);
+    }
     for telling in &mut remembered.tellings {
         tick(&mut telling.first_breach);
         telling.last_told.iter_mut().for_each(stamp);

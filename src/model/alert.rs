@@ -155,6 +155,8 @@ pub enum Decision {
     },
     /// The hub started again and took the alert up where it was.
     Restored,
+    /// The rule, or what it watched, has left the config file.
+    Unwatched,
 }
 
 /// The decisions about an alert, bounded; when full, the second oldest gives way and is counted, so

@@ -11,7 +11,7 @@ use crate::model::alert::AlertKey;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName, TargetName};
 use crate::model::rule::{Operator, Priority, Severity};
-use crate::model::time::UtcMs;
+use crate::model::time::{Stamp, UtcMs};
 
 /// Why somebody is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -67,8 +67,8 @@ pub struct Notice {
     pub reason: Reason,
     /// What about.
     pub subject: Subject,
-    /// When it was made.
-    pub made: UtcMs,
+    /// When it was made: to tell people, and to know when it has waited too long.
+    pub made: Stamp,
 }
 
 /// An alert as a notice tells it, frozen at the moment of the decision.

@@ -179,7 +179,7 @@ pub(crate) mod samples {
     use crate::model::metric::Metric;
     use crate::model::name::TargetName;
     use crate::model::notice::{AlertFacts, Reason, Subject};
-    use crate::model::time::{ClockTrust, Tick, UtcMs};
+    use crate::model::time::{ClockTrust, Stamp, Tick, UtcMs};
 
     /// The alert of the example, with its context.
     pub(crate) fn facts(reason: Reason) -> AlertFacts {
@@ -208,7 +208,7 @@ pub(crate) mod samples {
             idempotency_key: "00112233445566778899aabbccddeeff".into(),
             reason,
             subject,
-            made: UtcMs(1_715_783_540_000),
+            made: Stamp { tick: Tick(0), utc: UtcMs(1_715_783_540_000) },
         }
     }
 

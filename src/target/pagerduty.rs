@@ -112,7 +112,7 @@ pub(super) fn body(
             component: facts.entity.as_str(),
             group: facts.source.as_str(),
             class: facts.metric.name(),
-            timestamp: notice.made.rfc3339(),
+            timestamp: notice.made.utc.rfc3339(),
             custom_details: details(facts, notice.reason, &wording),
         },
     };

@@ -67,3 +67,20 @@ fn a_platform_whose_clock_is_mended_is_not_blind() {
     world.pass(minutes(10));
     goes_as_usual(&mut world);
 }
+
+#[test]
+fn a_page_that_waits_while_the_box_learns_the_time_is_still_told() {
+    let in_1970 = |site: &mut Site| {
+        site.board.wall_error = Span(-site.utc().0);
+        site.board.trust = ClockTrust::Untrusted;
+    };
+    let mut world = World::with(&config::thresholds(&[CROWD]), 1, in_1970);
+    world.pagerduty().suffers(Fault::Unavailable, minutes(3));
+    world.queue("tier-2").waiting(22);
+    world.pass(minutes(1));
+    world.pagerduty().heard([]);
+    // Half a century passes on the wall, and a minute in the world.
+    (world.site.board.wall_error, world.site.board.trust) = (Span::ZERO, ClockTrust::Ntp);
+    world.pass(minutes(3));
+    world.pagerduty().heard(["trigger tier-2 calls_waiting critical"]);
+}
