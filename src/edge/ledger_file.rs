@@ -4,8 +4,15 @@
 //! - `what_a_transaction_holds_is_there_whole`
 //! - `a_refusal_is_forgotten_by_the_next_commit`: after an I/O error redb wants to be closed and
 //!   opened again.
+//! - `a_ledger_whose_making_was_cut_is_made_anew`: redb itself would refuse it for ever.
+//! - `a_ledger_that_lost_its_beginning_is_not_touched`
 
-use redb::{Database, ReadableDatabase, ReadableTable, StorageBackend, TableDefinition};
+use core::ops::Bound;
+use std::io;
+
+use redb::{
+    BackendError, Database, ReadableDatabase, ReadableTable, StorageBackend, TableDefinition,
+};
 
 use crate::ledger::{Row, Table, Write};
 use crate::limits::LEDGER_CACHE_BYTES;
@@ -73,9 +80,57 @@ pub(super) fn read(database: &impl ReadableDatabase) -> Result<Vec<Row>, redb::E
     Ok(rows)
 }
 
-fn open(backend: impl StorageBackend) -> Result<Database, redb::Error> {
-    Ok(Database::builder().set_cache_size(LEDGER_CACHE_BYTES).create_with_backend(backend)?)
+fn open(bytes: impl StorageBackend) -> Result<Database, redb::Error> {
+    empty_what_was_never_made(&bytes)?;
+    Ok(Database::builder().set_cache_size(LEDGER_CACHE_BYTES).create_with_backend(bytes)?)
 }
+
+/// Empties a file at whose making the power was cut, so that it is made anew.
+fn empty_what_was_never_made(bytes: &impl StorageBackend) -> io::Result<()> {
+    if !was_never_made(bytes)? {
+        return Ok(());
+    }
+    let (begin, end) = (Bound::Unbounded, Bound::Unbounded);
+    match bytes.try_lock_range(begin, end) {
+        Ok(true) => {
+            // Another andon may have made it since.
+            let emptied = was_never_made(bytes).and_then(|never| match never {
+                true => bytes.set_len(0),
+                false => Ok(()),
+            });
+            bytes.unlock_range(begin, end).map_err(io::Error::other)?;
+            emptied
+        }
+        // Another andon is making it.
+        Ok(false) => Ok(()),
+        Err(BackendError::Unsupported) => bytes.set_len(0),
+        Err(other) => Err(io::Error::other(other)),
+    }
+}
+
+/// What redb writes last when it makes a file begins with `redb`. Before that it writes a header
+/// into the first page, and nothing else.
+fn was_never_made(bytes: &impl StorageBackend) -> io::Result<bool> {
+    let mut page = [0; PAGE_BYTES];
+    let (len, mut offset) = (bytes.len()?, 0);
+    while offset < len {
+        let count = usize::try_from(len - offset).map_or(PAGE_BYTES, |rest| rest.min(PAGE_BYTES));
+        let Some(part) = page.get_mut(..count) else { break };
+        bytes.read(offset, part)?;
+        let empty = if offset == 0 { part.get(..NAME_BYTES).unwrap_or(part) } else { part };
+        if empty.iter().any(|byte| *byte != 0) {
+            return Ok(false);
+        }
+        offset = offset.saturating_add(4_096);
+    }
+    Ok(len > 0)
+}
+
+/// redb's page.
+const PAGE_BYTES: usize = 4_096;
+
+/// The name that redb gives a file at its very beginning.
+const NAME_BYTES: usize = 9;
 
 type Bytes = TableDefinition<'static, &'static [u8], &'static [u8]>;
 
@@ -107,7 +162,6 @@ mod tests {
     use super::*;
     use alloc::sync::Arc;
     use core::sync::atomic::{AtomicBool, Ordering};
-    use std::io;
 
     use redb::backends::InMemoryBackend;
 
@@ -175,6 +229,33 @@ mod tests {
         ledger.commit(&[Write { value: None, ..write(1) }, write(3)]).unwrap();
         drop(ledger);
         assert_eq!(keys(&memory), [2, 3]);
+    }
+
+    #[test]
+    fn a_ledger_whose_making_was_cut_is_made_anew() {
+        let memory = Memory::default();
+        memory.set_len(50_000).unwrap();
+        // The header without its name.
+        memory.write(9, &[7; 300]).unwrap();
+        let (mut ledger, rows) = Ledger::open(memory.clone()).unwrap();
+        assert!(rows.is_empty());
+        ledger.commit(&[write(1)]).unwrap();
+        drop(ledger);
+        assert_eq!(keys(&memory), [1]);
+    }
+
+    #[test]
+    fn a_ledger_that_lost_its_beginning_is_not_touched() {
+        let memory = Memory::default();
+        let (mut ledger, _) = Ledger::open(memory.clone()).unwrap();
+        ledger.commit(&[write(1)]).unwrap();
+        drop(ledger);
+        let mut beginning = [0; 512];
+        memory.read(0, &mut beginning).unwrap();
+        memory.write(0, &[0; 512]).unwrap();
+        Ledger::open(memory.clone()).unwrap_err();
+        memory.write(0, &beginning).unwrap();
+        assert_eq!(keys(&memory), [1]);
     }
 
     #[test]

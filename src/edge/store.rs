@@ -172,4 +172,15 @@ mod tests {
         let fault = Store::open(directory.path()).unwrap_err().to_string();
         assert!(fault.contains("another andon"), "{fault}");
     }
+
+    #[test]
+    fn a_power_cut_at_the_first_start_does_not_prevent_the_second() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join(FILE_NAME), vec![0; 50_000]).unwrap();
+        let (store, rows) = Store::open(directory.path()).unwrap();
+        assert!(rows.is_empty());
+        commit(&store, vec![place(1)]).unwrap();
+        drop(store);
+        assert_eq!(Store::peek(directory.path()).unwrap().len(), 1);
+    }
 }
