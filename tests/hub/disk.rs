@@ -55,12 +55,28 @@ impl Disk {
         }
     }
 
+    /// A disk with this ledger on it, whatever is in it.
+    pub(crate) fn holding(ledger: &[u8]) -> Self {
+        let mut disk = Self::with(Rows::new(), Platter::holding(ledger));
+        let (_, rows) = Ledger::open(disk.file.clone()).unwrap();
+        disk.rows = by_place(&rows);
+        Self::with(disk.rows, Platter::holding(ledger))
+    }
+
+    /// Closes the ledger properly, and gives its file without what is free in it.
+    pub(crate) fn into_ledger(self) -> Vec<u8> {
+        drop(self.ledger);
+        let mut database = redb::Builder::new().create_with_backend(self.file.clone()).unwrap();
+        database.compact().unwrap();
+        drop(database);
+        self.file.take().bytes()
+    }
+
     /// Opens the ledger, or makes it, and reads every row.
     pub(crate) fn open(&mut self) -> Result<Vec<Row>, String> {
         self.set_mood();
         let (ledger, rows) = Ledger::open(self.file.clone()).map_err(|why| why.to_string())?;
-        let found = rows.iter().map(|row| ((row.table, row.key.clone()), row.value.clone()));
-        let found: Rows = found.collect();
+        let found = by_place(&rows);
         let is_known = found == self.rows || self.unsure.contains(&found);
         assert!(is_known, "the ledger is neither what was acknowledged nor what was under way");
         self.rows = found;
@@ -114,13 +130,13 @@ impl Disk {
     }
 
     /// Keeps itself as it is before each sync from here on.
-    pub(crate) fn collect_syncs(&mut self) {
+    pub(crate) fn collect_syncs(&self) {
         self.file.with(|platter| platter.before_syncs = Some(Vec::new()));
     }
 
     /// What a power cut at each collected sync leaves, torn by each of the seeds. `self` is the
     /// same disk after them.
-    pub(crate) fn take_cuts(&mut self, before: &Self, seeds: &[u64]) -> Vec<Self> {
+    pub(crate) fn take_cuts(&self, before: &Self, seeds: &[u64]) -> Vec<Self> {
         let collected = self.file.with(|platter| platter.before_syncs.take());
         let mut cuts = Vec::new();
         for platter in collected.unwrap_or_default() {
@@ -143,4 +159,8 @@ impl Disk {
         };
         self.file.with(|platter| platter.mood = mood);
     }
+}
+
+fn by_place(rows: &[Row]) -> Rows {
+    rows.iter().map(|row| ((row.table, row.key.clone()), row.value.clone())).collect()
 }

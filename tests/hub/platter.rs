@@ -71,6 +71,13 @@ impl Image {
         image
     }
 
+    /// All of it.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let mut bytes = vec![0; self.len.try_into().unwrap()];
+        self.read(0, &mut bytes);
+        bytes
+    }
+
     fn apply(&mut self, change: &Change) {
         match change {
             Change::Length(len) => {
@@ -148,6 +155,11 @@ impl Platter {
         let len = image.len;
         image.apply(&Change::Length(len));
         Self { present: image.clone(), synced: image, ..Self::default() }
+    }
+
+    /// What is on it once all is synced.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        self.present.bytes()
     }
 
     fn may_write(&self) -> io::Result<()> {
