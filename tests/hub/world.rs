@@ -174,6 +174,11 @@ impl World {
         self.site.disk.is_full = is_full;
     }
 
+    /// The disk can neither be read nor written, or can again.
+    pub(crate) fn disk_fails(&mut self, fails: bool) {
+        self.site.disk.is_broken = fails;
+    }
+
     /// Asks the admin listener.
     pub(crate) fn ask(&mut self, path: &str) -> Reply {
         self.asked += 1;

@@ -40,3 +40,34 @@ fn a_power_cut_while_the_ledger_refuses_tells_everything_afterwards() {
     world.pass(seconds(30));
     world.pagerduty().heard(["trigger tier-2 calls_waiting critical"]);
 }
+
+#[test]
+fn a_disk_that_fails_for_a_while_loses_nothing_and_tells_nothing_twice() {
+    let mut world = World::start(&config::thresholds(&[CROWD]));
+    world.queue("tier-2").waiting(22);
+    world.pass(minutes(1));
+    world.pagerduty().heard(["trigger tier-2 calls_waiting critical"]);
+    world.disk_fails(true);
+    world.queue("tier-1").waiting(30);
+    world.pass(minutes(1));
+    world.nobody_heard();
+    assert!(world.said("the ledger cannot be written: I/O error: Input/output error"));
+    // It dies while the disk fails, and cannot start before it is well again.
+    world.kill();
+    world.pass(seconds(30));
+    world.nobody_heard();
+    world.disk_fails(false);
+    world.pass(seconds(20));
+    world.pagerduty().heard(["trigger tier-1 calls_waiting critical"]);
+    world.disk_fails(true);
+    world.queue("tier-1").waiting(0);
+    world.queue("tier-2").waiting(0);
+    world.pass(minutes(1));
+    world.nobody_heard();
+    world.disk_fails(false);
+    world.pass(seconds(10));
+    world.pagerduty().heard([
+        "resolve tier-1 calls_waiting recovered",
+        "resolve tier-2 calls_waiting recovered",
+    ]);
+}
