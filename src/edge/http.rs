@@ -48,7 +48,7 @@ impl Client {
         if self.under_way.fetch_add(1, Ordering::Relaxed) >= REQUESTS_IN_FLIGHT_MAX {
             return client.report(ticket, Err(LinkFault::Connect("too many requests".into())));
         }
-        let name = request.origin().to_owned();
+        let name = "request".to_owned();
         let thread = thread::Builder::new().name(name).stack_size(REQUEST_STACK_BYTES);
         let worker = self.clone();
         if let Err(fault) = thread.spawn(move || {

@@ -6,6 +6,7 @@
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 
 use crate::evaluate::threshold::Compared;
 use crate::limits::{ALERTS_MAX, RESOLVED_KEPT};
@@ -19,6 +20,8 @@ use crate::model::time::{Span, Stamp, Tick};
 #[derive(Debug, Default)]
 pub struct Alerts {
     by_key: BTreeMap<AlertKey, Box<Alert>>,
+    /// Resolved alerts that gave way to new ones, until they are forgotten on disk too.
+    given_way: Vec<AlertKey>,
 }
 
 /// What an alert is about, for its beginning.
@@ -169,13 +172,17 @@ impl Alerts {
         self.by_key.get(key)?.breaches.iter().find(|breach| is_of(breach, rule))
     }
 
-    /// Forgets what was resolved long enough ago; the keys of it.
-    pub fn forget(&mut self, now: Tick) -> impl Iterator<Item = AlertKey> {
-        self.by_key
-            .extract_if(.., move |_, alert| {
-                alert.cleared.is_some_and(|cleared| now - cleared.tick >= RESOLVED_KEPT)
-            })
-            .map(|(key, _)| key)
+    /// Forgets what was resolved long enough ago; the keys of it, and of what has given way since
+    /// the last call.
+    pub fn forget(&mut self, now: Tick) -> Vec<AlertKey> {
+        let mut forgotten = core::mem::take(&mut self.given_way);
+        // A key that came back since has a row of its own again.
+        forgotten.retain(|key| !self.by_key.contains_key(key));
+        let expired = self.by_key.extract_if(.., |_, alert| {
+            alert.cleared.is_some_and(|cleared| now - cleared.tick >= RESOLVED_KEPT)
+        });
+        forgotten.extend(expired.map(|(key, _)| key));
+        forgotten
     }
 
     /// When the next resolved alert can be forgotten.
@@ -195,6 +202,7 @@ impl Alerts {
         match oldest {
             Some((_, key)) => {
                 self.by_key.remove(&key);
+                self.given_way.push(key);
                 Begun::Taken
             }
             None => Begun::Full,
@@ -264,7 +272,6 @@ mod tests {
     use crate::evaluate::fixtures::rule;
     use crate::model::rule::Priority;
     use crate::model::time::UtcMs;
-    use alloc::vec::Vec;
 
     const NUMBERS: Compared = Compared { value: 20.0, threshold: 15.0, boundary: 13.5 };
 
@@ -319,6 +326,8 @@ mod tests {
         assert_eq!(begin(&mut alerts, "one-more", &rule, at(4)).1, Begun::Taken);
         assert!(alerts.get(keys[5].as_str()).is_none());
         assert!(alerts.get(keys[7].as_str()).is_some());
+        assert_eq!(alerts.forget(at(5).tick), [keys[5].clone()]);
+        assert!(alerts.forget(at(5).tick).is_empty());
     }
 
     #[test]
@@ -344,7 +353,7 @@ mod tests {
         alerts.end(&key, &rule, NUMBERS, at(60));
         let due = at(60).tick + RESOLVED_KEPT;
         assert_eq!(alerts.next_forgetting(), Some(due));
-        assert_eq!(alerts.forget(Tick(due.0 - 1)).count(), 0);
-        assert_eq!(alerts.forget(due).collect::<Vec<_>>(), [key]);
+        assert!(alerts.forget(Tick(due.0 - 1)).is_empty());
+        assert_eq!(alerts.forget(due), [key]);
     }
 }

@@ -205,8 +205,7 @@ impl Hub {
                 self.observe(source, &sample, now);
             }
         }
-        let forgotten: Vec<AlertKey> = self.evaluate.alerts.forget(now.tick).collect();
-        for key in forgotten {
+        for key in self.evaluate.alerts.forget(now.tick) {
             self.dispatch.forget(&key);
             self.unwritten.remove(&key);
             self.writes.push_back(Write::forget_alert(&key));
