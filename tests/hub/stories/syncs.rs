@@ -64,6 +64,7 @@ fn cut_at_every_sync(
     world.pass(lasts);
     let expected = told(&mut world);
     let Cuts { seeds, sites, syncs } = world.site.cuts.take().unwrap();
+    assert!(syncs > 12, "{title}: {syncs} syncs; is a commit synced?");
     let (first, later) = sites.split_at(at_the_start);
     for site in first {
         let mut world = World::dead(site.clone());
