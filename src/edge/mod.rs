@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod entropy;
 pub mod http;
+pub mod ledger_file;
 pub mod listener;
 pub mod log;
 pub mod secrets;

@@ -4,15 +4,17 @@
 //! - `what_was_committed_is_there_after_opening_again`
 //! - `two_hubs_cannot_have_one_ledger`
 
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
 
-use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition};
+use redb::backends::FileBackend;
+use redb::{Database, DatabaseError};
 use smol::channel::{Receiver, Sender, bounded};
 
-use crate::ledger::{Row, Table, Write};
+use crate::edge::ledger_file::{Ledger, Medium, read};
+use crate::ledger::{Row, Write};
 use crate::limits::LEDGER_CACHE_BYTES;
 
 /// The ledger's file name in the state directory.
@@ -61,13 +63,11 @@ impl Store {
                 path.display()
             ))
         };
-        let database = open(&path).map_err(|error| fault(&error))?;
-        let rows = read(&database).map_err(|error| fault(&error))?;
+        let (ledger, rows) = Ledger::open(InFile(path.clone())).map_err(|error| fault(&error))?;
         let (jobs, inbox) = mpsc::channel();
-        let keeper = Keeper { path: path.clone(), database: Some(database) };
         let thread = thread::Builder::new()
             .name("ledger".into())
-            .spawn(move || keeper.work(&inbox))
+            .spawn(move || work(ledger, &inbox))
             .map_err(|error| fault(&error))?;
         Ok((Self { jobs: Some(jobs), thread: Some(thread) }, rows))
     }
@@ -85,14 +85,14 @@ impl Store {
         if !path.exists() {
             return Err(fault(&"there is none"));
         }
-        let rows = match Database::builder()
-            .set_cache_size(LEDGER_CACHE_BYTES)
-            .open_read_only(&path)
-        {
-            Ok(database) => read(&database),
-            Err(DatabaseError::RepairAborted) => open(&path).and_then(|database| read(&database)),
-            Err(error) => Err(error.into()),
-        };
+        let rows =
+            match Database::builder().set_cache_size(LEDGER_CACHE_BYTES).open_read_only(&path) {
+                Ok(database) => read(&database),
+                Err(DatabaseError::RepairAborted) => {
+                    Ledger::open(InFile(path.clone())).map(|(_, rows)| rows)
+                }
+                Err(error) => Err(error.into()),
+            };
         rows.map_err(|error| fault(&error))
     }
 
@@ -118,77 +118,25 @@ impl Drop for Store {
     }
 }
 
-struct Keeper {
-    path: PathBuf,
-    database: Option<Database>,
-}
+/// A file, made where there is none.
+struct InFile(PathBuf);
 
-impl Keeper {
-    fn work(mut self, inbox: &mpsc::Receiver<Job>) {
-        while let Ok(job) = inbox.recv() {
-            let outcome = self.commit(&job.writes);
-            if outcome.is_err() {
-                // After an I/O error redb wants to be closed and opened again.
-                self.database = None;
-            }
-            // The loop has ended when nobody listens.
-            let _ = job.done.send_blocking(outcome);
-        }
-    }
+impl Medium for InFile {
+    type Bytes = FileBackend;
 
-    fn commit(&mut self, writes: &[Write]) -> Result<(), String> {
-        if self.database.is_none() {
-            self.database = Some(open(&self.path).map_err(|error| error.to_string())?);
-        }
-        let Some(database) = &self.database else { return Err("it is closed".into()) };
-        put(database, writes).map_err(|error| error.to_string())
+    fn connect(&self) -> Result<FileBackend, redb::Error> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        Ok(FileBackend::new(options.open(&self.0)?)?)
     }
 }
 
-fn open(path: &Path) -> Result<Database, redb::Error> {
-    Ok(Database::builder().set_cache_size(LEDGER_CACHE_BYTES).create(path)?)
-}
-
-type Bytes = TableDefinition<'static, &'static [u8], &'static [u8]>;
-
-fn definition(table: Table) -> Bytes {
-    TableDefinition::new(table.name())
-}
-
-fn put(database: &Database, writes: &[Write]) -> Result<(), redb::Error> {
-    let transaction = database.begin_write()?;
-    for table in Table::ALL {
-        let mut of_table = writes.iter().filter(|write| write.table == table).peekable();
-        if of_table.peek().is_none() {
-            continue;
-        }
-        let mut open = transaction.open_table(definition(table))?;
-        for write in of_table {
-            match &write.value {
-                Some(value) => open.insert(&*write.key, value.as_slice())?,
-                None => open.remove(&*write.key)?,
-            };
-        }
+fn work(mut ledger: Ledger<InFile>, inbox: &mpsc::Receiver<Job>) {
+    while let Ok(job) = inbox.recv() {
+        let outcome = ledger.commit(&job.writes).map_err(|error| error.to_string());
+        // The loop has ended when nobody listens.
+        let _ = job.done.send_blocking(outcome);
     }
-    transaction.commit()?;
-    Ok(())
-}
-
-fn read(database: &impl ReadableDatabase) -> Result<Vec<Row>, redb::Error> {
-    let transaction = database.begin_read()?;
-    let mut rows = Vec::new();
-    for table in Table::ALL {
-        let open = match transaction.open_table(definition(table)) {
-            Ok(open) => open,
-            Err(redb::TableError::TableDoesNotExist(_)) => continue,
-            Err(other) => return Err(other.into()),
-        };
-        for entry in open.iter()? {
-            let (key, value) = entry?;
-            rows.push(Row { table, key: key.value().into(), value: value.value().into() });
-        }
-    }
-    Ok(rows)
 }
 
 #[cfg(test)]
@@ -223,5 +171,16 @@ mod tests {
         let (_first, _) = Store::open(directory.path()).unwrap();
         let fault = Store::open(directory.path()).unwrap_err().to_string();
         assert!(fault.contains("another andon"), "{fault}");
+    }
+
+    #[test]
+    fn a_power_cut_at_the_first_start_does_not_prevent_the_second() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join(FILE_NAME), vec![0; 50_000]).unwrap();
+        let (store, rows) = Store::open(directory.path()).unwrap();
+        assert!(rows.is_empty());
+        commit(&store, vec![place(1)]).unwrap();
+        drop(store);
+        assert_eq!(Store::peek(directory.path()).unwrap().len(), 1);
     }
 }

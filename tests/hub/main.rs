@@ -1,4 +1,5 @@
-//! The hub in a world of its own: virtual time, simulated servers around it, a ledger in memory.
+//! The hub in a world of its own: virtual time, simulated servers around it, a real ledger
+//! on a simulated disk.
 //!
 //! A story is one file under `stories/`, in relative time, and reads like the operations log.
 //! `world.rs` is its vocabulary, `oracle.rs` watches every turn of every story.
@@ -14,6 +15,7 @@ mod disk;
 mod heard;
 mod network;
 mod oracle;
+mod platter;
 mod process;
 mod queues;
 mod site;

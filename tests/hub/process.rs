@@ -10,6 +10,7 @@ use andon::limits::LEDGER_RETRY;
 use andon::model::http::Request;
 use andon::model::time::{Span, Tick};
 
+use crate::disk::Disk;
 use crate::site::Site;
 use crate::swarm::planted::Planted;
 
@@ -31,8 +32,8 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts a hub on what the disk holds.
-    pub(crate) fn start(site: &mut Site) -> Self {
+    /// Starts a hub on what the disk holds, if it can be opened.
+    pub(crate) fn start(site: &mut Site) -> Option<Self> {
         let loaded = load(&site.config);
         let utc = site.utc();
         for source in &loaded.config.sources {
@@ -43,13 +44,20 @@ impl Process {
             let queues = source.entities.iter().map(|entity| entity.as_str());
             site.network.add_platform(base_url, queues, utc);
         }
+        let rows = match site.at_the_disk(Disk::open) {
+            Ok(rows) => rows,
+            Err(why) => {
+                site.note(|| format!("the ledger cannot be opened: {why}"));
+                return None;
+            }
+        };
         site.oracle.learn(&loaded.config);
         let loaded = match site.planted {
             Some(planted) => load(&planted.config(&site.config)),
             None => loaded,
         };
         let now = site.now();
-        let mut remembered = restore(site.disk.rows(), &site.boot(), now).unwrap();
+        let mut remembered = restore(rows, &site.boot(), now).unwrap();
         assert_eq!(remembered.complaints, [""; 0]);
         if site.planted == Some(Planted::OutboxForgotten) {
             remembered.notices.clear();
@@ -67,7 +75,7 @@ impl Process {
         let boot = site.boot();
         site.note(|| format!("start {boot}"));
         process.finish(site);
-        process
+        Some(process)
     }
 
     /// When it has something to do, if nothing comes in.
@@ -119,7 +127,7 @@ impl Process {
                 })
                 .collect();
             let writes = site.planted.map_or(writes.clone(), |planted| planted.written(&writes));
-            let committed = match site.disk.commit(&writes) {
+            let committed = match site.at_the_disk(|disk| disk.commit(&writes)) {
                 Err(_) if site.planted == Some(Planted::RefusalUnheard) => Ok(()),
                 committed => committed,
             };

@@ -39,6 +39,18 @@ pub(crate) struct Site {
     pub(crate) trace: Option<Vec<String>>,
     /// A guard that is taken away, to see whether anybody notices.
     pub(crate) planted: Option<Planted>,
+    /// Itself as a power cut at each sync of the disk would leave it, for who collects that.
+    pub(crate) cuts: Option<Cuts>,
+}
+
+/// Sites that a power cut left.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Cuts {
+    /// How the unsynced sectors of each sync are torn, once for each of these.
+    pub(crate) seeds: Vec<u64>,
+    pub(crate) sites: Vec<Site>,
+    /// Syncs so far.
+    pub(crate) syncs: usize,
 }
 
 /// The board's clocks.
@@ -70,7 +82,21 @@ impl Site {
             replies: BTreeMap::new(),
             trace: None,
             planted: None,
+            cuts: None,
         }
+    }
+
+    /// Lets the disk work; the power may go at each of its syncs.
+    pub(crate) fn at_the_disk<T>(&mut self, work: impl FnOnce(&mut Disk) -> T) -> T {
+        let Some(mut cuts) = self.cuts.take() else { return work(&mut self.disk) };
+        let before = self.clone();
+        self.disk.collect_syncs();
+        let done = work(&mut self.disk);
+        let disks = self.disk.take_cuts(&before.disk, &cuts.seeds);
+        cuts.syncs += disks.len() / cuts.seeds.len();
+        cuts.sites.extend(disks.into_iter().map(|disk| Self { disk, ..before.clone() }));
+        self.cuts = Some(cuts);
+        done
     }
 
     /// The true time.

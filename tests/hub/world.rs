@@ -52,7 +52,7 @@ impl World {
         let mut site = Site::new(config, seed);
         prepare(&mut site);
         let mut world = Self::dead(site);
-        world.process = Some(Process::start(&mut world.site));
+        world.start_hub();
         world
     }
 
@@ -80,11 +80,10 @@ impl World {
     }
 
     fn step(&mut self) {
-        let site = &mut self.site;
-        if self.start_at.is_some_and(|start_at| start_at <= site.elapsed) {
-            self.start_at = None;
-            self.process = Some(Process::start(site));
+        if self.start_at.is_some_and(|start_at| start_at <= self.site.elapsed) {
+            self.start_hub();
         }
+        let site = &mut self.site;
         let arrivals = site.network.arrive(site.elapsed, site.utc());
         let Some(process) = &mut self.process else { return };
         let is_due = process.next_moment(site) <= site.elapsed;
@@ -99,6 +98,13 @@ impl World {
             };
             process.turn(arrivals.into_iter().filter_map(event).collect(), site);
         }
+    }
+
+    /// The service manager tries again where the hub ends at once.
+    fn start_hub(&mut self) {
+        self.process = Process::start(&mut self.site);
+        let again = self.site.elapsed + RESTART_TAKES;
+        self.start_at = self.process.is_none().then_some(again);
     }
 
     /// A queue of the tenant, to say how it is from here on.
@@ -143,6 +149,7 @@ impl World {
     /// The hub's process dies at this moment and is started again.
     pub(crate) fn kill(&mut self) {
         self.process = None;
+        self.site.disk.process_dies();
         self.site.network.forget_the_hub();
         self.start_at = Some(self.site.elapsed + RESTART_TAKES);
     }
@@ -150,6 +157,7 @@ impl World {
     /// The power goes, and comes back after a while.
     pub(crate) fn reboot(&mut self, away: Span) {
         self.kill();
+        self.site.disk.power_goes(self.site.elapsed.0.unsigned_abs());
         self.start_at = None;
         self.pass(away);
         self.site.boot_again();
@@ -171,6 +179,11 @@ impl World {
     /// The disk refuses to be written, or takes writes again.
     pub(crate) fn disk_is_full(&mut self, is_full: bool) {
         self.site.disk.is_full = is_full;
+    }
+
+    /// The disk can neither be read nor written, or can again.
+    pub(crate) fn disk_fails(&mut self, fails: bool) {
+        self.site.disk.is_broken = fails;
     }
 
     /// Asks the admin listener.

@@ -16,7 +16,7 @@ fn notices_wait_for_the_ledger_while_polling_goes_on() {
     assert!((59..=61).contains(&answers), "{answers} in ten minutes");
     assert_eq!(world.metric("andon_ledger_writable"), 0);
     assert_eq!(world.ask("/-/ready").status, 503);
-    assert!(world.said("the ledger cannot be written: no space left"));
+    assert!(world.said("the ledger cannot be written: I/O error: No space left"));
     world.disk_is_full(false);
     world.pass(seconds(10));
     world.pagerduty().heard([
@@ -39,4 +39,35 @@ fn a_power_cut_while_the_ledger_refuses_tells_everything_afterwards() {
     world.reboot(seconds(30));
     world.pass(seconds(30));
     world.pagerduty().heard(["trigger tier-2 calls_waiting critical"]);
+}
+
+#[test]
+fn a_disk_that_fails_for_a_while_loses_nothing_and_tells_nothing_twice() {
+    let mut world = World::start(&config::thresholds(&[CROWD]));
+    world.queue("tier-2").waiting(22);
+    world.pass(minutes(1));
+    world.pagerduty().heard(["trigger tier-2 calls_waiting critical"]);
+    world.disk_fails(true);
+    world.queue("tier-1").waiting(30);
+    world.pass(minutes(1));
+    world.nobody_heard();
+    assert!(world.said("the ledger cannot be written: I/O error: Input/output error"));
+    // It dies while the disk fails, and cannot start before it is well again.
+    world.kill();
+    world.pass(seconds(30));
+    world.nobody_heard();
+    world.disk_fails(false);
+    world.pass(seconds(20));
+    world.pagerduty().heard(["trigger tier-1 calls_waiting critical"]);
+    world.disk_fails(true);
+    world.queue("tier-1").waiting(0);
+    world.queue("tier-2").waiting(0);
+    world.pass(minutes(1));
+    world.nobody_heard();
+    world.disk_fails(false);
+    world.pass(seconds(10));
+    world.pagerduty().heard([
+        "resolve tier-1 calls_waiting recovered",
+        "resolve tier-2 calls_waiting recovered",
+    ]);
 }

@@ -1,0 +1,276 @@
+//! The ledger's tables in redb, over whatever keeps its bytes: a file of the box, a disk of a test.
+//!
+//! # Promises
+//! - `what_a_transaction_holds_is_there_whole`
+//! - `a_refusal_is_forgotten_by_the_next_commit`: after an I/O error redb wants to be closed and
+//!   opened again.
+//! - `a_ledger_whose_making_was_cut_is_made_anew`: redb itself would refuse it for ever.
+//! - `a_ledger_that_lost_its_beginning_is_not_touched`
+
+use core::ops::Bound;
+use std::io;
+
+use redb::{
+    BackendError, Database, ReadableDatabase, ReadableTable, StorageBackend, TableDefinition,
+};
+
+use crate::ledger::{Row, Table, Write};
+use crate::limits::LEDGER_CACHE_BYTES;
+
+/// What a ledger lies on.
+pub trait Medium {
+    /// Its bytes.
+    type Bytes: StorageBackend;
+
+    /// Leads to its bytes; there are none yet where there is no ledger.
+    ///
+    /// # Errors
+    /// What stands in the way.
+    fn connect(&self) -> Result<Self::Bytes, redb::Error>;
+}
+
+/// An open ledger. Dropping it closes it.
+#[derive(Debug)]
+pub struct Ledger<M> {
+    medium: M,
+    database: Option<Database>,
+}
+
+impl<M: Medium> Ledger<M> {
+    /// Opens the ledger that lies there, or makes one, and reads every row.
+    ///
+    /// # Errors
+    /// What redb or the medium says.
+    pub fn open(medium: M) -> Result<(Self, Vec<Row>), redb::Error> {
+        let database = open(medium.connect()?)?;
+        let rows = read(&database)?;
+        Ok((Self { medium, database: Some(database) }, rows))
+    }
+
+    /// Puts all writes on disk, or none.
+    ///
+    /// # Errors
+    /// What redb or the medium says. The next commit may succeed.
+    pub fn commit(&mut self, writes: &[Write]) -> Result<(), redb::Error> {
+        let database = match self.database.take() {
+            Some(database) => database,
+            None => open(self.medium.connect()?)?,
+        };
+        put(&database, writes)?;
+        self.database = Some(database);
+        Ok(())
+    }
+}
+
+/// Every row of an open database.
+pub(super) fn read(database: &impl ReadableDatabase) -> Result<Vec<Row>, redb::Error> {
+    let transaction = database.begin_read()?;
+    let mut rows = Vec::new();
+    for table in Table::ALL {
+        let open = match transaction.open_table(definition(table)) {
+            Ok(open) => open,
+            Err(redb::TableError::TableDoesNotExist(_)) => continue,
+            Err(other) => return Err(other.into()),
+        };
+        for entry in open.iter()? {
+            let (key, value) = entry?;
+            rows.push(Row { table, key: key.value().into(), value: value.value().into() });
+        }
+    }
+    Ok(rows)
+}
+
+fn open(bytes: impl StorageBackend) -> Result<Database, redb::Error> {
+    empty_what_was_never_made(&bytes)?;
+    Ok(Database::builder().set_cache_size(LEDGER_CACHE_BYTES).create_with_backend(bytes)?)
+}
+
+/// Empties a file at whose making the power was cut, so that it is made anew.
+fn empty_what_was_never_made(bytes: &impl StorageBackend) -> io::Result<()> {
+    if !was_never_made(bytes)? {
+        return Ok(());
+    }
+    let (begin, end) = (Bound::Unbounded, Bound::Unbounded);
+    match bytes.try_lock_range(begin, end) {
+        Ok(true) => {
+            // Another andon may have made it since.
+            let emptied = was_never_made(bytes).and_then(|never| match never {
+                true => bytes.set_len(0),
+                false => Ok(()),
+            });
+            bytes.unlock_range(begin, end).map_err(io::Error::other)?;
+            emptied
+        }
+        // Another andon is making it.
+        Ok(false) => Ok(()),
+        Err(BackendError::Unsupported) => bytes.set_len(0),
+        Err(other) => Err(io::Error::other(other)),
+    }
+}
+
+/// What redb writes last when it makes a file begins with `redb`. Before that it writes a header
+/// into the first page, and nothing else.
+fn was_never_made(bytes: &impl StorageBackend) -> io::Result<bool> {
+    let mut page = [0; PAGE_BYTES];
+    let (len, mut offset) = (bytes.len()?, 0);
+    while offset < len {
+        let count = usize::try_from(len - offset).map_or(PAGE_BYTES, |rest| rest.min(PAGE_BYTES));
+        let Some(part) = page.get_mut(..count) else { break };
+        bytes.read(offset, part)?;
+        let empty = if offset == 0 { part.get(..NAME_BYTES).unwrap_or(part) } else { part };
+        if empty.iter().any(|byte| *byte != 0) {
+            return Ok(false);
+        }
+        offset = offset.saturating_add(4_096);
+    }
+    Ok(len > 0)
+}
+
+/// redb's page.
+const PAGE_BYTES: usize = 4_096;
+
+/// The name that redb gives a file at its very beginning.
+const NAME_BYTES: usize = 9;
+
+type Bytes = TableDefinition<'static, &'static [u8], &'static [u8]>;
+
+fn definition(table: Table) -> Bytes {
+    TableDefinition::new(table.name())
+}
+
+fn put(database: &Database, writes: &[Write]) -> Result<(), redb::Error> {
+    let transaction = database.begin_write()?;
+    for table in Table::ALL {
+        let mut of_table = writes.iter().filter(|write| write.table == table).peekable();
+        if of_table.peek().is_none() {
+            continue;
+        }
+        let mut open = transaction.open_table(definition(table))?;
+        for write in of_table {
+            match &write.value {
+                Some(value) => open.insert(&*write.key, value.as_slice())?,
+                None => open.remove(&*write.key)?,
+            };
+        }
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::sync::Arc;
+    use core::sync::atomic::{AtomicBool, Ordering};
+
+    use redb::backends::InMemoryBackend;
+
+    /// Memory that refuses writes while it is told to.
+    #[derive(Debug, Clone, Default)]
+    struct Memory {
+        bytes: Arc<InMemoryBackend>,
+        refuses: Arc<AtomicBool>,
+    }
+
+    impl Memory {
+        fn may_write(&self) -> io::Result<()> {
+            let refuses = self.refuses.load(Ordering::Relaxed);
+            if refuses { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+        }
+    }
+
+    impl Medium for Memory {
+        type Bytes = Self;
+
+        fn connect(&self) -> Result<Self, redb::Error> {
+            Ok(self.clone())
+        }
+    }
+
+    impl StorageBackend for Memory {
+        fn len(&self) -> io::Result<u64> {
+            self.bytes.len()
+        }
+
+        fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+            self.bytes.read(offset, out)
+        }
+
+        fn set_len(&self, len: u64) -> io::Result<()> {
+            self.may_write()?;
+            self.bytes.set_len(len)
+        }
+
+        fn sync_data(&self) -> io::Result<()> {
+            self.may_write()
+        }
+
+        fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+            self.may_write()?;
+            self.bytes.write(offset, data)
+        }
+    }
+
+    fn write(key: u8) -> Write {
+        Write { table: Table::Outbox, key: [key].into(), value: Some(vec![key]) }
+    }
+
+    fn keys(memory: &Memory) -> Vec<u8> {
+        let (_, rows) = Ledger::open(memory.clone()).unwrap();
+        rows.iter().map(|row| row.key[0]).collect()
+    }
+
+    #[test]
+    fn what_a_transaction_holds_is_there_whole() {
+        let memory = Memory::default();
+        let (mut ledger, rows) = Ledger::open(memory.clone()).unwrap();
+        assert!(rows.is_empty());
+        ledger.commit(&[write(1), write(2)]).unwrap();
+        ledger.commit(&[Write { value: None, ..write(1) }, write(3)]).unwrap();
+        drop(ledger);
+        assert_eq!(keys(&memory), [2, 3]);
+    }
+
+    #[test]
+    fn a_ledger_whose_making_was_cut_is_made_anew() {
+        let memory = Memory::default();
+        memory.set_len(50_000).unwrap();
+        // The header without its name.
+        memory.write(9, &[7; 300]).unwrap();
+        let (mut ledger, rows) = Ledger::open(memory.clone()).unwrap();
+        assert!(rows.is_empty());
+        ledger.commit(&[write(1)]).unwrap();
+        drop(ledger);
+        assert_eq!(keys(&memory), [1]);
+    }
+
+    #[test]
+    fn a_ledger_that_lost_its_beginning_is_not_touched() {
+        let memory = Memory::default();
+        let (mut ledger, _) = Ledger::open(memory.clone()).unwrap();
+        ledger.commit(&[write(1)]).unwrap();
+        drop(ledger);
+        let mut beginning = [0; 512];
+        memory.read(0, &mut beginning).unwrap();
+        memory.write(0, &[0; 512]).unwrap();
+        Ledger::open(memory.clone()).unwrap_err();
+        memory.write(0, &beginning).unwrap();
+        assert_eq!(keys(&memory), [1]);
+    }
+
+    #[test]
+    fn a_refusal_is_forgotten_by_the_next_commit() {
+        let memory = Memory::default();
+        let (mut ledger, _) = Ledger::open(memory.clone()).unwrap();
+        ledger.commit(&[write(1)]).unwrap();
+        memory.refuses.store(true, Ordering::Relaxed);
+        for _ in 0..3 {
+            let why = ledger.commit(&[write(2)]).unwrap_err().to_string();
+            assert!(why.contains("no storage space"), "{why}");
+        }
+        memory.refuses.store(false, Ordering::Relaxed);
+        ledger.commit(&[write(2)]).unwrap();
+        drop(ledger);
+        assert_eq!(keys(&memory), [1, 2]);
+    }
+}
