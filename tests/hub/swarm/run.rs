@@ -84,6 +84,7 @@ impl Performed {
                     return;
                 }
                 world.site.oracle.buckets_may_repeat = true;
+                world.site.oracle.buckets_lie_elsewhere = true;
                 RECOVERY
             }
             Act::DiskFull => {
