@@ -1,7 +1,7 @@
 //! Random worlds from seeds: whatever happens, the oracle and the reference model agree.
 //!
-//! `cargo swarm` runs them in release; `ANDON_WORLDS=1000` says how many, `ANDON_SEED=123` runs that
-//! one alone. A failure prints the acts that are needed for it and the command that repeats it.
+//! `cargo swarm` runs them in release; `ANDON_WORLDS=1000` says how many, `ANDON_SEED=123` runs one
+//! alone. A failure prints the acts that are needed for it and the command that repeats it.
 
 mod model;
 mod plan;
