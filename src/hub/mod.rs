@@ -33,7 +33,7 @@ use crate::model::config::Config;
 use crate::model::http::{LinkFault, Reply};
 use crate::model::rng::Rng;
 use crate::model::secret::Secrets;
-use crate::model::time::{ClockTrust, Now, Tick, UtcMs, Wake};
+use crate::model::time::{ClockTrust, Now, Span, Tick, UtcMs, Wake};
 use crate::poll::{self, Asked, Poll};
 
 use blind::Blind;
@@ -108,6 +108,12 @@ impl Hub {
         let own_rules = sources.iter().filter_map(|source| blind::rule(source, &config));
         let rules = rules.into_iter().chain(own_rules).collect();
         let mut evaluate = Evaluate::new(rules, sources);
+        let mut writes = VecDeque::new();
+        if remembered.moved != Span::ZERO {
+            // The clock that goes with the next write is this boot's, so all ticks have to be.
+            writes.extend(remembered.alerts.iter().map(Write::alert));
+            writes.extend(remembered.tellings.iter().map(Write::telling));
+        }
         let dispatch = Dispatch::new(Rc::clone(&config), texts, &mut remembered, dice.next());
         for alert in remembered.alerts {
             evaluate.alerts.restore(alert, now.stamp());
@@ -125,7 +131,7 @@ impl Hub {
             checkpoint: now.tick + CHECKPOINT_EVERY,
             started: now,
             ledger: LedgerHealth::Well,
-            writes: VecDeque::new(),
+            writes,
             effects: VecDeque::new(),
         };
         for complaint in remembered.complaints {

@@ -47,6 +47,8 @@ pub struct Remembered {
     pub bucket_ends: BTreeMap<Box<str>, UtcMs>,
     /// The number that the next notice gets.
     pub next_notice: u64,
+    /// How far the ticks were moved. Where they were, the rows on disk still have the old ones.
+    pub moved: Span,
     /// A sentence for each row that could not be read.
     pub complaints: Vec<String>,
 }
@@ -80,7 +82,8 @@ pub fn restore(
     remembered.dead_letters.sort_unstable();
     if let Some(clock) = clock {
         remembered.next_notice = clock.next_notice;
-        shift(&mut remembered, shift_of(&clock, boot, now));
+        remembered.moved = shift_of(&clock, boot, now);
+        shift(&mut remembered);
     }
     let after_last = remembered.notices.last().map_or(0, |notice| notice.number + 1);
     remembered.next_notice = remembered.next_notice.max(after_last);
@@ -119,7 +122,8 @@ fn shift_of(clock: &Clock, boot: &str, now: Now) -> Span {
     now.tick - (clock.tick + away)
 }
 
-fn shift(remembered: &mut Remembered, by: Span) {
+fn shift(remembered: &mut Remembered) {
+    let by = remembered.moved;
     let tick = |tick: &mut Tick| *tick = *tick + by;
     let stamp = |stamp: &mut Stamp| stamp.tick = stamp.tick + by;
     for alert in &mut remembered.alerts {

@@ -39,6 +39,9 @@ pub(crate) struct Oracle {
     /// A platform that lies about time repeats a bucket by itself, and an answer that cannot be
     /// read is asked for again.
     pub(crate) buckets_may_repeat: bool,
+    /// The hub's idea of the platform's time is off by what answers took to come, and its buckets
+    /// lie elsewhere.
+    pub(crate) buckets_lie_elsewhere: bool,
     moment: Span,
     turns_of_moment: u32,
 }
@@ -121,7 +124,7 @@ impl Oracle {
         match ticket {
             Ticket::Token(_) => {}
             Ticket::Data(..) => {
-                if let Some(utc) = vendor_utc {
+                if let Some(utc) = vendor_utc.filter(|_| !self.buckets_lie_elsewhere) {
                     self.tries(request, utc);
                 }
             }

@@ -43,6 +43,29 @@ fn a_reboot_with_time_away_goes_on_with_the_cooldown() {
 }
 
 #[test]
+fn a_second_reboot_reads_no_tick_of_the_first_boot() {
+    let mut world = World::start(&config::thresholds(&[CROWD]));
+    world.pass(minutes(60));
+    world.queue("tier-2").waiting(22);
+    world.pass(minutes(1));
+    world.queue("tier-2").waiting(0);
+    world.pass(minutes(1));
+    let told = ["trigger tier-2 calls_waiting critical", "resolve tier-2 calls_waiting recovered"];
+    world.pagerduty().heard(told);
+    world.reboot(minutes(1));
+    world.queue("tier-1").waiting(22);
+    world.pass(minutes(1));
+    world.queue("tier-1").waiting(0);
+    world.pass(minutes(1));
+    let told = ["trigger tier-1 calls_waiting critical", "resolve tier-1 calls_waiting recovered"];
+    world.pagerduty().heard(told);
+    world.reboot(minutes(10));
+    world.queue("tier-2").waiting(22);
+    world.pass(minutes(1));
+    world.pagerduty().heard(["trigger tier-2 calls_waiting critical"]);
+}
+
+#[test]
 fn a_board_that_learns_the_time_has_not_been_away_for_years() {
     let in_1970 = |site: &mut Site| {
         site.board.wall_error = Span(-site.utc().0);

@@ -1,7 +1,7 @@
 //! Random worlds from seeds: whatever happens, the oracle and the reference model agree.
 //!
-//! `cargo swarm` runs them in release; `ANDON_WORLDS=1000` says how many, `ANDON_SEED=123` runs that
-//! one alone. A failure prints the acts that are needed for it and the command that repeats it.
+//! `cargo swarm` runs them in release; `ANDON_WORLDS=1000` says how many, `ANDON_SEED=123` runs one
+//! alone. A failure prints the acts that are needed for it and the command that repeats it.
 
 mod model;
 mod plan;
@@ -10,8 +10,9 @@ mod run;
 mod shrink;
 
 use core::cell::RefCell;
+use core::panic::AssertUnwindSafe;
 use core::sync::atomic::{AtomicU64, Ordering};
-use std::panic::{self, AssertUnwindSafe};
+use std::panic;
 use std::sync::Once;
 use std::time::Instant;
 
@@ -42,11 +43,11 @@ fn whatever_happens_everybody_is_told_what_they_must_be() {
         let workers = [scope.spawn(worker), scope.spawn(worker)];
         workers.map(|worker| worker.join().unwrap()).concat()
     });
-    let hours: i64 = (first..first + count).map(|seed| hours(&Plan::of(seed))).sum();
+    let hours: i32 = (first..first + count).map(|seed| hours(&Plan::of(seed))).sum();
     let took = begin.elapsed().as_secs_f64();
     report(&format!(
         "swarm: {count} worlds, {hours} simulated hours in {took:.1} s: {:.0} hours per second",
-        hours as f64 / took
+        f64::from(hours) / took
     ));
     if let Some(seed) = failed.iter().min() {
         panic!("{} of {count} worlds failed: {failed:?}\n{}", failed.len(), story_of(*seed));
@@ -63,8 +64,8 @@ fn story_of(seed: u64) -> String {
     format!("{few}{why}\n\nrepeat it: ANDON_SEED={seed} cargo swarm")
 }
 
-fn hours(plan: &Plan) -> i64 {
-    (plan.end() + CALM).whole_secs() / 3_600
+fn hours(plan: &Plan) -> i32 {
+    i32::try_from((plan.end() + CALM).whole_secs() / 3_600).unwrap()
 }
 
 /// Why a world fails, if it does.

@@ -64,6 +64,10 @@ const NAIVE: [Naive; 5] = [
 ];
 
 impl Naive {
+    fn outranks(&self, other: &Self) -> bool {
+        self.metric == other.metric && self.priority < other.priority
+    }
+
     fn holds(&self, minute: &[Levels]) -> bool {
         let (value, threshold, _) = (self.numbers)(minute);
         if self.above { value >= threshold } else { value < threshold }
@@ -199,6 +203,9 @@ fn queue(
             clear.push(now);
         }
         let owed = walk.step(now, asked && seen, rule.holds(&minute), rule.is_clear(&minute));
+        if NAIVE.iter().any(|other| other.outranks(rule) && !other.is_clear(&minute)) {
+            walk.held_for = Span::ZERO;
+        }
         for owed in owed {
             if !owed.is_met(rule.priority, &told) {
                 complaints.push(format!("{name} {} {}: {owed:?}", rule.metric, rule.priority));

@@ -141,7 +141,8 @@ struct Dice(Rng);
 
 impl Dice {
     fn between(&mut self, least: usize, most: usize) -> usize {
-        least + usize::try_from(self.0.next() % (most - least + 1) as u64).unwrap()
+        let width = u64::try_from(most - least).unwrap() + 1;
+        least + usize::try_from(self.0.next() % width).unwrap()
     }
 
     fn one_in(&mut self, many: usize) -> bool {
@@ -252,7 +253,7 @@ impl fmt::Display for Plan {
 
 impl fmt::Display for Timed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let begin = self.at.0 as f64 / 1_000.0;
-        write!(f, "at {begin} s for {} s: {:?}", self.lasts.0 as f64 / 1_000.0, self.act)
+        let Self { at, lasts, act } = self;
+        write!(f, "at {} s for {} s: {act:?}", at.whole_secs(), lasts.whole_secs())
     }
 }

@@ -68,28 +68,27 @@ const SEEDS_MAX: u64 = 500;
 impl Planted {
     /// The config as the hub gets it.
     pub(crate) fn config(self, text: &str) -> String {
-        let key = match self {
-            Self::NoCooldown => "cooldown_seconds = 0",
-            Self::NoMargin => "margin_percent = 0, margin_value = 0",
-            Self::NoEscalation => "escalation_threshold_seconds = 604800",
-            _ => return text.to_owned(),
+        let keys = [
+            (Self::NoCooldown, "cooldown_seconds = 0"),
+            (Self::NoMargin, "margin_percent = 0, margin_value = 0"),
+            (Self::NoEscalation, "escalation_threshold_seconds = 604800"),
+        ];
+        let Some((_, key)) = keys.iter().find(|(bug, _)| *bug == self) else {
+            return text.to_owned();
         };
         text.replace("priority = \"", &format!("{key}, priority = \""))
     }
 
     /// The writes of a turn that reach the disk.
     pub(crate) fn written(self, writes: &[Write]) -> Vec<Write> {
-        let kept = match self {
-            Self::TornCommit => writes.len().div_ceil(2),
-            _ => writes.len(),
-        };
-        let lost = match self {
-            Self::TellingsForgotten => Some(Table::Tellings),
-            Self::AlertsForgotten => Some(Table::Alerts),
-            Self::ClockForgotten => Some(Table::Clock),
-            _ => None,
-        };
-        let stays = |write: &&Write| Some(write.table) != lost;
+        let torn = self == Self::TornCommit;
+        let kept = if torn { writes.len().div_ceil(2) } else { writes.len() };
+        let lost = [
+            (Self::TellingsForgotten, Table::Tellings),
+            (Self::AlertsForgotten, Table::Alerts),
+            (Self::ClockForgotten, Table::Clock),
+        ];
+        let stays = |write: &&Write| !lost.contains(&(self, write.table));
         writes.iter().take(kept).filter(stays).cloned().collect()
     }
 

@@ -63,7 +63,8 @@ impl Performed {
                 return;
             }
             Act::FirstQueueIsGone => {
-                world.cxone().twist(begins.then_some(without_the_first as fn(&mut Reply)));
+                let twist: fn(&mut Reply) = without_the_first;
+                world.cxone().twist(begins.then_some(twist));
                 world.site.oracle.buckets_may_repeat = true;
                 seconds(30)
             }
@@ -83,6 +84,7 @@ impl Performed {
                     return;
                 }
                 world.site.oracle.buckets_may_repeat = true;
+                world.site.oracle.buckets_lie_elsewhere = true;
                 RECOVERY
             }
             Act::DiskFull => {
