@@ -82,7 +82,8 @@ pub fn restore(
         remembered.next_notice = clock.next_notice;
         shift(&mut remembered, shift_of(&clock, boot, now));
     }
-    let after_last = remembered.notices.last().map_or(0, |notice| notice.number + 1);
+    let last = remembered.notices.last();
+    let after_last = last.map_or(0, |notice| notice.number.saturating_add(1));
     remembered.next_notice = remembered.next_notice.max(after_last);
     Ok(remembered)
 }
