@@ -5,6 +5,8 @@
 #![expect(clippy::indexing_slicing, reason = "a test stops by panicking")]
 #![expect(clippy::panic, reason = "a test stops by panicking")]
 
+extern crate alloc;
+
 mod mistakes;
 
 #[path = "../fuzz/checks/mod.rs"]

@@ -77,6 +77,7 @@ pub fn delivery(bytes: &[u8]) {
 /// The headers that say a time or a quota are believed within bounds or not at all.
 pub fn header(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
+    let definitions = built_in();
     for line in text.lines() {
         let second = |at: UtcMs| at.0.div_euclid(1_000);
         if let Some(at) = UtcMs::from_http_date(line) {
@@ -95,7 +96,7 @@ pub fn header(bytes: &[u8]) {
             };
             assert!(after.is_none_or(|after| (Span::ZERO..=RETRY_AFTER_MAX).contains(&after)));
         }
-        for definition in built_in() {
+        for definition in &definitions {
             let reply = Reply::empty(200).with_header("x-ratelimit-remaining", line);
             let remaining = definition.quota(&reply).remaining;
             assert!(remaining.is_none_or(|left| line.contains(&left.to_string()) || left == 0));

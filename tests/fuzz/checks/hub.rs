@@ -23,7 +23,7 @@ pub fn run(bytes: &[u8]) -> World {
     world.secrets_are_ours = !bytes.windows(SECRET_HEAD.len()).any(|head| head == SECRET_HEAD);
     let mut bytes = Bytes(bytes);
     for _ in 0..EVENTS_MAX {
-        let Some(what) = bytes.next() else { break };
+        let Some(what) = bytes.take() else { break };
         step(what, &mut bytes, &mut world);
     }
     world
@@ -43,7 +43,7 @@ fn step(what: u8, bytes: &mut Bytes<'_>, world: &mut World) {
         }
         3 => {
             let by = span(bytes);
-            let by = if bytes.number() % 2 == 0 { by } else { Span::ZERO - by };
+            let by = if bytes.number().is_multiple_of(2) { by } else { Span::ZERO - by };
             world.now.utc = world.now.utc + by;
             world.now.trust = match bytes.number() % 3 {
                 0 => ClockTrust::Untrusted,
@@ -76,12 +76,12 @@ fn step(what: u8, bytes: &mut Bytes<'_>, world: &mut World) {
             world.ask(method, path);
         }
         8 => {
-            let well = bytes.number() % 2 == 0;
+            let well = bytes.number().is_multiple_of(2);
             let refused = Event::LedgerFailed("no space left on device".into());
             world.happens(if well { Event::LedgerRecovered } else { refused });
         }
         9 => {
-            let all = bytes.number() % 2 == 0;
+            let all = bytes.number().is_multiple_of(2);
             world.happens(Event::SecretsRead(if all { secrets() } else { Secrets::default() }));
         }
         10 => {

@@ -3,7 +3,7 @@
 //! A row is written as its table, the lengths of its key and of its value, and both. A length has
 //! one byte, or three if the first is 255.
 
-use std::collections::BTreeMap;
+use alloc::collections::BTreeMap;
 
 use andon::ledger::{Clock, Remembered, Row, Table, Write, restore};
 use andon::model::time::{ClockTrust, Now, Tick, UtcMs};
@@ -32,7 +32,7 @@ pub fn ledger(bytes: &[u8]) {
 fn rows(bytes: &[u8]) -> Vec<Row> {
     let mut bytes = Bytes(bytes);
     let mut rows = Vec::new();
-    while let Some(table) = bytes.next() {
+    while let Some(table) = bytes.take() {
         let table = Table::ALL[usize::from(table) % Table::ALL.len()];
         let (key, value) = (bytes.long(), bytes.long());
         rows.push(Row { table, key: key.into(), value: value.into() });

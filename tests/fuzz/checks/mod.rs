@@ -4,6 +4,8 @@
 //! test over the corpora share the checks; each has its own name here, in `targets` and in
 //! `corpus`.
 
+extern crate alloc;
+
 pub mod answers;
 pub mod hub;
 pub mod ledger;

@@ -1,7 +1,7 @@
 //! Texts that people write: config, source definition, expression, template, question, recording.
 
+use alloc::collections::BTreeMap;
 use core::str::from_utf8;
-use std::collections::BTreeMap;
 
 use andon::api::{self, Question};
 use andon::demo::recording::Recording;

@@ -1,7 +1,7 @@
 //! What stands around a hub in a check: clocks, rows, and the requests that are under way.
 
-use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use alloc::collections::BTreeMap;
+use core::cell::OnceCell;
 
 use andon::effect::Effect;
 use andon::event::{Asker, Event, Ticket};
@@ -202,7 +202,7 @@ impl World {
 
 impl<'a> Bytes<'a> {
     /// The next byte.
-    pub fn next(&mut self) -> Option<u8> {
+    pub fn take(&mut self) -> Option<u8> {
         let (first, rest) = self.0.split_first()?;
         self.0 = rest;
         Some(*first)
@@ -210,7 +210,7 @@ impl<'a> Bytes<'a> {
 
     /// The next byte; zero at the end.
     pub fn number(&mut self) -> u8 {
-        self.next().unwrap_or_default()
+        self.take().unwrap_or_default()
     }
 
     /// The bytes behind their length, which is one byte, or two more if that is 255.
@@ -329,5 +329,6 @@ P3 = { digest = true }
 targets = ["slack"]
 
 [templates]
-summary = "{{ severity }} {{ entity_name }}{% if agents_available %} {{ 99 // agents_available }}{% endif %}"
+summary = """{{ severity }} {{ entity_name }} \
+{% if agents_available %}{{ 99 // agents_available }}{% endif %}"""
 "#;
