@@ -178,9 +178,12 @@ pub const PACE_GROWTH_PERCENT: i64 = 50;
 /// Requests for data of one source definition. More are a problem in its file.
 pub const SOURCE_REQUESTS_MAX: usize = 16;
 
-/// A JMESPath expression of a source definition. Its parser has no depth limit of its own; a
-/// longer one is a problem in the file.
+/// A JMESPath expression of a source definition. A longer one is a problem in the file.
 pub const JMESPATH_BYTES_MAX: usize = 1_024;
+
+/// Brackets and signs of a JMESPath expression that open a level: its parser has no depth limit of
+/// its own. More are a problem in the file.
+pub const JMESPATH_OPENINGS_MAX: usize = 64;
 
 /// A token that does not say how long it lives is renewed as if it lived this long.
 pub const TOKEN_LIFE_UNSAID: Span = Span::secs(600);

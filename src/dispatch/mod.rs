@@ -316,7 +316,7 @@ impl Dispatch {
         now: Now,
     ) {
         let number = self.next_notice;
-        self.next_notice += 1;
+        self.next_notice = self.next_notice.saturating_add(1);
         *self.counts.made.entry(reason).or_default() += 1;
         let target = target.clone();
         let notice = Notice { number, target, idempotency_key, reason, subject, made: now.stamp() };

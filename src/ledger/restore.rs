@@ -85,7 +85,8 @@ pub fn restore(
         remembered.moved = shift_of(&clock, boot, now);
         shift(&mut remembered);
     }
-    let after_last = remembered.notices.last().map_or(0, |notice| notice.number + 1);
+    let last = remembered.notices.last();
+    let after_last = last.map_or(0, |notice| notice.number.saturating_add(1));
     remembered.next_notice = remembered.next_notice.max(after_last);
     Ok(remembered)
 }

@@ -82,15 +82,16 @@ impl Term {
             Self::Negated(term) => term.value(lookup).map(|value| -value),
             Self::Two(join, terms) => {
                 let (left, right) = (terms.0.value(lookup)?, terms.1.value(lookup)?);
-                Some(match join {
+                let value = match join {
                     Join::Plus => left + right,
                     Join::Minus => left - right,
                     Join::Times => left * right,
-                    // Division by zero gives no finite number, which `Expression::value` refuses.
                     Join::Over => left / right,
                     Join::Least => left.min(right),
                     Join::Most => left.max(right),
-                })
+                };
+                // Division by zero gives no finite number; `min`, `max` or a division by it would.
+                Some(value).filter(|value| value.is_finite())
             }
         }
     }
@@ -283,6 +284,9 @@ mod tests {
         assert_eq!(value("agents_available * 20", None), None);
         assert_eq!(value("10 / agents_available", Some(0.0)), None);
         assert_eq!(value("agents_available / agents_available", Some(0.0)), None);
+        assert_eq!(value("min(60, 10 / agents_available)", Some(0.0)), None);
+        assert_eq!(value("max(60, 0 / agents_available)", Some(0.0)), None);
+        assert_eq!(value("1 / (10 / agents_available)", Some(0.0)), None);
     }
 
     #[test]

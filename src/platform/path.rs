@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 use jmespath::ast::Ast;
 use jmespath::{Context, DEFAULT_RUNTIME, Rcvar, Variable, interpret};
 
-use crate::limits::JMESPATH_BYTES_MAX;
+use crate::limits::{JMESPATH_BYTES_MAX, JMESPATH_OPENINGS_MAX};
 use crate::platform::VendorFault;
 
 /// A checked expression.
@@ -38,6 +38,9 @@ impl Path {
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         if text.len() > JMESPATH_BYTES_MAX {
             return Err(format!("the expression is longer than {JMESPATH_BYTES_MAX} bytes"));
+        }
+        if text.matches(OPENING).count() > JMESPATH_OPENINGS_MAX {
+            return Err(format!("has more than {JMESPATH_OPENINGS_MAX} brackets and signs"));
         }
         match jmespath::parse(text) {
             Ok(ast) => Ok(Self { text: text.into(), ast }),
@@ -101,6 +104,9 @@ impl Path {
     }
 }
 
+/// What lets the parser of expressions go one level deeper.
+const OPENING: [char; 5] = ['(', '[', '{', '!', '&'];
+
 /// Parses a body once, for every expression that will look at it.
 pub(crate) fn parse_body(body: &[u8]) -> Result<Rcvar, VendorFault> {
     let text = core::str::from_utf8(body)
@@ -127,6 +133,15 @@ pub(crate) fn kind_of(value: &Variable) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_nesting_exhausts_the_stack() {
+        for text in ["(", "[", "!", "{a:", "sort_by(a,&"] {
+            assert!(Path::parse(&text.repeat(80)).is_err(), "{text}");
+        }
+        let nested = Path::parse(&alloc::format!("{}a{}", "(".repeat(64), ")".repeat(64)));
+        assert!(nested.is_ok(), "{nested:?}");
+    }
 
     #[test]
     fn null_is_told_from_nothing() {

@@ -11,7 +11,7 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 
-use minijinja::value::{Serde, Value};
+use minijinja::value::{Serde, Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, escape_formatter};
 use serde_json::Map;
 
@@ -178,6 +178,11 @@ fn environment() -> Environment<'static> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_fuel(Some(TEMPLATE_FUEL_MAX));
     environment.set_formatter(|out, state, value| {
+        // Printing one is the one step that fuel does not bound.
+        if matches!(value.kind(), ValueKind::Seq | ValueKind::Map | ValueKind::Iterable) {
+            let why = "a list cannot be printed as a whole; write {{ list|join(\", \") }}";
+            return Err(Error::new(ErrorKind::InvalidOperation, why));
+        }
         let unknown = Value::from("unknown");
         escape_formatter(out, state, if value.is_none() { &unknown } else { value })
     });
@@ -266,6 +271,10 @@ mod tests {
         ] {
             let fault = check_template(text).unwrap_err();
             assert!(fault.what.contains("too many steps"), "{fault:?}");
+        }
+        for text in ["{{ [1] * 100000000 }}", "{{ {1: 1} }}", "{{ range(9) }}"] {
+            let fault = check_template(text).unwrap_err();
+            assert!(fault.what.contains("a list cannot be printed"), "{fault:?}");
         }
     }
 

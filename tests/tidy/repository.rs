@@ -75,5 +75,13 @@ fn walk(directory: &Path, prefix: &str, found: &mut Vec<File>) {
     }
 }
 
-/// What git and cargo keep beside the repository. In a worktree `.git` is a file.
-const NOT_OURS: [&str; 2] = [".git", "target"];
+/// What git and cargo keep beside the repository, and what is no text of ours. In a worktree `.git`
+/// is a file.
+const NOT_OURS: [&str; 6] = [
+    ".git",
+    "target",
+    "tests/fuzz/artifacts",
+    "tests/fuzz/corpus",
+    "tests/fuzz/coverage",
+    "tests/fuzz/target",
+];

@@ -1,0 +1,33 @@
+//! What must hold of each parser and of the whole hub, whatever bytes come in.
+//!
+//! A check takes any bytes and panics where a promise is broken. The fuzz targets and the plain
+//! test over the corpora share the checks; each has its own name here, in `targets` and in
+//! `corpus`.
+
+extern crate alloc;
+
+pub mod answers;
+pub mod hub;
+pub mod ledger;
+pub mod texts;
+pub mod world;
+
+/// Takes bytes and panics where a promise is broken.
+pub type Check = fn(&[u8]);
+
+/// Every check, by its name.
+pub const ALL: [(&str, Check); 13] = [
+    ("answer", answers::answer),
+    ("config", texts::config),
+    ("definition", texts::definition),
+    ("delivery", answers::delivery),
+    ("expression", texts::expression),
+    ("header", answers::header),
+    ("hub", hub::hub),
+    ("jmespath", answers::jmespath),
+    ("ledger", ledger::ledger),
+    ("question", texts::question),
+    ("recording", texts::recording),
+    ("template", texts::template),
+    ("token", answers::token),
+];

@@ -1,0 +1,4 @@
+//! Any bytes: [`andon_fuzz::answers::answer`].
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| andon_fuzz::answers::answer(bytes));

@@ -1,0 +1,4 @@
+//! Any bytes: [`andon_fuzz::texts::template`].
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| andon_fuzz::texts::template(bytes));
