@@ -39,13 +39,11 @@ pub(crate) enum Planted {
     NoDeadline,
     /// No cooldown.
     NoCooldown,
-    /// No hysteresis.
-    NoMargin,
     /// No escalation.
     NoEscalation,
 }
 
-const ALL: [Planted; 14] = [
+const ALL: [Planted; 13] = [
     Planted::EffectsFirst,
     Planted::RefusalUnheard,
     Planted::TornCommit,
@@ -58,7 +56,6 @@ const ALL: [Planted; 14] = [
     Planted::NoMeansYes,
     Planted::NoDeadline,
     Planted::NoCooldown,
-    Planted::NoMargin,
     Planted::NoEscalation,
 ];
 
@@ -70,7 +67,6 @@ impl Planted {
     pub(crate) fn config(self, text: &str) -> String {
         let keys = [
             (Self::NoCooldown, "cooldown_seconds = 0"),
-            (Self::NoMargin, "margin_percent = 0, margin_value = 0"),
             (Self::NoEscalation, "escalation_threshold_seconds = 604800"),
         ];
         let Some((_, key)) = keys.iter().find(|(bug, _)| *bug == self) else {
