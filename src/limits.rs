@@ -13,6 +13,10 @@ pub const EXPRESSION_BYTES_MAX: usize = 1_024;
 /// problem.
 pub const EXPRESSION_DEPTH_MAX: usize = 32;
 
+/// Replaced secrets that are still kept out of the log. The oldest is forgotten; by then no answer
+/// to a request that carried it is under way.
+pub const SECRETS_REPLACED_MAX: usize = 64;
+
 /// A secret. A longer file is taken for something else and refused.
 pub const SECRET_BYTES_MAX: u64 = 64 << 10;
 

@@ -155,7 +155,9 @@ impl Hub {
                 let reply = self.reply(&method, &path, now);
                 self.effects.push_back(Effect::Respond { asker, reply });
             }
-            Event::SecretsRead(secrets) => self.secrets = secrets,
+            Event::SecretsRead(secrets) => {
+                self.secrets = core::mem::take(&mut self.secrets).replaced_by(secrets);
+            }
             Event::LedgerFailed(why) => {
                 if self.ledger == LedgerHealth::Well {
                     let text = format!(

@@ -2,13 +2,17 @@
 //!
 //! # Promises
 //! - `an_answer_that_quotes_a_secret_is_withheld`: what servers say is logged and shown.
+//! - `a_secret_that_was_replaced_is_still_withheld`
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::limits::SECRETS_REPLACED_MAX;
 use crate::model::http::{Reply, origin};
 
 /// Where a secret is found. The config file holds only this.
@@ -67,18 +71,36 @@ impl fmt::Debug for Secret {
 
 /// The secrets that the config refers to, as the edge last read them.
 #[derive(Debug, Clone, Default)]
-pub struct Secrets(alloc::collections::BTreeMap<SecretRef, Secret>);
+pub struct Secrets {
+    current: BTreeMap<SecretRef, Secret>,
+    /// What was replaced lately, the newest first: an answer to a request that carried it may still
+    /// quote it.
+    replaced: Vec<Secret>,
+}
 
 impl Secrets {
     /// Remembers what a reference stands for.
     pub fn put(&mut self, reference: SecretRef, secret: Secret) {
-        self.0.insert(reference, secret);
+        self.current.insert(reference, secret);
     }
 
     /// What a reference stands for, where it could be read.
     #[must_use]
     pub fn get(&self, reference: &SecretRef) -> Option<&Secret> {
-        self.0.get(reference)
+        self.current.get(reference)
+    }
+
+    /// The secrets as they were read again; what they replace is recognised for a while.
+    #[must_use]
+    pub fn replaced_by(self, newer: Self) -> Self {
+        let mut replaced: Vec<Secret> = Vec::new();
+        for secret in self.current.into_values().chain(self.replaced) {
+            let is_known = newer.current.values().chain(&replaced).any(|known| *known == secret);
+            if !is_known && replaced.len() < SECRETS_REPLACED_MAX {
+                replaced.push(secret);
+            }
+        }
+        Self { replaced, ..newer }
     }
 
     /// An answer as it may be shown: without its body where that quotes a secret.
@@ -88,7 +110,7 @@ impl Secrets {
             let head = secret.head().as_bytes();
             !head.is_empty() && reply.body.windows(head.len()).any(|window| window == head)
         };
-        if self.0.values().any(quotes) {
+        if self.current.values().chain(&self.replaced).any(quotes) {
             return Reply { body: b"(it quotes a secret)".into(), ..reply };
         }
         reply
@@ -117,5 +139,28 @@ mod tests {
         assert_eq!(shown("hooks.slack.com is busy"), "hooks.slack.com is busy");
         assert_eq!(shown("bad key 0123456789ab"), "(it quotes a secret)");
         assert_eq!(shown("nothing at /services/T1/B2/xyz"), "(it quotes a secret)");
+    }
+
+    #[test]
+    fn a_secret_that_was_replaced_is_still_withheld() {
+        let key = || SecretRef::Credential("key".into());
+        let with = |text: &str| {
+            let mut secrets = Secrets::default();
+            secrets.put(key(), Secret::new(text));
+            secrets
+        };
+        let secrets = with("old-0123456789").replaced_by(with("new-0123456789"));
+        assert_eq!(secrets.get(&key()).map(Secret::expose), Some("new-0123456789"));
+        let shown = |secrets: &Secrets, body: &str| {
+            secrets.withhold(Reply::new(403, "text/plain", body)).excerpt()
+        };
+        assert_eq!(shown(&secrets, "no old-0123456789"), "(it quotes a secret)");
+        assert_eq!(shown(&secrets, "no new-0123456789"), "(it quotes a secret)");
+        let gone = secrets.replaced_by(Secrets::default());
+        assert!(gone.get(&key()).is_none());
+        assert_eq!(shown(&gone, "no old-0123456789"), "(it quotes a secret)");
+        let many = (0..2 * SECRETS_REPLACED_MAX)
+            .fold(gone, |secrets, n| secrets.replaced_by(with(&alloc::format!("{n}-0123456789"))));
+        assert_eq!(many.replaced.len(), SECRETS_REPLACED_MAX);
     }
 }

@@ -82,8 +82,6 @@ fn step(what: u8, bytes: &mut Bytes<'_>, world: &mut World) {
         }
         9 => {
             let all = bytes.number().is_multiple_of(2);
-            // A secret that is gone is not recognised in an answer to what was sent with it.
-            world.secrets_are_ours &= all;
             world.happens(Event::SecretsRead(if all { secrets() } else { Secrets::default() }));
         }
         10 => {
