@@ -28,7 +28,7 @@ use serde::Serialize;
 
 pub use self::delivery::Delivery;
 pub use self::texts::{Texts, check_template};
-use crate::limits::{PAGERDUTY_GAP, PAGERDUTY_RETRY_WAIT, SLACK_GAP, TELL_DEADLINE};
+use crate::limits::{PAGERDUTY_GAP, SLACK_GAP, TELL_DEADLINE};
 use crate::model::config::{TargetConfig, TargetKind, TextOrSecret};
 use crate::model::http::{Reply, Request};
 use crate::model::notice::Notice;
@@ -103,17 +103,6 @@ pub fn classify(kind: &TargetKind, reply: &Reply) -> Delivery {
 pub const fn min_gap(kind: &TargetKind) -> Span {
     match kind {
         TargetKind::PagerDuty { .. } => PAGERDUTY_GAP,
-        TargetKind::Slack { .. } => SLACK_GAP,
-        TargetKind::Webhook { .. } => Span::ZERO,
-    }
-}
-
-/// The least wait after a target said "too many requests" (429). [`classify`] has it in
-/// [`Delivery::Later`] already; other failures are the caller's own backoff.
-#[must_use]
-pub const fn retry_wait_min(kind: &TargetKind) -> Span {
-    match kind {
-        TargetKind::PagerDuty { .. } => PAGERDUTY_RETRY_WAIT,
         TargetKind::Slack { .. } => SLACK_GAP,
         TargetKind::Webhook { .. } => Span::ZERO,
     }
