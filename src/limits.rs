@@ -182,6 +182,10 @@ pub const PACE_GROWTH_PERCENT: i64 = 50;
 /// Requests for data of one source definition. More are a problem in its file.
 pub const SOURCE_REQUESTS_MAX: usize = 16;
 
+/// The longest interval of a request for data. A longer one is a problem in the definition: what is
+/// asked for so seldom cannot alert anybody.
+pub const REQUEST_INTERVAL_MAX: Span = Span::secs(24 * 3_600);
+
 /// A JMESPath expression of a source definition. A longer one is a problem in the file.
 pub const JMESPATH_BYTES_MAX: usize = 1_024;
 

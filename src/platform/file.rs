@@ -9,7 +9,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::document::{Document, Item, Problems, Table};
-use crate::limits::{SAMPLE_AGE_MAX, SOURCE_REQUESTS_MAX};
+use crate::limits::{REQUEST_INTERVAL_MAX, SAMPLE_AGE_MAX, SOURCE_REQUESTS_MAX};
 use crate::model::catalogue::{ParameterKind, ParameterSpec};
 use crate::model::near::nearest;
 use crate::model::time::Span;
@@ -34,8 +34,11 @@ fn definition(mut root: Table<'_>) -> Option<Definition> {
     let monitoring_url = root
         .optional("monitoring_url")
         .and_then(|item| template(&item, &[&names.texts[..], &["entity_id"]].concat()));
-    let interval = seconds(root.required("interval_seconds", "Write interval_seconds = 10."), 1);
-    let offset = seconds(root.required("offset_seconds", "Write offset_seconds = 1."), 0);
+    let interval = root.required("interval_seconds", "Write interval_seconds = 10.");
+    let interval = interval.and_then(|item| interval_seconds(&item));
+    let offset = root.required("offset_seconds", "Write offset_seconds = 1.");
+    let offset = offset.and_then(|item| offset_seconds(&item));
+    let pace = (interval.unwrap_or(Span::ZERO), offset.unwrap_or(Span::ZERO));
     let window = root.required("window", "Write window = \"interval\".");
     let window = window.and_then(|item| one_of(&item, &[("interval", ())]));
     let auth = root.required("auth", "Write an [auth] table.").and_then(|item| item.table());
@@ -47,8 +50,8 @@ fn definition(mut root: Table<'_>) -> Option<Definition> {
         let help = format!("Write 1 to {SOURCE_REQUESTS_MAX} [[request]] tables.");
         root.item().refuse::<()>(format!("has {} requests", tables.len()), help);
     }
-    let requests: Vec<_> =
-        tables.into_iter().filter_map(|table| file_request::request(table, &names)).collect();
+    let request = |table| file_request::request(table, &names, pace);
+    let requests: Vec<_> = tables.into_iter().filter_map(request).collect();
     root.finish();
     window?;
     Some(Definition {
@@ -220,9 +223,14 @@ pub(super) fn near_help<'w>(word: &str, known: impl Iterator<Item = &'w str>) ->
     }
 }
 
-/// A length in whole seconds; longer than a sample may be old would make every bucket stale.
-fn seconds(item: Option<Item<'_>>, least: i64) -> Option<Span> {
-    item?.integer_in(least..=SAMPLE_AGE_MAX.whole_secs() / 2).map(Span::secs)
+/// How often something is asked for.
+pub(super) fn interval_seconds(item: &Item<'_>) -> Option<Span> {
+    item.integer_in(1..=REQUEST_INTERVAL_MAX.whole_secs()).map(Span::secs)
+}
+
+/// How long after the end of a bucket it is asked for; with more, a sample would be old at birth.
+pub(super) fn offset_seconds(item: &Item<'_>) -> Option<Span> {
+    item.integer_in(0..=SAMPLE_AGE_MAX.whole_secs() / 2).map(Span::secs)
 }
 
 #[cfg(test)]

@@ -8,14 +8,23 @@ use alloc::vec::Vec;
 use crate::document::{Item, Table, Value};
 use crate::model::http::Method;
 use crate::model::metric::{Metric, MetricFault};
-use crate::platform::file::{Names, header_name, near_help, one_of, path, template};
+use crate::model::time::Span;
+use crate::platform::file::{
+    Names, header_name, interval_seconds, near_help, offset_seconds, one_of, path, template,
+};
 use crate::platform::path::Path;
 use crate::platform::template::Template;
 use crate::platform::{AnswerMap, DataRequest, Json, MetricPlaces};
 
-/// Reads one request.
-pub(super) fn request(mut table: Table<'_>, names: &Names<'_>) -> Option<DataRequest> {
+/// Reads one request; `pace` is the definition's own interval and offset, which it may change.
+pub(super) fn request(
+    mut table: Table<'_>,
+    names: &Names<'_>,
+    pace: (Span, Span),
+) -> Option<DataRequest> {
     let name = table.required_text("name", "Write a name for log lines.");
+    let interval = table.optional("interval_seconds").and_then(|item| interval_seconds(&item));
+    let offset = table.optional("offset_seconds").and_then(|item| offset_seconds(&item));
     let method = table.required("method", "Write method = \"GET\" or \"POST\".");
     let methods = [("GET", Method::Get), ("POST", Method::Post)];
     let method = method.and_then(|item| one_of(&item, &methods));
@@ -34,6 +43,8 @@ pub(super) fn request(mut table: Table<'_>, names: &Names<'_>) -> Option<DataReq
     table.finish();
     Some(DataRequest {
         name: name?.into(),
+        interval: interval.unwrap_or(pace.0),
+        offset: offset.unwrap_or(pace.1),
         method: method?,
         url: url?,
         headers,

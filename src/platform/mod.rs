@@ -75,6 +75,8 @@ struct QuotaHeaders {
 #[derive(Debug, Clone, PartialEq)]
 struct DataRequest {
     name: Box<str>,
+    interval: Span,
+    offset: Span,
     method: Method,
     url: Template,
     headers: Vec<(Box<str>, Template)>,
@@ -168,19 +170,26 @@ impl Definition {
         &self.name
     }
 
-    /// How often it is asked, and the length of a bucket, where nothing slows it down.
+    /// How often request number `index` is made, and the length of its bucket, where nothing slows
+    /// it down.
     #[must_use]
-    pub const fn interval(&self) -> Span {
-        self.interval
+    pub fn interval(&self, index: u8) -> Span {
+        self.request(index).map_or(self.interval, |request| request.interval)
     }
 
-    /// How long after the end of a bucket it is asked for.
+    /// How long after the end of a bucket request number `index` is made.
     #[must_use]
-    pub const fn offset(&self) -> Span {
-        self.offset
+    pub fn offset(&self, index: u8) -> Span {
+        self.request(index).map_or(self.offset, |request| request.offset)
     }
 
-    /// How many requests for data each bucket takes, at least one.
+    /// What the log calls request number `index`.
+    #[must_use]
+    pub fn request_name(&self, index: u8) -> Option<&str> {
+        self.request(index).ok().map(|request| &*request.name)
+    }
+
+    /// How many requests for data there are, at least one.
     #[must_use]
     pub fn requests(&self) -> u8 {
         u8::try_from(self.requests.len()).unwrap_or(u8::MAX)

@@ -4,10 +4,11 @@ use alloc::format;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
+use super::feed::Cycle;
 use super::world::{GUIDE, NOON, Outcome, Vendor, World};
 use super::*;
 use crate::limits::SAMPLE_AGE_MAX;
-use crate::model::time::ClockTrust;
+use crate::model::time::{ClockTrust, Span};
 
 fn refuse(status: u16, data: bool) -> impl FnMut(&Vendor, Asked) -> Outcome {
     move |vendor, asked| match asked {
@@ -284,7 +285,7 @@ fn no_outcome_of_the_world_breaks_the_rules() {
         let mut dice = Rng::new(seed);
         for secs in (5..7_200).step_by(5) {
             world.run(secs, |vendor, asked| random(vendor, asked, &mut dice));
-            if let Cycle::Running(run) = world.poll.cycle {
+            if let Cycle::Running(run) = world.poll.feeds[0].cycle {
                 assert!(run.tries <= 5, "{seed}");
             }
         }

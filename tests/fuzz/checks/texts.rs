@@ -131,7 +131,7 @@ fn point(problems: &Problems, text: &str) {
 
 /// Every request of a definition can be made, and its body is JSON.
 fn requests(definition: &Definition) {
-    assert!(definition.requests() > 0 && definition.interval() > Span::ZERO);
+    assert!(definition.requests() > 0 && definition.interval(0) > Span::ZERO);
     let mut secrets = Secrets::default();
     let reference = SecretRef::Credential("key".into());
     secrets.put(reference.clone(), Secret::new("\"&{} %"));
@@ -154,7 +154,7 @@ fn requests(definition: &Definition) {
     let token = Secret::new("token");
     for index in 0..definition.requests() {
         let request =
-            definition.data_request(&source, index, &token, definition.interval()).unwrap();
+            definition.data_request(&source, index, &token, definition.interval(index)).unwrap();
         let is_json = serde_json::from_slice::<serde_json::Value>(&request.body).is_ok();
         assert!(is_json || request.body.is_empty(), "{:?}", request.body.escape_ascii());
     }

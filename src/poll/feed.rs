@@ -1,0 +1,384 @@
+//! One request of a definition, bucket after bucket: its tries, and when a bucket is given up.
+//!
+//! Feeds of one source keep their own pace and their own trouble: a report that fails every five
+//! minutes does not make the numbers of every ten seconds old.
+
+use alloc::format;
+use alloc::string::String;
+
+use log::Level;
+
+use crate::limits::POLL_TRIES_MAX;
+use crate::model::answer::Bucket;
+use crate::model::http::{LinkFault, Reply};
+use crate::model::time::{Now, Span, Stamp, Tick, UtcMs, Wake};
+use crate::platform::{Extract, VendorFault};
+use crate::poll::freshness::Age;
+use crate::poll::pace::Pace;
+use crate::poll::schedule::{Arrival, Schedule};
+use crate::poll::tenant::{Tenant, Troubles, Worth};
+use crate::poll::{Asked, Breaker, Freshness, Remembered, Step, Why};
+use crate::poll::{backoff, breaker, pace};
+
+/// One request of a source's definition.
+#[derive(Debug)]
+pub(super) struct Feed {
+    /// Its number in the definition.
+    index: u8,
+    pub(super) cycle: Cycle,
+    schedule: Schedule,
+    pace: Pace,
+    pub(super) freshness: Freshness,
+    pub(super) last_answer: Option<Stamp>,
+    troubles: Troubles,
+}
+
+/// Where the polling of a feed stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cycle {
+    /// The next bucket has to be chosen.
+    Unplanned,
+    /// The bucket is asked for at `due`.
+    Planned { bucket: Bucket, due: Tick },
+    /// The bucket is being asked for.
+    Running(Run),
+}
+
+/// A cycle under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Run {
+    bucket: Bucket,
+    pub(super) tries: u32,
+    next_try: Tick,
+    /// The next bucket is due then.
+    over_at: Tick,
+    is_under_way: bool,
+}
+
+impl Feed {
+    /// A feed that has asked for nothing yet.
+    pub(super) fn new(index: u8, tenant: &Tenant, remembered: Option<UtcMs>, now: Now) -> Self {
+        let definition = &tenant.definition;
+        Self {
+            index,
+            cycle: Cycle::Unplanned,
+            schedule: Schedule::new(definition.offset(index), remembered),
+            pace: Pace::new(definition.interval(index)),
+            freshness: Freshness::Stale { since: now.stamp(), why: Why::NotYet },
+            last_answer: None,
+            troubles: Troubles::default(),
+        }
+    }
+
+    pub(super) fn is_under_way(&self) -> bool {
+        matches!(self.cycle, Cycle::Running(run) if run.is_under_way)
+    }
+
+    /// The clock moved: a plan that was made by the old one is void.
+    pub(super) const fn replan(&mut self) {
+        if let Cycle::Planned { .. } = self.cycle {
+            self.cycle = Cycle::Unplanned;
+        }
+    }
+
+    /// `seen` is the moment at which the machine was last awake.
+    pub(super) fn next_wake(&self, seen: Tick) -> Option<Wake> {
+        match self.cycle {
+            Cycle::Unplanned => None,
+            Cycle::Planned { due, .. } => Some(Wake { at: due, why: "poll" }),
+            Cycle::Running(run) if run.is_under_way => None,
+            // A try that was due and was not made waits for a token.
+            Cycle::Running(run) if run.next_try <= seen => {
+                Some(Wake { at: run.over_at, why: "poll given up" })
+            }
+            Cycle::Running(run) => Some(Wake { at: run.next_try, why: "poll again" }),
+        }
+    }
+
+    /// The length of the next bucket: the usual one, or the reduced rate's.
+    pub(super) const fn interval(&self, tenant: &Tenant) -> Span {
+        match tenant.breaker {
+            Breaker::Closed { .. } => self.pace.interval(),
+            Breaker::Open { .. } | Breaker::HalfOpen { .. } => self.pace.reduced(),
+        }
+    }
+
+    /// Makes the request that is due, if one is.
+    pub(super) fn ask(&mut self, tenant: &mut Tenant, now: Now) {
+        let Some(mut run) = self.current_run(tenant, now) else { return };
+        if run.is_under_way || now.tick < run.next_try {
+            return;
+        }
+        let Some(token) = tenant.tokens.secret() else {
+            return self.stale(tenant, Why::NoToken(tenant.no_token.clone()), now);
+        };
+        let length = run.bucket.length;
+        match tenant.definition.data_request(&tenant.source, self.index, token, length) {
+            Ok(request) => {
+                run.is_under_way = true;
+                run.tries += 1;
+                tenant.health.counters.polls += 1;
+                tenant.health.counters.retries += u64::from(run.tries > 1);
+                self.cycle = Cycle::Running(run);
+                let asked = Asked::Data(self.index);
+                tenant.steps.push_back(Step::Ask { asked, request });
+            }
+            Err(fault) => {
+                self.stale(tenant, Why::Source(fault), now);
+                self.give_up(tenant, now);
+            }
+        }
+    }
+
+    /// The cycle that is running at this moment, begun or given up where that is due.
+    fn current_run(&mut self, tenant: &mut Tenant, now: Now) -> Option<Run> {
+        if let Cycle::Running(run) = self.cycle {
+            if run.is_under_way || now.tick < run.over_at {
+                return Some(run);
+            }
+            self.give_up(tenant, now);
+        }
+        if let Cycle::Planned { bucket, due } = self.cycle
+            && now.tick >= due + bucket.length
+        {
+            // The box slept over it.
+            self.give_up(tenant, now);
+        }
+        if self.cycle == Cycle::Unplanned {
+            self.plan(tenant, now);
+        }
+        let Cycle::Planned { bucket, due } = self.cycle else { return None };
+        if now.tick < due {
+            return None;
+        }
+        self.schedule.begin(bucket);
+        let over_at = due + bucket.length;
+        let run = Run { bucket, tries: 0, next_try: due, over_at, is_under_way: false };
+        self.cycle = Cycle::Running(run);
+        Some(run)
+    }
+
+    fn plan(&mut self, tenant: &Tenant, now: Now) {
+        let vendor_now = tenant.clock.utc(now);
+        let forbidden = tenant.forbidden_until(now);
+        let earliest = vendor_now + Span((forbidden - now.tick).0.max(0));
+        let bucket = self.schedule.next(self.interval(tenant), earliest, vendor_now);
+        let due = now.tick + (self.schedule.due(bucket) - vendor_now);
+        self.cycle = Cycle::Planned { bucket, due };
+    }
+
+    fn give_up(&mut self, tenant: &mut Tenant, now: Now) {
+        tenant.health.counters.buckets_given_up += 1;
+        self.cycle = Cycle::Unplanned;
+        if let Freshness::Stale { why, .. } = &self.freshness {
+            let text = format!("a bucket is given up: {why}");
+            self.say(tenant, Level::Debug, text);
+        }
+        self.plan(tenant, now);
+    }
+
+    /// What came of the request that is under way.
+    pub(super) fn answered(
+        &mut self,
+        tenant: &mut Tenant,
+        outcome: Result<Reply, LinkFault>,
+        now: Now,
+    ) {
+        let Cycle::Running(run) = self.cycle else { return };
+        let reply = match outcome {
+            Ok(reply) => reply,
+            Err(fault) => {
+                tenant.health.counters.link_faults += 1;
+                return self.try_again(tenant, run, Why::Link(fault), None, now);
+            }
+        };
+        self.hear_quota(tenant, &reply);
+        match tenant.definition.read_answer(self.index, &reply, run.bucket.length) {
+            Ok(extract) => {
+                tenant.hear_date(&reply, now);
+                tenant.tokens.accepted();
+                if tenant.breaker.good() == breaker::Turn::Closed {
+                    tenant.say(Level::Info, "the platform takes requests again".into());
+                }
+                self.judge(tenant, extract, now);
+                self.cycle = Cycle::Unplanned;
+            }
+            Err(fault) => self.refused(tenant, run, &reply, fault, now),
+        }
+    }
+
+    fn refused(
+        &mut self,
+        tenant: &mut Tenant,
+        run: Run,
+        reply: &Reply,
+        fault: VendorFault,
+        now: Now,
+    ) {
+        let why = Why::Vendor(tenant.tokens.withhold(fault));
+        let asked = backoff::retry_after(reply);
+        if reply.status == 429 {
+            return self.throttled(tenant, run, why, asked, now);
+        }
+        tenant.health.counters.vendor_faults += 1;
+        tenant.breaker.other();
+        match reply.status {
+            401 => {
+                tenant.steps.push_back(Step::RereadSecrets);
+                let wait = tenant.tokens.refused(now.tick, &mut tenant.rng);
+                self.try_again(tenant, run, why, Some(wait), now);
+            }
+            500.. => {
+                tenant.quiet(asked, now);
+                self.try_again(tenant, run, why, asked, now);
+            }
+            // Asking again would be answered the same until somebody mends it.
+            _ => {
+                self.stale(tenant, why, now);
+                tenant.health.counters.buckets_given_up += 1;
+                self.cycle = Cycle::Unplanned;
+            }
+        }
+    }
+
+    fn throttled(
+        &mut self,
+        tenant: &mut Tenant,
+        run: Run,
+        why: Why,
+        asked: Option<Span>,
+        now: Now,
+    ) {
+        tenant.health.counters.throttled += 1;
+        tenant.quiet(asked, now);
+        match tenant.breaker.refused(asked, now.tick, &mut tenant.rng) {
+            breaker::Turn::Opened => {
+                let pause = tenant.breaker.until().unwrap_or(now.tick) - now.tick;
+                let text = format!("too many requests: polling pauses for {pause}");
+                tenant.complain("breaker", Level::Warn, text, now);
+                self.stale(tenant, why, now);
+                self.give_up(tenant, now);
+            }
+            breaker::Turn::Same | breaker::Turn::Closed => {
+                self.try_again(tenant, run, why, asked, now);
+            }
+        }
+    }
+
+    fn try_again(
+        &mut self,
+        tenant: &mut Tenant,
+        mut run: Run,
+        why: Why,
+        asked: Option<Span>,
+        now: Now,
+    ) {
+        let next_try = now.tick + backoff::wait(run.tries, asked, &mut tenant.rng);
+        if run.tries >= POLL_TRIES_MAX || next_try >= run.over_at {
+            self.stale(tenant, why, now);
+            return self.give_up(tenant, now);
+        }
+        self.say(tenant, Level::Debug, format!("try {} failed: {why}", run.tries));
+        (run.next_try, run.is_under_way) = (next_try, false);
+        self.cycle = Cycle::Running(run);
+    }
+
+    fn hear_quota(&mut self, tenant: &mut Tenant, reply: &Reply) {
+        let turn = self.pace.hear(tenant.definition.quota(reply));
+        let every = self.pace.interval();
+        match turn {
+            pace::Turn::Same => {}
+            pace::Turn::Slowed => {
+                let text = format!("little quota is left: polling every {every}");
+                self.say(tenant, Level::Warn, text);
+            }
+            pace::Turn::Restored => {
+                let text = format!("there is quota again: polling every {every}");
+                self.say(tenant, Level::Info, text);
+            }
+        }
+    }
+
+    /// Vendor time decides whether an answer is taken (guide 2, edge case 3).
+    fn judge(&mut self, tenant: &mut Tenant, extract: Extract, now: Now) {
+        let answer = &extract.answer;
+        let untimely = match tenant.clock.judge(answer.vendor_time, now) {
+            Age::Young => None,
+            Age::TooOld(age) => Some(Why::TooOld(age)),
+            Age::FromTheFuture(ahead) => Some(Why::FromTheFuture(ahead)),
+        };
+        if let Some(why) = untimely {
+            tenant.health.counters.answers_untimely += 1;
+            return self.stale(tenant, why, now);
+        }
+        if let Some(bucket) = answer.bucket {
+            match self.schedule.observe(bucket, tenant.clock.utc(now)) {
+                Arrival::New => {}
+                Arrival::Overlaps(_) => {
+                    tenant.health.counters.answers_overlapping += 1;
+                    return self.stale(tenant, Why::Overlap, now);
+                }
+            }
+        }
+        let end = answer.bucket.map(Bucket::end);
+        self.fresh(tenant, &extract, now);
+        tenant.steps.push_back(Step::Observed(extract.answer));
+        let remember = |bucket_end| Step::Remember(Remembered { bucket_end });
+        tenant.steps.extend(end.map(remember));
+    }
+
+    fn fresh(&mut self, tenant: &mut Tenant, extract: &Extract, now: Now) {
+        let Extract { answer, cells_coerced, cells_refused } = extract;
+        let counters = &mut tenant.health.counters;
+        counters.answers += 1;
+        counters.rows_refused += u64::from(answer.rows_refused);
+        counters.cells_coerced += u64::from(*cells_coerced);
+        counters.cells_refused += u64::from(*cells_refused);
+        self.last_answer = Some(now.stamp());
+        let freshness = core::mem::replace(&mut self.freshness, Freshness::Fresh);
+        if let Freshness::Stale { since, .. } = freshness {
+            // The next trouble is news again.
+            self.troubles.end_all();
+            tenant.troubles.end_all();
+            let age = now.tick - since.tick;
+            let text = format!("fresh data after {age}: {} entities", answer.rows.len());
+            self.say(tenant, Level::Info, text);
+        }
+        let (rows, cells) = (answer.rows_refused, *cells_refused);
+        if rows > 0 || cells > 0 {
+            let text = format!("{rows} rows and {cells} cells of the answer could not be read");
+            self.complain(tenant, "unread", Level::Warn, text, now);
+        }
+    }
+
+    fn stale(&mut self, tenant: &mut Tenant, why: Why, now: Now) {
+        self.complain(tenant, why.kind(), why.level(), format!("no fresh data: {why}"), now);
+        let since = match &self.freshness {
+            Freshness::Stale { since, .. } => *since,
+            Freshness::Fresh => now.stamp(),
+        };
+        self.freshness = Freshness::Stale { since, why };
+    }
+
+    fn complain(
+        &mut self,
+        tenant: &mut Tenant,
+        kind: &'static str,
+        level: Level,
+        text: String,
+        now: Now,
+    ) {
+        if self.troubles.arise(kind, now.tick) == Worth::News {
+            self.say(tenant, level, text);
+        }
+    }
+
+    /// Says something about this feed, by its name where the source has several.
+    fn say(&self, tenant: &mut Tenant, level: Level, text: String) {
+        let text = match tenant.definition.request_name(self.index) {
+            Some(name) if tenant.definition.requests() > 1 => format!("{name}: {text}"),
+            Some(_) | None => text,
+        };
+        tenant.say(level, text);
+    }
+}

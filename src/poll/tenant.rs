@@ -1,0 +1,189 @@
+//! What the feeds of one source share: its login, the platform's clock, the breaker, its health.
+//!
+//! # Not here
+//! What is asked for and when: that is `feed`.
+
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::format;
+use alloc::rc::Rc;
+use alloc::string::String;
+
+use log::Level;
+
+use crate::limits::TROUBLE_SAID_EVERY;
+use crate::model::config::SourceConfig;
+use crate::model::http::{LinkFault, Reply};
+use crate::model::rng::Rng;
+use crate::model::secret::Secrets;
+use crate::model::time::{Now, Span, Tick, UtcMs};
+use crate::platform::Definition;
+use crate::poll::breaker::Breaker;
+use crate::poll::freshness::{Turn, VendorClock};
+use crate::poll::health::{Health, Why};
+use crate::poll::token::{Alarm, Life, Need, TokenKeeper};
+use crate::poll::{Asked, Step, backoff};
+
+/// One tenant of one platform.
+#[derive(Debug)]
+pub(super) struct Tenant {
+    pub(super) source: SourceConfig,
+    pub(super) definition: Rc<Definition>,
+    pub(super) rng: Rng,
+    pub(super) tokens: TokenKeeper,
+    /// Why the newest request for a token failed, if it did.
+    pub(super) no_token: Option<Box<Why>>,
+    pub(super) clock: VendorClock,
+    pub(super) breaker: Breaker,
+    /// What a `Retry-After` forbids.
+    pub(super) quiet_until: Tick,
+    pub(super) health: Health,
+    pub(super) troubles: Troubles,
+    pub(super) steps: VecDeque<Step>,
+    /// The platform's clock moved: what was planned by the old one is void.
+    pub(super) clock_moved: ClockMoved,
+}
+
+/// Whether plans still hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ClockMoved {
+    No,
+    Yes,
+}
+
+/// When each kind of trouble was last said.
+#[derive(Debug, Default)]
+pub(super) struct Troubles(BTreeMap<&'static str, Tick>);
+
+/// Whether trouble is worth saying.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Worth {
+    News,
+    SaidLately,
+}
+
+impl Troubles {
+    /// Trouble of one kind has come up; it is news unless it was said a short while ago.
+    pub(super) fn arise(&mut self, kind: &'static str, now: Tick) -> Worth {
+        let is_due = |said: &Tick| now - *said >= TROUBLE_SAID_EVERY;
+        if !self.0.get(kind).is_none_or(is_due) {
+            return Worth::SaidLately;
+        }
+        self.0.insert(kind, now);
+        Worth::News
+    }
+
+    /// One kind of trouble is over: the next is news.
+    pub(super) fn end(&mut self, kind: &'static str) {
+        self.0.remove(kind);
+    }
+
+    /// All trouble is over.
+    pub(super) fn end_all(&mut self) {
+        self.0.clear();
+    }
+}
+
+impl Tenant {
+    /// Time has passed: the token may have ended, the breaker's wait be over.
+    pub(super) fn wake(&mut self, secrets: &Secrets, now: Now) {
+        if self.tokens.wake(now.tick) == Life::Ended {
+            let text = "the token has ended and none followed it; polling waits for one";
+            self.say(Level::Error, text.into());
+        }
+        self.breaker.wake(now.tick);
+        self.ask_for_token(secrets, now);
+    }
+
+    fn ask_for_token(&mut self, secrets: &Secrets, now: Now) {
+        if self.tokens.need(now.tick) == Need::Nothing {
+            return;
+        }
+        match self.definition.token_request(&self.source, secrets) {
+            Ok(request) => {
+                self.tokens.asked();
+                self.steps.push_back(Step::Ask { asked: Asked::Token, request });
+            }
+            Err(fault) => {
+                self.steps.push_back(Step::RereadSecrets);
+                self.token_failed(Why::Source(fault), None, now);
+            }
+        }
+    }
+
+    /// What came of the request for a token.
+    pub(super) fn token_answered(&mut self, outcome: Result<Reply, LinkFault>, now: Now) {
+        let reply = match outcome {
+            Ok(reply) => reply,
+            Err(fault) => return self.token_failed(Why::Link(fault), None, now),
+        };
+        match self.definition.read_token(&reply) {
+            Ok(token) => {
+                // The data's own server goes first; this one's clock is better than none.
+                if self.health.clock_ahead.is_none() {
+                    self.hear_date(&reply, now);
+                }
+                self.no_token = None;
+                let life = token.life;
+                self.tokens.received(token, now.tick, &mut self.rng);
+                self.health.counters.tokens += 1;
+                self.troubles.end("token");
+                self.troubles.end("token late");
+                self.say(Level::Debug, format!("a token came that lives {life}"));
+            }
+            Err(fault) => {
+                if matches!(reply.status, 400 | 401 | 403) {
+                    self.steps.push_back(Step::RereadSecrets);
+                }
+                self.token_failed(Why::Vendor(fault), backoff::retry_after(&reply), now);
+            }
+        }
+    }
+
+    fn token_failed(&mut self, why: Why, asked: Option<Span>, now: Now) {
+        self.health.counters.token_failures += 1;
+        let (kind, level, state) = match self.tokens.failed(asked, now.tick, &mut self.rng) {
+            Alarm::Early => ("token", Level::Warn, "the old one still works"),
+            Alarm::Late => ("token late", Level::Error, "polling stops or will soon"),
+        };
+        self.complain(kind, level, format!("no new token ({state}): {why}"), now);
+        self.no_token = Some(Box::new(why));
+    }
+
+    /// Takes the platform's time from an answer's `Date`.
+    pub(super) fn hear_date(&mut self, reply: &Reply, now: Now) {
+        let Some(date) = reply.header("date").and_then(UtcMs::from_http_date) else { return };
+        match self.clock.hear(date, now) {
+            Turn::Same => return,
+            Turn::Moved => {}
+            Turn::Stepped(ahead) => {
+                let (size, side) = (ahead.abs(), if ahead.0 < 0 { "behind" } else { "ahead of" });
+                let text = format!("the platform's clock is {size} {side} ours; its clock counts");
+                self.say(Level::Warn, text);
+            }
+        }
+        self.clock_moved = ClockMoved::Yes;
+    }
+
+    /// Nothing is asked for before `asked` has passed.
+    pub(super) fn quiet(&mut self, asked: Option<Span>, now: Now) {
+        let until = now.tick + asked.unwrap_or(Span::ZERO);
+        self.quiet_until = self.quiet_until.max(until);
+    }
+
+    /// The moment before which nothing may be asked for.
+    pub(super) fn forbidden_until(&self, now: Now) -> Tick {
+        self.breaker.until().unwrap_or(now.tick).max(self.quiet_until)
+    }
+
+    pub(super) fn say(&mut self, level: Level, text: String) {
+        self.steps.push_back(Step::Say { level, text });
+    }
+
+    /// Says trouble of one kind, unless it was said a short while ago.
+    pub(super) fn complain(&mut self, kind: &'static str, level: Level, text: String, now: Now) {
+        if self.troubles.arise(kind, now.tick) == Worth::News {
+            self.say(level, text);
+        }
+    }
+}
