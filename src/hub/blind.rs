@@ -28,7 +28,9 @@ pub(super) struct Blind {
     /// The last fresh data, or the start.
     since: Tick,
     next_look: Tick,
-    blind_after: Span,
+    /// How long a source may be silent: as the config says, and never less than two of its own
+    /// intervals.
+    patience: Span,
     told: Told,
 }
 
@@ -41,12 +43,17 @@ enum Told {
 }
 
 impl Blind {
-    /// A source that has until `blind_after` for its first answer.
-    pub(super) fn new(source: &SourceConfig, config: &Config, now: Now) -> Option<Self> {
+    /// A source that is asked every `interval`, and has until `blind_after` for its first answer.
+    pub(super) fn new(
+        source: &SourceConfig,
+        interval: Span,
+        config: &Config,
+        now: Now,
+    ) -> Option<Self> {
         let source = EntityId::new(source.name.as_str()).ok()?;
-        let blind_after = config.hub.blind_after;
-        let next_look = now.tick + blind_after;
-        Some(Self { source, since: now.tick, next_look, blind_after, told: Told::Nothing })
+        let patience = config.hub.blind_after.max(interval.percent(200));
+        let next_look = now.tick + patience;
+        Some(Self { source, since: now.tick, next_look, patience, told: Told::Nothing })
     }
 
     /// The source answered; the sample that says so, where that is news.
@@ -54,7 +61,7 @@ impl Blind {
         let was = self.told;
         self.told = Told::Seeing;
         self.since = now.tick;
-        self.next_look = now.tick + self.blind_after;
+        self.next_look = now.tick + self.patience;
         (was != Told::Seeing).then(|| self.sample(Span::ZERO, now))
     }
 
@@ -129,7 +136,7 @@ mod tests {
 
     fn blind() -> Blind {
         let config = loaded().config;
-        Blind::new(&config.sources[0], &config, at(0)).unwrap()
+        Blind::new(&config.sources[0], Span::secs(10), &config, at(0)).unwrap()
     }
 
     fn age(answer: Option<Answer>) -> Option<Reading> {
@@ -145,6 +152,16 @@ mod tests {
         assert_eq!(age(blind.look(at(180))), Some(Reading::Value(180.0)));
         assert_eq!(age(blind.saw(at(190))), Some(Reading::Value(0.0)));
         assert_eq!(age(blind.look(at(300))), None);
+    }
+
+    #[test]
+    fn a_report_of_every_five_minutes_is_not_blind_between_two() {
+        let config = loaded().config;
+        let slow = Span::secs(300);
+        let mut blind = Blind::new(&config.sources[0], slow, &config, at(0)).unwrap();
+        assert_eq!(age(blind.saw(at(5))), Some(Reading::Value(0.0)));
+        assert_eq!(age(blind.look(at(604))), None);
+        assert_eq!(age(blind.look(at(605))), Some(Reading::Value(600.0)));
     }
 
     #[test]

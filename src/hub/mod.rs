@@ -102,9 +102,13 @@ impl Hub {
             let place = place.map(|bucket_end| poll::Remembered { bucket_end });
             Poll::new(source.clone(), definition, place, dice.next(), now)
         });
-        let polls = polls.collect();
+        let polls: Vec<Poll> = polls.collect();
         let sources = &config.sources;
-        let blinds = sources.iter().filter_map(|source| Blind::new(source, &config, now)).collect();
+        let blinds = sources
+            .iter()
+            .zip(&polls)
+            .filter_map(|(source, poll)| Blind::new(source, poll.health().interval, &config, now));
+        let blinds = blinds.collect();
         let own_rules = sources.iter().filter_map(|source| blind::rule(source, &config));
         let rules = rules.into_iter().chain(own_rules).collect();
         let mut evaluate = Evaluate::new(rules, sources);
@@ -277,9 +281,7 @@ impl Hub {
             }
             poll::Step::Observed(answer) => {
                 self.observe(source, &answer, now);
-                if let Some(sample) = self.blinds.get_mut(source).and_then(|blind| blind.saw(now)) {
-                    self.observe(source, &sample, now);
-                }
+                self.saw(source, now);
             }
             poll::Step::Remember(place) => {
                 self.places.insert(source, place.bucket_end);
@@ -289,6 +291,15 @@ impl Hub {
                 let name = self.config.sources.get(source).map_or("", |known| known.name.as_str());
                 self.say(level, format!("{name}: {text}"));
             }
+        }
+    }
+
+    /// A source that answers one of its requests and not another is as blind as to none.
+    fn saw(&mut self, source: usize, now: Now) {
+        let is_fresh = self.polls.get(source).is_some_and(Poll::is_fresh);
+        let blind = self.blinds.get_mut(source).filter(|_| is_fresh);
+        if let Some(sample) = blind.and_then(|blind| blind.saw(now)) {
+            self.observe(source, &sample, now);
         }
     }
 

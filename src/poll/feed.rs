@@ -17,7 +17,7 @@ use crate::poll::freshness::Age;
 use crate::poll::pace::Pace;
 use crate::poll::schedule::{Arrival, Schedule};
 use crate::poll::tenant::{Tenant, Troubles, Worth};
-use crate::poll::{Asked, Breaker, Freshness, Remembered, Step, Why};
+use crate::poll::{Asked, Breaker, Freshness, Step, Why};
 use crate::poll::{backoff, breaker, pace};
 
 /// One request of a source's definition.
@@ -53,6 +53,8 @@ pub(super) struct Run {
     /// The next bucket is due then.
     over_at: Tick,
     is_under_way: bool,
+    /// The token that the newest try was made with.
+    token: u32,
 }
 
 impl Feed {
@@ -68,6 +70,11 @@ impl Feed {
             last_answer: None,
             troubles: Troubles::default(),
         }
+    }
+
+    /// The end of the last observed bucket.
+    pub(super) const fn observed_until(&self) -> UtcMs {
+        self.schedule.observed_until()
     }
 
     pub(super) fn is_under_way(&self) -> bool {
@@ -105,6 +112,7 @@ impl Feed {
 
     /// Makes the request that is due, if one is.
     pub(super) fn ask(&mut self, tenant: &mut Tenant, now: Now) {
+        self.keep_quiet(tenant, now);
         let Some(mut run) = self.current_run(tenant, now) else { return };
         if run.is_under_way || now.tick < run.next_try {
             return;
@@ -117,6 +125,7 @@ impl Feed {
             Ok(request) => {
                 run.is_under_way = true;
                 run.tries += 1;
+                run.token = tenant.tokens.number();
                 tenant.health.counters.polls += 1;
                 tenant.health.counters.retries += u64::from(run.tries > 1);
                 self.cycle = Cycle::Running(run);
@@ -127,6 +136,21 @@ impl Feed {
                 self.stale(tenant, Why::Source(fault), now);
                 self.give_up(tenant, now);
             }
+        }
+    }
+
+    /// What another feed was told binds this one: an open breaker, a `Retry-After`.
+    fn keep_quiet(&mut self, tenant: &mut Tenant, now: Now) {
+        let until = tenant.forbidden_until(now);
+        match &mut self.cycle {
+            Cycle::Planned { due, .. } if *due < until => self.cycle = Cycle::Unplanned,
+            Cycle::Running(run) if !run.is_under_way && run.next_try < until => {
+                run.next_try = until;
+                if until >= run.over_at {
+                    self.give_up(tenant, now);
+                }
+            }
+            Cycle::Unplanned | Cycle::Planned { .. } | Cycle::Running(_) => {}
         }
     }
 
@@ -153,7 +177,7 @@ impl Feed {
         }
         self.schedule.begin(bucket);
         let over_at = due + bucket.length;
-        let run = Run { bucket, tries: 0, next_try: due, over_at, is_under_way: false };
+        let run = Run { bucket, tries: 0, next_try: due, over_at, is_under_way: false, token: 0 };
         self.cycle = Cycle::Running(run);
         Some(run)
     }
@@ -225,7 +249,7 @@ impl Feed {
         match reply.status {
             401 => {
                 tenant.steps.push_back(Step::RereadSecrets);
-                let wait = tenant.tokens.refused(now.tick, &mut tenant.rng);
+                let wait = tenant.tokens.refused(run.token, now.tick, &mut tenant.rng);
                 self.try_again(tenant, run, why, Some(wait), now);
             }
             500.. => {
@@ -320,11 +344,8 @@ impl Feed {
                 }
             }
         }
-        let end = answer.bucket.map(Bucket::end);
         self.fresh(tenant, &extract, now);
         tenant.steps.push_back(Step::Observed(extract.answer));
-        let remember = |bucket_end| Step::Remember(Remembered { bucket_end });
-        tenant.steps.extend(end.map(remember));
     }
 
     fn fresh(&mut self, tenant: &mut Tenant, extract: &Extract, now: Now) {

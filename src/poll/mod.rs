@@ -45,7 +45,7 @@ use crate::model::http::{LinkFault, Reply, Request};
 use crate::model::name::EntityId;
 use crate::model::rng::Rng;
 use crate::model::secret::Secrets;
-use crate::model::time::{Now, Tick, UtcMs, Wake};
+use crate::model::time::{Now, Span, Tick, UtcMs, Wake};
 use crate::platform::Definition;
 
 pub use breaker::Breaker;
@@ -124,7 +124,7 @@ impl Poll {
             last_answer: None,
             token: TokenState::Missing,
             breaker: Breaker::new(),
-            interval: definition.interval(0),
+            interval: shortest_interval(&definition),
             clock_trust: clock.trust(),
             clock_ahead: None,
             counters: Counters::default(),
@@ -169,6 +169,7 @@ impl Poll {
         secrets: &Secrets,
         now: Now,
     ) {
+        let before = self.observed_until();
         match asked {
             Asked::Token if self.tenant.tokens.is_under_way() => {
                 self.tenant.token_answered(outcome, now);
@@ -180,6 +181,10 @@ impl Poll {
                 Some(_) | None => {}
             },
             Asked::Token => {}
+        }
+        let bucket_end = self.observed_until();
+        if bucket_end != before {
+            self.tenant.steps.push_back(Step::Remember(Remembered { bucket_end }));
         }
         self.wake(secrets, now);
     }
@@ -210,6 +215,18 @@ impl Poll {
         &self.tenant.health
     }
 
+    /// Whether each of its requests has fresh data.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        self.feeds.iter().all(|feed| feed.freshness == Freshness::Fresh)
+    }
+
+    /// The end of the last observed bucket of all requests: none of them counts a stretch twice
+    /// after a restart, and a slower one may leave out one bucket.
+    fn observed_until(&self) -> UtcMs {
+        self.feeds.iter().map(Feed::observed_until).max().unwrap_or(UtcMs(i64::MIN))
+    }
+
     /// The source is as fresh as the stalest of its feeds.
     fn report(&mut self, now: Now) {
         let Self { tenant, feeds, .. } = self;
@@ -230,4 +247,9 @@ impl Poll {
         health.clock_trust = tenant.clock.trust();
         health.clock_ahead = tenant.clock.ahead(now);
     }
+}
+
+fn shortest_interval(definition: &Definition) -> Span {
+    let intervals = (0..definition.requests()).map(|index| definition.interval(index));
+    intervals.min().unwrap_or(Span::ZERO)
 }

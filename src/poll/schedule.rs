@@ -39,6 +39,10 @@ impl Schedule {
         Self { offset, asked_until: remembered, observed_until: remembered }
     }
 
+    pub(super) const fn observed_until(&self) -> UtcMs {
+        self.observed_until
+    }
+
     /// The next bucket that is due at `earliest` or later; `now` is the vendor's clock.
     pub(super) fn next(&self, interval: Span, earliest: UtcMs, now: UtcMs) -> Bucket {
         let millis = interval.0.max(1);

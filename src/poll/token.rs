@@ -23,6 +23,8 @@ pub(super) struct TokenKeeper {
     failures: u32,
     /// Tokens in a row that the platform gave and then refused.
     refusals: u32,
+    /// Tokens received.
+    given: u32,
 }
 
 #[derive(Debug)]
@@ -81,12 +83,17 @@ pub(super) enum Life {
 
 impl TokenKeeper {
     pub(super) const fn new(now: Tick) -> Self {
-        Self { held: None, asking: Asking::NotBefore(now), failures: 0, refusals: 0 }
+        Self { held: None, asking: Asking::NotBefore(now), failures: 0, refusals: 0, given: 0 }
     }
 
     /// The token, while there is one.
     pub(super) fn secret(&self) -> Option<&Secret> {
         self.held.as_ref().map(|held| &held.secret)
+    }
+
+    /// Which token it is, to tell it from the next one.
+    pub(super) const fn number(&self) -> u32 {
+        self.given
     }
 
     /// Drops a token at its end.
@@ -126,6 +133,7 @@ impl TokenKeeper {
         self.held = Some(Held { secret: token.secret, renew_at, ends: now + life });
         self.asking = Asking::NotBefore(now);
         self.failures = 0;
+        self.given = self.given.wrapping_add(1);
     }
 
     /// No token came; `asked` is the `Retry-After` of the answer.
@@ -140,9 +148,13 @@ impl TokenKeeper {
         }
     }
 
-    /// The platform refused the token for data: it is dropped, and the next one asked for a moment
-    /// later, when secrets have been read again. Answers the wait.
-    pub(super) fn refused(&mut self, now: Tick, rng: &mut Rng) -> Span {
+    /// The platform refused token `number` for data: it is dropped, and the next one asked for a
+    /// moment later, when secrets have been read again. Answers the wait. Several requests may
+    /// have been under way with one token; it is refused once.
+    pub(super) fn refused(&mut self, number: u32, now: Tick, rng: &mut Rng) -> Span {
+        if number != self.given || self.held.is_none() {
+            return backoff::wait(self.refusals, None, rng);
+        }
         self.held = None;
         self.refusals = self.refusals.saturating_add(1);
         let wait = backoff::wait(self.refusals, None, rng);
@@ -259,15 +271,19 @@ mod tests {
         let mut rng = Rng::new(3);
         let mut keeper = with(HOUR, 1);
         let waits = [1, 2, 3, 4].map(|_| {
-            let wait = keeper.refused(Tick(0), &mut rng);
+            let wait = keeper.refused(keeper.number(), Tick(0), &mut rng);
             assert!(keeper.secret().is_none());
+            // A second request that was under way with the same token.
+            keeper.refused(keeper.number(), Tick(0), &mut rng);
             assert_eq!(keeper.need(Tick(wait.0 - 1)), Need::Nothing);
             keeper.received(Token { secret: Secret::new("t"), life: HOUR }, Tick(0), &mut rng);
             wait
         });
         assert!(waits[0] <= Span::secs(1) && waits[3] >= Span::secs(4), "{waits:?}");
         keeper.accepted();
-        assert!(keeper.refused(Tick(0), &mut rng) <= Span::secs(1));
+        keeper.refused(keeper.number() - 1, Tick(0), &mut rng);
+        assert!(keeper.secret().is_some(), "an old token's refusal is not the new one's");
+        assert!(keeper.refused(keeper.number(), Tick(0), &mut rng) <= Span::secs(1));
     }
 
     #[test]
