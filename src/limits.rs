@@ -186,6 +186,12 @@ pub const SOURCE_REQUESTS_MAX: usize = 16;
 /// asked for so seldom cannot alert anybody.
 pub const REQUEST_INTERVAL_MAX: Span = Span::secs(24 * 3_600);
 
+/// Discovery steps of a source definition. More are a problem in its file.
+pub const DISCOVERY_STEPS_MAX: usize = 4;
+
+/// Pages of one answer. More are refused as pages without an end, and the answer with them.
+pub const PAGES_MAX: usize = 64;
+
 /// A JMESPath expression of a source definition. A longer one is a problem in the file.
 pub const JMESPATH_BYTES_MAX: usize = 1_024;
 

@@ -4,6 +4,7 @@
 //! - `every_mistake_is_pointed_at`: a wrong JMESPath, placeholder, metric, key or header.
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -14,8 +15,10 @@ use crate::model::catalogue::{ParameterKind, ParameterSpec};
 use crate::model::near::nearest;
 use crate::model::time::Span;
 use crate::platform::path::Path;
-use crate::platform::template::{Hole, Template};
-use crate::platform::{Auth, Definition, QuotaHeaders, file_request};
+use crate::platform::template::Template;
+use crate::platform::{
+    Definition, QuotaHeaders, Window, file_auth, file_parameter, file_request,
+};
 
 /// Reads and checks a definition.
 pub(super) fn parse(file_name: &str, text: &str) -> Result<Definition, Problems> {
@@ -27,9 +30,14 @@ pub(super) fn parse(file_name: &str, text: &str) -> Result<Definition, Problems>
 fn definition(mut root: Table<'_>) -> Option<Definition> {
     let name = root.required_text("name", "Write the name that a [[source]] table calls it by.");
     let platform = root.required_text("platform", "Write the platform: \"nice-cxone\".");
-    let parameters: Vec<ParameterSpec> =
-        root.tables("parameter").into_iter().filter_map(parameter).collect();
-    let names = Names::of(&parameters);
+    let mut parameters: Vec<ParameterSpec> = Vec::new();
+    let mut meanings = BTreeMap::new();
+    for table in root.tables("parameter") {
+        let Some((parameter, own)) = file_parameter::parameter(table, &parameters) else { continue };
+        meanings.extend(own.map(|own| (parameter.name.clone(), own)));
+        parameters.push(parameter);
+    }
+    let mut names = Names::of(&parameters);
     let entities = root.optional("entities").and_then(|item| names.list(&item));
     let monitoring_url = root
         .optional("monitoring_url")
@@ -38,11 +46,12 @@ fn definition(mut root: Table<'_>) -> Option<Definition> {
     let interval = interval.and_then(|item| interval_seconds(&item));
     let offset = root.required("offset_seconds", "Write offset_seconds = 1.");
     let offset = offset.and_then(|item| offset_seconds(&item));
-    let pace = (interval.unwrap_or(Span::ZERO), offset.unwrap_or(Span::ZERO));
     let window = root.required("window", "Write window = \"interval\".");
-    let window = window.and_then(|item| one_of(&item, &[("interval", ())]));
+    let window = window.and_then(|item| one_of(&item, &WINDOWS));
+    let hosts = root.optional("hosts").map(|item| file_auth::hosts(&item, &names));
     let auth = root.required("auth", "Write an [auth] table.").and_then(|item| item.table());
-    let auth = auth.and_then(|table| auth_of(table, &names));
+    let auth = auth.and_then(|table| file_auth::auth(table, &mut names));
+    let discovery = file_auth::discovery(root.tables("discovery"), &mut names);
     let quota = root.optional("quota").and_then(|item| item.table());
     let quota = quota.map(quota_of).unwrap_or_default();
     let tables = root.tables("request");
@@ -50,23 +59,45 @@ fn definition(mut root: Table<'_>) -> Option<Definition> {
         let help = format!("Write 1 to {SOURCE_REQUESTS_MAX} [[request]] tables.");
         root.item().refuse::<()>(format!("has {} requests", tables.len()), help);
     }
-    let request = |table| file_request::request(table, &names, pace);
+    let usual = Usual {
+        interval: interval.unwrap_or(Span::ZERO),
+        offset: offset.unwrap_or(Span::ZERO),
+        window: window.unwrap_or_default(),
+    };
+    let request = |table| file_request::request(table, &names, &usual);
     let requests: Vec<_> = tables.into_iter().filter_map(request).collect();
     root.finish();
     window?;
     Some(Definition {
         name: name?.into(),
         platform: platform?.into(),
+        meanings,
         entities,
         monitoring_url,
         interval: interval?,
         offset: offset?,
+        hosts: hosts.unwrap_or_else(|| Some(Vec::new()))?,
         auth: auth?,
+        discovery: discovery?,
         quota,
         requests,
         parameters: parameters.clone(),
     })
 }
+
+/// What a request does where it does not say otherwise.
+pub(super) struct Usual {
+    pub(super) interval: Span,
+    pub(super) offset: Span,
+    pub(super) window: Window,
+}
+
+/// The words for what an answer is about.
+pub(super) const WINDOWS: [(&str, Window); 3] = [
+    ("interval", Window::Interval),
+    ("snapshot", Window::Snapshot),
+    ("rolling", Window::Rolling),
+];
 
 /// The names that placeholders may use.
 pub(super) struct Names<'a> {
@@ -74,7 +105,8 @@ pub(super) struct Names<'a> {
     pub(super) texts: Vec<&'a str>,
     /// Parameters that are a list.
     pub(super) lists: Vec<&'a str>,
-    secrets: Vec<&'a str>,
+    /// Parameters that are a secret.
+    pub(super) secrets: Vec<&'a str>,
 }
 
 impl<'a> Names<'a> {
@@ -90,6 +122,11 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// Texts and secrets: what may stand where a source proves who it is.
+    pub(super) fn all(&self) -> Vec<&'a str> {
+        [self.texts.as_slice(), self.secrets.as_slice()].concat()
+    }
+
     /// The list parameter that a value names.
     pub(super) fn list(&self, item: &Item<'_>) -> Option<Box<str>> {
         let name = item.text()?;
@@ -101,79 +138,12 @@ impl<'a> Names<'a> {
     }
 }
 
-fn parameter(mut table: Table<'_>) -> Option<ParameterSpec> {
-    let kinds = [
-        ("text", ParameterKind::Text),
-        ("secret", ParameterKind::Secret),
-        ("list", ParameterKind::List),
-    ];
-    let name = table.required("name", "Write the key that a [[source]] table has it under.");
-    let name = name.and_then(|item| parameter_name(&item));
-    let kind = table.required("kind", "Write \"text\", \"secret\" or \"list\".");
-    let kind = kind.and_then(|item| one_of(&item, &kinds));
-    let default = match (table.optional("default"), kind) {
-        (Some(item), Some(ParameterKind::Text)) => item.text().map(Box::from),
-        (Some(item), Some(ParameterKind::List)) => match item.list()?.as_slice() {
-            [] => Some(Box::default()),
-            _ => item.refuse("a list can only be empty by default", "Write default = []."),
-        },
-        (Some(item), Some(ParameterKind::Secret)) => {
-            item.refuse_hidden("a secret has no default", "Take it out.")
-        }
-        (Some(_) | None, _) => None,
-    };
-    let help = table.required_text("help", "Write a sentence for whoever leaves it out.");
-    table.finish();
-    Some(ParameterSpec { name: name?, kind: kind?, default, help: help?.into() })
-}
-
-fn parameter_name(item: &Item<'_>) -> Option<Box<str>> {
-    let name = item.text()?;
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-    if Hole::RESERVED.contains(&name) {
-        let help = format!("{} have a meaning of their own.", Hole::RESERVED.join(", "));
-        return item.refuse(format!("a parameter cannot be called {name}"), help);
-    }
-    if name.is_empty() || !name.chars().all(plain) {
-        return item.refuse("is no parameter name", "Use small letters, digits and _.");
-    }
-    Some(name.into())
-}
-
-fn auth_of(mut table: Table<'_>, names: &Names<'_>) -> Option<Auth> {
-    let kind = table.required("kind", "Write kind = \"oauth-client-credentials\".");
-    let kind = kind.and_then(|item| one_of(&item, &[("oauth-client-credentials", ())]));
-    let place = table.required("client_auth", "Write client_auth = \"body\".");
-    let place = place.and_then(|item| one_of(&item, &[("body", ())]));
-    let url = table.required("url", "Write the address that gives tokens.");
-    let url = url.and_then(|item| template(&item, &names.texts));
-    let either = [names.texts.as_slice(), names.secrets.as_slice()].concat();
-    let client_id = table.required("client_id", "Write client_id = \"{client_id}\".");
-    let client_id = client_id.and_then(|item| template(&item, &either));
-    let client_secret = table.required("client_secret", "Write client_secret = \"{...}\".");
-    let client_secret = client_secret.and_then(|item| template(&item, &names.secrets));
-    let scope = table.optional("scope").and_then(|item| template(&item, &names.texts));
-    let token = table.required("token", "Write token = \"access_token\".");
-    let token = token.and_then(|item| path(&item));
-    let life = table.required("life_seconds", "Write life_seconds = \"expires_in\".");
-    let life_seconds = life.and_then(|item| path(&item));
-    table.finish();
-    kind.and(place)?;
-    Some(Auth {
-        url: url?,
-        client_id: client_id?,
-        client_secret: client_secret?,
-        scope,
-        token: token?,
-        life_seconds: life_seconds?,
-    })
-}
-
 fn quota_of(mut table: Table<'_>) -> QuotaHeaders {
     let remaining = table.optional("remaining").and_then(|item| header_name(&item, item.text()?));
     let limit = table.optional("limit").and_then(|item| header_name(&item, item.text()?));
+    let used = table.optional("used").and_then(|item| header_name(&item, item.text()?));
     table.finish();
-    QuotaHeaders { remaining, limit }
+    QuotaHeaders { remaining, limit, used }
 }
 
 /// The name of a header, as [`crate::model::http`] has it.

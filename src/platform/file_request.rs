@@ -6,61 +6,164 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use crate::document::{Item, Table, Value};
-use crate::model::http::Method;
 use crate::model::metric::{Metric, MetricFault};
-use crate::model::time::Span;
 use crate::platform::file::{
-    Names, header_name, interval_seconds, near_help, offset_seconds, one_of, path, template,
+    Names, Usual, WINDOWS, interval_seconds, near_help, offset_seconds, one_of, path, template,
 };
+use crate::platform::file_auth::{self, headers_of};
+use crate::platform::page::Paging;
 use crate::platform::path::Path;
-use crate::platform::template::Template;
-use crate::platform::{AnswerMap, DataRequest, Json, MetricPlaces};
+use crate::platform::{
+    AnswerMap, DataRequest, Json, MetricPlaces, NameMap, Purpose, Since, Window,
+};
 
-/// Reads one request; `pace` is the definition's own interval and offset, which it may change.
+/// Reads one request.
 pub(super) fn request(
     mut table: Table<'_>,
     names: &Names<'_>,
-    pace: (Span, Span),
+    usual: &Usual,
 ) -> Option<DataRequest> {
     let name = table.required_text("name", "Write a name for log lines.");
     let interval = table.optional("interval_seconds").and_then(|item| interval_seconds(&item));
     let offset = table.optional("offset_seconds").and_then(|item| offset_seconds(&item));
+    let window = table.optional("window").and_then(|item| one_of(&item, &WINDOWS));
+    let window = window.unwrap_or(usual.window);
+    let window_length = table.optional("window_seconds").and_then(|item| {
+        match window {
+            Window::Rolling => interval_seconds(&item),
+            Window::Interval | Window::Snapshot => {
+                item.refuse("belongs to window = \"rolling\"", "Take it out.")
+            }
+        }
+    });
+    if window == Window::Rolling && window_length.is_none() {
+        let help = "Write window_seconds = 1800.";
+        table.item().refuse::<()>("a rolling window has no length", help);
+    }
     let method = table.required("method", "Write method = \"GET\" or \"POST\".");
-    let methods = [("GET", Method::Get), ("POST", Method::Post)];
-    let method = method.and_then(|item| one_of(&item, &methods));
-    let texts = [names.texts.as_slice(), &["interval_seconds"]].concat();
+    let method = method.and_then(|item| file_auth::method(&item));
+    let batch = table.optional("batch").and_then(|item| item.table());
+    let batch = batch.and_then(|table| batch_of(table, names));
+    let paging = table.optional("paging").and_then(|item| item.table());
+    let paging = paging.map(|table| paging_of(table));
+    let since = table.optional("since").and_then(|item| item.table());
+    let since = since.map(since_of);
+    let own = ["interval_seconds", "window_start", "window_end", "page", "since", "each"];
+    let texts = [names.texts.as_slice(), &own].concat();
     let url = table.required("url", "Write the address.");
-    let url = url.and_then(|item| template(&item, &texts));
+    let in_url = [texts.as_slice(), names.lists.as_slice()].concat();
+    let url = url.and_then(|item| template(&item, &in_url));
     let headers = table.optional("headers").and_then(|item| item.table());
-    let headers = headers.map(|table| headers_of(table, &texts)).unwrap_or_default();
+    let in_headers = [texts.as_slice(), &["token"]].concat();
+    let headers = headers.map(|table| headers_of(table, &in_headers)).unwrap_or_default();
     let omit = table.optional("omit_when_empty");
     let body = table.optional("body").and_then(|item| item.table());
     let lists = [names.lists.as_slice(), &["metrics"]].concat();
     let body = body.map(|table| object(table, &texts, &lists));
     let omit_when_empty = omit.and_then(|item| omissions(&item, body.as_deref(), names));
-    let answer = table.required("answer", "Write a [request.answer] table.");
-    let answer = answer.and_then(|item| item.table()).and_then(answer_of);
+    let purpose = purpose(&mut table, names);
     table.finish();
     Some(DataRequest {
         name: name?.into(),
-        interval: interval.unwrap_or(pace.0),
-        offset: offset.unwrap_or(pace.1),
+        interval: interval.unwrap_or(usual.interval),
+        offset: offset.unwrap_or(usual.offset),
+        window,
+        window_length,
+        batch,
+        paging: paging.unwrap_or_else(|| Some(Paging::None))?,
+        since: since.map_or(Some(None), |since| since.map(Some))?,
         method: method?,
         url: url?,
         headers,
         body,
         omit_when_empty: omit_when_empty.unwrap_or_default(),
-        answer: answer?,
+        purpose: purpose?,
     })
 }
 
-fn headers_of(mut table: Table<'_>, texts: &[&str]) -> Vec<(Box<str>, Template)> {
-    let allowed = [texts, &["token"]].concat();
-    let header = |(name, item): (&str, Item<'_>)| {
-        let value = template(&item, &allowed);
-        Some((header_name(&item, name)?, value?))
+/// Either what the answer's readings are or where its names are.
+fn purpose(table: &mut Table<'_>, names: &Names<'_>) -> Option<Purpose> {
+    let map = table.optional("names").and_then(|item| item.table());
+    if let Some(map) = map {
+        return names_of(map, names).map(Purpose::Names);
+    }
+    let answer = table.required("answer", "Write a [request.answer] table.");
+    answer.and_then(|item| item.table()).and_then(answer_of).map(Purpose::Readings)
+}
+
+fn names_of(mut table: Table<'_>, names: &Names<'_>) -> Option<NameMap> {
+    let rows = table.required("rows", "Write where the list of rows is.");
+    let rows = rows.and_then(|item| path(&item));
+    let entity_id = table.required("entity_id", "Write where a row has its entity's id.");
+    let entity_id = entity_id.and_then(|item| path(&item));
+    let entity_name = table.required("entity_name", "Write where a row has the name.");
+    let entity_name = entity_name.and_then(|item| path(&item));
+    let fills = table.optional("fills").map(|item| names.list(&item));
+    table.finish();
+    Some(NameMap {
+        rows: rows?,
+        entity_id: entity_id?,
+        entity_name: entity_name?,
+        fills: fills.map_or(Some(None), |fills| fills.map(Some))?,
+    })
+}
+
+fn batch_of(mut table: Table<'_>, names: &Names<'_>) -> Option<(Box<str>, usize)> {
+    let list = table.required("list", "Write list = \"queues\".");
+    let list = list.and_then(|item| names.list(&item));
+    let size = table.required("size", "Write size = 100.");
+    let size = size.and_then(|item| item.integer_in(1..=1_000));
+    table.finish();
+    Some((list?, usize::try_from(size?).ok()?))
+}
+
+#[derive(Clone, Copy)]
+enum PagingKind {
+    Number,
+    Offset,
+    Cursor,
+    Address,
+}
+
+const PAGINGS: [(&str, PagingKind); 4] = [
+    ("number", PagingKind::Number),
+    ("offset", PagingKind::Offset),
+    ("cursor", PagingKind::Cursor),
+    ("address", PagingKind::Address),
+];
+
+fn paging_of(mut table: Table<'_>) -> Option<Paging> {
+    let kind = table.required("kind", "Write kind = \"number\".");
+    let kind = kind.and_then(|item| one_of(&item, &PAGINGS));
+    let mut at = |key, help| table.required(key, help).and_then(|item| path(&item));
+    let paging = match kind? {
+        PagingKind::Number => at("pages", "Write pages = \"pageCount\".").map(|pages| {
+            Paging::Number { first: 1, pages }
+        }),
+        PagingKind::Offset => {
+            let total = at("total", "Write total = \"totalRecords\".");
+            let size = table.required("size", "Write size = 1000, as the request asks for.");
+            let size = size.and_then(|item| item.integer_in(1..=100_000));
+            let size = size.and_then(|size| u64::try_from(size).ok());
+            total.zip(size).map(|(total, size)| Paging::Offset { size, total })
+        }
+        PagingKind::Cursor => {
+            at("next", "Write next = \"cursors.after\".").map(|next| Paging::Cursor { next })
+        }
+        PagingKind::Address => {
+            at("next", "Write next = \"nextUri\".").map(|next| Paging::Address { next })
+        }
     };
-    table.rest().into_iter().filter_map(header).collect()
+    table.finish();
+    paging
+}
+
+fn since_of(mut table: Table<'_>) -> Option<Since> {
+    let first = table.required_text("first", "Write first = \"1970-01-01T00:00:00.000Z\".");
+    let next = table.required("next", "Write next = \"lastPollTime\".");
+    let next = next.and_then(|item| path(&item));
+    table.finish();
+    Some(Since { first: first?.into(), next: next? })
 }
 
 /// Pairs of a key of the body and the list parameter without which it goes.
@@ -80,7 +183,8 @@ fn omissions(
     Some(item.table()?.rest().into_iter().filter_map(omission).collect())
 }
 
-fn object(mut table: Table<'_>, texts: &[&str], lists: &[&str]) -> Vec<(Box<str>, Json)> {
+/// A JSON object in which the given placeholders may stand.
+pub(super) fn object(mut table: Table<'_>, texts: &[&str], lists: &[&str]) -> Vec<(Box<str>, Json)> {
     let entry = |(key, item): (&str, Item<'_>)| Some((key.into(), json(&item, texts, lists)?));
     table.rest().into_iter().filter_map(entry).collect()
 }
@@ -97,13 +201,36 @@ fn json(item: &Item<'_>, texts: &[&str], lists: &[&str]) -> Option<Json> {
             let list = item.list()?;
             Some(Json::List(list.iter().filter_map(|item| json(item, texts, lists)).collect()))
         }
-        Value::Table(_) => item.table().map(|table| Json::Object(object(table, texts, lists))),
+        Value::Table(_) => {
+            let mut table = item.table()?;
+            match table.optional("each") {
+                Some(each) => repeated(table, &each, texts, lists),
+                None => Some(Json::Object(object(table, texts, lists))),
+            }
+        }
         Value::Integer(number) => Some(Json::Literal(number.to_string().into())),
         Value::Bool(flag) => Some(Json::Literal(flag.to_string().into())),
         Value::Null => Some(Json::Literal("null".into())),
         Value::Float(_) => item
             .number()
             .map(|number| Json::Literal(serde_json::Value::from(number).to_string().into())),
+    }
+}
+
+/// `{ each = "{queues}", element = ... }`: one element for each of the list.
+fn repeated(
+    mut table: Table<'_>,
+    each: &Item<'_>,
+    texts: &[&str],
+    lists: &[&str],
+) -> Option<Json> {
+    let list = template(each, lists)?;
+    let element = table.required("element", "Write element = { id = \"{each}\" }.");
+    let element = element.and_then(|item| json(&item, texts, lists));
+    table.finish();
+    match list.sole_hole() {
+        Some(hole) => Some(Json::Each(hole.clone(), Box::new(element?))),
+        None => each.refuse("names no list", "Write each = \"{queues}\"."),
     }
 }
 

@@ -11,16 +11,22 @@
 //! When to ask, how often to try again and when to stop: that is `poll`. No request is sent.
 
 mod answer;
+mod aws;
 mod fault;
 mod file;
+mod file_auth;
+mod file_parameter;
 mod file_request;
+mod fill;
+mod login;
+mod page;
 mod path;
 mod request;
 mod rows;
 mod template;
-mod token;
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use crate::document::Problems;
@@ -29,12 +35,19 @@ use crate::model::config::SourceConfig;
 use crate::model::http::{Method, Reply};
 use crate::model::metric::Metric;
 use crate::model::name::EntityId;
+use crate::model::secret::Secrets;
 use crate::model::time::Span;
 
 pub use answer::Extract;
 pub use fault::{SourceFault, VendorFault};
-pub use token::Token;
+pub use fill::Lists;
+pub use login::{LoginDraft, LoginStep, Session};
+pub use page::{Left, Place};
+pub use request::Exchange;
 
+use fill::Filling;
+use login::{Auth, Discovery, Texts};
+use page::Paging;
 use path::Path;
 use template::{Hole, Template, percent_encode};
 
@@ -44,24 +57,19 @@ pub struct Definition {
     name: Box<str>,
     platform: Box<str>,
     parameters: Vec<ParameterSpec>,
+    /// What a parameter's text stands for, by its name and that text: a default with placeholders
+    /// in it, or a word of a table.
+    meanings: BTreeMap<Box<str>, BTreeMap<Box<str>, Template>>,
     entities: Option<Box<str>>,
     monitoring_url: Option<Template>,
     interval: Span,
     offset: Span,
+    /// Where addresses in answers may lead.
+    hosts: Vec<Template>,
     auth: Auth,
+    discovery: Vec<Discovery>,
     quota: QuotaHeaders,
     requests: Vec<DataRequest>,
-}
-
-/// OAuth 2.0 client credentials, with the client's id and secret in the body.
-#[derive(Debug, Clone, PartialEq)]
-struct Auth {
-    url: Template,
-    client_id: Template,
-    client_secret: Template,
-    scope: Option<Template>,
-    token: Path,
-    life_seconds: Path,
 }
 
 /// The headers that say how much may still be asked; names in lower case.
@@ -69,6 +77,7 @@ struct Auth {
 struct QuotaHeaders {
     remaining: Option<Box<str>>,
     limit: Option<Box<str>>,
+    used: Option<Box<str>>,
 }
 
 /// One request for data and what its answer means.
@@ -77,12 +86,57 @@ struct DataRequest {
     name: Box<str>,
     interval: Span,
     offset: Span,
+    window: Window,
+    /// How much of the past is asked about, where that is not the bucket.
+    window_length: Option<Span>,
+    /// The list that is asked for in parts, and how many of it at once.
+    batch: Option<(Box<str>, usize)>,
+    paging: Paging,
+    since: Option<Since>,
     method: Method,
     url: Template,
     headers: Vec<(Box<str>, Template)>,
     body: Option<Vec<(Box<str>, Json)>>,
     omit_when_empty: Vec<(Box<str>, Box<str>)>,
-    answer: AnswerMap,
+    purpose: Purpose,
+}
+
+/// What stretch of time an answer is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Window {
+    /// The bucket that was asked for: interval counts are counted within it.
+    #[default]
+    Interval,
+    /// This moment.
+    Snapshot,
+    /// A stretch that ends with the bucket and is longer than it: shares, never counts.
+    Rolling,
+}
+
+/// What an answer is for.
+#[derive(Debug, Clone, PartialEq)]
+enum Purpose {
+    /// Readings.
+    Readings(AnswerMap),
+    /// The names of entities, and which there are.
+    Names(NameMap),
+}
+
+/// Where in an answer the entities and their names are.
+#[derive(Debug, Clone, PartialEq)]
+struct NameMap {
+    rows: Path,
+    entity_id: Path,
+    entity_name: Path,
+    /// The list parameter that the entities stand in for where it is left empty.
+    fills: Option<Box<str>>,
+}
+
+/// Only what has changed is asked for.
+#[derive(Debug, Clone, PartialEq)]
+struct Since {
+    first: Box<str>,
+    next: Path,
 }
 
 /// A JSON body with placeholders in its texts; keys in the file's order.
@@ -92,6 +146,8 @@ enum Json {
     Literal(Box<str>),
     Text(Template),
     List(Vec<Self>),
+    /// A list with one element for each of the list that a placeholder names.
+    Each(Hole, Box<Self>),
     Object(Vec<(Box<str>, Self)>),
 }
 
@@ -151,7 +207,8 @@ impl Definition {
         let mut metrics: Vec<Metric> = self
             .requests
             .iter()
-            .flat_map(|request| request.answer.metrics.iter().copied())
+            .filter_map(DataRequest::answer)
+            .flat_map(|answer| answer.metrics.iter().copied())
             .collect();
         metrics.sort();
         metrics.dedup();
@@ -198,18 +255,42 @@ impl Definition {
     /// The platform's own page about an entity, for people.
     #[must_use]
     pub fn monitoring_url(&self, source: &SourceConfig, entity: &EntityId) -> Option<Box<str>> {
+        let (secrets, texts) = (Secrets::default(), Texts::new());
+        let filling = Filling::new(self, source, &secrets, &texts);
         let fill = |hole: &Hole| match hole == &Hole::EntityId {
             true => Ok(percent_encode(entity.as_str())),
-            false => request::text_of(source, hole),
+            false => filling.text(hole),
         };
         self.monitoring_url.as_ref()?.fill(fill).ok().map(Into::into)
+    }
+
+    /// What the text of a parameter stands for, where that is not the text itself.
+    fn meaning(&self, parameter: &str, text: &str) -> Option<&Template> {
+        self.meanings.get(parameter)?.get(text)
     }
 
     /// How much may still be asked, by the headers of an answer.
     #[must_use]
     pub fn quota(&self, reply: &Reply) -> Quota {
-        let number = |name: &Option<Box<str>>| reply.header(name.as_deref()?)?.trim().parse().ok();
-        Quota { remaining: number(&self.quota.remaining), limit: number(&self.quota.limit) }
+        let number =
+            |name: &Option<Box<str>>| reply.header(name.as_deref()?)?.trim().parse::<u64>().ok();
+        let (limit, used) = (number(&self.quota.limit), number(&self.quota.used));
+        let unused = || Some(u64::saturating_sub(limit?, used?));
+        Quota { remaining: number(&self.quota.remaining).or_else(unused), limit }
+    }
+}
+
+impl DataRequest {
+    const fn answer(&self) -> Option<&AnswerMap> {
+        match &self.purpose {
+            Purpose::Readings(answer) => Some(answer),
+            Purpose::Names(_) => None,
+        }
+    }
+
+    /// The platform's names of the metrics.
+    fn names(&self) -> &[Box<str>] {
+        self.answer().map(AnswerMap::names).unwrap_or_default()
     }
 }
 

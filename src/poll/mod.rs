@@ -46,7 +46,7 @@ use crate::model::name::EntityId;
 use crate::model::rng::Rng;
 use crate::model::secret::Secrets;
 use crate::model::time::{Now, Span, Tick, UtcMs, Wake};
-use crate::platform::Definition;
+use crate::platform::{Definition, LoginDraft};
 
 pub use breaker::Breaker;
 pub use health::{Counters, Freshness, Health, Why};
@@ -134,6 +134,8 @@ impl Poll {
             definition,
             rng: Rng::new(seed),
             tokens: TokenKeeper::new(now.tick),
+            draft: LoginDraft::default(),
+            login_url: String::new(),
             no_token: None,
             clock,
             breaker: Breaker::new(),

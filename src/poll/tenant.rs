@@ -17,7 +17,7 @@ use crate::model::http::{LinkFault, Reply};
 use crate::model::rng::Rng;
 use crate::model::secret::Secrets;
 use crate::model::time::{Now, Span, Tick, UtcMs};
-use crate::platform::Definition;
+use crate::platform::{Definition, LoginDraft, LoginStep, Session};
 use crate::poll::breaker::Breaker;
 use crate::poll::freshness::{Turn, VendorClock};
 use crate::poll::health::{Health, Why};
@@ -31,6 +31,10 @@ pub(super) struct Tenant {
     pub(super) definition: Rc<Definition>,
     pub(super) rng: Rng,
     pub(super) tokens: TokenKeeper,
+    /// The login that is under way, or the beginning of the next one.
+    pub(super) draft: LoginDraft,
+    /// Where its newest step was asked.
+    pub(super) login_url: String,
     /// Why the newest request for a token failed, if it did.
     pub(super) no_token: Option<Box<Why>>,
     pub(super) clock: VendorClock,
@@ -99,11 +103,13 @@ impl Tenant {
         if self.tokens.need(now.tick) == Need::Nothing {
             return;
         }
-        match self.definition.token_request(&self.source, secrets) {
-            Ok(request) => {
+        match self.definition.login(&self.source, secrets, &self.draft) {
+            Ok(LoginStep::Ask(request)) => {
                 self.tokens.asked();
+                self.login_url.clone_from(&request.url);
                 self.steps.push_back(Step::Ask { asked: Asked::Token, request });
             }
+            Ok(LoginStep::Done(session)) => self.logged_in(session, now),
             Err(fault) => {
                 self.steps.push_back(Step::RereadSecrets);
                 self.token_failed(Why::Source(fault), None, now);
@@ -111,25 +117,21 @@ impl Tenant {
         }
     }
 
-    /// What came of the request for a token.
+    /// What came of the newest step of a login.
     pub(super) fn token_answered(&mut self, outcome: Result<Reply, LinkFault>, now: Now) {
         let reply = match outcome {
             Ok(reply) => reply,
             Err(fault) => return self.token_failed(Why::Link(fault), None, now),
         };
-        match self.definition.read_token(&reply) {
-            Ok(token) => {
+        let draft = core::mem::take(&mut self.draft);
+        match self.definition.read_login(&self.source, draft, &self.login_url, &reply) {
+            Ok(draft) => {
                 // The data's own server goes first; this one's clock is better than none.
                 if self.health.clock_ahead.is_none() {
                     self.hear_date(&reply, now);
                 }
-                self.no_token = None;
-                let life = token.life;
-                self.tokens.received(token, now.tick, &mut self.rng);
-                self.health.counters.tokens += 1;
-                self.troubles.end("token");
-                self.troubles.end("token late");
-                self.say(Level::Debug, format!("a token came that lives {life}"));
+                self.draft = draft;
+                self.tokens.step_done(now.tick);
             }
             Err(fault) => {
                 if matches!(reply.status, 400 | 401 | 403) {
@@ -140,13 +142,35 @@ impl Tenant {
         }
     }
 
+    fn logged_in(&mut self, session: Session, now: Now) {
+        let life = session.life;
+        self.draft = session.renewal();
+        self.no_token = None;
+        self.tokens.received(session, now.tick, &mut self.rng);
+        self.health.counters.tokens += 1;
+        self.troubles.end("token");
+        self.troubles.end("token late");
+        self.say(Level::Debug, format!("a token came that lives {life}"));
+    }
+
+    /// The platform refused token `number` for data; what renewed it may be as bad.
+    pub(super) fn token_refused(&mut self, number: u32, now: Now) -> Span {
+        self.steps.push_back(Step::RereadSecrets);
+        if !self.tokens.is_under_way() {
+            self.draft = LoginDraft::default();
+        }
+        self.tokens.refused(number, now.tick, &mut self.rng)
+    }
+
     fn token_failed(&mut self, why: Why, asked: Option<Span>, now: Now) {
         self.health.counters.token_failures += 1;
+        let step = String::from(self.definition.login_step_name(&self.draft));
+        self.draft = LoginDraft::default();
         let (kind, level, state) = match self.tokens.failed(asked, now.tick, &mut self.rng) {
             Alarm::Early => ("token", Level::Warn, "the old one still works"),
             Alarm::Late => ("token late", Level::Error, "polling stops or will soon"),
         };
-        self.complain(kind, level, format!("no new token ({state}): {why}"), now);
+        self.complain(kind, level, format!("no new {step} ({state}): {why}"), now);
         self.no_token = Some(Box::new(why));
     }
 

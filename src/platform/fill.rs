@@ -1,0 +1,213 @@
+//! What fills the placeholders of a definition: parameters, secrets, what a login took, the moment.
+//!
+//! Which placeholder may stand where is decided when a definition is read; here each is filled.
+//!
+//! # Promises
+//! - `what_stands_in_an_address_is_encoded`: but for a whole address.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use crate::model::config::{Parameter, SourceConfig};
+use crate::model::secret::{Secret, Secrets};
+use crate::platform::login::Texts;
+use crate::platform::request::Exchange;
+use crate::platform::template::{Hole, Template, percent_encode};
+use crate::platform::{Definition, Json, SourceFault};
+
+/// The lists that a look-up found, by the parameter whose place they take when it is left empty.
+pub type Lists = BTreeMap<Box<str>, Vec<Box<str>>>;
+
+/// Everything that a placeholder can stand for.
+#[derive(Clone, Copy)]
+pub(super) struct Filling<'a> {
+    definition: &'a Definition,
+    source: &'a SourceConfig,
+    secrets: &'a Secrets,
+    texts: &'a Texts,
+    pub(super) token: Option<&'a Secret>,
+    pub(super) exchange: Option<&'a Exchange>,
+    pub(super) lists: Option<&'a Lists>,
+    /// The platform's names of the metrics.
+    pub(super) names: &'a [Box<str>],
+    /// The part of a list that one request is about.
+    pub(super) batch: Option<(&'a str, &'a [&'a str])>,
+    /// The element of a list that is being written.
+    each: Option<&'a str>,
+}
+
+impl<'a> Filling<'a> {
+    pub(super) const fn new(
+        definition: &'a Definition,
+        source: &'a SourceConfig,
+        secrets: &'a Secrets,
+        texts: &'a Texts,
+    ) -> Self {
+        Self {
+            definition,
+            source,
+            secrets,
+            texts,
+            token: None,
+            exchange: None,
+            lists: None,
+            names: &[],
+            batch: None,
+            each: None,
+        }
+    }
+
+    /// A text with every placeholder filled.
+    pub(super) fn fill(&self, template: &Template) -> Result<String, SourceFault> {
+        template.fill(|hole| self.text(hole))
+    }
+
+    /// An address. What fills it is percent-encoded, unless it is an address itself.
+    pub(super) fn url(&self, template: &Template) -> Result<String, SourceFault> {
+        template.fill(|hole| {
+            let list = self.list(hole).map(|list| {
+                let encoded: Vec<String> = list.into_iter().map(percent_encode).collect();
+                encoded.join(",")
+            });
+            match list {
+                Some(list) => Ok(list),
+                None => self.text(hole).map(|text| match text.contains("://") {
+                    true => text,
+                    false => percent_encode(&text),
+                }),
+            }
+        })
+    }
+
+    pub(super) fn text(&self, hole: &Hole) -> Result<String, SourceFault> {
+        let exchange = |text: fn(&Exchange) -> String| self.exchange.map(text).unwrap_or_default();
+        Ok(match hole {
+            Hole::Token | Hole::RefreshToken => {
+                self.token.map(|token| token.expose().into()).unwrap_or_default()
+            }
+            Hole::IntervalSeconds => exchange(|at| at.bucket.length.whole_secs().to_string()),
+            Hole::WindowStart => exchange(|at| at.window.start.rfc3339()),
+            Hole::WindowEnd => exchange(|at| at.window.end().rfc3339()),
+            Hole::Page => exchange(|at| at.place.page.to_string()),
+            Hole::Since => exchange(|at| at.since.clone().unwrap_or_default().into()),
+            Hole::Each => self.each.unwrap_or_default().into(),
+            Hole::Metrics | Hole::EntityId => String::new(),
+            Hole::Parameter(name) => return self.parameter(name),
+        })
+    }
+
+    fn parameter(&self, name: &str) -> Result<String, SourceFault> {
+        if let Some(text) = self.texts.get(name) {
+            return Ok(text.to_string());
+        }
+        match self.source.parameters.get(name) {
+            Some(Parameter::Text(text)) => match self.definition.meaning(name, text) {
+                Some(template) => self.fill(template),
+                None => Ok(text.to_string()),
+            },
+            Some(Parameter::Secret(reference)) => match self.secrets.get(reference) {
+                Some(secret) => Ok(secret.expose().into()),
+                None => Err(SourceFault::NoSecret {
+                    parameter: name.into(),
+                    reference: reference.clone(),
+                }),
+            },
+            Some(Parameter::List(_)) | None => Err(SourceFault::NoParameter(name.into())),
+        }
+    }
+
+    /// The list that a placeholder stands for, where it stands for one.
+    pub(super) fn list(&self, hole: &Hole) -> Option<Vec<&'a str>> {
+        match hole {
+            Hole::Metrics => Some(self.names.iter().map(AsRef::as_ref).collect()),
+            Hole::Parameter(name) => match self.batch {
+                Some((batched, part)) if batched == &**name => Some(part.to_vec()),
+                Some(_) | None => self.whole_list(name),
+            },
+            _ => None,
+        }
+    }
+
+    /// A list parameter, or what a look-up found where the operator left it empty.
+    pub(super) fn whole_list(&self, name: &str) -> Option<Vec<&'a str>> {
+        let Some(Parameter::List(list)) = self.source.parameters.get(name) else { return None };
+        let found = self.lists.and_then(|lists| lists.get(name)).filter(|_| list.is_empty());
+        Some(found.unwrap_or(list).iter().map(AsRef::as_ref).collect())
+    }
+
+    /// A JSON object with its placeholders filled.
+    pub(super) fn json<'j>(
+        &self,
+        entries: impl Iterator<Item = &'j (Box<str>, Json)>,
+    ) -> Result<String, SourceFault> {
+        let mut out = String::new();
+        self.write_object(entries, &mut out)?;
+        Ok(out)
+    }
+
+    fn write(&self, json: &Json, out: &mut String) -> Result<(), SourceFault> {
+        match json {
+            Json::Literal(text) => out.push_str(text),
+            Json::Text(template) => match template.sole_hole().and_then(|hole| self.list(hole)) {
+                Some(list) => {
+                    out.push('[');
+                    separated(list, out, |text, out| {
+                        push_text(text, out);
+                        Ok(())
+                    })?;
+                    out.push(']');
+                }
+                None => push_text(&self.fill(template)?, out),
+            },
+            Json::List(list) => {
+                out.push('[');
+                separated(list, out, |json, out| self.write(json, out))?;
+                out.push(']');
+            }
+            Json::Each(list, element) => {
+                out.push('[');
+                separated(self.list(list).unwrap_or_default(), out, |each, out| {
+                    Filling { each: Some(each), ..*self }.write(element, out)
+                })?;
+                out.push(']');
+            }
+            Json::Object(entries) => self.write_object(entries.iter(), out)?,
+        }
+        Ok(())
+    }
+
+    fn write_object<'j>(
+        &self,
+        entries: impl Iterator<Item = &'j (Box<str>, Json)>,
+        out: &mut String,
+    ) -> Result<(), SourceFault> {
+        out.push('{');
+        separated(entries, out, |(key, json), out| {
+            push_text(key, out);
+            out.push(':');
+            self.write(json, out)
+        })?;
+        out.push('}');
+        Ok(())
+    }
+}
+
+fn separated<T>(
+    items: impl IntoIterator<Item = T>,
+    out: &mut String,
+    mut write: impl FnMut(T, &mut String) -> Result<(), SourceFault>,
+) -> Result<(), SourceFault> {
+    for (index, item) in items.into_iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        write(item, out)?;
+    }
+    Ok(())
+}
+
+fn push_text(text: &str, out: &mut String) {
+    out.push_str(&serde_json::Value::from(text).to_string());
+}

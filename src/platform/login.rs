@@ -1,0 +1,425 @@
+//! From a source's secrets to a session: a token by request, and what discovery gives besides.
+//!
+//! A login is a row of steps, each one request: the token, or its renewal by a refresh token, and
+//! then each discovery step. Texts taken from the answers fill the addresses after them.
+//!
+//! # Promises
+//! - `a_refusal_quotes_only_the_oauth_error`: a server may echo what it was sent.
+//! - `a_token_never_prints`
+//! - `an_address_that_leads_elsewhere_is_refused`: no token goes to a host that nobody named.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use base64::Engine;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use jmespath::Rcvar;
+
+use crate::limits::{POLL_DEADLINE, TOKEN_LIFE_MAX, TOKEN_LIFE_UNSAID};
+use crate::model::config::SourceConfig;
+use crate::model::http::{Method, Reply, Request, origin};
+use crate::model::secret::{Secret, Secrets};
+use crate::model::time::Span;
+use crate::platform::answer::number_of;
+use crate::platform::fill::Filling;
+use crate::platform::path::{Found, Path, parse_body};
+use crate::platform::template::{Template, percent_encode};
+use crate::platform::{Definition, Json, SourceFault, VendorFault};
+
+/// How a source proves who it is.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Auth {
+    /// Anybody may ask.
+    Nothing,
+    /// Headers with every request.
+    Headers(Vec<(Box<str>, Template)>),
+    /// A token by request, and maybe a cheaper way to the next one.
+    Login(Box<Login>, Option<Box<Login>>),
+    /// AWS Signature Version 4 on every request.
+    Aws {
+        access_key_id: Template,
+        secret_access_key: Template,
+        region: Template,
+        service: Template,
+    },
+}
+
+/// A request for a token, and where its answer has what.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Login {
+    pub(super) url: Template,
+    pub(super) client: ClientAuth,
+    pub(super) body: LoginBody,
+    pub(super) token: Path,
+    pub(super) life_seconds: Path,
+    pub(super) refresh_token: Option<Path>,
+    pub(super) take: Vec<Take>,
+}
+
+/// Where an OAuth client says its id and secret.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum ClientAuth {
+    InBody,
+    /// HTTP Basic; `encoded` as RFC 6749 section 2.3.1 asks, which not every vendor does.
+    Basic {
+        id: Template,
+        secret: Template,
+        encoded: bool,
+    },
+}
+
+/// What is sent for a token.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum LoginBody {
+    Form(Vec<(Box<str>, Template)>),
+    Json(Vec<(Box<str>, Json)>),
+}
+
+/// A request whose answer says where the rest is.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Discovery {
+    pub(super) name: Box<str>,
+    pub(super) url: Template,
+    pub(super) headers: Vec<(Box<str>, Template)>,
+    pub(super) take: Vec<Take>,
+}
+
+/// A text out of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Take {
+    pub(super) name: Box<str>,
+    pub(super) path: Path,
+    /// The path leads into the claims of the JSON Web Token that stands here. Its signature is not
+    /// looked at: it came over TLS from the server that would have signed it.
+    pub(super) jwt: Option<Path>,
+}
+
+/// What a login gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// What goes into the header; empty where no token is needed.
+    pub token: Secret,
+    /// At least one millisecond, at most [`TOKEN_LIFE_MAX`].
+    pub life: Span,
+    /// What the next login may be made with.
+    refresh: Option<Secret>,
+    /// The texts that were taken from the answers.
+    pub(super) texts: Texts,
+}
+
+pub(super) type Texts = BTreeMap<Box<str>, Box<str>>;
+
+/// A login under way.
+#[derive(Debug, Clone, Default)]
+pub struct LoginDraft {
+    step: usize,
+    by_refresh: Option<Secret>,
+    session: Option<Session>,
+}
+
+/// What a login does next.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LoginStep {
+    /// This is asked for; the answer goes to [`Definition::read_login`].
+    Ask(Request),
+    /// There is a session.
+    Done(Session),
+}
+
+impl Session {
+    /// A session of a token alone.
+    #[must_use]
+    pub const fn of(token: Secret, life: Span) -> Self {
+        Self { token, life, refresh: None, texts: BTreeMap::new() }
+    }
+
+    /// The beginning of the next login.
+    #[must_use]
+    pub fn renewal(&self) -> LoginDraft {
+        LoginDraft { by_refresh: self.refresh.clone(), ..LoginDraft::default() }
+    }
+}
+
+impl Definition {
+    /// The next step of a login.
+    ///
+    /// # Errors
+    /// Says which parameter or secret is missing.
+    pub fn login(
+        &self,
+        source: &SourceConfig,
+        secrets: &Secrets,
+        draft: &LoginDraft,
+    ) -> Result<LoginStep, SourceFault> {
+        let none = Texts::new();
+        let texts = draft.session.as_ref().map_or(&none, |session| &session.texts);
+        let token = draft.session.as_ref().map(|session| &session.token);
+        let token = token.or(draft.by_refresh.as_ref());
+        let filling = Filling { token, ..Filling::new(self, source, secrets, texts) };
+        if let Some(login) = self.token_step(draft) {
+            return login.request(&filling).map(LoginStep::Ask);
+        }
+        if let Some(discovery) = self.discovery_step(draft) {
+            let mut headers = Vec::new();
+            for (name, value) in discovery.headers.iter().chain(self.auth_headers()) {
+                headers.push((name.clone(), filling.fill(value)?.into()));
+            }
+            let request = Request {
+                method: Method::Get,
+                url: filling.url(&discovery.url)?,
+                headers,
+                body: Vec::new(),
+                deadline: POLL_DEADLINE,
+            };
+            return Ok(LoginStep::Ask(request));
+        }
+        let session = draft.session.clone();
+        Ok(LoginStep::Done(session.unwrap_or(Session::of(Secret::new(""), TOKEN_LIFE_MAX))))
+    }
+
+    /// Reads the answer to the step that [`Self::login`] asked for at `url`.
+    ///
+    /// # Errors
+    /// A refusal, or what about the answer is not as the definition says.
+    pub fn read_login(
+        &self,
+        source: &SourceConfig,
+        mut draft: LoginDraft,
+        url: &str,
+        reply: &Reply,
+    ) -> Result<LoginDraft, VendorFault> {
+        if !(200..300).contains(&reply.status) {
+            return Err(refusal(reply));
+        }
+        let body = parse_body(&reply.body)?;
+        let mut session = draft.session.take();
+        let takes = if let Some(login) = self.token_step(&draft) {
+            session = Some(login.read(&body)?);
+            &login.take
+        } else if let Some(discovery) = self.discovery_step(&draft) {
+            &discovery.take
+        } else {
+            return Ok(draft);
+        };
+        let mut session = session.unwrap_or(Session::of(Secret::new(""), TOKEN_LIFE_MAX));
+        for take in takes {
+            let text = take.text(&body)?;
+            self.may_lead_to(source, url, &text)?;
+            session.texts.insert(take.name.clone(), text);
+        }
+        draft.session = Some(session);
+        draft.step += 1;
+        Ok(draft)
+    }
+
+    /// What a login step is called in the log.
+    #[must_use]
+    pub fn login_step_name(&self, draft: &LoginDraft) -> &str {
+        match (self.token_step(draft), self.discovery_step(draft)) {
+            (Some(_), _) => "token",
+            (None, Some(discovery)) => &discovery.name,
+            (None, None) => "session",
+        }
+    }
+
+    /// The request for a token, where the login stands at it; with the refresh token, if there is
+    /// one.
+    fn token_step(&self, draft: &LoginDraft) -> Option<&Login> {
+        let Auth::Login(login, refresh) = &self.auth else { return None };
+        let by_refresh = refresh.as_ref().filter(|_| draft.by_refresh.is_some());
+        (draft.step == 0).then(|| &**by_refresh.unwrap_or(login))
+    }
+
+    fn discovery_step(&self, draft: &LoginDraft) -> Option<&Discovery> {
+        let logins = usize::from(matches!(self.auth, Auth::Login(..)));
+        self.discovery.get(draft.step.checked_sub(logins)?)
+    }
+
+    pub(super) fn auth_headers(&self) -> &[(Box<str>, Template)] {
+        match &self.auth {
+            Auth::Headers(headers) => headers,
+            Auth::Nothing | Auth::Login(..) | Auth::Aws { .. } => &[],
+        }
+    }
+
+    /// An address in an answer may lead to the host that gave it, and to those that the definition
+    /// names: whoever can change one answer could otherwise have the tokens sent to them.
+    fn may_lead_to(
+        &self,
+        source: &SourceConfig,
+        asked: &str,
+        text: &str,
+    ) -> Result<(), VendorFault> {
+        let is_plain = text.starts_with("http://");
+        if !is_plain && !text.starts_with("https://") {
+            return Ok(());
+        }
+        let host = host_of(text);
+        let is_named = host == host_of(asked) || self.names_host(source, host);
+        if is_named && !(is_plain && asked.starts_with("https://")) {
+            return Ok(());
+        }
+        Err(VendorFault::ForeignHost { address: origin(text).into() })
+    }
+
+    fn names_host(&self, source: &SourceConfig, host: &str) -> bool {
+        let fits = |pattern: &str| match pattern.strip_prefix('*') {
+            Some(end) => host.len() > end.len() && host.ends_with(end),
+            None => host == pattern,
+        };
+        let (secrets, texts) = (Secrets::default(), Texts::new());
+        let filling = Filling::new(self, source, &secrets, &texts);
+        self.hosts.iter().any(|template| match template.sole_hole() {
+            Some(hole) => filling.list(hole).is_some_and(|list| list.into_iter().any(fits)),
+            None => filling.fill(template).is_ok_and(|pattern| fits(&pattern)),
+        })
+    }
+}
+
+impl Login {
+    fn request(&self, filling: &Filling<'_>) -> Result<Request, SourceFault> {
+        let (media_type, body) = match &self.body {
+            LoginBody::Form(fields) => {
+                let mut body = String::new();
+                for (name, value) in fields {
+                    let separator = if body.is_empty() { "" } else { "&" };
+                    let value = percent_encode(&filling.fill(value)?);
+                    body.push_str(&format!("{separator}{name}={value}"));
+                }
+                ("application/x-www-form-urlencoded", body)
+            }
+            LoginBody::Json(entries) => ("application/json", filling.json(entries.iter())?),
+        };
+        let mut headers = Vec::from([("content-type".into(), media_type.into())]);
+        if let ClientAuth::Basic { id, secret, encoded } = &self.client {
+            let part = |template| {
+                let text = filling.fill(template)?;
+                Ok(if *encoded { percent_encode(&text) } else { text })
+            };
+            let pair = format!("{}:{}", part(id)?, part(secret)?);
+            let value = format!("Basic {}", BASE64_STANDARD.encode(pair));
+            headers.push(("authorization".into(), value.into()));
+        }
+        Ok(Request {
+            method: Method::Post,
+            url: filling.url(&self.url)?,
+            headers,
+            body: body.into_bytes(),
+            deadline: POLL_DEADLINE,
+        })
+    }
+
+    fn read(&self, body: &Rcvar) -> Result<Session, VendorFault> {
+        let secret = |path: &Path| {
+            let found = path.find(body);
+            let text = found.as_string().map(|text| text.trim()).filter(|text| !text.is_empty());
+            text.map(|text| Secret::new(text))
+        };
+        let token = secret(&self.token)
+            .ok_or_else(|| VendorFault::NoToken { path: self.token.text().into() })?;
+        let life = match self.life_seconds.look(body) {
+            Found::Nothing => TOKEN_LIFE_UNSAID,
+            Found::Value(value) => number_of(&value).and_then(life).ok_or_else(|| {
+                VendorFault::BadTokenLife { path: self.life_seconds.text().into() }
+            })?,
+        };
+        let refresh = self.refresh_token.as_ref().and_then(secret);
+        Ok(Session { refresh, ..Session::of(token, life) })
+    }
+}
+
+impl Take {
+    fn text(&self, body: &Rcvar) -> Result<Box<str>, VendorFault> {
+        let found = match &self.jwt {
+            None => Some(self.path.find(body)),
+            Some(jwt) => claims(&jwt.find(body)).map(|claims| self.path.find(&claims)),
+        };
+        let text = found.as_ref().and_then(|found| found.as_string());
+        match text.map(|text| text.trim_end_matches('/')).filter(|text| !text.is_empty()) {
+            Some(text) => Ok(text.into()),
+            None => Err(VendorFault::NoText { path: self.path.text().into() }),
+        }
+    }
+}
+
+fn claims(token: &Rcvar) -> Option<Rcvar> {
+    let payload = token.as_string()?.split('.').nth(1)?;
+    parse_body(&BASE64_URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?).ok()
+}
+
+/// The host of an address, without its port.
+fn host_of(url: &str) -> &str {
+    let (_, rest) = origin(url).split_once("://").unwrap_or_default();
+    rest.rsplit_once(':').map_or(rest, |(host, _)| host)
+}
+
+fn life(seconds: f64) -> Option<Span> {
+    #[expect(clippy::as_conversions, reason = "a cast of a float stops at the type's bounds")]
+    let millis = (seconds * 1_000.0) as i64;
+    (millis > 0).then(|| Span(millis.min(TOKEN_LIFE_MAX.0)))
+}
+
+/// RFC 6749 section 5.2 names the fields that a refusal explains itself with.
+fn refusal(reply: &Reply) -> VendorFault {
+    let field = |name: &str| {
+        let body = parse_body(&reply.body).ok()?;
+        let text = body.as_object()?.get(name)?.as_string()?.clone();
+        Some(text.chars().filter(|c| !c.is_control()).take(120).collect::<String>())
+    };
+    let excerpt = field("error").unwrap_or_default();
+    VendorFault::Refused { status: reply.status, excerpt: excerpt.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+    use crate::platform::built_in;
+
+    fn read(status: u16, body: &str) -> Result<Token, VendorFault> {
+        let [definition] = built_in().try_into().unwrap();
+        definition.read_token(&Reply::new(status, "application/json", body))
+    }
+
+    #[test]
+    fn a_token_lives_as_long_as_the_reply_says() {
+        let life = |body| read(200, body).map(|token| token.life);
+        assert_eq!(life(r#"{"access_token":"t","expires_in":3600}"#), Ok(Span::secs(3_600)));
+        assert_eq!(life(r#"{"access_token":"t","expires_in":"900"}"#), Ok(Span::secs(900)));
+        assert_eq!(life(r#"{"access_token":"t"}"#), Ok(TOKEN_LIFE_UNSAID));
+        assert_eq!(life(r#"{"access_token":"t","expires_in":1e300}"#), Ok(TOKEN_LIFE_MAX));
+        let bad = VendorFault::BadTokenLife { path: "expires_in".into() };
+        for body in ["0", "-1", "null", "\"soon\""] {
+            let body = format!(r#"{{"access_token":"t","expires_in":{body}}}"#);
+            assert_eq!(read(200, &body), Err(bad.clone()), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_reply_without_a_token_says_which_field_was_looked_for() {
+        let none = Err(VendorFault::NoToken { path: "access_token".into() });
+        for body in [r#"{"token":"t"}"#, r#"{"access_token":" "}"#, r#"{"access_token":7}"#, "[]"] {
+            assert_eq!(read(200, body), none, "{body}");
+        }
+        assert!(matches!(read(200, "<html>"), Err(VendorFault::NotJson(_))));
+    }
+
+    #[test]
+    fn a_refusal_quotes_only_the_oauth_error() {
+        let body = r#"{"error":"invalid_client","hint":"you sent hunter2"}"#;
+        let fault = read(401, body).unwrap_err();
+        let wanted = VendorFault::Refused { status: 401, excerpt: "invalid_client".into() };
+        assert_eq!(fault, wanted);
+        assert_eq!(format!("{}", read(502, "hunter2").unwrap_err()), "the platform answered 502");
+    }
+
+    #[test]
+    fn a_token_never_prints() {
+        let token = read(200, r#"{"access_token":"hunter2","expires_in":60}"#).unwrap();
+        assert!(!format!("{token:?}").contains("hunter2"));
+    }
+}
