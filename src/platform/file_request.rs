@@ -1,4 +1,7 @@
-//! Reads a `[[request]]` table: what is asked, and where our words stand in the answer.
+//! Reads a `[[request]]` table: what is asked.
+//!
+//! # Not here
+//! Where our words stand in the answer: `file_answer`.
 
 use alloc::boxed::Box;
 use alloc::format;
@@ -7,11 +10,9 @@ use alloc::vec::Vec;
 
 use crate::document::{Item, Table, Value};
 use crate::model::http::Method;
-use crate::model::metric::{Metric, MetricFault};
-use crate::platform::file::{Names, header_name, near_help, one_of, path, template};
-use crate::platform::path::Path;
+use crate::platform::file::{Names, header_name, near_help, one_of, template};
 use crate::platform::template::Template;
-use crate::platform::{AnswerMap, DataRequest, Json, MetricPlaces};
+use crate::platform::{DataRequest, Json, file_answer};
 
 /// Reads one request.
 pub(super) fn request(mut table: Table<'_>, names: &Names<'_>) -> Option<DataRequest> {
@@ -30,7 +31,7 @@ pub(super) fn request(mut table: Table<'_>, names: &Names<'_>) -> Option<DataReq
     let body = body.map(|table| object(table, &texts, &lists));
     let omit_when_empty = omit.and_then(|item| omissions(&item, body.as_deref(), names));
     let answer = table.required("answer", "Write a [request.answer] table.");
-    let answer = answer.and_then(|item| item.table()).and_then(answer_of);
+    let answer = answer.and_then(|item| item.table()).and_then(file_answer::answer);
     table.finish();
     Some(DataRequest {
         name: name?.into(),
@@ -93,87 +94,5 @@ fn json(item: &Item<'_>, texts: &[&str], lists: &[&str]) -> Option<Json> {
         Value::Float(_) => item
             .number()
             .map(|number| Json::Literal(serde_json::Value::from(number).to_string().into())),
-    }
-}
-
-fn answer_of(mut table: Table<'_>) -> Option<AnswerMap> {
-    let rows = table.required("rows", "Write where the list of rows is.");
-    let rows = rows.and_then(|item| path(&item));
-    let entity_id = table.required("entity_id", "Write where a row has its entity's id.");
-    let entity_id = entity_id.and_then(|item| path(&item));
-    let entity_name = table.optional("entity_name").and_then(|item| path(&item));
-    let bucket_start = table.optional("bucket_start").and_then(|item| path(&item));
-    let time = table.optional("time").and_then(|item| path(&item));
-    let list = table.optional("metric_list").and_then(|item| path(&item));
-    let name_key = table.optional_text("metric_name");
-    let value_key = table.optional_text("metric_value");
-    let listed = list.is_some() || name_key.is_some() || value_key.is_some();
-    let keys = match (list, name_key, value_key) {
-        (Some(list), Some(name), Some(value)) => Some((list, name, value)),
-        (None, None, None) => None,
-        _ => table.item().refuse(
-            "metric_list, metric_name and metric_value belong together",
-            "Write all three, or none and a path for each metric.",
-        ),
-    };
-    let (metrics, places) = metrics_of(&mut table, keys, listed)?;
-    table.finish();
-    let (rows, entity_id) = (rows?, entity_id?);
-    Some(AnswerMap { rows, entity_id, entity_name, bucket_start, time, metrics, places })
-}
-
-type ListKeys<'a> = (Path, &'a str, &'a str);
-
-fn metrics_of(
-    table: &mut Table<'_>,
-    keys: Option<ListKeys<'_>>,
-    listed: bool,
-) -> Option<(Box<[Metric]>, MetricPlaces)> {
-    let item = table.required("metrics", "Write metrics = [{ metric = \"...\", name = \"...\" }].");
-    let key = if listed { "name" } else { "path" };
-    let mut metrics = Vec::new();
-    let mut names = Vec::new();
-    let mut paths = Vec::new();
-    for element in item?.list()? {
-        let Some(mut table) = element.table() else { continue };
-        let metric = table.required("metric", "Write our name of the metric.");
-        let metric = metric.and_then(|item| metric_of(&item, &metrics));
-        let place = table.required(key, "Write where the platform has it.");
-        table.finish();
-        let (Some(metric), Some(place)) = (metric, place) else { continue };
-        if listed {
-            names.extend(place.text().map(Box::from));
-        } else {
-            paths.extend(path(&place));
-        }
-        metrics.push(metric);
-    }
-    let places = match keys {
-        Some((list, name_key, value_key)) => {
-            let (name_key, value_key) = (name_key.into(), value_key.into());
-            MetricPlaces::List { list, name_key, value_key, names }
-        }
-        None => MetricPlaces::Paths(paths),
-    };
-    Some((metrics.into(), places))
-}
-
-fn metric_of(item: &Item<'_>, before: &[Metric]) -> Option<Metric> {
-    let text = item.text()?;
-    match Metric::find(text) {
-        Ok(metric) if before.contains(&metric) => {
-            item.refuse(format!("{metric} stands twice"), "Keep one of the two.")
-        }
-        Ok(metric) => Some(metric),
-        Err(MetricFault::Unknown(near)) => {
-            let help = match near {
-                Some(near) => format!("Did you mean {near}?"),
-                None => near_help(text, Metric::all().map(Metric::name)),
-            };
-            item.refuse(format!("no metric is called {text}"), help)
-        }
-        Err(MetricFault::Ambiguous(fits)) => {
-            item.refuse(format!("{text} fits several metrics"), near_help("", fits.into_iter()))
-        }
     }
 }

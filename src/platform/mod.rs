@@ -11,9 +11,14 @@
 //! When to ask, how often to try again and when to stop: that is `poll`. No request is sent.
 
 mod answer;
+mod case;
+mod convert;
 mod fault;
 mod file;
+mod file_answer;
 mod file_request;
+mod gather;
+mod map;
 mod path;
 mod request;
 mod rows;
@@ -24,17 +29,19 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::document::Problems;
+use crate::model::answer::Bucket;
 use crate::model::catalogue::{DefinitionSummary, ParameterSpec};
 use crate::model::config::SourceConfig;
 use crate::model::http::{Method, Reply};
 use crate::model::metric::Metric;
 use crate::model::name::EntityId;
-use crate::model::time::Span;
+use crate::model::time::{Span, UtcMs};
 
-pub use answer::Extract;
+pub use answer::{Extract, Part};
 pub use fault::{SourceFault, VendorFault};
 pub use token::Token;
 
+use map::AnswerMap;
 use path::Path;
 use template::{Hole, Template, percent_encode};
 
@@ -93,25 +100,28 @@ enum Json {
     Object(Vec<(Box<str>, Self)>),
 }
 
-/// Where in an answer our words are found.
-#[derive(Debug, Clone, PartialEq)]
-struct AnswerMap {
-    rows: Path,
-    entity_id: Path,
-    entity_name: Option<Path>,
-    bucket_start: Option<Path>,
-    time: Option<Path>,
-    metrics: Box<[Metric]>,
-    places: MetricPlaces,
+/// What the answer to a request is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Window {
+    /// A bucket of its own, which no other answer's overlaps.
+    Interval,
+    /// The moment at which it is given.
+    Snapshot,
+    /// A stretch up to that moment, which overlaps those of other answers.
+    Rolling,
 }
 
-/// Where on a row the metrics are, in the order of [`AnswerMap::metrics`].
-#[derive(Debug, Clone, PartialEq)]
-enum MetricPlaces {
-    /// Each has its own path.
-    Paths(Vec<Path>),
-    /// They stand in a list of `{name, value}` objects, which is read in one pass.
-    List { list: Path, name_key: Box<str>, value_key: Box<str>, names: Vec<Box<str>> },
+/// What the hub asked for, where an answer does not say it itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asking {
+    /// What the answer is about.
+    pub window: Window,
+    /// The length of a bucket.
+    pub length: Span,
+    /// The moment at which the answer came, by the platform's clock as far as it is known.
+    pub vendor_now: UtcMs,
+    /// The bucket, where the request named its start and end.
+    pub bucket: Option<Bucket>,
 }
 
 /// How much may still be asked, where the platform says so.

@@ -10,7 +10,7 @@ use crate::limits::{TOKEN_LIFE_MAX, TOKEN_LIFE_UNSAID};
 use crate::model::http::Reply;
 use crate::model::secret::Secret;
 use crate::model::time::Span;
-use crate::platform::answer::number_of;
+use crate::platform::convert::number_of;
 use crate::platform::path::{Found, parse_body};
 use crate::platform::{Definition, VendorFault};
 
@@ -38,7 +38,7 @@ impl Definition {
         let text = found.as_string().map(|text| text.trim()).filter(|text| !text.is_empty());
         let text = text.ok_or_else(|| VendorFault::NoToken { path: auth.token.text().into() })?;
         let life = match auth.life_seconds.look(&body) {
-            Found::Nothing => TOKEN_LIFE_UNSAID,
+            Found::Nothing | Found::Unfit => TOKEN_LIFE_UNSAID,
             Found::Value(value) => number_of(&value).and_then(life).ok_or_else(|| {
                 VendorFault::BadTokenLife { path: auth.life_seconds.text().into() }
             })?,

@@ -8,7 +8,7 @@ use crate::limits::POLL_TRIES_MAX;
 use crate::model::answer::Bucket;
 use crate::model::http::{LinkFault, Reply};
 use crate::model::time::{Now, Span, Tick, Wake};
-use crate::platform::{Extract, VendorFault};
+use crate::platform::{Asking, Extract, VendorFault, Window};
 use crate::poll::freshness::Age;
 use crate::poll::schedule::Arrival;
 use crate::poll::{Asked, Breaker, Freshness, Poll, Remembered, Step, Why};
@@ -170,7 +170,13 @@ impl Poll {
             }
         };
         self.hear_quota(&reply);
-        match self.definition.read_answer(index, &reply, run.bucket.length) {
+        let asking = Asking {
+            window: Window::Interval,
+            length: run.bucket.length,
+            vendor_now: self.clock.utc(now),
+            bucket: None,
+        };
+        match self.definition.read_answer(index, &reply, &asking) {
             Ok(extract) => {
                 self.hear_date(&reply, now);
                 self.tokens.accepted();

@@ -140,7 +140,7 @@ fn a_thousand_queues_are_read_whole() {
         .collect();
     let body = format!(r#"{{"_time":"2024-05-15T14:32:21Z","queues":[{}]}}"#, rows.join(","));
     let reply = Reply::new(200, "application/json", body);
-    let answer = definition().read_answer(0, &reply, Span::secs(10)).unwrap().answer;
+    let answer = definition().read_answer(0, &reply, &asking(Window::Interval)).unwrap().answer;
     assert_eq!(answer.vendor_time, UtcMs::from_rfc3339("2024-05-15T14:32:20Z").unwrap());
     let (row, readings) = answer.iter().nth(999).unwrap();
     assert_eq!((row.entity.as_str(), row.name.as_deref()), ("q999", Some("Queue 999")));
