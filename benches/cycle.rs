@@ -19,11 +19,13 @@ use andon::ledger::Remembered;
 use andon::model::http::Reply;
 use andon::model::secret::{Secret, SecretRef, Secrets};
 use andon::model::time::{ClockTrust, Now, Span, Tick, UtcMs};
-use andon::platform::{Definition, built_in};
+use andon::platform::{Asking, Definition, Window, built_in};
 
 const QUEUES: usize = 1_000;
 const RUNS: usize = 61;
 const INTERVAL: Span = Span::secs(10);
+const ASKING: Asking =
+    Asking { window: Window::Interval, length: INTERVAL, vendor_now: UtcMs(0), bucket: None };
 
 /// Queues in breach in every cycle: five percent, with two metrics each.
 const ALWAYS_BUSY: usize = 50;
@@ -108,7 +110,7 @@ fn clock() -> Instant {
 fn reading() -> Times {
     let definition = definition();
     let reply = answer(BEGIN, ALWAYS_BUSY, 0);
-    Times::of(|| (), |()| definition.read_answer(0, &reply, INTERVAL))
+    Times::of(|| (), |()| definition.read_answer(0, &reply, &ASKING))
 }
 
 fn loading(rules: Rules) -> Times {
@@ -118,7 +120,7 @@ fn loading(rules: Rules) -> Times {
 
 fn first_checks(rules: Rules) -> Times {
     let (definition, loaded) = (definition(), load(rules));
-    let extract = definition.read_answer(0, &answer(BEGIN, ALWAYS_BUSY, 0), INTERVAL);
+    let extract = definition.read_answer(0, &answer(BEGIN, ALWAYS_BUSY, 0), &ASKING);
     let answer = extract.expect("the answer can be read").answer;
     let fresh = || Evaluate::new(loaded.config.rules.clone(), &loaded.config.sources);
     Times::of(fresh, |mut evaluate| {
@@ -133,7 +135,7 @@ fn checks(rules: Rules) -> Times {
     let mut tick = BEGIN;
     let mut next = || {
         tick = Tick(tick.0 + INTERVAL.0);
-        let extract = definition.read_answer(0, &answer(tick, ALWAYS_BUSY, 0), INTERVAL);
+        let extract = definition.read_answer(0, &answer(tick, ALWAYS_BUSY, 0), &ASKING);
         (tick, extract.expect("the answer can be read").answer)
     };
     let (tick, first) = next();

@@ -51,6 +51,13 @@ pub const RULES_MAX: usize = 12_000;
 /// cycle.
 pub const ENTITIES_PER_SOURCE_MAX: usize = 4_096;
 
+/// Words that stand for true in a source definition. More are a problem.
+pub const TRUE_WORDS_MAX: usize = 16;
+
+/// Rows of one answer: a platform may have one for each of eight media of an entity. The rows
+/// beyond it are refused, counted and logged once a cycle.
+pub const ANSWER_ROWS_MAX: usize = 8 * ENTITIES_PER_SOURCE_MAX;
+
 /// Rules that can hold for one metric of one entity at once. The least urgent beyond it stays
 /// unheard, which `check` refuses beforehand.
 pub const ALERT_BREACHES_MAX: usize = 8;

@@ -1,6 +1,7 @@
 //! What a platform answered, in our metrics: rows of readings with the vendor's own time.
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use crate::model::metric::Metric;
@@ -62,6 +63,16 @@ impl Bucket {
 }
 
 impl Answer {
+    /// Adds the rows of an earlier answer that this one, which has only what changed, leaves out.
+    /// Both have the same columns.
+    pub fn carry_over(&mut self, earlier: &Self) {
+        let known: BTreeSet<EntityId> = self.rows.iter().map(|row| row.entity.clone()).collect();
+        for (row, readings) in earlier.iter().filter(|(row, _)| !known.contains(&row.entity)) {
+            self.rows.push(row.clone());
+            self.readings.extend_from_slice(readings);
+        }
+    }
+
     /// The rows with their readings.
     pub fn iter(&self) -> impl Iterator<Item = (&Row, &[Reading])> {
         self.rows.iter().zip(self.readings.chunks(self.metrics.len().max(1)))

@@ -116,7 +116,8 @@ mod tests {
 
     fn signature(url: &str) -> String {
         let request = signed(url);
-        let (_, value) = request.headers.iter().find(|(name, _)| &**name == "authorization").unwrap();
+        let (_, value) =
+            request.headers.iter().find(|(name, _)| &**name == "authorization").unwrap();
         value.rsplit_once("Signature=").unwrap().1.into()
     }
 

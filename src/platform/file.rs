@@ -16,9 +16,7 @@ use crate::model::near::nearest;
 use crate::model::time::Span;
 use crate::platform::path::Path;
 use crate::platform::template::Template;
-use crate::platform::{
-    Definition, QuotaHeaders, Window, file_auth, file_parameter, file_request,
-};
+use crate::platform::{Definition, QuotaHeaders, Window, file_auth, file_parameter, file_request};
 
 /// Reads and checks a definition.
 pub(super) fn parse(file_name: &str, text: &str) -> Result<Definition, Problems> {
@@ -33,7 +31,9 @@ fn definition(mut root: Table<'_>) -> Option<Definition> {
     let mut parameters: Vec<ParameterSpec> = Vec::new();
     let mut meanings = BTreeMap::new();
     for table in root.tables("parameter") {
-        let Some((parameter, own)) = file_parameter::parameter(table, &parameters) else { continue };
+        let Some((parameter, own)) = file_parameter::parameter(table, &parameters) else {
+            continue;
+        };
         meanings.extend(own.map(|own| (parameter.name.clone(), own)));
         parameters.push(parameter);
     }
@@ -93,11 +93,8 @@ pub(super) struct Usual {
 }
 
 /// The words for what an answer is about.
-pub(super) const WINDOWS: [(&str, Window); 3] = [
-    ("interval", Window::Interval),
-    ("snapshot", Window::Snapshot),
-    ("rolling", Window::Rolling),
-];
+pub(super) const WINDOWS: [(&str, Window); 3] =
+    [("interval", Window::Interval), ("snapshot", Window::Snapshot), ("rolling", Window::Rolling)];
 
 /// The names that placeholders may use.
 pub(super) struct Names<'a> {

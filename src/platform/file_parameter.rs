@@ -36,7 +36,9 @@ pub(super) fn parameter(
     }
     let words: Vec<Box<str>> = meanings.keys().cloned().collect();
     let default = match (table.optional("default"), kind) {
-        (Some(item), Some(ParameterKind::Text)) => text_default(&item, &words, &mut meanings, &texts),
+        (Some(item), Some(ParameterKind::Text)) => {
+            text_default(&item, &words, &mut meanings, &texts)
+        }
         (Some(item), Some(ParameterKind::List)) => match item.list()?.as_slice() {
             [] => Some(Box::default()),
             _ => item.refuse("a list can only be empty by default", "Write default = []."),

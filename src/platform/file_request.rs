@@ -1,4 +1,7 @@
-//! Reads a `[[request]]` table: what is asked, and where our words stand in the answer.
+//! Reads a `[[request]]` table: what is asked.
+//!
+//! # Not here
+//! Where our words stand in the answer: `file_answer`.
 
 use alloc::boxed::Box;
 use alloc::format;
@@ -6,16 +9,14 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use crate::document::{Item, Table, Value};
-use crate::model::metric::{Metric, MetricFault};
 use crate::platform::file::{
     Names, Usual, WINDOWS, interval_seconds, near_help, offset_seconds, one_of, path, template,
 };
 use crate::platform::file_auth::{self, headers_of};
+use crate::platform::names::NameMap;
 use crate::platform::page::Paging;
-use crate::platform::path::Path;
-use crate::platform::{
-    AnswerMap, DataRequest, Json, MetricPlaces, NameMap, Purpose, Since, Window,
-};
+use crate::platform::template::Hole;
+use crate::platform::{DataRequest, Json, Purpose, Since, Window, file_answer};
 
 /// Reads one request.
 pub(super) fn request(
@@ -28,12 +29,10 @@ pub(super) fn request(
     let offset = table.optional("offset_seconds").and_then(|item| offset_seconds(&item));
     let window = table.optional("window").and_then(|item| one_of(&item, &WINDOWS));
     let window = window.unwrap_or(usual.window);
-    let window_length = table.optional("window_seconds").and_then(|item| {
-        match window {
-            Window::Rolling => interval_seconds(&item),
-            Window::Interval | Window::Snapshot => {
-                item.refuse("belongs to window = \"rolling\"", "Take it out.")
-            }
+    let window_length = table.optional("window_seconds").and_then(|item| match window {
+        Window::Rolling => interval_seconds(&item),
+        Window::Interval | Window::Snapshot => {
+            item.refuse("belongs to window = \"rolling\"", "Take it out.")
         }
     });
     if window == Window::Rolling && window_length.is_none() {
@@ -63,17 +62,20 @@ pub(super) fn request(
     let omit_when_empty = omit.and_then(|item| omissions(&item, body.as_deref(), names));
     let purpose = purpose(&mut table, names);
     table.finish();
+    let url = url?;
+    let in_body = body.iter().flatten().any(|(_, json)| json.has(&Hole::WindowStart));
     Some(DataRequest {
         name: name?.into(),
         interval: interval.unwrap_or(usual.interval),
         offset: offset.unwrap_or(usual.offset),
         window,
+        names_window: in_body || url.has(&Hole::WindowStart),
         window_length,
         batch,
-        paging: paging.unwrap_or_else(|| Some(Paging::None))?,
+        paging: paging.unwrap_or(Some(Paging::None))?,
         since: since.map_or(Some(None), |since| since.map(Some))?,
         method: method?,
-        url: url?,
+        url,
         headers,
         body,
         omit_when_empty: omit_when_empty.unwrap_or_default(),
@@ -85,10 +87,14 @@ pub(super) fn request(
 fn purpose(table: &mut Table<'_>, names: &Names<'_>) -> Option<Purpose> {
     let map = table.optional("names").and_then(|item| item.table());
     if let Some(map) = map {
-        return names_of(map, names).map(Purpose::Names);
+        return names_of(map, names).map(Box::new).map(Purpose::Names);
     }
     let answer = table.required("answer", "Write a [request.answer] table.");
-    answer.and_then(|item| item.table()).and_then(answer_of).map(Purpose::Readings)
+    answer
+        .and_then(|item| item.table())
+        .and_then(file_answer::answer)
+        .map(Box::new)
+        .map(Purpose::Readings)
 }
 
 fn names_of(mut table: Table<'_>, names: &Names<'_>) -> Option<NameMap> {
@@ -137,9 +143,8 @@ fn paging_of(mut table: Table<'_>) -> Option<Paging> {
     let kind = kind.and_then(|item| one_of(&item, &PAGINGS));
     let mut at = |key, help| table.required(key, help).and_then(|item| path(&item));
     let paging = match kind? {
-        PagingKind::Number => at("pages", "Write pages = \"pageCount\".").map(|pages| {
-            Paging::Number { first: 1, pages }
-        }),
+        PagingKind::Number => at("pages", "Write pages = \"pageCount\".")
+            .map(|pages| Paging::Number { first: 1, pages }),
         PagingKind::Offset => {
             let total = at("total", "Write total = \"totalRecords\".");
             let size = table.required("size", "Write size = 1000, as the request asks for.");
@@ -184,7 +189,11 @@ fn omissions(
 }
 
 /// A JSON object in which the given placeholders may stand.
-pub(super) fn object(mut table: Table<'_>, texts: &[&str], lists: &[&str]) -> Vec<(Box<str>, Json)> {
+pub(super) fn object(
+    mut table: Table<'_>,
+    texts: &[&str],
+    lists: &[&str],
+) -> Vec<(Box<str>, Json)> {
     let entry = |(key, item): (&str, Item<'_>)| Some((key.into(), json(&item, texts, lists)?));
     table.rest().into_iter().filter_map(entry).collect()
 }
@@ -218,12 +227,7 @@ fn json(item: &Item<'_>, texts: &[&str], lists: &[&str]) -> Option<Json> {
 }
 
 /// `{ each = "{queues}", element = ... }`: one element for each of the list.
-fn repeated(
-    mut table: Table<'_>,
-    each: &Item<'_>,
-    texts: &[&str],
-    lists: &[&str],
-) -> Option<Json> {
+fn repeated(mut table: Table<'_>, each: &Item<'_>, texts: &[&str], lists: &[&str]) -> Option<Json> {
     let list = template(each, lists)?;
     let element = table.required("element", "Write element = { id = \"{each}\" }.");
     let element = element.and_then(|item| json(&item, texts, lists));
@@ -231,87 +235,5 @@ fn repeated(
     match list.sole_hole() {
         Some(hole) => Some(Json::Each(hole.clone(), Box::new(element?))),
         None => each.refuse("names no list", "Write each = \"{queues}\"."),
-    }
-}
-
-fn answer_of(mut table: Table<'_>) -> Option<AnswerMap> {
-    let rows = table.required("rows", "Write where the list of rows is.");
-    let rows = rows.and_then(|item| path(&item));
-    let entity_id = table.required("entity_id", "Write where a row has its entity's id.");
-    let entity_id = entity_id.and_then(|item| path(&item));
-    let entity_name = table.optional("entity_name").and_then(|item| path(&item));
-    let bucket_start = table.optional("bucket_start").and_then(|item| path(&item));
-    let time = table.optional("time").and_then(|item| path(&item));
-    let list = table.optional("metric_list").and_then(|item| path(&item));
-    let name_key = table.optional_text("metric_name");
-    let value_key = table.optional_text("metric_value");
-    let listed = list.is_some() || name_key.is_some() || value_key.is_some();
-    let keys = match (list, name_key, value_key) {
-        (Some(list), Some(name), Some(value)) => Some((list, name, value)),
-        (None, None, None) => None,
-        _ => table.item().refuse(
-            "metric_list, metric_name and metric_value belong together",
-            "Write all three, or none and a path for each metric.",
-        ),
-    };
-    let (metrics, places) = metrics_of(&mut table, keys, listed)?;
-    table.finish();
-    let (rows, entity_id) = (rows?, entity_id?);
-    Some(AnswerMap { rows, entity_id, entity_name, bucket_start, time, metrics, places })
-}
-
-type ListKeys<'a> = (Path, &'a str, &'a str);
-
-fn metrics_of(
-    table: &mut Table<'_>,
-    keys: Option<ListKeys<'_>>,
-    listed: bool,
-) -> Option<(Box<[Metric]>, MetricPlaces)> {
-    let item = table.required("metrics", "Write metrics = [{ metric = \"...\", name = \"...\" }].");
-    let key = if listed { "name" } else { "path" };
-    let mut metrics = Vec::new();
-    let mut names = Vec::new();
-    let mut paths = Vec::new();
-    for element in item?.list()? {
-        let Some(mut table) = element.table() else { continue };
-        let metric = table.required("metric", "Write our name of the metric.");
-        let metric = metric.and_then(|item| metric_of(&item, &metrics));
-        let place = table.required(key, "Write where the platform has it.");
-        table.finish();
-        let (Some(metric), Some(place)) = (metric, place) else { continue };
-        if listed {
-            names.extend(place.text().map(Box::from));
-        } else {
-            paths.extend(path(&place));
-        }
-        metrics.push(metric);
-    }
-    let places = match keys {
-        Some((list, name_key, value_key)) => {
-            let (name_key, value_key) = (name_key.into(), value_key.into());
-            MetricPlaces::List { list, name_key, value_key, names }
-        }
-        None => MetricPlaces::Paths(paths),
-    };
-    Some((metrics.into(), places))
-}
-
-fn metric_of(item: &Item<'_>, before: &[Metric]) -> Option<Metric> {
-    let text = item.text()?;
-    match Metric::find(text) {
-        Ok(metric) if before.contains(&metric) => {
-            item.refuse(format!("{metric} stands twice"), "Keep one of the two.")
-        }
-        Ok(metric) => Some(metric),
-        Err(MetricFault::Unknown(near)) => {
-            let help = match near {
-                Some(near) => format!("Did you mean {near}?"),
-                None => near_help(text, Metric::all().map(Metric::name)),
-            };
-            item.refuse(format!("no metric is called {text}"), help)
-        }
-        Err(MetricFault::Ambiguous(fits)) => {
-            item.refuse(format!("{text} fits several metrics"), near_help("", fits.into_iter()))
-        }
     }
 }

@@ -20,13 +20,22 @@ use crate::platform::{Definition, Json, SourceFault};
 /// The lists that a look-up found, by the parameter whose place they take when it is left empty.
 pub type Lists = BTreeMap<Box<str>, Vec<Box<str>>>;
 
+/// Whom and what a request is about.
+#[derive(Debug, Clone, Copy)]
+pub struct About<'a> {
+    /// The source.
+    pub source: &'a SourceConfig,
+    /// What look-ups found.
+    pub lists: &'a Lists,
+}
+
 /// Everything that a placeholder can stand for.
 #[derive(Clone, Copy)]
 pub(super) struct Filling<'a> {
-    definition: &'a Definition,
-    source: &'a SourceConfig,
-    secrets: &'a Secrets,
-    texts: &'a Texts,
+    pub(super) definition: &'a Definition,
+    pub(super) source: &'a SourceConfig,
+    pub(super) secrets: &'a Secrets,
+    pub(super) texts: &'a Texts,
     pub(super) token: Option<&'a Secret>,
     pub(super) exchange: Option<&'a Exchange>,
     pub(super) lists: Option<&'a Lists>,
@@ -35,7 +44,7 @@ pub(super) struct Filling<'a> {
     /// The part of a list that one request is about.
     pub(super) batch: Option<(&'a str, &'a [&'a str])>,
     /// The element of a list that is being written.
-    each: Option<&'a str>,
+    pub(super) each: Option<&'a str>,
 }
 
 impl<'a> Filling<'a> {
@@ -57,6 +66,16 @@ impl<'a> Filling<'a> {
             batch: None,
             each: None,
         }
+    }
+
+    pub(super) const fn about(
+        definition: &'a Definition,
+        about: About<'a>,
+        secrets: &'a Secrets,
+        texts: &'a Texts,
+    ) -> Self {
+        let lists = Some(about.lists);
+        Self { lists, ..Self::new(definition, about.source, secrets, texts) }
     }
 
     /// A text with every placeholder filled.
@@ -126,7 +145,15 @@ impl<'a> Filling<'a> {
                 Some((batched, part)) if batched == &**name => Some(part.to_vec()),
                 Some(_) | None => self.whole_list(name),
             },
-            _ => None,
+            Hole::Token
+            | Hole::RefreshToken
+            | Hole::IntervalSeconds
+            | Hole::WindowStart
+            | Hole::WindowEnd
+            | Hole::Page
+            | Hole::Since
+            | Hole::Each
+            | Hole::EntityId => None,
         }
     }
 

@@ -23,7 +23,7 @@ use crate::model::config::SourceConfig;
 use crate::model::http::{Method, Reply, Request, origin};
 use crate::model::secret::{Secret, Secrets};
 use crate::model::time::Span;
-use crate::platform::answer::number_of;
+use crate::platform::convert::number_of;
 use crate::platform::fill::Filling;
 use crate::platform::path::{Found, Path, parse_body};
 use crate::platform::template::{Template, percent_encode};
@@ -316,12 +316,12 @@ impl Login {
         let secret = |path: &Path| {
             let found = path.find(body);
             let text = found.as_string().map(|text| text.trim()).filter(|text| !text.is_empty());
-            text.map(|text| Secret::new(text))
+            text.map(Secret::new)
         };
         let token = secret(&self.token)
             .ok_or_else(|| VendorFault::NoToken { path: self.token.text().into() })?;
         let life = match self.life_seconds.look(body) {
-            Found::Nothing => TOKEN_LIFE_UNSAID,
+            Found::Nothing | Found::Unfit => TOKEN_LIFE_UNSAID,
             Found::Value(value) => number_of(&value).and_then(life).ok_or_else(|| {
                 VendorFault::BadTokenLife { path: self.life_seconds.text().into() }
             })?,
@@ -379,15 +379,24 @@ mod tests {
 
     use super::*;
     use crate::platform::built_in;
+    use crate::platform::fixtures::source;
 
-    fn read(status: u16, body: &str) -> Result<Token, VendorFault> {
-        let [definition] = built_in().try_into().unwrap();
-        definition.read_token(&Reply::new(status, "application/json", body))
+    const LOGIN: &str = "https://api.nice-incontact.com/oauth/token";
+
+    fn read(status: u16, body: &str) -> Result<Session, VendorFault> {
+        let definition = built_in().remove(0);
+        let (source, draft) = (source(&definition, &[]), LoginDraft::default());
+        let reply = Reply::new(status, "application/json", body);
+        let draft = definition.read_login(&source, draft, LOGIN, &reply)?;
+        match definition.login(&source, &Secrets::default(), &draft) {
+            Ok(LoginStep::Done(session)) => Ok(session),
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]
     fn a_token_lives_as_long_as_the_reply_says() {
-        let life = |body| read(200, body).map(|token| token.life);
+        let life = |body| read(200, body).map(|session| session.life);
         assert_eq!(life(r#"{"access_token":"t","expires_in":3600}"#), Ok(Span::secs(3_600)));
         assert_eq!(life(r#"{"access_token":"t","expires_in":"900"}"#), Ok(Span::secs(900)));
         assert_eq!(life(r#"{"access_token":"t"}"#), Ok(TOKEN_LIFE_UNSAID));

@@ -12,13 +12,21 @@
 
 mod answer;
 mod aws;
+mod case;
+mod convert;
 mod fault;
 mod file;
+mod file_answer;
 mod file_auth;
 mod file_parameter;
 mod file_request;
 mod fill;
+#[cfg(test)]
+mod fixtures;
+mod gather;
 mod login;
+mod map;
+mod names;
 mod page;
 mod path;
 mod request;
@@ -30,23 +38,27 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use crate::document::Problems;
+use crate::model::answer::Bucket;
 use crate::model::catalogue::{DefinitionSummary, ParameterSpec};
 use crate::model::config::SourceConfig;
 use crate::model::http::{Method, Reply};
 use crate::model::metric::Metric;
 use crate::model::name::EntityId;
 use crate::model::secret::Secrets;
-use crate::model::time::Span;
+use crate::model::time::{Span, UtcMs};
 
-pub use answer::Extract;
+pub use answer::{Extract, Part};
 pub use fault::{SourceFault, VendorFault};
-pub use fill::Lists;
+pub use fill::{About, Lists};
 pub use login::{LoginDraft, LoginStep, Session};
+pub use names::{Gives, Named};
 pub use page::{Left, Place};
 pub use request::Exchange;
 
 use fill::Filling;
 use login::{Auth, Discovery, Texts};
+use map::AnswerMap;
+use names::NameMap;
 use page::Paging;
 use path::Path;
 use template::{Hole, Template, percent_encode};
@@ -87,6 +99,8 @@ struct DataRequest {
     interval: Span,
     offset: Span,
     window: Window,
+    /// Whether the request names the start of its window.
+    names_window: bool,
     /// How much of the past is asked about, where that is not the bucket.
     window_length: Option<Span>,
     /// The list that is asked for in parts, and how many of it at once.
@@ -101,35 +115,13 @@ struct DataRequest {
     purpose: Purpose,
 }
 
-/// What stretch of time an answer is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Window {
-    /// The bucket that was asked for: interval counts are counted within it.
-    #[default]
-    Interval,
-    /// This moment.
-    Snapshot,
-    /// A stretch that ends with the bucket and is longer than it: shares, never counts.
-    Rolling,
-}
-
 /// What an answer is for.
 #[derive(Debug, Clone, PartialEq)]
 enum Purpose {
     /// Readings.
-    Readings(AnswerMap),
+    Readings(Box<AnswerMap>),
     /// The names of entities, and which there are.
-    Names(NameMap),
-}
-
-/// Where in an answer the entities and their names are.
-#[derive(Debug, Clone, PartialEq)]
-struct NameMap {
-    rows: Path,
-    entity_id: Path,
-    entity_name: Path,
-    /// The list parameter that the entities stand in for where it is left empty.
-    fills: Option<Box<str>>,
+    Names(Box<NameMap>),
 }
 
 /// Only what has changed is asked for.
@@ -151,25 +143,29 @@ enum Json {
     Object(Vec<(Box<str>, Self)>),
 }
 
-/// Where in an answer our words are found.
-#[derive(Debug, Clone, PartialEq)]
-struct AnswerMap {
-    rows: Path,
-    entity_id: Path,
-    entity_name: Option<Path>,
-    bucket_start: Option<Path>,
-    time: Option<Path>,
-    metrics: Box<[Metric]>,
-    places: MetricPlaces,
+/// What the answer to a request is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Window {
+    /// A bucket of its own, which no other answer's overlaps.
+    #[default]
+    Interval,
+    /// The moment at which it is given.
+    Snapshot,
+    /// A stretch up to that moment, which overlaps those of other answers.
+    Rolling,
 }
 
-/// Where on a row the metrics are, in the order of [`AnswerMap::metrics`].
-#[derive(Debug, Clone, PartialEq)]
-enum MetricPlaces {
-    /// Each has its own path.
-    Paths(Vec<Path>),
-    /// They stand in a list of `{name, value}` objects, which is read in one pass.
-    List { list: Path, name_key: Box<str>, value_key: Box<str>, names: Vec<Box<str>> },
+/// What the hub asked for, where an answer does not say it itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asking {
+    /// What the answer is about.
+    pub window: Window,
+    /// The length of a bucket.
+    pub length: Span,
+    /// The moment at which the answer came, by the platform's clock as far as it is known.
+    pub vendor_now: UtcMs,
+    /// The bucket, where the request named its start and end.
+    pub bucket: Option<Bucket>,
 }
 
 /// How much may still be asked, where the platform says so.
@@ -277,6 +273,19 @@ impl Definition {
         let (limit, used) = (number(&self.quota.limit), number(&self.quota.used));
         let unused = || Some(u64::saturating_sub(limit?, used?));
         Quota { remaining: number(&self.quota.remaining).or_else(unused), limit }
+    }
+}
+
+impl Json {
+    /// Whether a placeholder stands in one of its texts.
+    fn has(&self, hole: &Hole) -> bool {
+        match self {
+            Self::Literal(_) => false,
+            Self::Text(template) => template.has(hole),
+            Self::List(list) => list.iter().any(|json| json.has(hole)),
+            Self::Each(list, element) => list == hole || element.has(hole),
+            Self::Object(entries) => entries.iter().any(|(_, json)| json.has(hole)),
+        }
     }
 }
 

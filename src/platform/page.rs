@@ -14,13 +14,12 @@ use jmespath::Rcvar;
 
 use crate::limits::PAGES_MAX;
 use crate::model::http::{Reply, origin};
-use crate::platform::answer::number_of;
-use crate::platform::fill::{Filling, Lists};
-use crate::platform::login::{Session, Texts};
+use crate::model::secret::Secrets;
+use crate::platform::convert::number_of;
+use crate::platform::fill::{About, Filling};
+use crate::platform::login::Texts;
 use crate::platform::path::{Path, parse_body};
 use crate::platform::{DataRequest, Definition, VendorFault};
-use crate::model::config::SourceConfig;
-use crate::model::secret::Secrets;
 
 /// How a platform cuts a long answer into pages.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -66,8 +65,7 @@ impl Definition {
     /// Pages that lead back, elsewhere, or do not end.
     pub fn after(
         &self,
-        source: &SourceConfig,
-        lists: &Lists,
+        about: About<'_>,
         index: u8,
         place: &Place,
         url: &str,
@@ -81,8 +79,7 @@ impl Definition {
             }
         }
         let (secrets, texts) = (Secrets::default(), Texts::new());
-        let filling =
-            Filling { lists: Some(lists), ..Filling::new(self, source, &secrets, &texts) };
+        let filling = Filling::about(self, about, &secrets, &texts);
         let batch = place.batch + 1;
         if batch < request.batches(&filling) {
             return Ok(Left::More(Place { batch, ..request.paging.first() }));

@@ -8,16 +8,17 @@ use alloc::vec::Vec;
 
 use crate::limits::POLL_DEADLINE;
 use crate::model::answer::Bucket;
-use crate::model::config::SourceConfig;
-use crate::model::http::Request;
+use crate::model::http::{Reply, Request};
+use crate::model::name::EntityId;
 use crate::model::secret::Secrets;
 use crate::model::time::UtcMs;
 use crate::platform::aws;
-use crate::platform::fill::{Filling, Lists};
-use crate::platform::login::{Auth, Session};
+use crate::platform::fill::{About, Filling};
+use crate::platform::login::{Auth, Session, Texts};
 use crate::platform::page::Place;
+use crate::platform::path::parse_body;
 use crate::platform::template::Hole;
-use crate::platform::{DataRequest, Definition, SourceFault};
+use crate::platform::{Asking, DataRequest, Definition, Purpose, SourceFault, VendorFault, Window};
 
 /// What one request asks for: one page of one batch of one bucket.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,16 +54,64 @@ impl Definition {
         Exchange { bucket, window: Bucket { start, length }, place, since, utc }
     }
 
+    /// What the answer to an exchange is read by.
+    #[must_use]
+    pub fn asking(&self, index: u8, exchange: &Exchange, vendor_now: UtcMs) -> Asking {
+        let request = self.request(index).ok();
+        let bucket = request.filter(|request| request.names_window).map(|_| exchange.bucket);
+        let window = request.map_or(Window::Snapshot, |request| request.window);
+        Asking { window, length: exchange.bucket.length, vendor_now, bucket }
+    }
+
+    /// The entities that request number `index` asks for by name over all its batches.
+    #[must_use]
+    pub fn asked_for(&self, about: About<'_>, index: u8) -> Vec<EntityId> {
+        let (secrets, texts) = (Secrets::default(), Texts::new());
+        let filling = Filling::about(self, about, &secrets, &texts);
+        let batch = self.request(index).ok().and_then(|request| request.batch.as_ref());
+        let list = batch.and_then(|(name, _)| filling.whole_list(name)).unwrap_or_default();
+        list.into_iter().filter_map(|text| EntityId::new(text).ok()).collect()
+    }
+
+    /// The list that request number `index` cannot do without and that is empty: what the operator
+    /// left out and no look-up has found.
+    #[must_use]
+    pub fn missing_list(&self, about: About<'_>, index: u8) -> Option<&str> {
+        let (name, _) = self.request(index).ok()?.batch.as_ref()?;
+        let (secrets, texts) = (Secrets::default(), Texts::new());
+        let filling = Filling::about(self, about, &secrets, &texts);
+        filling.whole_list(name).is_none_or(|list| list.is_empty()).then_some(name)
+    }
+
+    /// What the answers of request number `index` are about.
+    #[must_use]
+    pub fn window(&self, index: u8) -> Window {
+        self.request(index).map_or(Window::Snapshot, |request| match &request.purpose {
+            Purpose::Readings(_) => request.window,
+            Purpose::Names(_) => Window::Snapshot,
+        })
+    }
+
+    /// From when on the next request number `index` asks for changes, where it asks for those.
+    ///
+    /// # Errors
+    /// The reply is not JSON.
+    pub fn next_since(&self, index: u8, reply: &Reply) -> Result<Option<Box<str>>, VendorFault> {
+        let since = self.request(index).ok().and_then(|request| request.since.as_ref());
+        let Some(since) = since.filter(|_| reply.status != 204) else { return Ok(None) };
+        let found = since.next.find(&parse_body(&reply.body)?);
+        Ok(found.as_string().map(|text| text.as_str().into()))
+    }
+
     /// A request for data.
     ///
     /// # Errors
     /// Says which parameter or secret is missing.
     pub fn data_request(
         &self,
-        source: &SourceConfig,
+        about: About<'_>,
         secrets: &Secrets,
         session: &Session,
-        lists: &Lists,
         index: u8,
         exchange: &Exchange,
     ) -> Result<Request, SourceFault> {
@@ -70,9 +119,8 @@ impl Definition {
         let filling = Filling {
             token: Some(&session.token),
             exchange: Some(exchange),
-            lists: Some(lists),
             names: request.names(),
-            ..Filling::new(self, source, secrets, &session.texts)
+            ..Filling::about(self, about, secrets, &session.texts)
         };
         let batch = request.part_of(&filling, exchange.place.batch);
         let batch = batch.as_ref().map(|(name, part)| (*name, part.as_slice()));

@@ -111,9 +111,15 @@ impl Template {
             let Some((name, after)) = end else {
                 let (message, help) = match brace {
                     "{" => ("a placeholder has no end", "Write it as {name}, or a brace as {{."),
-                    _ => ("a placeholder has no beginning", "Write it as {name}, or a brace as }}."),
+                    _ => {
+                        ("a placeholder has no beginning", "Write it as {name}, or a brace as }}.")
+                    }
                 };
-                return Err(HoleFault { within: at..text.len(), message: message.into(), help: help.into() });
+                return Err(HoleFault {
+                    within: at..text.len(),
+                    message: message.into(),
+                    help: help.into(),
+                });
             };
             if !allowed.contains(&name) {
                 return Err(unknown(at..at + name.len() + 2, name, allowed));
@@ -137,6 +143,11 @@ impl Template {
             [Part::Hole(hole)] => Some(hole),
             _ => None,
         }
+    }
+
+    /// Whether a placeholder stands in it.
+    pub(crate) fn has(&self, hole: &Hole) -> bool {
+        self.0.iter().any(|part| matches!(part, Part::Hole(found) if found == hole))
     }
 
     /// The text with every placeholder filled by `value`.

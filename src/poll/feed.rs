@@ -3,22 +3,28 @@
 //! Feeds of one source keep their own pace and their own trouble: a report that fails every five
 //! minutes does not make the numbers of every ten seconds old.
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use log::Level;
 
 use crate::limits::POLL_TRIES_MAX;
-use crate::model::answer::Bucket;
+use crate::model::answer::{Answer, Bucket};
 use crate::model::http::{LinkFault, Reply};
+use crate::model::secret::Secrets;
 use crate::model::time::{Now, Span, Stamp, Tick, UtcMs, Wake};
-use crate::platform::{Extract, VendorFault};
+use crate::platform::{Exchange, Extract, Gives, Left, Named, Part, VendorFault, Window};
 use crate::poll::freshness::Age;
 use crate::poll::pace::Pace;
 use crate::poll::schedule::{Arrival, Schedule};
 use crate::poll::tenant::{Tenant, Troubles, Worth};
 use crate::poll::{Asked, Breaker, Freshness, Step, Why};
 use crate::poll::{backoff, breaker, pace};
+
+/// Until the first answer, what is asked for seldom is asked for this often.
+const FIRST_ANSWER_WITHIN: Span = Span::secs(60);
 
 /// One request of a source's definition.
 #[derive(Debug)]
@@ -31,6 +37,20 @@ pub(super) struct Feed {
     pub(super) freshness: Freshness,
     pub(super) last_answer: Option<Stamp>,
     troubles: Troubles,
+    /// Of the bucket that is running.
+    gathered: Option<Gathered>,
+    /// What the next request for changes begins with, and what it changes.
+    since: Option<Box<str>>,
+    last: Option<Answer>,
+}
+
+/// What the exchanges of one bucket gave so far, and the one that is under way.
+#[derive(Debug)]
+struct Gathered {
+    exchange: Exchange,
+    url: String,
+    parts: Vec<Part>,
+    named: Vec<Named>,
 }
 
 /// Where the polling of a feed stands.
@@ -57,6 +77,17 @@ pub(super) struct Run {
     token: u32,
 }
 
+/// What a reply was to its bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    /// Another request follows for the same bucket.
+    Part,
+    /// It was the last one.
+    All,
+    /// Nothing has changed since the last answer.
+    Unchanged,
+}
+
 impl Feed {
     /// A feed that has asked for nothing yet.
     pub(super) fn new(index: u8, tenant: &Tenant, remembered: Option<UtcMs>, now: Now) -> Self {
@@ -69,6 +100,9 @@ impl Feed {
             freshness: Freshness::Stale { since: now.stamp(), why: Why::NotYet },
             last_answer: None,
             troubles: Troubles::default(),
+            gathered: None,
+            since: None,
+            last: None,
         }
     }
 
@@ -111,17 +145,34 @@ impl Feed {
     }
 
     /// Makes the request that is due, if one is.
-    pub(super) fn ask(&mut self, tenant: &mut Tenant, now: Now) {
+    pub(super) fn ask(&mut self, tenant: &mut Tenant, secrets: &Secrets, now: Now) {
         self.keep_quiet(tenant, now);
         let Some(mut run) = self.current_run(tenant, now) else { return };
         if run.is_under_way || now.tick < run.next_try {
             return;
         }
-        let Some(token) = tenant.tokens.secret() else {
+        let Some(session) = tenant.tokens.session() else {
             return self.stale(tenant, Why::NoToken(tenant.no_token.clone()), now);
         };
-        let length = run.bucket.length;
-        match tenant.definition.data_request(&tenant.source, self.index, token, length) {
+        if let Some(list) = tenant.definition.missing_list(tenant.about(), self.index) {
+            let list = list.into();
+            return self.stale(tenant, Why::NothingToAskFor { list }, now);
+        }
+        let mut gathered = self.gathered.take().unwrap_or_else(|| {
+            let (since, utc) = (self.since.clone(), tenant.clock.utc(now));
+            let definition = &tenant.definition;
+            let exchange = definition.first_exchange(self.index, run.bucket, since, utc);
+            Gathered { exchange, url: String::new(), parts: Vec::new(), named: Vec::new() }
+        });
+        gathered.exchange.utc = tenant.clock.utc(now);
+        let made = tenant.definition.data_request(
+            tenant.about(),
+            secrets,
+            session,
+            self.index,
+            &gathered.exchange,
+        );
+        match made {
             Ok(request) => {
                 run.is_under_way = true;
                 run.tries += 1;
@@ -129,10 +180,13 @@ impl Feed {
                 tenant.health.counters.polls += 1;
                 tenant.health.counters.retries += u64::from(run.tries > 1);
                 self.cycle = Cycle::Running(run);
+                gathered.url.clone_from(&request.url);
+                self.gathered = Some(gathered);
                 let asked = Asked::Data(self.index);
                 tenant.steps.push_back(Step::Ask { asked, request });
             }
             Err(fault) => {
+                tenant.steps.push_back(Step::RereadSecrets);
                 self.stale(tenant, Why::Source(fault), now);
                 self.give_up(tenant, now);
             }
@@ -176,6 +230,7 @@ impl Feed {
             return None;
         }
         self.schedule.begin(bucket);
+        self.gathered = None;
         let over_at = due + bucket.length;
         let run = Run { bucket, tries: 0, next_try: due, over_at, is_under_way: false, token: 0 };
         self.cycle = Cycle::Running(run);
@@ -186,7 +241,18 @@ impl Feed {
         let vendor_now = tenant.clock.utc(now);
         let forbidden = tenant.forbidden_until(now);
         let earliest = vendor_now + Span((forbidden - now.tick).0.max(0));
-        let bucket = self.schedule.next(self.interval(tenant), earliest, vendor_now);
+        let mut length = self.interval(tenant);
+        if self.last_answer.is_none() && tenant.definition.window(self.index) != Window::Interval {
+            // What is of this moment need not wait for the end of a bucket, nor long for its next
+            // try: names are asked for every hour, and data waits for them.
+            length = length.min(FIRST_ANSWER_WITHIN);
+            if self.cycle == Cycle::Unplanned && self.schedule.has_asked_nothing() {
+                let bucket = Bucket { start: earliest + Span(-length.0), length };
+                self.cycle = Cycle::Planned { bucket, due: forbidden };
+                return;
+            }
+        }
+        let bucket = self.schedule.next(length, earliest, vendor_now);
         let due = now.tick + (self.schedule.due(bucket) - vendor_now);
         self.cycle = Cycle::Planned { bucket, due };
     }
@@ -217,18 +283,87 @@ impl Feed {
             }
         };
         self.hear_quota(tenant, &reply);
-        match tenant.definition.read_answer(self.index, &reply, run.bucket.length) {
-            Ok(extract) => {
+        match self.take(tenant, &reply, now) {
+            Ok(taken) => {
                 tenant.hear_date(&reply, now);
                 tenant.tokens.accepted();
                 if tenant.breaker.good() == breaker::Turn::Closed {
                     tenant.say(Level::Info, "the platform takes requests again".into());
                 }
-                self.judge(tenant, extract, now);
-                self.cycle = Cycle::Unplanned;
+                self.go_on(tenant, run, taken, now);
             }
             Err(fault) => self.refused(tenant, run, &reply, fault, now),
         }
+    }
+
+    /// Takes one reply in.
+    fn take(&mut self, tenant: &Tenant, reply: &Reply, now: Now) -> Result<Taken, VendorFault> {
+        let definition = &tenant.definition;
+        let Some(gathered) = &mut self.gathered else { return Ok(Taken::All) };
+        if reply.status == 304 && self.last.is_some() {
+            return Ok(Taken::Unchanged);
+        }
+        match definition.gives(self.index) {
+            Gives::Names(_) => gathered.named.extend(definition.read_names(self.index, reply)?),
+            Gives::Readings => {
+                let vendor_now = tenant.clock.at(reply, now);
+                let asking = definition.asking(self.index, &gathered.exchange, vendor_now);
+                gathered.parts.push(definition.read_part(self.index, reply, &asking)?);
+            }
+        }
+        let place = &gathered.exchange.place;
+        let left = definition.after(tenant.about(), self.index, place, &gathered.url, reply)?;
+        if let Some(since) = definition.next_since(self.index, reply)? {
+            self.since = Some(since);
+        }
+        Ok(match left {
+            Left::Nothing => Taken::All,
+            Left::More(place) => {
+                gathered.exchange.place = place;
+                Taken::Part
+            }
+        })
+    }
+
+    fn go_on(&mut self, tenant: &mut Tenant, mut run: Run, taken: Taken, now: Now) {
+        if taken == Taken::Part {
+            (run.tries, run.next_try, run.is_under_way) = (0, now.tick, false);
+            self.cycle = Cycle::Running(run);
+            return;
+        }
+        self.cycle = Cycle::Unplanned;
+        let gathered = self.gathered.take();
+        if taken == Taken::Unchanged {
+            if let Some(answer) = self.last.clone() {
+                let answer = Answer { vendor_time: tenant.clock.utc(now), ..answer };
+                self.judge(tenant, Extract { answer, cells_coerced: 0, cells_refused: 0 }, now);
+            }
+            return;
+        }
+        let Some(gathered) = gathered else { return };
+        match tenant.definition.gives(self.index) {
+            Gives::Names(list) => {
+                let list = list.map(Box::from);
+                self.freshen(tenant, gathered.named.len(), now);
+                tenant.learn_names(list, gathered.named);
+            }
+            Gives::Readings => self.finish(tenant, gathered.parts, now),
+        }
+    }
+
+    /// All parts of a bucket's answer are there.
+    fn finish(&mut self, tenant: &mut Tenant, parts: Vec<Part>, now: Now) {
+        let definition = &tenant.definition;
+        let asked = definition.asked_for(tenant.about(), self.index);
+        let Some(mut extract) = definition.gather(self.index, parts, &asked) else { return };
+        tenant.name(&mut extract.answer);
+        if self.since.is_some() {
+            if let Some(last) = &self.last {
+                extract.answer.carry_over(last);
+            }
+            self.last = Some(extract.answer.clone());
+        }
+        self.judge(tenant, extract, now);
     }
 
     fn refused(
@@ -248,8 +383,7 @@ impl Feed {
         tenant.breaker.other();
         match reply.status {
             401 => {
-                tenant.steps.push_back(Step::RereadSecrets);
-                let wait = tenant.tokens.refused(run.token, now.tick, &mut tenant.rng);
+                let wait = tenant.token_refused(run.token, now);
                 self.try_again(tenant, run, why, Some(wait), now);
             }
             500.. => {
@@ -355,6 +489,15 @@ impl Feed {
         counters.rows_refused += u64::from(answer.rows_refused);
         counters.cells_coerced += u64::from(*cells_coerced);
         counters.cells_refused += u64::from(*cells_refused);
+        self.freshen(tenant, answer.rows.len(), now);
+        let (rows, cells) = (answer.rows_refused, *cells_refused);
+        if rows > 0 || cells > 0 {
+            let text = format!("{rows} rows and {cells} cells of the answer could not be read");
+            self.complain(tenant, "unread", Level::Warn, text, now);
+        }
+    }
+
+    fn freshen(&mut self, tenant: &mut Tenant, entities: usize, now: Now) {
         self.last_answer = Some(now.stamp());
         let freshness = core::mem::replace(&mut self.freshness, Freshness::Fresh);
         if let Freshness::Stale { since, .. } = freshness {
@@ -362,13 +505,7 @@ impl Feed {
             self.troubles.end_all();
             tenant.troubles.end_all();
             let age = now.tick - since.tick;
-            let text = format!("fresh data after {age}: {} entities", answer.rows.len());
-            self.say(tenant, Level::Info, text);
-        }
-        let (rows, cells) = (answer.rows_refused, *cells_refused);
-        if rows > 0 || cells > 0 {
-            let text = format!("{rows} rows and {cells} cells of the answer could not be read");
-            self.complain(tenant, "unread", Level::Warn, text, now);
+            self.say(tenant, Level::Info, format!("fresh data after {age}: {entities} entities"));
         }
     }
 

@@ -53,6 +53,11 @@ pub enum Why {
     NotYet,
     /// There is no token to ask with; and why, where a request for one has failed.
     NoToken(Option<Box<Self>>),
+    /// The entities to ask for are not known: the source names none, and no look-up has found any.
+    NothingToAskFor {
+        /// The list parameter.
+        list: Box<str>,
+    },
     /// The operator's part is missing.
     Source(SourceFault),
     /// No answer came.
@@ -107,6 +112,7 @@ impl Why {
         match self {
             Self::NotYet => "not yet",
             Self::NoToken(_) => "no token",
+            Self::NothingToAskFor { .. } => "no entities",
             Self::Source(_) => "source",
             Self::Link(_) => "link",
             Self::Vendor(VendorFault::Refused { status: 429, .. }) => "throttled",
@@ -131,6 +137,7 @@ impl Why {
             }
             Self::NotYet
             | Self::NoToken(_)
+            | Self::NothingToAskFor { .. }
             | Self::Link(_)
             | Self::Vendor(_)
             | Self::TooOld(_)
@@ -146,6 +153,9 @@ impl fmt::Display for Why {
             Self::NotYet => f.write_str("no answer came yet"),
             Self::NoToken(None) => f.write_str("there is no token to ask with"),
             Self::NoToken(Some(why)) => write!(f, "there is no token to ask with: {why}"),
+            Self::NothingToAskFor { list } => {
+                write!(f, "there are no {list} to ask for: write them, or see why none are found")
+            }
             Self::Source(fault) => fault.fmt(f),
             Self::Link(fault) => fault.fmt(f),
             Self::Vendor(fault) => fault.fmt(f),

@@ -30,7 +30,6 @@ mod token;
 mod world;
 
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -43,19 +42,16 @@ use crate::model::answer::Answer;
 use crate::model::config::SourceConfig;
 use crate::model::http::{LinkFault, Reply, Request};
 use crate::model::name::EntityId;
-use crate::model::rng::Rng;
 use crate::model::secret::Secrets;
-use crate::model::time::{Now, Span, Tick, UtcMs, Wake};
-use crate::platform::{Definition, LoginDraft};
+use crate::model::time::{ClockTrust, Now, Span, Tick, UtcMs, Wake};
+use crate::platform::{Definition, Gives};
 
 pub use breaker::Breaker;
 pub use health::{Counters, Freshness, Health, Why};
 pub use token::TokenState;
 
 use feed::Feed;
-use freshness::VendorClock;
-use tenant::{ClockMoved, Tenant, Troubles};
-use token::TokenKeeper;
+use tenant::{ClockMoved, Tenant};
 
 /// One source: it says what to ask and when, and judges what comes back.
 #[derive(Debug)]
@@ -118,33 +114,17 @@ impl Poll {
         now: Now,
     ) -> Self {
         let remembered = remembered.map(|remembered| remembered.bucket_end);
-        let clock = VendorClock::default();
         let health = Health {
             freshness: Freshness::Stale { since: now.stamp(), why: Why::NotYet },
             last_answer: None,
             token: TokenState::Missing,
             breaker: Breaker::new(),
             interval: shortest_interval(&definition),
-            clock_trust: clock.trust(),
+            clock_trust: ClockTrust::Untrusted,
             clock_ahead: None,
             counters: Counters::default(),
         };
-        let tenant = Tenant {
-            source,
-            definition,
-            rng: Rng::new(seed),
-            tokens: TokenKeeper::new(now.tick),
-            draft: LoginDraft::default(),
-            login_url: String::new(),
-            no_token: None,
-            clock,
-            breaker: Breaker::new(),
-            quiet_until: now.tick,
-            health,
-            troubles: Troubles::default(),
-            steps: VecDeque::new(),
-            clock_moved: ClockMoved::No,
-        };
+        let tenant = Tenant::new(source, definition, health, seed, now);
         let indexes = 0..tenant.definition.requests();
         let feeds = indexes.map(|index| Feed::new(index, &tenant, remembered, now)).collect();
         Self { tenant, feeds, seen: now.tick }
@@ -158,7 +138,7 @@ impl Poll {
             self.feeds.iter_mut().for_each(Feed::replan);
         }
         for feed in &mut self.feeds {
-            feed.ask(&mut self.tenant, now);
+            feed.ask(&mut self.tenant, secrets, now);
         }
         self.report(now);
     }
@@ -220,7 +200,16 @@ impl Poll {
     /// Whether each of its requests has fresh data.
     #[must_use]
     pub fn is_fresh(&self) -> bool {
-        self.feeds.iter().all(|feed| feed.freshness == Freshness::Fresh)
+        self.readings().all(|feed| feed.freshness == Freshness::Fresh)
+    }
+
+    /// The feeds that give readings; without names a source still sees.
+    fn readings(&self) -> impl Iterator<Item = &Feed> {
+        let definition = &self.tenant.definition;
+        (0_u8..)
+            .zip(&self.feeds)
+            .filter(|(index, _)| definition.gives(*index) == Gives::Readings)
+            .map(|(_, feed)| feed)
     }
 
     /// The end of the last observed bucket of all requests: none of them counts a stretch twice
@@ -231,18 +220,18 @@ impl Poll {
 
     /// The source is as fresh as the stalest of its feeds.
     fn report(&mut self, now: Now) {
-        let Self { tenant, feeds, .. } = self;
         let since = |feed: &&Feed| match &feed.freshness {
             Freshness::Stale { since, .. } => Some(since.tick),
             Freshness::Fresh => None,
         };
-        let stalest = feeds.iter().filter(|feed| since(feed).is_some()).min_by_key(since);
+        let stalest = self.readings().filter(|feed| since(feed).is_some()).min_by_key(since);
         let freshness = stalest.map_or(Freshness::Fresh, |feed| feed.freshness.clone());
-        let interval = feeds.iter().map(|feed| feed.interval(tenant)).min();
+        let interval = self.readings().map(|feed| feed.interval(&self.tenant)).min();
+        let last = self.readings().filter_map(|feed| feed.last_answer).max_by_key(|at| at.tick);
+        let tenant = &mut self.tenant;
         let health = &mut tenant.health;
         health.freshness = freshness;
-        health.last_answer =
-            feeds.iter().filter_map(|feed| feed.last_answer).max_by_key(|at| at.tick);
+        health.last_answer = last;
         health.token = tenant.tokens.state();
         health.breaker = tenant.breaker;
         health.interval = interval.unwrap_or(health.interval);
@@ -252,6 +241,7 @@ impl Poll {
 }
 
 fn shortest_interval(definition: &Definition) -> Span {
-    let intervals = (0..definition.requests()).map(|index| definition.interval(index));
-    intervals.min().unwrap_or(Span::ZERO)
+    let readings =
+        (0..definition.requests()).filter(|index| definition.gives(*index) == Gives::Readings);
+    readings.map(|index| definition.interval(index)).min().unwrap_or(Span::ZERO)
 }

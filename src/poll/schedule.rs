@@ -39,6 +39,10 @@ impl Schedule {
         Self { offset, asked_until: remembered, observed_until: remembered }
     }
 
+    pub(super) const fn has_asked_nothing(&self) -> bool {
+        self.asked_until.0 == i64::MIN
+    }
+
     pub(super) const fn observed_until(&self) -> UtcMs {
         self.observed_until
     }

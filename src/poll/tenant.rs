@@ -8,16 +8,19 @@ use alloc::collections::{BTreeMap, VecDeque};
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use log::Level;
 
-use crate::limits::TROUBLE_SAID_EVERY;
+use crate::limits::{ENTITIES_PER_SOURCE_MAX, TROUBLE_SAID_EVERY};
+use crate::model::answer::Answer;
 use crate::model::config::SourceConfig;
 use crate::model::http::{LinkFault, Reply};
+use crate::model::name::EntityId;
 use crate::model::rng::Rng;
 use crate::model::secret::Secrets;
 use crate::model::time::{Now, Span, Tick, UtcMs};
-use crate::platform::{Definition, LoginDraft, LoginStep, Session};
+use crate::platform::{About, Definition, Lists, LoginDraft, LoginStep, Named, Session};
 use crate::poll::breaker::Breaker;
 use crate::poll::freshness::{Turn, VendorClock};
 use crate::poll::health::{Health, Why};
@@ -37,6 +40,9 @@ pub(super) struct Tenant {
     pub(super) login_url: String,
     /// Why the newest request for a token failed, if it did.
     pub(super) no_token: Option<Box<Why>>,
+    /// What look-ups found, and the names of entities.
+    pub(super) lists: Lists,
+    names: BTreeMap<EntityId, Box<str>>,
     pub(super) clock: VendorClock,
     pub(super) breaker: Breaker,
     /// What a `Retry-After` forbids.
@@ -89,6 +95,34 @@ impl Troubles {
 }
 
 impl Tenant {
+    /// A tenant that has not been spoken to.
+    pub(super) fn new(
+        source: SourceConfig,
+        definition: Rc<Definition>,
+        health: Health,
+        seed: u64,
+        now: Now,
+    ) -> Self {
+        Self {
+            source,
+            definition,
+            rng: Rng::new(seed),
+            tokens: TokenKeeper::new(now.tick),
+            draft: LoginDraft::default(),
+            login_url: String::new(),
+            no_token: None,
+            lists: Lists::new(),
+            names: BTreeMap::new(),
+            clock: VendorClock::default(),
+            breaker: Breaker::new(),
+            quiet_until: now.tick,
+            health,
+            troubles: Troubles::default(),
+            steps: VecDeque::new(),
+            clock_moved: ClockMoved::No,
+        }
+    }
+
     /// Time has passed: the token may have ended, the breaker's wait be over.
     pub(super) fn wake(&mut self, secrets: &Secrets, now: Now) {
         if self.tokens.wake(now.tick) == Life::Ended {
@@ -172,6 +206,31 @@ impl Tenant {
         };
         self.complain(kind, level, format!("no new {step} ({state}): {why}"), now);
         self.no_token = Some(Box::new(why));
+    }
+
+    /// Whom and what a request is about.
+    pub(super) const fn about(&self) -> About<'_> {
+        About { source: &self.source, lists: &self.lists }
+    }
+
+    /// Takes in what a look-up found.
+    pub(super) fn learn_names(&mut self, list: Option<Box<str>>, named: Vec<Named>) {
+        if let Some(list) = list {
+            let ids = named.iter().map(|(id, _)| id.as_str().into()).collect();
+            self.lists.insert(list, ids);
+        }
+        for (id, name) in named {
+            if self.names.len() < ENTITIES_PER_SOURCE_MAX || self.names.contains_key(&id) {
+                self.names.insert(id, name);
+            }
+        }
+    }
+
+    /// Gives the rows of an answer that have no name the one that a look-up found.
+    pub(super) fn name(&self, answer: &mut Answer) {
+        for row in answer.rows.iter_mut().filter(|row| row.name.is_none()) {
+            row.name = self.names.get(&row.entity).cloned();
+        }
     }
 
     /// Takes the platform's time from an answer's `Date`.

@@ -8,6 +8,7 @@ use super::feed::Cycle;
 use super::world::{GUIDE, NOON, Outcome, Vendor, World};
 use super::*;
 use crate::limits::SAMPLE_AGE_MAX;
+use crate::model::rng::Rng;
 use crate::model::time::{ClockTrust, Span};
 
 fn refuse(status: u16, data: bool) -> impl FnMut(&Vendor, Asked) -> Outcome {

@@ -2,13 +2,16 @@
 //!
 //! An answer is written as `status`, a line for each header, an empty line, and the body.
 
+use alloc::collections::BTreeMap;
+
 use andon::limits::{ENTITIES_PER_SOURCE_MAX, RETRY_AFTER_MAX, TOKEN_LIFE_MAX};
 use andon::model::answer::Reading;
-use andon::model::config::{TargetKind, TextOrSecret};
+use andon::model::config::{SourceConfig, TargetKind, TextOrSecret};
 use andon::model::http::Reply;
-use andon::model::secret::SecretRef;
+use andon::model::name::SourceName;
+use andon::model::secret::{SecretRef, Secrets};
 use andon::model::time::{Span, UtcMs};
-use andon::platform::{Definition, built_in};
+use andon::platform::{Asking, Definition, LoginDraft, LoginStep, Session, Window, built_in};
 use andon::target::{Delivery, classify};
 
 /// The only definition that is part of the binary.
@@ -41,10 +44,16 @@ pub fn jmespath(bytes: &[u8]) {
 pub fn token(bytes: &[u8]) {
     let reply = reply(bytes);
     for definition in built_in() {
-        match definition.read_token(&reply) {
-            Ok(token) => {
-                assert!((200..300).contains(&reply.status) && !token.secret.expose().is_empty());
-                assert!((Span(1)..=TOKEN_LIFE_MAX).contains(&token.life), "{:?}", token.life);
+        let (source, secrets) = (source(&definition), Secrets::default());
+        let url = "https://login.test/token";
+        match definition.read_login(&source, LoginDraft::default(), url, &reply) {
+            Ok(draft) => {
+                assert!((200..300).contains(&reply.status));
+                let step = definition.login(&source, &secrets, &draft);
+                if let Ok(LoginStep::Done(Session { token, life, .. })) = step {
+                    assert!(!token.expose().is_empty());
+                    assert!((Span(1)..=TOKEN_LIFE_MAX).contains(&life), "{life:?}");
+                }
             }
             Err(fault) => quoted(&fault.to_string()),
         }
@@ -121,10 +130,23 @@ pub(super) fn reply(bytes: &[u8]) -> Reply {
     Reply { status, headers: lines.filter_map(header).collect(), body: body.into() }
 }
 
+/// A source without parameters.
+fn source(definition: &Definition) -> SourceConfig {
+    SourceConfig {
+        name: SourceName::new("source").unwrap(),
+        definition: definition.name().into(),
+        platform: definition.summary().platform,
+        parameters: BTreeMap::new(),
+        entities: Vec::new(),
+    }
+}
+
 fn read(definition: &Definition, reply: &Reply) {
     for length in [Span::secs(10), Span::secs(15)] {
         for index in 0..definition.requests() {
-            let extract = match definition.read_answer(index, reply, length) {
+            let asking =
+                Asking { window: Window::Interval, length, vendor_now: UtcMs(0), bucket: None };
+            let extract = match definition.read_answer(index, reply, &asking) {
                 Ok(extract) => extract,
                 Err(fault) => {
                     assert!(!fault.to_string().is_empty());
