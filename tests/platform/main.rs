@@ -4,6 +4,9 @@
 
 extern crate alloc;
 
+mod answers;
+mod mistakes;
+
 use alloc::collections::BTreeMap;
 
 use andon::model::answer::Reading;
@@ -12,13 +15,19 @@ use andon::model::http::{Method, Reply, Request};
 use andon::model::name::{EntityId, SourceName};
 use andon::model::secret::{Secret, SecretRef, Secrets};
 use andon::model::time::{Span, UtcMs};
-use andon::platform::{Definition, SourceFault, built_in};
+use andon::platform::{Asking, Definition, SourceFault, Window, built_in};
 
 const QUEUE: &str = "queue-id-8f3a2c1d-4e5b-6c7d-8e9f-0a1b2c3d4e5f";
 
 fn definition() -> Definition {
     let [definition] = built_in().try_into().unwrap();
     definition
+}
+
+/// What the hub asked for, at half past.
+pub(crate) fn asking(window: Window) -> Asking {
+    let vendor_now = UtcMs::from_rfc3339("2024-05-15T14:32:30Z").unwrap();
+    Asking { window, length: Span::secs(10), vendor_now, bucket: None }
 }
 
 fn reference() -> SecretRef {
