@@ -21,6 +21,7 @@ mod gather;
 mod map;
 mod path;
 mod request;
+mod row;
 mod rows;
 mod template;
 mod token;
