@@ -15,22 +15,19 @@
 //!
 //! # Not here
 //! What null means, whether the answer is fresh, and whether its bucket was seen before. What
-//! several rows of one entity give together is `gather`.
+//! several rows of one entity give together is `gather`, what one row gives is `row`.
 
-use alloc::boxed::Box;
-use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use jmespath::{Rcvar, Variable};
 
-use crate::limits::ANSWER_ROWS_MAX;
 use crate::model::answer::{Answer, Bucket, Reading, Row};
 use crate::model::http::Reply;
 use crate::model::name::EntityId;
 use crate::model::time::{Span, UtcMs};
-use crate::platform::convert::{Cell, millis, moment};
-use crate::platform::map::{AnswerMap, MetricPlaces, TimeFrom};
-use crate::platform::path::{Found, Path};
+use crate::platform::convert::{Cell, millis};
+use crate::platform::map::{AnswerMap, TimeFrom};
+use crate::platform::row::{Start, Taken, TakenRow, moment_at};
 use crate::platform::{Asking, Definition, VendorFault, Window};
 
 /// What an answer gave, with what the log should know of how it was read.
@@ -112,40 +109,6 @@ impl Definition {
     }
 }
 
-/// What the rows gave, while it is unknown which bucket is the newest.
-#[derive(Debug, Default)]
-struct Taken {
-    rows: Vec<TakenRow>,
-    cells: Vec<Cell>,
-    rows_refused: u32,
-    cells_coerced: u32,
-    cells_refused: u32,
-}
-
-impl Taken {
-    fn put(&mut self, at: usize, cell: Cell) {
-        let count = match cell {
-            Cell::Read(_) => None,
-            Cell::Coerced(_) => Some(&mut self.cells_coerced),
-            Cell::Refused => Some(&mut self.cells_refused),
-        };
-        if let Some(count) = count {
-            *count = count.saturating_add(1);
-        }
-        if let Some(place) = self.cells.get_mut(at) {
-            *place = cell.settled();
-        }
-    }
-}
-
-#[derive(Debug)]
-struct TakenRow {
-    row: Row,
-    start: Start,
-    /// The platform's clock, where the row gives it.
-    clock: Option<UtcMs>,
-}
-
 impl AnswerMap {
     fn read(&self, reply: &Reply, asking: &Asking) -> Result<Part, VendorFault> {
         let mut taken = Taken::default();
@@ -187,18 +150,6 @@ impl AnswerMap {
         Ok(part)
     }
 
-    fn take(&self, row: &Rcvar, taken: &mut Taken) {
-        match self.entity(row) {
-            Some(entity) if taken.rows.len() < ANSWER_ROWS_MAX => {
-                let (start, clock) = (self.start(row), self.row_time.as_ref());
-                let clock = clock.and_then(|path| moment_at(path, row));
-                taken.rows.push(TakenRow { row: entity, start, clock });
-                self.read_metrics(row, taken);
-            }
-            Some(_) | None => taken.rows_refused = taken.rows_refused.saturating_add(1),
-        }
-    }
-
     /// The time of the answer and the bucket it is about, by whatever names them first.
     fn time(
         &self,
@@ -237,98 +188,12 @@ impl AnswerMap {
             }
         }
     }
-
-    /// When a row's bucket starts.
-    fn start(&self, row: &Rcvar) -> Start {
-        match self.bucket_start.as_ref().map(|path| path.find(row)) {
-            Some(found) if !found.is_null() => {
-                let start = found.as_string().and_then(|text| moment(text));
-                start.map_or(Start::Unreadable, Start::At)
-            }
-            Some(_) | None => Start::Unsaid,
-        }
-    }
-
-    fn entity(&self, row: &Rcvar) -> Option<Row> {
-        let id = self.entity_id.find(row);
-        let entity = match id.as_string() {
-            Some(text) => EntityId::new(text).ok()?,
-            None if id.is_number() => EntityId::new(&id.to_string()).ok()?,
-            None => return None,
-        };
-        let name = self.entity_name.as_ref().map(|path| path.find(row));
-        let name = name.as_ref().and_then(|name| name.as_string());
-        Some(Row { entity, name: name.map(|name| Box::from(name.as_str())) })
-    }
-
-    fn read_metrics(&self, row: &Rcvar, taken: &mut Taken) {
-        let first = taken.cells.len();
-        let width = first.saturating_add(self.columns.len());
-        taken.cells.resize(width, Cell::Read(Reading::Absent));
-        match &self.places {
-            MetricPlaces::Paths(paths) => {
-                for (column, path) in paths.iter().enumerate() {
-                    match path.look(row) {
-                        Found::Value(value) => self.read_cell(taken, first, column, &value),
-                        Found::Nothing => {}
-                        Found::Unfit => taken.put(first.saturating_add(column), Cell::Refused),
-                    }
-                }
-            }
-            MetricPlaces::List { list, name_key, value_key, names } => {
-                let list = list.find(row);
-                for item in list.as_array().into_iter().flatten() {
-                    let Some(item) = item.as_object() else { continue };
-                    let name = item.get(&**name_key).and_then(|name| name.as_string());
-                    let column = name.and_then(|name| names.iter().position(|n| **n == **name));
-                    if let (Some(column), Some(value)) = (column, item.get(&**value_key)) {
-                        self.read_cell(taken, first, column, value);
-                    }
-                }
-            }
-        }
-    }
-
-    fn read_cell(&self, taken: &mut Taken, first: usize, column: usize, value: &Variable) {
-        let Some(meaning) = self.columns.get(column) else { return };
-        let cell = meaning.conversion.read(value, meaning.metric.kind());
-        taken.put(first.saturating_add(column), cell);
-    }
-
-    /// The platform's names of the metrics, where it gives them names.
-    pub(super) fn names(&self) -> &[Box<str>] {
-        match &self.places {
-            MetricPlaces::Paths(_) => &[],
-            MetricPlaces::List { names, .. } => names,
-        }
-    }
-}
-
-/// What a row says about the start of its bucket.
-#[derive(Debug, Clone, Copy)]
-enum Start {
-    Unsaid,
-    At(UtcMs),
-    Unreadable,
-}
-
-impl Start {
-    const fn moment(self) -> Option<UtcMs> {
-        match self {
-            Self::At(at) => Some(at),
-            Self::Unsaid | Self::Unreadable => None,
-        }
-    }
 }
 
 /// The buckets of the schedule lie on whole multiples of their length.
 fn last_whole_bucket(time: UtcMs, length: Span) -> Bucket {
     let past = time.0.checked_rem_euclid(length.0).unwrap_or_default();
     Bucket { start: UtcMs(time.0.saturating_sub(past).saturating_sub(length.0)), length }
-}
-
-fn moment_at(path: &Path, value: &Rcvar) -> Option<UtcMs> {
-    moment(path.find(value).as_string()?)
 }
 
 /// There is nothing to tell, and no body that would say so.

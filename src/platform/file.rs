@@ -232,8 +232,8 @@ mod tests {
         assert_eq!(text, "ofset_seconds: there is no such key. Did you mean offset_seconds?");
         let (_, text) = problem("authorization = ", "Authorization = ");
         assert!(text.contains("is no header name"), "{text}");
-        let (_, text) = problem("window = \"interval\"", "window = \"snapshot\"");
-        assert!(text.contains("\"snapshot\" is not known here"), "{text}");
+        let (_, text) = problem("window = \"interval\"", "window = \"snapshat\"");
+        assert!(text.contains("\"snapshat\" is not known here"), "{text}");
         let (_, text) = problem("filter = \"queues\"", "filtr = \"queues\"");
         assert!(text.ends_with("Did you mean filter?"), "{text}");
         let (_, text) = problem("metric_value = \"value\"\n", "");

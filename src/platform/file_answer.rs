@@ -49,14 +49,14 @@ pub(super) fn answer(mut table: Table<'_>) -> Option<AnswerMap> {
             "Write all three, or none and a path for each metric.",
         );
     }
-    let mut columns = Columns { columns: Vec::new(), places: Vec::new() };
+    let mut columns = Columns::default();
     let metrics =
         table.required("metrics", "Write metrics = [{ metric = \"...\", path = \"...\" }].");
     for element in metrics?.list()? {
         element.table().and_then(|table| columns.read(table, place_key));
     }
-    let Columns { columns, places } = columns;
-    let derived = derived_of(table.optional("derived"), &columns);
+    let Columns { columns, places, named } = columns;
+    let derived = derived_of(table.optional("derived"), &named);
     table.finish();
     let places = match (list, name_key, value_key) {
         (Some(list), Some(name), Some(value)) => {
@@ -85,15 +85,18 @@ pub(super) fn answer(mut table: Table<'_>) -> Option<AnswerMap> {
 }
 
 /// The metrics of a row, and where the definition says that they are.
+#[derive(Default)]
 struct Columns<'a> {
     columns: Vec<Column>,
     places: Vec<Item<'a>>,
+    /// The metrics, also of columns with a fault.
+    named: Vec<Metric>,
 }
 
 impl<'a> Columns<'a> {
     fn read(&mut self, mut table: Table<'a>, place_key: &'static str) -> Option<()> {
         let metric = table.required("metric", "Write our name of the metric.");
-        let metric = metric.and_then(|item| metric_of(&item, &metrics(&self.columns)));
+        let metric = metric.and_then(|item| metric_of(&item, &self.named));
         let place = table.required(place_key, "Write where the platform has it.");
         let unit = table.optional("unit");
         let words = table.optional("true_when");
@@ -103,6 +106,7 @@ impl<'a> Columns<'a> {
         let is_kept = table.optional("keep").and_then(|item| item.flag());
         table.finish();
         let metric = metric?;
+        self.named.push(metric);
         let conversion = match (unit, words) {
             (None, None) => Conversion::usual(metric),
             (Some(unit), None) => unit_of(&unit, metric)?,
@@ -123,10 +127,6 @@ impl<'a> Columns<'a> {
         self.places.push(place?);
         Some(())
     }
-}
-
-fn metrics(columns: &[Column]) -> Vec<Metric> {
-    columns.iter().map(|column| column.metric).collect()
 }
 
 fn unit_of(item: &Item<'_>, metric: Metric) -> Option<Conversion> {
@@ -150,8 +150,8 @@ fn words_of(item: &Item<'_>, metric: Metric) -> Option<Conversion> {
     Some(Conversion::Words(words))
 }
 
-fn derived_of(item: Option<Item<'_>>, columns: &[Column]) -> Vec<Derived> {
-    let mut known = metrics(columns);
+fn derived_of(item: Option<Item<'_>>, named: &[Metric]) -> Vec<Derived> {
+    let mut known = named.to_vec();
     let mut derived = Vec::new();
     for mut table in
         item.and_then(|item| item.list()).unwrap_or_default().iter().filter_map(Item::table)
@@ -159,9 +159,9 @@ fn derived_of(item: Option<Item<'_>>, columns: &[Column]) -> Vec<Derived> {
         let metric = table.required("metric", "Write our name of the metric.");
         let metric = metric.and_then(|item| metric_of(&item, &known));
         let value = table.required("value", "Write how it is made: \"metric / metric\".");
-        let value = value.and_then(|item| expression(&item, columns));
+        let value = value.and_then(|item| expression(&item, named));
         let least = table.optional("at_least").and_then(|item| item.table());
-        let at_least = least.map(|table| volumes(table, columns)).unwrap_or_default();
+        let at_least = least.map(|table| volumes(table, named)).unwrap_or_default();
         table.finish();
         known.extend(metric);
         if let (Some(metric), Some(value)) = (metric, value) {
@@ -171,7 +171,7 @@ fn derived_of(item: Option<Item<'_>>, columns: &[Column]) -> Vec<Derived> {
     derived
 }
 
-fn expression(item: &Item<'_>, columns: &[Column]) -> Option<Expression> {
+fn expression(item: &Item<'_>, named: &[Metric]) -> Option<Expression> {
     let text = item.text()?;
     let expression = match Expression::parse(text) {
         Ok(expression) => expression,
@@ -185,7 +185,7 @@ fn expression(item: &Item<'_>, columns: &[Column]) -> Option<Expression> {
     };
     let mut unread = Vec::new();
     expression.metrics(&mut |metric| {
-        if !metrics(columns).contains(&metric) {
+        if !named.contains(&metric) {
             unread.push(metric);
         }
     });
@@ -200,11 +200,9 @@ fn expression(item: &Item<'_>, columns: &[Column]) -> Option<Expression> {
     unread.is_empty().then_some(expression)
 }
 
-fn volumes(mut table: Table<'_>, columns: &[Column]) -> Vec<(Metric, f64)> {
+fn volumes(mut table: Table<'_>, named: &[Metric]) -> Vec<(Metric, f64)> {
     let volume = |(key, item): (&str, Item<'_>)| match Metric::find(key) {
-        Ok(metric) if metrics(columns).contains(&metric) => {
-            Some((metric, item.number_in(0.0..=f64::MAX)?))
-        }
+        Ok(metric) if named.contains(&metric) => Some((metric, item.number_in(0.0..=VOLUME_MAX)?)),
         Ok(metric) => item.refuse(unread_message(metric), UNREAD_HELP),
         Err(fault) => refuse_metric(&item, key, fault),
     };
@@ -265,6 +263,9 @@ const TIMES: [(&str, TimeFrom); 3] =
     [("field", TimeFrom::Field), ("header", TimeFrom::Header), ("receipt", TimeFrom::Receipt)];
 
 const ABSENCES: [(&str, Missing); 2] = [("zero", Missing::Zero), ("unknown", Missing::Unknown)];
+
+/// Beyond it a volume is a slip of the pen.
+const VOLUME_MAX: f64 = 1e9;
 
 const EXPRESSION_HELP: &str = "Write arithmetic over metrics of this answer.";
 

@@ -11,6 +11,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::model::config::{Parameter, SourceConfig};
+use crate::model::name::EntityId;
 use crate::model::secret::{Secret, Secrets};
 use crate::platform::login::Texts;
 use crate::platform::request::Exchange;
@@ -159,9 +160,15 @@ impl<'a> Filling<'a> {
 
     /// A list parameter, or what a look-up found where the operator left it empty.
     pub(super) fn whole_list(&self, name: &str) -> Option<Vec<&'a str>> {
-        let Some(Parameter::List(list)) = self.source.parameters.get(name) else { return None };
-        let found = self.lists.and_then(|lists| lists.get(name)).filter(|_| list.is_empty());
-        Some(found.unwrap_or(list).iter().map(AsRef::as_ref).collect())
+        let own: Vec<&str> = match self.source.parameters.get(name) {
+            _ if self.definition.entities.as_deref() == Some(name) => {
+                self.source.entities.iter().map(EntityId::as_str).collect()
+            }
+            Some(Parameter::List(list)) => list.iter().map(AsRef::as_ref).collect(),
+            Some(Parameter::Text(_) | Parameter::Secret(_)) | None => return None,
+        };
+        let found = self.lists.and_then(|lists| lists.get(name)).filter(|_| own.is_empty());
+        Some(found.map_or(own, |found| found.iter().map(AsRef::as_ref).collect()))
     }
 
     /// A JSON object with its placeholders filled.

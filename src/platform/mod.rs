@@ -30,6 +30,7 @@ mod names;
 mod page;
 mod path;
 mod request;
+mod row;
 mod rows;
 mod template;
 

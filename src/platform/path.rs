@@ -110,10 +110,13 @@ impl Path {
 fn names_of(mut ast: &Ast) -> Option<Box<[Box<str>]>> {
     let mut names = Vec::new();
     loop {
-        let (before, last) = match ast {
-            Ast::Identity { .. } if names.is_empty() => return Some(Box::default()),
-            Ast::Subexpr { lhs, rhs, .. } => (Some(lhs), rhs.as_ref()),
-            _ => (None, ast),
+        if let (Ast::Identity { .. }, []) = (ast, names.as_slice()) {
+            return Some(Box::default());
+        }
+        let (before, last) = if let Ast::Subexpr { lhs, rhs, .. } = ast {
+            (Some(lhs), rhs.as_ref())
+        } else {
+            (None, ast)
         };
         let Ast::Field { name, .. } = last else { return None };
         names.insert(0, name.as_str().into());

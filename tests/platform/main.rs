@@ -4,6 +4,9 @@
 
 extern crate alloc;
 
+mod answers;
+mod mistakes;
+
 use alloc::collections::BTreeMap;
 
 use andon::model::answer::{Bucket, Reading};
@@ -21,6 +24,12 @@ const QUEUE: &str = "queue-id-8f3a2c1d-4e5b-6c7d-8e9f-0a1b2c3d4e5f";
 fn definition() -> Definition {
     let [definition] = built_in().try_into().unwrap();
     definition
+}
+
+/// What the hub asked for, at half past.
+pub(crate) fn asking(window: Window) -> Asking {
+    let vendor_now = UtcMs::from_rfc3339("2024-05-15T14:32:30Z").unwrap();
+    Asking { window, length: Span::secs(10), vendor_now, bucket: None }
 }
 
 fn reference() -> SecretRef {
@@ -53,7 +62,7 @@ fn secrets(secret: &str) -> Secrets {
 fn login(source: &SourceConfig, secrets: &Secrets) -> Result<Request, SourceFault> {
     match definition().login(source, secrets, &LoginDraft::default())? {
         LoginStep::Ask(request) => Ok(request),
-        LoginStep::Done(session) => panic!("{session:?} without a login"),
+        LoginStep::Done(_) => unreachable!("the guide has a login"),
     }
 }
 
@@ -159,9 +168,7 @@ fn a_thousand_queues_are_read_whole() {
         .collect();
     let body = format!(r#"{{"_time":"2024-05-15T14:32:21Z","queues":[{}]}}"#, rows.join(","));
     let reply = Reply::new(200, "application/json", body);
-    let length = Span::secs(10);
-    let asking = Asking { window: Window::Interval, length, vendor_now: UtcMs(0), bucket: None };
-    let answer = definition().read_answer(0, &reply, &asking).unwrap().answer;
+    let answer = definition().read_answer(0, &reply, &asking(Window::Interval)).unwrap().answer;
     assert_eq!(answer.vendor_time, UtcMs::from_rfc3339("2024-05-15T14:32:20Z").unwrap());
     let (row, readings) = answer.iter().nth(999).unwrap();
     assert_eq!((row.entity.as_str(), row.name.as_deref()), ("q999", Some("Queue 999")));

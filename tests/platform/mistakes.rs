@@ -1,0 +1,51 @@
+//! What is said about each mistake in a `[request.answer]` table, and where.
+
+use andon::platform::Definition;
+
+const GUIDE: &str = include_str!("../../src/platform/definitions/nice-cxone-guide.toml");
+
+/// Groups of three lines: a piece of [`ANSWER`], what somebody writes instead, and what is said:
+/// line and column of the table, and the message with its help.
+const MISTAKES: &str = include_str!("mistakes.txt");
+
+/// A table with every key, each of them right.
+const ANSWER: &str = r#"
+rows = "rows"
+entity_id = "id"
+case = "ignored"
+time_from = "header"
+row_time = "servertime"
+metrics = [
+    { metric = "offered_calls", path = "offered", missing = "zero", combine = "sum" },
+    { metric = "abandoned_calls", path = "gone", missing = "unknown", keep = false },
+    { metric = "longest_wait", path = "oldest", unit = "instant", combine = "max" },
+    { metric = "service_level", path = "data[?metric=='X'].v | [0]", unit = "percent" },
+    { metric = "telephony.edge.online", path = "status", true_when = ["ONLINE"] },
+]
+derived = [
+    { metric = "abandon_rate", value = "abandoned_calls / offered_calls",
+      at_least = { offered_calls = 20 } },
+]
+"#;
+
+/// The problems of a definition with this table, one a line.
+fn problems(answer: &str) -> String {
+    let (before, _) = GUIDE.split_once("[request.answer]\n").unwrap();
+    let text = format!("{before}[request.answer]{answer}");
+    let Err(problems) = Definition::parse("f.toml", &text) else { return String::new() };
+    let line = |line: usize| line - before.lines().count() - 1;
+    let lines = problems.lines();
+    let said = lines.map(|l| format!("{}:{} {}. {}", line(l.line), l.column, l.message, l.help));
+    said.collect::<Vec<_>>().join("\n").replace("request[0].answer.", "")
+}
+
+#[test]
+fn every_mistake_in_an_answer_is_pointed_at() {
+    assert_eq!(problems(ANSWER), "");
+    let lines: Vec<&str> = MISTAKES.lines().filter(|line| !line.is_empty()).collect();
+    for group in lines.chunks(3) {
+        let [from, to, said] = group else { panic!("three lines each: {group:?}") };
+        assert_eq!(ANSWER.matches(from).count(), 1, "{from}");
+        assert_eq!(problems(&ANSWER.replace(from, to)), *said, "{from} -> {to}");
+    }
+}
