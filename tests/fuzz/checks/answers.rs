@@ -45,9 +45,9 @@ pub fn answer(bytes: &[u8]) {
     for definition in built_in() {
         read(&definition, &reply(bytes));
     }
-    let (before, _) = GUIDE.split_once("[request.answer]").expect("the guide has an answer");
+    let (before, _) = GUIDE.split_once("[request.answer]").unwrap();
     let every_key = Definition::parse("f.toml", &format!("{before}[request.answer]{EVERY_KEY}"));
-    read(&every_key.expect("every key is right"), &reply(bytes));
+    read(&every_key.unwrap(), &reply(bytes));
 }
 
 /// An answer is read whole or refused, whatever expressions the definition finds its rows and
@@ -151,7 +151,7 @@ pub(super) fn reply(bytes: &[u8]) -> Reply {
 }
 
 fn read(definition: &Definition, reply: &Reply) {
-    let vendor_now = UtcMs::from_rfc3339("2024-05-15T14:32:30Z").expect("it is one");
+    let vendor_now = UtcMs::from_rfc3339("2024-05-15T14:32:30Z").unwrap();
     for window in [Window::Interval, Window::Snapshot, Window::Rolling] {
         for (length, named) in [(Span::secs(10), false), (Span::secs(15), true)] {
             let bucket = Bucket { start: vendor_now + Span::secs(-60), length };
@@ -172,9 +172,9 @@ fn read(definition: &Definition, reply: &Reply) {
 
 /// Two pages and three entities that were asked for make a sound answer.
 fn gathered(definition: &Definition, index: u8, part: Part, window: Window) {
-    let asked = ["q1", "7", "quiet"].map(|name| EntityId::new(name).expect("it is one"));
+    let asked = ["q1", "7", "quiet"].map(|name| EntityId::new(name).unwrap());
     let parts = vec![part.clone(), part];
-    let extract = definition.gather(index, parts, &asked).expect("there are parts");
+    let extract = definition.gather(index, parts, &asked).unwrap();
     let answer = extract.answer;
     assert!(answer.rows.len() <= ENTITIES_PER_SOURCE_MAX);
     assert_eq!(answer.readings.len(), answer.rows.len() * answer.metrics.len());
