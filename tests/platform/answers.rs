@@ -3,6 +3,7 @@
 //! The payloads are made by hand: Genesys Cloud (observations, aggregates, trunks, edges) and NICE
 //! CXone (skills/activity, skills/summary, in both spellings).
 
+use andon::limits::ANSWER_ROWS_MAX;
 use andon::model::answer::{Bucket, Reading};
 use andon::model::http::Reply;
 use andon::model::name::EntityId;
@@ -336,4 +337,17 @@ fn an_answer_that_is_cut_off_or_of_another_shape_is_refused() {
         let fault = part(ACTIVITY, body, &asking(Window::Snapshot)).unwrap_err();
         assert!(matches!(fault, VendorFault::NoRows { .. }), "{body}: {fault}");
     }
+}
+
+#[test]
+fn rows_of_one_entity_are_bounded_too() {
+    let row = r#"{"skillId":1,"queueCount":1,"earliestQueueTime":"2024-05-15T14:30:05Z"}"#;
+    let rows = vec![row; ANSWER_ROWS_MAX + 2].join(",");
+    let body = format!(r#"{{"lastPollTime":"2024-05-15T14:32:20Z","skillActivity":[{rows}]}}"#);
+    let extract = read(ACTIVITY, &body, Window::Snapshot);
+    let [waiting, wait, ..] = extract.answer.readings.as_slice() else { panic!("one row") };
+    assert_eq!((waiting, wait), (&VALUE(f64::from(1 << 15)), &VALUE(135.0)));
+    assert_eq!(extract.answer.rows_refused, 2);
+    let cut = body.get(..body.len() - 9).unwrap();
+    assert!(part(ACTIVITY, cut, &asking(Window::Snapshot)).is_err());
 }
