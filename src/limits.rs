@@ -122,6 +122,14 @@ pub const LINK_BYTES_MAX: usize = 2_048;
 /// Beyond it the built-in text is told; `check` refuses such a template beforehand.
 pub const TEMPLATE_FUEL_MAX: u64 = 10_000;
 
+/// A template's text; with it the depth to which the library reads before anybody can look.
+/// `check` refuses a longer one.
+pub const TEMPLATE_BYTES_MAX: usize = 8 << 10;
+
+/// Brackets within brackets, choices within choices and operators in a row, in a template; the
+/// library works on them recursively. `check` refuses a deeper one.
+pub const TEMPLATE_DEPTH_MAX: usize = 64;
+
 /// A whole webhook body (Standard Webhooks: under 20 KB). Of a digest the alerts beyond it are
 /// left out and counted in `alerts_left_out`.
 pub const WEBHOOK_NOTICE_BYTES_MAX: usize = 20_000;
