@@ -109,6 +109,10 @@ pub const SUMMARY_GLANCE_CHARS: usize = 80;
 /// A longer one ends with ` [cut]`.
 pub const BODY_CHARS_MAX: usize = 2_000;
 
+/// A notice's number; a thousand a second take 292 million years. A record with a larger one is
+/// damaged, and is left alone.
+pub const NOTICE_NUMBER_MAX: u64 = u64::MAX >> 1;
+
 /// One alert's line in a digest. A longer one ends with ` [cut]`.
 pub const DIGEST_LINE_CHARS_MAX: usize = 256;
 

@@ -187,7 +187,8 @@ mod tests {
         for good in [
             "{# a #}{{ a|round(1) }} {{ (a + 2 * b) // 60 ~ ':' ~ '%02d'|format(b % 60) }}",
             "{% if a in ['P1', b] %}{% elif b not in ('x', 'y') and a is not none %}{% endif %}",
-            "{% set minutes = a / 60 if a is defined else -1 %}{{ minutes|replace(from='.', to=',') }}",
+            "{% set minutes = a / 60 if a is defined else -1 %}",
+            "{{ minutes|replace(from='.', to=',') }}",
             "{% raw %}{{ [1] }}{% endraw %}{{ 'a[1](2)' }}",
         ] {
             assert_eq!(check(good), Ok(()), "{good}");
