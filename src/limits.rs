@@ -249,6 +249,10 @@ pub const TURN_EVENTS_MAX: usize = 64;
 /// Connections to the admin listener. The ones beyond it wait in the kernel's queue.
 pub const ADMIN_CONNECTIONS_MAX: usize = 16;
 
+/// Files that a hub has open beside its requests and those who ask: standard streams, ledger,
+/// listener, event loop and signals are 14, idle connections and names being looked up the rest.
+pub const FILES_AT_REST: usize = 32;
+
 /// The body of a request to the admin listener. A longer one is answered 413.
 pub const ADMIN_BODY_BYTES_MAX: usize = 64 << 10;
 
