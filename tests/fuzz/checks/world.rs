@@ -106,6 +106,12 @@ impl World {
         self.happens(Event::Answered { ticket, outcome });
     }
 
+    /// Any request has its outcome, whether it is under way or not.
+    pub fn answer(&mut self, ticket: Ticket, outcome: Result<Reply, LinkFault>) {
+        self.under_way.retain(|(other, _)| *other != ticket);
+        self.happens(Event::Answered { ticket, outcome });
+    }
+
     /// A server refuses and quotes what it was sent.
     pub fn answer_with_secret(&mut self, which: u8) {
         let head = String::from_utf8_lossy(SECRET_HEAD);
