@@ -61,10 +61,8 @@ fn statement(part: &Stmt<'_>, depth: usize) -> Result<(), TemplateFault> {
             statements(&choice.true_body, depth)?;
             statements(&choice.false_body, depth)
         }
-        Stmt::Set(set) => match &set.target {
-            Expr::Var(_) => expression(&set.expr, depth),
-            other => Err(refused(other, "only one name can be set at a time")),
-        },
+        Stmt::Set(set) if matches!(set.target, Expr::Var(_)) => expression(&set.expr, depth),
+        Stmt::Set(set) => Err(refused(&set.target, "only one name can be set at a time")),
         Stmt::ForLoop(part) => Err(refused(&part.iter, "there is nothing to loop over")),
         Stmt::WithBlock(_)
         | Stmt::SetBlock(_)

@@ -166,7 +166,7 @@ impl Drop for Hub {
 }
 
 /// Sends SIGTERM to a process of ours.
-fn terminate(process: u32) {
+pub(crate) fn terminate(process: u32) {
     let status = Command::new("kill").arg("-TERM").arg(process.to_string()).status().unwrap();
     assert!(status.success(), "kill -TERM {process}");
 }
