@@ -175,11 +175,12 @@ impl Row {
 }
 
 fn read<'a>(line: &'a str, queues: &mut BTreeMap<&'a str, Vec<Row>>) -> Result<(), String> {
-    let cells: Vec<&str> = line.trim_end().split(',').collect();
+    let mut cells = Vec::with_capacity(COLUMNS);
+    cells.extend(line.trim_end().split(','));
     let [ts, queue, waiting, wait, offered, answered, _in_20s, abandoned, available, busy] =
         cells.as_slice()
     else {
-        return Err(format!("a row has {} cells, not {}", HEADER.split(',').count(), cells.len()));
+        return Err(format!("a row has {COLUMNS} cells, not {}", cells.len()));
     };
     let number = |cell: &str, column: &str| {
         cell.parse::<u16>().map_err(|_| format!("{column} is \"{cell}\", not a number to 65,535"))
@@ -211,6 +212,8 @@ fn read<'a>(line: &'a str, queues: &mut BTreeMap<&'a str, Vec<Row>>) -> Result<(
 
 /// The length of a row's cycle.
 const CYCLE: Span = Span::secs(10);
+
+const COLUMNS: usize = 10;
 
 const HEADER: &str = "ts,queue,calls_waiting,longest_wait,offered,answered,answered_20s,abandoned,\
                       agents_available,agents_busy";

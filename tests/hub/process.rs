@@ -1,6 +1,7 @@
 //! The hub as a process, with the loop of `src/edge/turn.rs` around it, event by event.
 
 use alloc::collections::{BTreeMap, VecDeque};
+use core::cell::RefCell;
 
 use andon::effect::Effect;
 use andon::event::{Event, Needs};
@@ -213,9 +214,21 @@ impl Process {
     }
 }
 
+thread_local! {
+    /// The last text that was read and what it said: most starts are starts with the same file.
+    static LAST: RefCell<Option<(String, Loaded)>> = const { RefCell::new(None) };
+}
+
 fn load(config: &str) -> Loaded {
-    let loaded = andon::hub::load("andon.toml", config);
-    loaded.unwrap_or_else(|problems| panic!("{}", problems.render(false)))
+    LAST.with_borrow_mut(|last| match last {
+        Some((text, loaded)) if text == config => loaded.clone(),
+        _ => {
+            let loaded = andon::hub::load("andon.toml", config);
+            let loaded = loaded.unwrap_or_else(|problems| panic!("{}", problems.render(false)));
+            *last = Some((config.to_owned(), loaded.clone()));
+            loaded
+        }
+    })
 }
 
 fn event_line(event: &Event) -> String {
