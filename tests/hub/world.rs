@@ -64,7 +64,7 @@ impl World {
     /// Time passes.
     pub(crate) fn pass(&mut self, span: Span) {
         let end = self.site.elapsed + span;
-        let (from, to) = (self.site.utc() + minutes(-3), self.site.utc() + span + minutes(15));
+        let (from, to) = (self.site.utc() + minutes(-3), self.site.utc() + span + minutes(1));
         for platform in self.site.network.platforms() {
             platform.cxone.set_traffic(platform.queues.recorded(from, to));
         }
