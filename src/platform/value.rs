@@ -83,8 +83,8 @@ mod tests {
 
     #[test]
     fn values_are_those_that_the_crate_finds() {
-        let text = r#"{"a":[1,-2,3.5,1e300,18446744073709551615],"b":null,"c":{"d":"\u00e9\n","d":"e"},
-                       "f":[true,false,[],{}],"":"x"}"#;
+        let text = r#"{"a":[1,-2,3.5,1e300,18446744073709551615],"b":null,
+                       "c":{"d":"\u00e9\n","d":"e"},"f":[true,false,[],{}],"":"x"}"#;
         let shared = Shared.deserialize(&mut serde_json::Deserializer::from_str(text)).unwrap();
         assert_eq!(shared, parse_body(text.as_bytes()).unwrap());
     }

@@ -181,6 +181,11 @@ impl World {
         self.site.disk.is_full = is_full;
     }
 
+    /// What is written to the disk can be read again, and no sync of it succeeds, or does again.
+    pub(crate) fn syncs_fail(&mut self, fail: bool) {
+        self.site.disk.is_unsynced = fail;
+    }
+
     /// The disk can neither be read nor written, or can again.
     pub(crate) fn disk_fails(&mut self, fails: bool) {
         self.site.disk.is_broken = fails;
