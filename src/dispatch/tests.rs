@@ -203,11 +203,9 @@ fn dead_letters_beyond_the_bound_are_forgotten_from_the_oldest() {
     assert_eq!(desk.dispatch.dead_letters(), DEAD_LETTERS_MAX);
     desk.resolve(10);
     desk.dispatch.answered(newest + 2, &Ok(Reply::empty(400)), at(11));
-    let gone = core::iter::from_fn(|| desk.dispatch.next_step()).find_map(|step| match step {
-        Step::Write(write) if write.table == Table::DeadLetters => {
-            write.value.is_none().then_some(write.key)
-        }
-        _ => None,
+    let gone = core::iter::from_fn(|| desk.dispatch.next_step()).find_map(|step| {
+        let Step::Write(Write { table, key, value: None }) = step else { return None };
+        (table == Table::DeadLetters).then_some(key)
     });
     assert_eq!(gone, Some(Write::forget_dead_letter(1).key));
     assert_eq!(desk.dispatch.dead_letters(), DEAD_LETTERS_MAX);
