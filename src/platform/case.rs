@@ -4,16 +4,11 @@
 //! # Promises
 //! - `keys_are_small_letters_and_values_stay`
 
-use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
-use alloc::vec::Vec;
-use core::fmt;
 use core::ops::Range;
 
-use jmespath::{Rcvar, Variable};
-use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::Number;
+use jmespath::Rcvar;
+use serde::de::DeserializeSeed;
 
 use crate::platform::VendorFault;
 use crate::platform::map::Case;
@@ -33,7 +28,7 @@ impl Case {
         let small = |body| {
             let mut json = serde_json::Deserializer::from_slice(body);
             let value = self.deserialize(&mut json)?;
-            json.end().map(|()| Rcvar::new(value))
+            json.end().map(|()| value)
         };
         match self {
             Self::Exact => parse_body(body),
@@ -60,66 +55,6 @@ impl Case {
             }
         }
         None
-    }
-}
-
-/// Reads a value with its keys.
-impl<'de> DeserializeSeed<'de> for Case {
-    type Value = Variable;
-
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Variable, D::Error> {
-        match self {
-            Self::Exact => Variable::deserialize(json),
-            Self::Ignored => json.deserialize_any(self),
-        }
-    }
-}
-
-impl<'de> Visitor<'de> for Case {
-    type Value = Variable;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Variable, E> {
-        Ok(Variable::Null)
-    }
-
-    fn visit_bool<E>(self, flag: bool) -> Result<Variable, E> {
-        Ok(Variable::Bool(flag))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Variable, E> {
-        Ok(Variable::Number(number.into()))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Variable, E> {
-        Ok(Variable::Number(number.into()))
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Variable, E> {
-        Ok(Number::from_f64(number).map_or(Variable::Null, Variable::Number))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Variable, E> {
-        Ok(Variable::String(text.to_string()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Variable, A::Error> {
-        let mut values = Vec::new();
-        while let Some(value) = list.next_element_seed(self)? {
-            values.push(Rcvar::new(value));
-        }
-        Ok(Variable::Array(values))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Variable, A::Error> {
-        let mut object = BTreeMap::new();
-        while let Some(key) = map.next_key()? {
-            object.insert(self.key(key), Rcvar::new(map.next_value_seed(self)?));
-        }
-        Ok(Variable::Object(object))
     }
 }
 

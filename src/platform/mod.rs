@@ -33,6 +33,7 @@ mod request;
 mod row;
 mod rows;
 mod template;
+mod value;
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;

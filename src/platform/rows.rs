@@ -88,18 +88,19 @@ impl<'de, F: FnMut(&Rcvar)> Visitor<'de> for Walk<'_, F> {
             let name = self.case.key(name);
             let value = match self.names {
                 [first, names @ ..] if **first == *name => {
-                    map.next_value_seed(Walk { names, case: self.case, take: self.take })?
+                    let walk = Walk { names, case: self.case, take: self.take };
+                    Rcvar::new(map.next_value_seed(walk)?)
                 }
                 _ => map.next_value_seed(self.case)?,
             };
-            object.insert(name, Rcvar::new(value));
+            object.insert(name, value);
         }
         Ok(Variable::Object(object))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<Variable, A::Error> {
         while let Some(row) = rows.next_element_seed(self.case)? {
-            (self.take)(&Rcvar::new(row));
+            (self.take)(&row);
         }
         Ok(Variable::Array(Vec::new()))
     }

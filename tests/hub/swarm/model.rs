@@ -183,6 +183,7 @@ fn queue(
     let queues = performed.world.site.network.platform(PLATFORM).queues.clone();
     let cells = end.0 / CYCLE.0;
     let at = |cell: i64| queues.levels_at(name, BEGIN + Span(cell * CYCLE.0));
+    let levels: Vec<Levels> = (-5..cells).map(at).collect();
     let told: Vec<Told> = told_of(name, rule.metric, notices);
     let mut complaints = Vec::new();
     let mut walk = Walk::default();
@@ -190,20 +191,19 @@ fn queue(
     // A rule that leaves the file clears.
     let left = performed.rules.iter().filter(|(_, rules)| !rules.contains(&index));
     let mut clear: Vec<Span> = left.map(|(from, _)| *from).collect();
-    for cell in 0..cells {
+    for (cell, minute) in (0..).zip(levels.windows(6)) {
         let now = Span(cell * CYCLE.0);
-        let minute: Vec<Levels> = (cell - 5..=cell).map(at).collect();
         let in_force = performed.rules.iter().rev().find(|(from, _)| *from <= now);
         let asked = in_force.is_some_and(|(_, rules)| rules.contains(&index));
         let seen = !performed.unsettled.iter().any(|(from, to)| *from <= now && now < *to);
-        if rule.holds(&minute) && ever.is_none() {
+        if rule.holds(minute) && ever.is_none() {
             ever = Some(now);
         }
-        if rule.is_clear(&minute) {
+        if rule.is_clear(minute) {
             clear.push(now);
         }
-        let owed = walk.step(now, asked && seen, rule.holds(&minute), rule.is_clear(&minute));
-        if NAIVE.iter().any(|other| other.outranks(rule) && !other.is_clear(&minute)) {
+        let owed = walk.step(now, asked && seen, rule.holds(minute), rule.is_clear(minute));
+        if NAIVE.iter().any(|other| other.outranks(rule) && !other.is_clear(minute)) {
             walk.held_for = Span::ZERO;
         }
         for owed in owed {
