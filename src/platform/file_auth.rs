@@ -11,9 +11,10 @@ use alloc::vec::Vec;
 use crate::document::{Item, Table};
 use crate::limits::DISCOVERY_STEPS_MAX;
 use crate::model::http::Method;
+use crate::platform::discovery::{Discovery, Take};
 use crate::platform::file::{Names, header_name, near_help, one_of, path, template};
 use crate::platform::file_request::object;
-use crate::platform::login::{Auth, ClientAuth, Discovery, Login, LoginBody, Take};
+use crate::platform::login::{Auth, ClientAuth, Login, LoginBody};
 use crate::platform::path::Path;
 use crate::platform::template::{Hole, Template};
 

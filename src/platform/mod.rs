@@ -14,6 +14,7 @@ mod answer;
 mod aws;
 mod case;
 mod convert;
+mod discovery;
 mod fault;
 mod file;
 mod file_answer;
@@ -57,8 +58,9 @@ pub use names::{Gives, Named};
 pub use page::{Left, Place};
 pub use request::Exchange;
 
+use discovery::Discovery;
 use fill::Filling;
-use login::{Auth, Discovery, Texts};
+use login::{Auth, Texts};
 use map::AnswerMap;
 use names::NameMap;
 use page::Paging;

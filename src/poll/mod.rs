@@ -22,6 +22,7 @@ mod freshness;
 mod health;
 mod pace;
 mod schedule;
+mod take;
 mod tenant;
 #[cfg(test)]
 mod tests;
