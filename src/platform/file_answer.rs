@@ -1,7 +1,7 @@
 //! Reads a `[request.answer]` table: where our words stand in an answer, and what they mean there.
 //!
-//! An expression that picks one of a list says so at its end: `data[?metric=='x'].count | [0]` finds
-//! nothing where there is no x, while `sum(data[?metric=='x'].count)` finds 0.
+//! An expression that picks one of a list says so at its end: `data[?metric=='x'].count | [0]`
+//! finds nothing where there is no x, while `sum(data[?metric=='x'].count)` finds 0.
 //!
 //! # Promises
 //! - `every_mistake_in_an_answer_is_pointed_at`
