@@ -133,11 +133,28 @@ impl Faults {
     /// 429, while throttled.
     #[must_use]
     pub fn throttled(&self, utc: UtcMs) -> Option<Reply> {
+        let retry_after_seconds = self.throttle_seconds(utc)?;
+        let reply = json_reply(429, &json!({ "error": "too many requests" }));
+        Some(reply.with_header("retry-after", &format!("{retry_after_seconds}")))
+    }
+
+    /// What `Retry-After` says, while throttled.
+    #[must_use]
+    pub fn throttle_seconds(&self, utc: UtcMs) -> Option<u32> {
         self.active(utc).find_map(|fault| {
             let Fault::Throttle { retry_after_seconds } = fault else { return None };
-            let reply = json_reply(429, &json!({ "error": "too many requests" }));
-            Some(reply.with_header("retry-after", &format!("{retry_after_seconds}")))
+            Some(*retry_after_seconds)
         })
+    }
+
+    /// How far the platform's clock is ahead.
+    #[must_use]
+    pub fn skew(&self, utc: UtcMs) -> Span {
+        let skew = self.active(utc).find_map(|fault| {
+            let Fault::ClockSkew { offset_seconds } = fault else { return None };
+            Some(Span::secs(i64::from(*offset_seconds)))
+        });
+        skew.unwrap_or_default()
     }
 
     /// For a status page.
