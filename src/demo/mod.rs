@@ -1,4 +1,5 @@
-//! A simulated call centre, and a simulated CXone, PagerDuty, Slack and webhook receiver around it.
+//! A simulated call centre, and a simulated Genesys Cloud, CXone, PagerDuty, Slack and webhook
+//! receiver around it.
 //!
 //! Each server is a pure function from request and time to [`http::Reaction`]; whoever holds the
 //! sockets carries it out. Each is as strict as the real one, and shows under `/simulate/` what it
@@ -10,6 +11,7 @@ pub mod cxone;
 pub mod draws;
 pub mod faults;
 pub mod floor;
+pub mod genesys;
 pub mod http;
 pub mod pagerduty;
 pub mod quota;

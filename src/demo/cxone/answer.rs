@@ -119,7 +119,10 @@ impl<'a> Distortion<'a> {
                 | Fault::TokenError
                 | Fault::Stale
                 | Fault::ClockSkew { .. }
-                | Fault::NotJson => {}
+                | Fault::NotJson
+                | Fault::TrunkDown { .. }
+                | Fault::EdgeOffline { .. }
+                | Fault::Incident => {}
             }
         }
         distortion
