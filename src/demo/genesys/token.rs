@@ -72,6 +72,8 @@ fn basic(incoming: &Incoming) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec::Vec;
+
     use serde_json::Value;
 
     use super::*;
@@ -105,7 +107,7 @@ mod tests {
         let mut tokens = Tokens::new(1);
         let reply = issue(&mut tokens, &request("grant_type=client_credentials"), &access(), NOW);
         let body: Value = serde_json::from_slice(&reply.body).unwrap();
-        let fields: alloc::vec::Vec<&String> = body.as_object().unwrap().keys().collect();
+        let fields: Vec<&String> = body.as_object().unwrap().keys().collect();
         assert_eq!(fields, ["access_token", "expires_in", "token_type"]);
         assert_eq!((&body["token_type"], &body["expires_in"]), (&json!("bearer"), &json!(86_400)));
         let bearer = format!("Bearer {}", body["access_token"].as_str().unwrap());

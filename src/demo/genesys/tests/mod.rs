@@ -1,9 +1,9 @@
 //! The simulated Genesys Cloud as its clients see it, endpoint by endpoint.
 
 mod analytics;
-mod faults;
-mod lines;
-mod native;
+mod signals;
+mod trouble;
+mod trunks;
 
 use super::*;
 use crate::demo::recording::Recording;
