@@ -77,14 +77,13 @@ impl Incoming {
     /// The fields of a form body, decoded. A field that is not UTF-8 has replacement characters.
     #[must_use]
     pub fn form(&self) -> Vec<(String, String)> {
-        let fields = self.body.split(|byte| *byte == b'&').filter(|field| !field.is_empty());
-        fields
-            .map(|field| {
-                let mut halves = field.splitn(2, |byte| *byte == b'=');
-                let mut half = || form_decoded(halves.next().unwrap_or_default());
-                (half(), half())
-            })
-            .collect()
+        fields(&self.body)
+    }
+
+    /// The parameters of the query, decoded likewise.
+    #[must_use]
+    pub fn query(&self) -> Vec<(String, String)> {
+        fields(self.path.split_once('?').map_or("", |(_, query)| query).as_bytes())
     }
 }
 
@@ -109,6 +108,17 @@ impl Reaction {
 #[must_use]
 pub fn json_reply(status: u16, body: &Value) -> Reply {
     Reply::new(status, "application/json", body.to_string())
+}
+
+fn fields(encoded: &[u8]) -> Vec<(String, String)> {
+    let fields = encoded.split(|byte| *byte == b'&').filter(|field| !field.is_empty());
+    fields
+        .map(|field| {
+            let mut halves = field.splitn(2, |byte| *byte == b'=');
+            let mut half = || form_decoded(halves.next().unwrap_or_default());
+            (half(), half())
+        })
+        .collect()
 }
 
 /// Undoes `application/x-www-form-urlencoded`. A lone percent sign stands for itself.
@@ -154,6 +164,7 @@ mod tests {
         assert_eq!(field("secret"), Some("a+b c%"));
         assert_eq!(field("empty"), Some(""));
         assert_eq!(incoming.route(), "/oauth/token");
+        assert_eq!(incoming.query(), [("x".into(), "1".into())]);
         assert_eq!(incoming.media_type(), "application/x-www-form-urlencoded");
     }
 }
