@@ -1,4 +1,7 @@
-//! A simulated call centre, and a simulated CXone, PagerDuty, Slack and webhook receiver around it.
+//! A simulated call centre, and around it simulated platforms, PagerDuty, Slack and a webhook
+//! receiver.
+//!
+//! `cxone` speaks the API of guide 2, `incontact` the one that NICE CXone really has.
 //!
 //! Each server is a pure function from request and time to [`http::Reaction`]; whoever holds the
 //! sockets carries it out. Each is as strict as the real one, and shows under `/simulate/` what it
@@ -11,6 +14,7 @@ pub mod draws;
 pub mod faults;
 pub mod floor;
 pub mod http;
+pub mod incontact;
 pub mod pagerduty;
 pub mod quota;
 pub mod receiver;
