@@ -47,6 +47,12 @@ pub enum Fault {
         /// How far ahead it is. Negative: behind.
         offset_seconds: i32,
     },
+    /// A platform answers 304 to every request for data: nothing has changed, it says.
+    NotModified,
+    /// A platform's every page says that the next one is itself.
+    PagingLoop,
+    /// A platform spells the names of fields with a capital.
+    CaseChanged,
     /// A platform answers 200 with a page of HTML.
     NotJson,
     /// A platform's answer is blown up.

@@ -122,7 +122,7 @@ fn fields(encoded: &[u8]) -> Vec<(String, String)> {
 }
 
 /// Undoes `application/x-www-form-urlencoded`. A lone percent sign stands for itself.
-fn form_decoded(text: &[u8]) -> String {
+pub(in crate::demo) fn form_decoded(text: &[u8]) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((first, after)) = rest.split_first() {

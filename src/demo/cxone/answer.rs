@@ -119,6 +119,9 @@ impl<'a> Distortion<'a> {
                 | Fault::TokenError
                 | Fault::Stale
                 | Fault::ClockSkew { .. }
+                | Fault::NotModified
+                | Fault::PagingLoop
+                | Fault::CaseChanged
                 | Fault::NotJson
                 | Fault::TrunkDown { .. }
                 | Fault::EdgeOffline { .. }

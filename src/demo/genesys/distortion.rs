@@ -2,6 +2,7 @@
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::mem;
 
 use serde_json::{Value, json};
 
@@ -18,6 +19,8 @@ pub(super) struct Distortion {
     left_out: Option<String>,
     padding_mebibytes: Option<u8>,
     not_json: bool,
+    capitals: bool,
+    paging_loop: bool,
 }
 
 impl Distortion {
@@ -37,6 +40,8 @@ impl Distortion {
             left_out,
             padding_mebibytes,
             not_json: faults.has(&Fault::NotJson, utc),
+            capitals: faults.has(&Fault::CaseChanged, utc),
+            paging_loop: faults.has(&Fault::PagingLoop, utc),
         }
     }
 
@@ -48,6 +53,11 @@ impl Distortion {
         }
         if let Some(rows) = rows(&mut answer) {
             rows.iter_mut().for_each(|row| self.distort(row));
+        }
+        if let (true, Some(page)) = (self.paging_loop, answer.as_object_mut())
+            && let Some(own) = page.get("selfUri").cloned()
+        {
+            page.insert("nextUri".into(), own);
         }
         if let Some(mebibytes) = self.padding_mebibytes {
             let padding = json!({ "padding": "x".repeat(usize::from(mebibytes) << 20) });
@@ -67,6 +77,9 @@ impl Distortion {
             Value::Object(fields) => {
                 fields.retain(|name, _| self.left_out.as_ref() != Some(name));
                 fields.values_mut().for_each(|value| self.distort(value));
+                if self.capitals {
+                    *fields = mem::take(fields).into_iter().map(capitalized).collect();
+                }
             }
             Value::Array(items) => {
                 let named = |item: &Value| {
@@ -87,6 +100,13 @@ impl Distortion {
             Value::Null | Value::String(_) => {}
         }
     }
+}
+
+/// `queueId` becomes `QueueId`.
+fn capitalized((name, value): (String, Value)) -> (String, Value) {
+    let mut letters = name.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    (first.into_iter().chain(letters).collect(), value)
 }
 
 fn rows(answer: &mut Value) -> Option<&mut Vec<Value>> {

@@ -408,6 +408,8 @@ const FAULTS: &[&str] = &[
     "token_error",
     "stale",
     "clock_skew",
+    "paging_loop",
+    "case_changed",
     "not_json",
     "huge",
     "strings",

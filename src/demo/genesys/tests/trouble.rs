@@ -47,6 +47,12 @@ fn distorted_numbers_are_distorted_everywhere() {
     assert_eq!(nulls, json!({ "metric": "oWaiting", "stats": { "count": null } }));
     let missing = waiting(r#"{"fault":"missing_metric","seconds":9}"#);
     assert_eq!(missing["metric"], "oInteracting", "the first that was asked for is left out");
+    let capitals = json_of(&reply(r#"{"fault":"case_changed","seconds":9}"#));
+    let count = &capitals["results"][0]["Data"][0]["Stats"]["Count"];
+    assert_eq!(
+        (count, &capitals["results"][0]["Group"]["QueueId"]),
+        (&json!(22), &json!("tier-2"))
+    );
     let trunks = "/api/v2/telephony/providers/edges/trunks";
     let mut visit = under(r#"{"fault":"missing_metric","seconds":9}"#);
     assert_eq!(visit.listed(trunks)["entities"][0].get("connectedStatus"), None);
@@ -54,6 +60,13 @@ fn distorted_numbers_are_distorted_everywhere() {
     let listing = visit.listed(trunks);
     assert_eq!(listing["entities"][0]["connectedStatus"]["connected"], "true");
     assert_eq!(listing["total"], 4, "the pages themselves stay sound");
+}
+
+#[test]
+fn a_page_can_lead_to_itself() {
+    let mut visit = under(r#"{"fault":"paging_loop","seconds":9}"#);
+    let path = "/api/v2/routing/queues?pageSize=1&pageNumber=2";
+    assert_eq!(visit.listed(path)["nextUri"], path);
 }
 
 #[test]
