@@ -9,6 +9,7 @@
 
 pub mod bank;
 pub mod centre;
+pub mod connect;
 pub mod cxone;
 pub mod draws;
 pub mod faults;
@@ -16,11 +17,13 @@ pub mod floor;
 pub mod http;
 pub mod incontact;
 pub mod pagerduty;
+pub mod queue_list;
 pub mod quota;
 pub mod receiver;
 pub mod reception;
 pub mod recording;
 pub mod slack;
+pub mod statuspage;
 pub mod tokens;
 pub mod traffic;
 pub mod week;
