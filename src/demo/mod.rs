@@ -10,6 +10,7 @@
 
 pub mod bank;
 pub mod centre;
+pub mod connect;
 pub mod cxone;
 pub mod draws;
 pub mod faults;
@@ -18,11 +19,13 @@ pub mod genesys;
 pub mod http;
 pub mod incontact;
 pub mod pagerduty;
+pub mod queue_list;
 pub mod quota;
 pub mod receiver;
 pub mod reception;
 pub mod recording;
 pub mod slack;
+pub mod statuspage;
 pub mod tokens;
 pub mod traffic;
 pub mod week;
