@@ -28,6 +28,7 @@ mod observations;
 mod page;
 mod queues;
 mod refusal;
+mod routes;
 mod status;
 mod telephony;
 #[cfg(test)]
@@ -39,15 +40,14 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use serde_json::{Value, json};
 
 use crate::demo::faults::{Fault, Faults};
 use crate::demo::genesys::distortion::Distortion;
 use crate::demo::genesys::lines::Lines;
-use crate::demo::genesys::page::Page;
 use crate::demo::genesys::refusal::{Refusal, login_refusal};
+use crate::demo::genesys::routes::{Answer, ROUTES, answer};
 use crate::demo::genesys::view::View;
 use crate::demo::http::{Incoming, Reaction, json_reply};
 use crate::demo::quota::{Quota, Spending};
@@ -103,14 +103,6 @@ pub struct Seen {
     pub tokens_issued: u64,
     /// Answers by status code, to everything but `/simulate/` and the status page.
     pub statuses: BTreeMap<u16, u64>,
-}
-
-/// An answer before faults distort it.
-struct Answer {
-    body: Value,
-    /// What [`Fault::MissingMetric`] leaves out where it does not say.
-    first_metric: String,
-    asks_for_persons: bool,
 }
 
 impl Genesys {
@@ -290,45 +282,7 @@ impl Genesys {
     fn data(&self, incoming: &Incoming, path: &str, utc: UtcMs) -> Result<Answer, Refusal> {
         let skew = self.faults.skew(utc);
         let (traffic, lines) = (&self.traffic, &self.lines);
-        let view = &View { traffic, lines, moment: self.moment(utc), skew };
-        let asked = |metrics: Vec<String>, asks_for_persons, body| {
-            let first_metric = metrics.into_iter().next().unwrap_or_default();
-            Answer { body, first_metric, asks_for_persons }
-        };
-        let listed =
-            |body| Answer { body, first_metric: "connectedStatus".into(), asks_for_persons: false };
-        match path {
-            OBSERVATIONS => {
-                let query = observations::Query::read(&incoming.body)?;
-                let body = query.answer(view)?;
-                let persons = query.asks_for_persons();
-                Ok(asked(query.metrics, persons, body))
-            }
-            CONVERSATIONS | ROUTING => {
-                let of = if path == ROUTING {
-                    activity::Of::Routing
-                } else {
-                    activity::Of::Conversations
-                };
-                let query = activity::Query::read(of, &incoming.body)?;
-                let body = query.answer(view, &Page::read(incoming, path, &[])?)?;
-                let persons = query.asks_for_persons();
-                Ok(asked(query.metrics, persons, body))
-            }
-            AGGREGATES => {
-                let query = aggregates::Query::read(&incoming.body)?;
-                let body = query.answer(view)?;
-                Ok(asked(query.metrics, false, body))
-            }
-            telephony::TRUNKS => telephony::trunks(view, incoming).map(listed),
-            telephony::TRUNK_METRICS => telephony::trunk_metrics(view, incoming).map(listed),
-            telephony::EDGES => telephony::edges(view, incoming).map(listed),
-            telephony::EDGE_METRICS => telephony::edge_metrics(view, incoming).map(listed),
-            queues::QUEUES => queues::queues(view, incoming).map(listed),
-            native::ALERTS => native::alerts(view, incoming).map(listed),
-            native::EVENTS => native::events(view, incoming).map(listed),
-            _ => Ok(listed(json!({ "currentDate": view.written(view.moment) }))),
-        }
+        answer(&View { traffic, lines, moment: self.moment(utc), skew }, incoming, path)
     }
 
     /// What answers are about.
@@ -371,26 +325,6 @@ fn correlation(rng: &mut Rng) -> String {
 }
 
 const TOKEN: &str = "/oauth/token";
-const OBSERVATIONS: &str = "/api/v2/analytics/queues/observations/query";
-const CONVERSATIONS: &str = "/api/v2/analytics/conversations/activity/query";
-const ROUTING: &str = "/api/v2/analytics/routing/activity/query";
-const AGGREGATES: &str = "/api/v2/analytics/conversations/aggregates/query";
-const DATE: &str = "/api/v2/date";
-
-const ROUTES: &[(&str, &str)] = &[
-    ("POST", OBSERVATIONS),
-    ("POST", CONVERSATIONS),
-    ("POST", ROUTING),
-    ("POST", AGGREGATES),
-    ("GET", telephony::TRUNKS),
-    ("GET", telephony::TRUNK_METRICS),
-    ("GET", telephony::EDGES),
-    ("GET", telephony::EDGE_METRICS),
-    ("GET", queues::QUEUES),
-    ("POST", native::ALERTS),
-    ("POST", native::EVENTS),
-    ("GET", DATE),
-];
 
 const NOTHING: &str = "The requested resource was not found.";
 

@@ -5,7 +5,10 @@ mod signals;
 mod trouble;
 mod trunks;
 
-use super::*;
+use alloc::vec::Vec;
+
+use crate::demo::genesys::routes::{AGGREGATES, CONVERSATIONS, DATE, OBSERVATIONS, ROUTING};
+use crate::demo::genesys::*;
 use crate::demo::recording::Recording;
 
 /// One second after the end of a cycle of ten: 14:32:11 on 15 May 2024.
