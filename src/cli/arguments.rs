@@ -84,7 +84,7 @@ pub(crate) struct DemoOptions {
 #[derive(Debug)]
 pub(crate) struct SimulateOptions {
     pub(crate) traffic: TrafficOptions,
-    /// The first of seven ports; 0 takes any.
+    /// The first of nine ports; 0 takes any.
     pub(crate) port: u16,
     /// A centre of so many queues instead of the bank's six.
     pub(crate) queues: Option<u32>,

@@ -1,11 +1,14 @@
-//! Further platforms on loopback, each with the same traffic as the CXone of guide 2: the API that
-//! NICE CXone really has, an Amazon Connect, a Statuspage and a plain list of queues.
+//! Further platforms on loopback, each with the same traffic as the CXone of guide 2: the APIs that
+//! NICE CXone and Genesys Cloud really have, the Genesys Cloud of guide 1, an Amazon Connect, a
+//! Statuspage and a plain list of queues.
 
 use alloc::rc::Rc;
 use core::cell::RefCell;
 use core::net::SocketAddr;
 
 use andon::demo::connect::{self, Connect, Keys};
+use andon::demo::genesys::guide::GenesysGuide;
+use andon::demo::genesys::{self, Genesys};
 use andon::demo::http::{Incoming, Reaction};
 use andon::demo::incontact::{self, InContact};
 use andon::demo::queue_list::QueueList;
@@ -63,6 +66,8 @@ impl Dialects {
             amazon_connect(traffic.clone(), port)?,
             statuspage(clock.now().utc, port)?,
             queue_list(traffic.clone(), port)?,
+            genesys_cloud(traffic.clone(), seed, port)?,
+            genesys_cloud_guide(traffic.clone(), seed, port)?,
         ]);
         Ok(Self { all, clock })
     }
@@ -82,7 +87,7 @@ impl Dialects {
             let credentials = dialect.credentials.as_object().into_iter().flatten();
             let pairs = credentials.map(|(name, value)| format!("{name} {value}"));
             let pairs = pairs.collect::<Vec<_>>().join(", ");
-            format!("{:<15} http://{}  {pairs}\n", dialect.name, dialect.address)
+            format!("{:<19} http://{}  {pairs}\n", dialect.name, dialect.address)
         };
         self.all.iter().map(line).collect()
     }
@@ -173,6 +178,43 @@ fn queue_list(traffic: Traffic, port: u16) -> Result<Dialect, Fault> {
         listener,
         receive: Rc::new(move |incoming, utc| service.borrow_mut().receive(incoming, utc)),
     })
+}
+
+fn genesys_cloud(traffic: Traffic, seed: u64, port: u16) -> Result<Dialect, Fault> {
+    let (listener, address) = bound(port, 4)?;
+    // A day, as a tenant has it that changes nothing.
+    let platform = RefCell::new(Genesys::new(traffic, genesys_access(86_400), seed));
+    Ok(Dialect {
+        name: "genesys-cloud",
+        address,
+        credentials: json!({ "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET }),
+        listener,
+        receive: Rc::new(move |incoming, utc| platform.borrow_mut().receive(incoming, utc)),
+    })
+}
+
+fn genesys_cloud_guide(traffic: Traffic, seed: u64, port: u16) -> Result<Dialect, Fault> {
+    let (listener, address) = bound(port, 5)?;
+    let platform = RefCell::new(GenesysGuide::new(traffic, genesys_access(3_600), seed));
+    Ok(Dialect {
+        name: "genesys-cloud-guide",
+        address,
+        credentials: json!({ "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET }),
+        listener,
+        receive: Rc::new(move |incoming, utc| platform.borrow_mut().receive(incoming, utc)),
+    })
+}
+
+/// One host for login and API, as a hub's `base_url` has it.
+fn genesys_access(token_life_seconds: i64) -> genesys::Access {
+    genesys::Access {
+        client_id: CLIENT_ID.into(),
+        client_secret: CLIENT_SECRET.into(),
+        token_life: Span::secs(token_life_seconds),
+        requests_per_minute: 300,
+        login_prefix: "".into(),
+        api_prefix: "".into(),
+    }
 }
 
 fn bound(port: u16, offset: u16) -> Result<(Listener, SocketAddr), Fault> {

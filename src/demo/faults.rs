@@ -31,7 +31,8 @@ pub enum Fault {
         #[serde(default = "five")]
         retry_after_seconds: u32,
     },
-    /// A receiver finds every message invalid, as after a revoked key: 400, or 403 from Slack.
+    /// A receiver finds every message invalid, as after a revoked key: 400, or 403 from Slack. A
+    /// platform says 403, as after a role was taken away.
     Refuse,
     /// A platform answers requests for data with 401, however good the token.
     Unauthorized,
@@ -70,6 +71,21 @@ pub enum Fault {
     },
     /// A platform answers null for every metric.
     Nulls,
+    /// A platform's trunk has lost its carrier.
+    TrunkDown {
+        /// An identifier of one trunk, or of a base, which is all its trunks. Default: the first
+        /// base.
+        #[serde(default)]
+        trunk: Option<String>,
+    },
+    /// A platform's edge is offline, and what hangs on it.
+    EdgeOffline {
+        /// Its identifier. Default: the first.
+        #[serde(default)]
+        edge: Option<String>,
+    },
+    /// A platform's status page tells of an outage.
+    Incident,
 }
 
 /// The faults that a server has at the moment.

@@ -122,7 +122,10 @@ impl<'a> Distortion<'a> {
                 | Fault::NotModified
                 | Fault::PagingLoop
                 | Fault::CaseChanged
-                | Fault::NotJson => {}
+                | Fault::NotJson
+                | Fault::TrunkDown { .. }
+                | Fault::EdgeOffline { .. }
+                | Fault::Incident => {}
             }
         }
         distortion
