@@ -59,8 +59,8 @@ struct Named {
 }
 
 impl Ask {
-    /// Reads a request. A queue is named by its identifier or by its ARN, which ends in it; one that
-    /// there is not is left out.
+    /// Reads a request. A queue is named by its identifier or by its ARN, which ends in it; one
+    /// that there is not is left out.
     pub(super) fn read(body: &[u8], queues: &[QueueName]) -> Result<Self, String> {
         let body: Body = serde_json::from_slice(body).map_err(|fault| format!("{fault}"))?;
         let named = body.filters.queues;

@@ -66,7 +66,8 @@ fn path() -> String {
 
 fn ask(groupings: &str, more: &str) -> String {
     format!(
-        r#"{{"Filters":{{"Queues":["queue-retail-1","arn:aws:connect:x:1:instance/i/queue/queue-securities-1"],
+        r#"{{"Filters":{{"Queues":["queue-retail-1",
+        "arn:aws:connect:x:1:instance/i/queue/queue-securities-1"],
         "Channels":["VOICE"]}},"Groupings":[{groupings}],"CurrentMetrics":[
         {{"Name":"CONTACTS_IN_QUEUE","Unit":"COUNT"}},
         {{"Name":"OLDEST_CONTACT_AGE","Unit":"SECONDS"}},
@@ -92,6 +93,7 @@ fn queues_and_channels_group_the_metrics() {
         (&json!(1_440_938_160), &json!(2))
     );
     let queue = platform.traffic().window(0, UtcMs(NOW.0 - 5_000), NOW).unwrap();
+    let arn = format!("arn:aws:connect:us-east-1:123456789012:instance/{INSTANCE}");
     let online = f64::from(queue.agents_available + queue.agents_busy);
     assert_eq!(
         body["MetricResults"][0],
@@ -99,9 +101,7 @@ fn queues_and_channels_group_the_metrics() {
             "Dimensions": {
                 "Queue": {
                     "Id": "queue-retail-1",
-                    "Arn": format!(
-                        "arn:aws:connect:us-east-1:123456789012:instance/{INSTANCE}/queue/queue-retail-1"
-                    ),
+                    "Arn": format!("{arn}/queue/queue-retail-1"),
                 },
                 "Channel": "VOICE",
             },

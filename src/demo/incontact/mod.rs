@@ -1,9 +1,9 @@
 //! A simulated NICE CXone that speaks the vendor's real API: tokens by access key, discovery, the
 //! Real-Time Data API and the Reporting API.
 //!
-//! The gauges are those of the traffic's last whole grain, and `serverTime` says when that was: what
-//! is computed from the two is exact. Counts are of a window that the asker chooses. Beyond what the
-//! traffic remembers, nothing is counted.
+//! The gauges are those of the traffic's last whole grain, and `serverTime` says when that was:
+//! what is computed from the two is exact. Counts are of a window that the asker chooses. Beyond
+//! what the traffic remembers, nothing is counted.
 //!
 //! Where the vendor's texts leave something open, the strict reading is taken: a parameter or a
 //! field that the vendor does not name is answered 400, a version that nobody has seen 404. An

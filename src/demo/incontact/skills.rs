@@ -1,7 +1,7 @@
 //! Skills: how they are, and what happened to them in a stretch of time.
 //!
-//! The vendor does not say over which time `inSLA`, `outSLA` and `serviceLevel` of the real-time API
-//! count; here it is half an hour. Who hangs up counts as out of the service level.
+//! The vendor does not say over which time `inSLA`, `outSLA` and `serviceLevel` of the real-time
+//! API count; here it is half an hour. Who hangs up counts as out of the service level.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;

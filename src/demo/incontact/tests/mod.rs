@@ -8,8 +8,8 @@ use alloc::borrow::ToOwned;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::*;
 use crate::demo::centre::Centre;
+use crate::demo::incontact::*;
 use crate::demo::week::{WeekHour, Weekday};
 use crate::limits::ANSWER_BYTES_MAX;
 
