@@ -270,8 +270,8 @@ pub const CHECKPOINT_EVERY: Span = Span::secs(300);
 pub const LEDGER_CACHE_BYTES: usize = 1 << 20;
 
 /// Cycles of its past that a simulated call centre keeps: half an hour (the usual interval of a
-/// Genesys report) and a minute, in steps of five seconds. The oldest is forgotten, and whoever asks
-/// about it is told so.
+/// Genesys report) and a minute, in steps of five seconds. The oldest is forgotten, and whoever
+/// asks about it is told so.
 pub const DEMO_CYCLES_MAX: usize = 372;
 
 /// The longest stretch that a simulated call centre lives through call by call. After a longer leap

@@ -1,8 +1,8 @@
 //! A simulated call centre, and around it simulated platforms, PagerDuty, Slack and a webhook
 //! receiver.
 //!
-//! `cxone` speaks the API of guide 2, `incontact` the one that NICE CXone really has; `genesys` speaks
-//! the API that Genesys Cloud really has, and `genesys::guide` that of guide 1.
+//! `cxone` speaks the API of guide 2, `incontact` the one that NICE CXone really has; `genesys`
+//! speaks the API that Genesys Cloud really has, and `genesys::guide` that of guide 1.
 //!
 //! Each server is a pure function from request and time to [`http::Reaction`]; whoever holds the
 //! sockets carries it out. Each is as strict as the real one, and shows under `/simulate/` what it

@@ -19,8 +19,8 @@
 //!
 //! A definition comes with its last report: the five whole minutes (the guide's polling cycle) that
 //! were over last. Counts are of these, gauges of their end. Metrics have the names of the guide's
-//! normalised payload, waits are seconds, latency is milliseconds. A rate of nothing is null, and so
-//! is the latency of a trunk that is down.
+//! normalised payload, waits are seconds, latency is milliseconds. A rate of nothing is null, and
+//! so is the latency of a trunk that is down.
 
 use alloc::format;
 use alloc::vec::Vec;

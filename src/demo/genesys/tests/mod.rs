@@ -99,14 +99,16 @@ fn ask_for_token(genesys: &mut Genesys, path: &str, utc: UtcMs) -> Reply {
     genesys.receive(&incoming, utc).reply().unwrap().clone()
 }
 
-/// As platforms send it in the reference of the vendor's API.
+/// What a hub asks of both queues; users have no medium, so it does not filter by one.
 fn observation() -> Value {
     json!({
         "filter": { "type": "or", "predicates": [
             { "dimension": "queueId", "value": "tier-2" },
             { "dimension": "queueId", "value": "night" },
         ]},
-        "metrics": ["oWaiting", "oInteracting", "oLongestWaiting", "oOnQueueUsers", "oUserPresences"],
+        "metrics": [
+            "oWaiting", "oInteracting", "oLongestWaiting", "oOnQueueUsers", "oUserPresences",
+        ],
     })
 }
 
