@@ -302,9 +302,11 @@ impl InContact {
 
     /// Counts whether a window tells again what was told before.
     fn note(&mut self, endpoint: Endpoint, window: Window) {
-        let told = self.told.entry(endpoint.name()).or_insert(window);
-        let first = *told == window && !self.seen.answers.contains_key(endpoint.name());
-        self.seen.windows_repeated += u64::from(!first && window == *told);
+        let Some(told) = self.told.get_mut(endpoint.name()) else {
+            self.told.insert(endpoint.name(), window);
+            return;
+        };
+        self.seen.windows_repeated += u64::from(window == *told);
         self.seen.windows_overlapping += u64::from(window != *told && window.start < told.end);
         if window.end > told.end {
             *told = window;
