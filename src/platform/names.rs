@@ -45,6 +45,12 @@ impl Definition {
         }
     }
 
+    /// Whether a look-up finds what is in a list.
+    #[must_use]
+    pub fn looks_up(&self, list: &str) -> bool {
+        (0..self.requests()).any(|index| self.gives(index) == Gives::Names(Some(list)))
+    }
+
     /// Reads one page of names. Rows that cannot be named are left out.
     ///
     /// # Errors

@@ -140,11 +140,19 @@ impl Feed {
             return;
         }
         let Some(session) = tenant.tokens.session() else {
-            return self.stale(tenant, Why::NoToken(tenant.no_token.clone()), now);
+            // The first token is on its way: that is no trouble.
+            if tenant.no_token.is_some() || tenant.health.counters.tokens > 0 {
+                self.stale(tenant, Why::NoToken(tenant.no_token.clone()), now);
+            }
+            return;
         };
-        if let Some(list) = tenant.definition.missing_list(tenant.about(), self.index) {
-            let list = list.into();
-            return self.stale(tenant, Why::NothingToAskFor { list }, now);
+        let missing = tenant.definition.missing_list(tenant.about(), self.index);
+        if let Some(list) = missing.map(Box::<str>::from) {
+            // While a look-up is on its way this waits, too; one that fails speaks for itself.
+            if tenant.lists.contains_key(&list) || !tenant.definition.looks_up(&list) {
+                self.stale(tenant, Why::NothingToAskFor { list }, now);
+            }
+            return;
         }
         let mut gathered = self.gathered.take().unwrap_or_else(|| {
             let (since, utc) = (self.since.clone(), tenant.clock.utc(now));
