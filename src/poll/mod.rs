@@ -21,11 +21,14 @@ mod feed;
 mod freshness;
 mod health;
 mod pace;
+mod retry;
 mod schedule;
 mod take;
 mod tenant;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod together;
 mod token;
 #[cfg(test)]
 mod world;

@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 
 use log::Level;
 
-use crate::limits::{ENTITIES_PER_SOURCE_MAX, TROUBLE_SAID_EVERY};
+use crate::limits::TROUBLE_SAID_EVERY;
 use crate::model::answer::Answer;
 use crate::model::config::SourceConfig;
 use crate::model::http::{LinkFault, Reply};
@@ -42,7 +42,8 @@ pub(super) struct Tenant {
     pub(super) no_token: Option<Box<Why>>,
     /// What look-ups found, and the names of entities.
     pub(super) lists: Lists,
-    names: BTreeMap<EntityId, Box<str>>,
+    /// By the number of the look-up; each names no more than a source has entities.
+    names: BTreeMap<u8, BTreeMap<EntityId, Box<str>>>,
     pub(super) clock: VendorClock,
     pub(super) breaker: Breaker,
     /// What a `Retry-After` forbids.
@@ -157,7 +158,7 @@ impl Tenant {
             Ok(reply) => reply,
             Err(fault) => return self.token_failed(Why::Link(fault), None, now),
         };
-        let draft = core::mem::take(&mut self.draft);
+        let draft = self.draft.clone();
         match self.definition.read_login(&self.source, draft, &self.login_url, &reply) {
             Ok(draft) => {
                 // The data's own server goes first; this one's clock is better than none.
@@ -213,23 +214,19 @@ impl Tenant {
         About { source: &self.source, lists: &self.lists }
     }
 
-    /// Takes in what a look-up found.
-    pub(super) fn learn_names(&mut self, list: Option<Box<str>>, named: Vec<Named>) {
+    /// Takes in what look-up number `index` found, in place of what it found before.
+    pub(super) fn learn_names(&mut self, index: u8, list: Option<Box<str>>, named: Vec<Named>) {
         if let Some(list) = list {
             let ids = named.iter().map(|(id, _)| id.as_str().into()).collect();
             self.lists.insert(list, ids);
         }
-        for (id, name) in named {
-            if self.names.len() < ENTITIES_PER_SOURCE_MAX || self.names.contains_key(&id) {
-                self.names.insert(id, name);
-            }
-        }
+        self.names.insert(index, named.into_iter().collect());
     }
 
     /// Gives the rows of an answer that have no name the one that a look-up found.
     pub(super) fn name(&self, answer: &mut Answer) {
         for row in answer.rows.iter_mut().filter(|row| row.name.is_none()) {
-            row.name = self.names.get(&row.entity).cloned();
+            row.name = self.names.values().find_map(|names| names.get(&row.entity)).cloned();
         }
     }
 

@@ -27,6 +27,8 @@ pub(super) struct World {
     pub(super) now: Now,
     /// How far the vendor's clock is ahead of `now.utc`.
     pub(super) vendor_ahead: Span,
+    /// How much later than it asks the source is woken.
+    pub(super) lateness: Span,
     under_way: Vec<(Tick, Asked, Outcome)>,
     /// When what was asked, since it was last looked at.
     pub(super) asked: Vec<(Tick, Asked)>,
@@ -66,6 +68,7 @@ impl World {
             secrets,
             now,
             vendor_ahead: Span::ZERO,
+            lateness: Span::ZERO,
             under_way: Vec::new(),
             asked: Vec::new(),
             observed: Vec::new(),
@@ -87,7 +90,8 @@ impl World {
             let wake = self.poll.next_wake().unwrap();
             assert!(wake.at > self.now.tick, "{wake:?} at {:?}", self.now.tick);
             let answer = self.under_way.iter().map(|(at, ..)| *at).min();
-            let next = answer.map_or(wake.at, |at| at.min(wake.at));
+            let wake = wake.at + self.lateness;
+            let next = answer.map_or(wake, |at| at.min(wake));
             if next > until {
                 return self.pass(until);
             }
