@@ -95,7 +95,7 @@ mod tests {
         Answer {
             vendor_time: UtcMs(0),
             bucket: None,
-            metrics: Box::new([Metric::ALL[0]]),
+            metrics: Box::new([Metric::DATA_AGE]),
             readings: rows.iter().map(|_| Reading::Value(reading)).collect(),
             rows,
             rows_refused: 0,

@@ -197,7 +197,7 @@ fn last_whole_bucket(time: UtcMs, length: Span) -> Bucket {
 }
 
 /// There is nothing to tell, and no body that would say so.
-const NO_CONTENT: u16 = 204;
+pub(super) const NO_CONTENT: u16 = 204;
 
 #[cfg(test)]
 mod tests {

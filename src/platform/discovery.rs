@@ -5,16 +5,18 @@
 //! - `a_claim_of_a_token_is_read`
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use jmespath::Rcvar;
+use jmespath::{Rcvar, Variable};
 
+use crate::limits::TAKEN_TEXT_BYTES_MAX;
 use crate::model::config::SourceConfig;
 use crate::model::http::origin;
 use crate::model::secret::Secrets;
-use crate::platform::fill::Filling;
+use crate::platform::fill::{Filling, is_address};
 use crate::platform::login::Texts;
 use crate::platform::path::{Path, parse_body};
 use crate::platform::template::Template;
@@ -48,22 +50,28 @@ impl Definition {
         asked: &str,
         text: &str,
     ) -> Result<(), VendorFault> {
-        let is_plain = text.starts_with("http://");
-        if !is_plain && !text.starts_with("https://") {
+        if !is_address(text) {
             return Ok(());
         }
-        let host = host_of(text);
-        let is_named = host == host_of(asked) || self.names_host(source, host);
-        if is_named && !(is_plain && asked.starts_with("https://")) {
+        let is_downgrade = text.starts_with("http://") && asked.starts_with("https://");
+        let is_named = host_of(text).is_some_and(|host| {
+            host_of(asked).is_some_and(|asked| asked.eq_ignore_ascii_case(host))
+                || self.names_host(source, host)
+        });
+        if is_named && !is_downgrade {
             return Ok(());
         }
-        Err(VendorFault::ForeignHost { address: origin(text).into() })
+        Err(VendorFault::ForeignHost { address: shown_origin(text) })
     }
 
     fn names_host(&self, source: &SourceConfig, host: &str) -> bool {
-        let fits = |pattern: &str| match pattern.strip_prefix('*') {
-            Some(end) => host.len() > end.len() && host.ends_with(end),
-            None => host == pattern,
+        let host = host.to_ascii_lowercase();
+        let fits = |pattern: &str| {
+            let pattern = pattern.to_ascii_lowercase();
+            match pattern.strip_prefix("*.") {
+                Some(domain) => host.strip_suffix(domain).is_some_and(|sub| sub.ends_with('.')),
+                None => host == pattern,
+            }
         };
         let (secrets, texts) = (Secrets::default(), Texts::new());
         let filling = Filling::new(self, source, &secrets, &texts);
@@ -80,21 +88,46 @@ impl Take {
             None => Some(self.path.find(body)),
             Some(jwt) => claims(&jwt.find(body)).map(|claims| self.path.find(&claims)),
         };
-        let text = found.as_ref().and_then(|found| found.as_string());
-        match text.map(|text| text.trim_end_matches('/')).filter(|text| !text.is_empty()) {
-            Some(text) => Ok(text.into()),
-            None => Err(VendorFault::NoText { path: self.path.text().into() }),
-        }
+        let text = found.as_ref().and_then(|found| usable(found));
+        let text = text.map(|text| text.trim_end_matches('/')).filter(|text| !text.is_empty());
+        text.map(Into::into).ok_or_else(|| VendorFault::NoText { path: self.path.text().into() })
     }
 }
 
 fn claims(token: &Rcvar) -> Option<Rcvar> {
-    let payload = token.as_string()?.split('.').nth(1)?;
+    let payload = usable(token)?.split('.').nth(1)?;
     parse_body(&BASE64_URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?).ok()
 }
 
-/// The host of an address, without its port.
-fn host_of(url: &str) -> &str {
-    let (_, rest) = origin(url).split_once("://").unwrap_or_default();
-    rest.rsplit_once(':').map_or(rest, |(host, _)| host)
+/// A text that can go into a request: not empty, of a bounded length, on one line.
+pub(super) fn usable(value: &Variable) -> Option<&str> {
+    let text = value.as_string()?.trim();
+    let is_line = !text.is_empty() && !text.chars().any(char::is_control);
+    (is_line && text.len() <= TAKEN_TEXT_BYTES_MAX).then_some(text)
+}
+
+/// The host of an address, without its port. Nothing of what others may read another host in: a
+/// user's name before it, a backslash, a percent sign.
+fn host_of(url: &str) -> Option<&str> {
+    let (_, rest) = origin(url).split_once("://")?;
+    let end = match rest.find(']') {
+        Some(end) => end + 1,
+        None => rest.find(':').unwrap_or(rest.len()),
+    };
+    let (host, port) = rest.split_at_checked(end)?;
+    let digits = port.strip_prefix(':').unwrap_or(port);
+    let is_port = port.is_empty() || !digits.is_empty() && port.starts_with(':');
+    let numbered = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let plain = |c: char| match numbered {
+        Some(_) => c.is_ascii_hexdigit() || ":.".contains(c),
+        None => c.is_ascii_alphanumeric() || "-.".contains(c),
+    };
+    let name = numbered.unwrap_or(host);
+    let is_host = !name.is_empty() && name.chars().all(plain);
+    (is_host && is_port && digits.chars().all(|c| c.is_ascii_digit())).then_some(host)
+}
+
+/// Scheme and host for a message, cut short.
+pub(super) fn shown_origin(url: &str) -> Box<str> {
+    origin(url).chars().filter(|c| !c.is_control()).take(120).collect::<String>().into()
 }

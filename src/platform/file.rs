@@ -15,7 +15,7 @@ use crate::model::catalogue::{ParameterKind, ParameterSpec};
 use crate::model::near::nearest;
 use crate::model::time::Span;
 use crate::platform::path::Path;
-use crate::platform::template::Template;
+use crate::platform::template::{Hole, Template};
 use crate::platform::{Definition, QuotaHeaders, Window, file_auth, file_parameter, file_request};
 
 /// Reads and checks a definition.
@@ -104,6 +104,8 @@ pub(super) struct Names<'a> {
     pub(super) lists: Vec<&'a str>,
     /// Parameters that are a secret.
     pub(super) secrets: Vec<&'a str>,
+    /// Those of the texts that are taken from an answer.
+    pub(super) taken: Vec<&'a str>,
 }
 
 impl<'a> Names<'a> {
@@ -116,6 +118,7 @@ impl<'a> Names<'a> {
             texts: of(ParameterKind::Text),
             lists: of(ParameterKind::List),
             secrets: of(ParameterKind::Secret),
+            taken: Vec::new(),
         }
     }
 
@@ -158,6 +161,21 @@ pub(super) fn template(item: &Item<'_>, allowed: &[&str]) -> Option<Template> {
         Ok(template) => Some(template),
         Err(fault) => item.refuse_within(fault.within, fault.message, fault.help),
     }
+}
+
+/// An address. What was taken from an answer can be the beginning of it, which is checked when it
+/// is taken, but no part of its host.
+pub(super) fn address(item: &Item<'_>, allowed: &[&str], names: &Names<'_>) -> Option<Template> {
+    let template = template(item, allowed)?;
+    let is_taken = |hole: &Hole| match hole {
+        Hole::Parameter(name) => names.taken.contains(&&**name),
+        _ => false,
+    };
+    if template.holes_in_host().any(is_taken) {
+        let help = "Take the whole address from the answer: \"{api_url}/path\".";
+        return item.refuse("an answer cannot give a part of a host", help);
+    }
+    Some(template)
 }
 
 /// A JMESPath expression.

@@ -84,16 +84,19 @@ impl<'a> Filling<'a> {
         template.fill(|hole| self.text(hole))
     }
 
-    /// An address. What fills it is percent-encoded, unless it is an address itself.
+    /// An address. What fills it is percent-encoded, unless it is the beginning of an address and
+    /// stands at the beginning.
     pub(super) fn url(&self, template: &Template) -> Result<String, SourceFault> {
+        let mut is_beginning = template.begins_with_hole();
         template.fill(|hole| {
+            let is_beginning = core::mem::take(&mut is_beginning);
             let list = self.list(hole).map(|list| {
                 let encoded: Vec<String> = list.into_iter().map(percent_encode).collect();
                 encoded.join(",")
             });
             match list {
                 Some(list) => Ok(list),
-                None => self.text(hole).map(|text| match text.contains("://") {
+                None => self.text(hole).map(|text| match is_beginning && is_address(&text) {
                     true => text,
                     false => percent_encode(&text),
                 }),
@@ -226,6 +229,11 @@ impl<'a> Filling<'a> {
         out.push('}');
         Ok(())
     }
+}
+
+/// Whether a text is an address from its scheme on.
+pub(super) fn is_address(text: &str) -> bool {
+    text.starts_with("https://") || text.starts_with("http://")
 }
 
 fn separated<T>(

@@ -4,12 +4,15 @@
 //! - `names_are_read_and_the_rest_is_left`: no more of a row is kept than the two.
 
 use alloc::boxed::Box;
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use crate::limits::ENTITIES_PER_SOURCE_MAX;
+use jmespath::Variable;
+
+use crate::limits::{ENTITIES_PER_SOURCE_MAX, ENTITY_NAME_CHARS_MAX};
 use crate::model::http::Reply;
 use crate::model::name::EntityId;
+use crate::platform::answer::NO_CONTENT;
 use crate::platform::path::{Path, kind_of, parse_body};
 use crate::platform::{Definition, Purpose, VendorFault};
 
@@ -45,7 +48,7 @@ impl Definition {
         }
     }
 
-    /// Reads one page of names. Rows that cannot be named are left out.
+    /// Reads one page of names. Rows without an identifier are left out.
     ///
     /// # Errors
     /// A refusal, or what about the answer is not as the definition says.
@@ -57,6 +60,9 @@ impl Definition {
         let Ok(Purpose::Names(map)) = self.request(index).map(|request| &request.purpose) else {
             return Ok(Vec::new());
         };
+        if reply.status == NO_CONTENT {
+            return Ok(Vec::new());
+        }
         let body = parse_body(&reply.body)?;
         let rows = map.rows.find(&body);
         let Some(rows) = rows.as_array() else {
@@ -64,13 +70,27 @@ impl Definition {
             return Err(VendorFault::NoRows { path: map.rows.text().into(), found });
         };
         let named = rows.iter().filter_map(|row| {
-            let (id, name) = (map.entity_id.find(row), map.entity_name.find(row));
-            let id = match id.as_string() {
-                Some(text) => EntityId::new(text).ok()?,
-                None => EntityId::new(&id.to_string()).ok()?,
-            };
-            Some((id, Box::from(name.as_string()?.as_str())))
+            let name = map.entity_name.find(row);
+            let id = id_of(&map.entity_id.find(row))?;
+            // One without a name is watched all the same.
+            let name = name_of(&name).unwrap_or_else(|| id.as_str().into());
+            Some((id, name))
         });
         Ok(named.take(ENTITIES_PER_SOURCE_MAX).collect())
     }
+}
+
+/// An identifier is a text or a number.
+pub(super) fn id_of(value: &Variable) -> Option<EntityId> {
+    match value.as_string() {
+        Some(text) => EntityId::new(text).ok(),
+        None if value.is_number() => EntityId::new(&value.to_string()).ok(),
+        None => None,
+    }
+}
+
+/// A name is kept as far as anybody shows it, and one character more: that it is too long.
+pub(super) fn name_of(value: &Variable) -> Option<Box<str>> {
+    let text = value.as_string().filter(|text| !text.is_empty())?;
+    Some(text.chars().take(ENTITY_NAME_CHARS_MAX + 1).collect::<String>().into())
 }

@@ -15,7 +15,9 @@ use jmespath::Rcvar;
 use crate::limits::PAGES_MAX;
 use crate::model::http::{Reply, origin};
 use crate::model::secret::Secrets;
+use crate::platform::answer::NO_CONTENT;
 use crate::platform::convert::number_of;
+use crate::platform::discovery::{shown_origin, usable};
 use crate::platform::fill::{About, Filling};
 use crate::platform::login::Texts;
 use crate::platform::path::{Path, parse_body};
@@ -27,8 +29,8 @@ pub(super) enum Paging {
     /// It does not.
     #[default]
     None,
-    /// By number, from `first`; an answer says how many there are.
-    Number { first: u64, pages: Path },
+    /// By number, from 1; an answer says how many there are.
+    Number { pages: Path },
     /// By how many rows to leave out; an answer says how many there are.
     Offset { size: u64, total: Path },
     /// By a word that an answer gives for the next page.
@@ -72,7 +74,7 @@ impl Definition {
         reply: &Reply,
     ) -> Result<Left, VendorFault> {
         let Ok(request) = self.request(index) else { return Ok(Left::Nothing) };
-        if request.paging != Paging::None && reply.status != 204 {
+        if request.paging != Paging::None && reply.status != NO_CONTENT {
             let body = parse_body(&reply.body)?;
             if let Some(next) = request.paging.next(place, url, &body)? {
                 return place.turn(next).map(Left::More);
@@ -107,7 +109,7 @@ impl Paging {
     /// The first page of the first batch.
     pub(super) fn first(&self) -> Place {
         let page = match self {
-            Self::Number { first, .. } => first.to_string().into(),
+            Self::Number { .. } => "1".into(),
             Self::Offset { .. } => "0".into(),
             Self::None | Self::Cursor { .. } | Self::Address { .. } => Box::default(),
         };
@@ -115,37 +117,41 @@ impl Paging {
     }
 
     fn next(&self, place: &Place, url: &str, body: &Rcvar) -> Result<Option<Next>, VendorFault> {
-        let number = |path: &Path| number_of(&path.find(body)).unwrap_or(0.0);
+        let number = |path: &Path| {
+            let none = || VendorFault::NoPages { path: path.text().into() };
+            number_of(&path.find(body)).ok_or_else(none)
+        };
         let at = || place.page.parse::<u64>().unwrap_or(0);
         let text = |path: &Path| {
             let found = path.find(body);
-            let text = found.as_string().filter(|text| !text.is_empty());
-            text.map(|text| Box::from(text.as_str()))
+            match found.as_string().map(|text| text.is_empty()) {
+                None | Some(true) => Ok(None),
+                Some(false) => match usable(&found) {
+                    Some(text) => Ok(Some(Box::from(text))),
+                    None => Err(VendorFault::NoText { path: path.text().into() }),
+                },
+            }
         };
         #[expect(
             clippy::as_conversions,
             clippy::cast_precision_loss,
             reason = "page numbers are far below 2^53"
         )]
-        let below = |next: u64, end: f64| ((next as f64) < end).then(|| next.to_string());
+        let below = |next: u64, end: f64| {
+            ((next as f64) < end).then(|| Next::Page(next.to_string().into()))
+        };
         Ok(match self {
             Self::None => None,
-            Self::Number { first, pages } => {
-                let next = at().saturating_add(1);
-                below(next, number(pages) + f64::from(u8::from(*first > 0)))
-                    .map(|page| Next::Page(page.into()))
-            }
-            Self::Offset { size, total } => {
-                below(at().saturating_add(*size), number(total)).map(|page| Next::Page(page.into()))
-            }
-            Self::Cursor { next } => text(next).map(Next::Page),
-            Self::Address { next } => match text(next) {
+            Self::Number { pages } => below(at().saturating_add(1), number(pages)? + 1.0),
+            Self::Offset { size, total } => below(at().saturating_add(*size), number(total)?),
+            Self::Cursor { next } => text(next)?.map(Next::Page),
+            Self::Address { next } => match text(next)? {
                 Some(next) if next.starts_with('/') && !next.starts_with("//") => {
                     Some(Next::Address(format!("{}{next}", origin(url)).into()))
                 }
                 Some(next) if origin(&next) == origin(url) => Some(Next::Address(next)),
                 Some(next) => {
-                    return Err(VendorFault::ForeignHost { address: origin(&next).into() });
+                    return Err(VendorFault::ForeignHost { address: shown_origin(&next) });
                 }
                 None => None,
             },
