@@ -276,7 +276,10 @@ fn at(tick: Tick) -> Now {
 }
 
 fn definition() -> Definition {
-    built_in().into_iter().next().expect("a definition is built in")
+    built_in()
+        .into_iter()
+        .find(|known| known.name() == "nice-cxone-guide")
+        .expect("a definition is built in")
 }
 
 fn load(rules: Rules) -> hub::Loaded {

@@ -306,9 +306,10 @@ pub const CHECKPOINT_EVERY: Span = Span::secs(300);
 /// The ledger's page cache. redb's own default would be 1 GiB.
 pub const LEDGER_CACHE_BYTES: usize = 1 << 20;
 
-/// Cycles of its past that a simulated call centre keeps: ten minutes of five seconds. The oldest
-/// is forgotten, and whoever asks about it is told so.
-pub const DEMO_CYCLES_MAX: usize = 120;
+/// Cycles of its past that a simulated call centre keeps: half an hour (the usual interval of a
+/// Genesys report) and a minute, in steps of five seconds. The oldest is forgotten, and whoever
+/// asks about it is told so.
+pub const DEMO_CYCLES_MAX: usize = 372;
 
 /// The longest stretch that a simulated call centre lives through call by call. After a longer leap
 /// of the clock it opens anew.

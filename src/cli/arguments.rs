@@ -16,7 +16,7 @@ andon: the alerting hub for contact centres
   andon check FILE                 every problem in a config file; exit 0 or 78
   andon demo                       the whole thing on loopback, nothing to configure
       [--for-seconds N] [--data FILE.csv[.gz]] [--speed N] [--seed N]
-  andon simulate                   a CXone, a PagerDuty and a Slack to point a hub at
+  andon simulate                   platforms, a PagerDuty and a Slack to point a hub at
       [--port N] [--data FILE.csv[.gz]] [--speed N] [--seed N] [--queues N]
   andon alerts                     open and lately resolved alerts
   andon explain KEY                why it was told, or was not
@@ -84,7 +84,7 @@ pub(crate) struct DemoOptions {
 #[derive(Debug)]
 pub(crate) struct SimulateOptions {
     pub(crate) traffic: TrafficOptions,
-    /// The first of three ports; 0 takes any.
+    /// The first of nine ports; 0 takes any.
     pub(crate) port: u16,
     /// A centre of so many queues instead of the bank's six.
     pub(crate) queues: Option<u32>,

@@ -4,6 +4,7 @@ mod arguments;
 mod ask;
 mod check;
 mod demo;
+mod dialects;
 mod environment;
 mod exit;
 mod out;

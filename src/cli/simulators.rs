@@ -61,19 +61,12 @@ impl Simulators {
             token_life: Span::secs(3_600),
             requests_per_minute: 60,
         };
-        let listen = |offset: u16| {
-            let port = if port == 0 { 0 } else { port.saturating_add(offset) };
-            let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-            Listener::bind(address, SIMULATED_CONNECTIONS_MAX, SIMULATED_BODY_BYTES_MAX).map_err(
-                |error| Fault::cannot_create(format!("{address} cannot be listened on: {error}")),
-            )
-        };
         Ok(Self {
             cxone: Rc::new(RefCell::new(CxOne::new(traffic, access, seed))),
             pagerduty: Rc::default(),
             slack: Rc::new(RefCell::new(Slack::new(SLACK_PATH))),
             clock,
-            listeners: [listen(0)?, listen(1)?, listen(2)?],
+            listeners: [listen(port, 0)?, listen(port, 1)?, listen(port, 2)?],
         })
     }
 
@@ -179,7 +172,16 @@ P3 = { digest = true }
 targets = ["slack"]
 "#;
 
-fn spawn(
+/// A socket on loopback, `offset` after a port; port 0 takes any.
+pub(crate) fn listen(port: u16, offset: u16) -> Result<Listener, Fault> {
+    let port = if port == 0 { 0 } else { port.saturating_add(offset) };
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    Listener::bind(address, SIMULATED_CONNECTIONS_MAX, SIMULATED_BODY_BYTES_MAX)
+        .map_err(|error| Fault::cannot_create(format!("{address} cannot be listened on: {error}")))
+}
+
+/// Serves for ever.
+pub(crate) fn spawn(
     executor: &Rc<LocalExecutor<'static>>,
     listener: Listener,
     receive: impl Fn(&Incoming) -> Reaction + Clone + 'static,

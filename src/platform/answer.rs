@@ -206,12 +206,12 @@ mod tests {
 
     use super::*;
     use crate::limits::ENTITIES_PER_SOURCE_MAX;
-    use crate::platform::built_in;
+    use crate::platform::fixtures::named;
 
     const LENGTH: Span = Span::secs(10);
 
     fn read(body: &str) -> Result<Extract, VendorFault> {
-        let [definition] = built_in().try_into().unwrap();
+        let definition = named("nice-cxone-guide");
         let asking =
             Asking { window: Window::Interval, length: LENGTH, vendor_now: UtcMs(0), bucket: None };
         definition.read_answer(0, &Reply::new(200, "application/json", body), &asking)

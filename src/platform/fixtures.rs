@@ -6,7 +6,12 @@ use alloc::vec::Vec;
 
 use crate::model::config::{Parameter, SourceConfig};
 use crate::model::name::SourceName;
-use crate::platform::Definition;
+use crate::platform::{Definition, built_in};
+
+/// A built-in definition.
+pub(super) fn named(name: &str) -> Definition {
+    built_in().into_iter().find(|definition| definition.name() == name).unwrap()
+}
 
 /// A source with the definition's defaults, and these texts.
 pub(super) fn source(definition: &Definition, texts: &[(&str, &str)]) -> SourceConfig {

@@ -304,13 +304,12 @@ mod tests {
     use alloc::format;
 
     use super::*;
-    use crate::platform::built_in;
-    use crate::platform::fixtures::source;
+    use crate::platform::fixtures::{named, source};
 
     const LOGIN: &str = "https://api.nice-incontact.com/oauth/token";
 
     fn read(status: u16, body: &str) -> Result<Session, VendorFault> {
-        let definition = built_in().remove(0);
+        let definition = named("nice-cxone-guide");
         let (source, draft) = (source(&definition, &[]), LoginDraft::default());
         let reply = Reply::new(status, "application/json", body);
         let draft = definition.read_login(&source, draft, LOGIN, &reply)?;

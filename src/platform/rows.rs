@@ -112,11 +112,11 @@ mod tests {
     use alloc::vec::Vec;
 
     use super::*;
+    use crate::platform::fixtures::named;
     use crate::platform::path::{Path, parse_body};
-    use crate::platform::{Definition, built_in};
 
     fn map(rows: &str, time: &str) -> AnswerMap {
-        let [definition]: [Definition; 1] = built_in().try_into().unwrap();
+        let definition = named("nice-cxone-guide");
         let answer = definition.request(0).unwrap().answer().unwrap().clone();
         let path = |text| Path::parse(text).unwrap();
         AnswerMap { rows: path(rows), time: Some(path(time)), ..answer }

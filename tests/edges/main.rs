@@ -25,6 +25,7 @@ mod kill;
 mod patience;
 mod refusals;
 mod restart;
+mod sdk;
 mod secrets;
 mod server;
 mod systemd;
