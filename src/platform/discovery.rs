@@ -131,3 +131,98 @@ fn host_of(url: &str) -> Option<&str> {
 pub(super) fn shown_origin(url: &str) -> Box<str> {
     origin(url).chars().filter(|c| !c.is_control()).take(120).collect::<String>().into()
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+    use crate::model::config::Parameter;
+    use crate::platform::fixtures::{NO_LOGIN, reading, source};
+
+    const ASKED: &str = "https://login.example/token";
+
+    fn leads(asked: &str, text: &str) -> Result<(), VendorFault> {
+        let definition = reading(NO_LOGIN, "method = \"GET\"\nurl = \"{base_url}\"");
+        let mut source = source(&definition, &[]);
+        let own = Parameter::List(["*.Own.Example".into(), "10.0.0.7".into()].into());
+        source.parameters.insert("api_hosts".into(), own);
+        definition.may_lead_to(&source, asked, text)
+    }
+
+    #[test]
+    fn an_address_that_leads_elsewhere_is_refused() {
+        for text in [
+            "https://login.example",
+            "https://login.example:8443/path",
+            "https://LOGIN.example/path",
+            "https://api-na1.good.example/x?y#z",
+            "https://a.own.example",
+            "https://10.0.0.7/",
+            "no address at all",
+            "tenant/7",
+        ] {
+            assert_eq!(leads(ASKED, text), Ok(()), "{text}");
+        }
+        for text in [
+            "https://evil.example",
+            "https://good.example",
+            "https://evilgood.example",
+            "https://evil.example/.good.example",
+            "https://evil.example?.good.example",
+            "https://evil.example#.good.example",
+            "https://evil.example\\.good.example",
+            "https://login.example:x@evil.example",
+            "https://login.example@evil.example",
+            "https://evil.example:443@api.good.example",
+            "https://evil.example%2f.good.example",
+            "https://login.example:",
+            "https://login.example:80x",
+            "https://[::1]",
+            "https://[login.example]",
+            "https://",
+            "http://login.example",
+            "http://api.good.example",
+        ] {
+            let Err(VendorFault::ForeignHost { .. }) = leads(ASKED, text) else { panic!("{text}") };
+        }
+        assert_eq!(leads("http://[::1]:8080/token", "http://[::1]:9090/api"), Ok(()));
+        assert!(leads("http://[::1]:8080/token", "http://[::2]:8080/api").is_err());
+        let fault = leads(ASKED, "https://evil.example/path").unwrap_err();
+        assert!(format!("{fault}").contains("leads to https://evil.example, which"), "{fault}");
+    }
+
+    fn taken(path: &str, jwt: Option<&str>, body: &str) -> Option<Box<str>> {
+        let parse = |text| Path::parse(text).unwrap();
+        let take = Take { name: "t".into(), path: parse(path), jwt: jwt.map(parse) };
+        take.text(&parse_body(body.as_bytes()).unwrap()).ok()
+    }
+
+    #[test]
+    fn a_claim_of_a_token_is_read() {
+        let payload = BASE64_URL_SAFE_NO_PAD.encode(r#"{"tenantId":"11-22","n":7}"#);
+        let claim = |path, token: &str| {
+            taken(path, Some("id_token"), &format!(r#"{{"id_token":"{token}"}}"#))
+        };
+        let whole = format!("e30.{payload}.sig");
+        assert_eq!(claim("tenantId", &whole).as_deref(), Some("11-22"));
+        assert_eq!(claim("tenantId", &format!("e30.{payload}==.sig")).as_deref(), Some("11-22"));
+        assert_eq!(claim("n", &whole), None, "no text");
+        let long = format!("e30.{payload}.{}", "x".repeat(TAKEN_TEXT_BYTES_MAX));
+        for token in ["", "e30", "e30.", "e30.???.x", "e30.aGVsbG8.x", &long] {
+            assert_eq!(claim("tenantId", token), None, "{token}");
+        }
+        assert_eq!(taken("tenantId", Some("id_token"), "[]"), None);
+    }
+
+    #[test]
+    fn a_text_that_cannot_stand_in_a_request_is_none() {
+        let text = |text: &str| taken("a", None, &format!(r#"{{"a":"{text}"}}"#));
+        assert_eq!(text(" https://api.example// ").as_deref(), Some("https://api.example"));
+        let most = "x".repeat(TAKEN_TEXT_BYTES_MAX);
+        assert_eq!(text(&most).as_deref(), Some(&*most));
+        for none in ["", " ", "/", "a\\r\\nb", "\\u0000", &format!("{most}x")] {
+            assert_eq!(text(none), None);
+        }
+    }
+}

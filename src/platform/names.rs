@@ -94,3 +94,49 @@ pub(super) fn name_of(value: &Variable) -> Option<Box<str>> {
     let text = value.as_string().filter(|text| !text.is_empty())?;
     Some(text.chars().take(ENTITY_NAME_CHARS_MAX + 1).collect::<String>().into())
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+    use alloc::vec;
+
+    use super::*;
+    use crate::platform::fixtures::naming;
+
+    fn read(reply: &Reply) -> Result<Vec<Named>, VendorFault> {
+        naming("method = \"GET\"\nurl = \"{base_url}\"").read_names(0, reply)
+    }
+
+    fn names(body: &str) -> Vec<(Box<str>, Box<str>)> {
+        let named = read(&Reply::new(200, "application/json", body)).unwrap();
+        named.into_iter().map(|(id, name)| (id.as_str().into(), name)).collect()
+    }
+
+    #[test]
+    fn names_are_read_and_the_rest_is_left() {
+        let rows = r#"{"rows":[{"id":"q1","name":"Tier 2","members":[1,2]},{"id":7,"name":"Sieben"},
+            {"id":null,"name":"null"},{"id":{},"name":"object"},{"name":"none"},
+            {"id":"","name":"empty"},{"id":"a\nb","name":"line"},"row",
+            {"id":"q2"},{"id":"q3","name":""},{"id":"q4","name":5}]}"#;
+        let wanted = [("q1", "Tier 2"), ("7", "Sieben"), ("q2", "q2"), ("q3", "q3"), ("q4", "q4")];
+        assert_eq!(names(rows), wanted.map(|(id, name)| (id.into(), name.into())));
+        let long = "\u{e9}".repeat(1 << 20);
+        let named = names(&format!(r#"{{"rows":[{{"id":"q1","name":"{long}"}}]}}"#));
+        assert_eq!(named[0].1.chars().count(), ENTITY_NAME_CHARS_MAX + 1);
+        let many: Vec<String> =
+            (0..=ENTITIES_PER_SOURCE_MAX).map(|n| format!(r#"{{"id":{n}}}"#)).collect();
+        let named = names(&format!(r#"{{"rows":[{}]}}"#, many.join(",")));
+        assert_eq!(named.len(), ENTITIES_PER_SOURCE_MAX);
+    }
+
+    #[test]
+    fn an_answer_without_rows_is_told_from_one_of_the_wrong_shape() {
+        assert_eq!(read(&Reply::empty(204)), Ok(vec![]));
+        assert_eq!(names(r#"{"rows":[]}"#), []);
+        let fault = read(&Reply::new(200, "application/json", "{}")).unwrap_err();
+        assert_eq!(fault, VendorFault::NoRows { path: "rows".into(), found: "nothing" });
+        assert!(matches!(read(&Reply::empty(200)), Err(VendorFault::NotJson(_))));
+        let refused = read(&Reply::new(403, "text/plain", "no\nscope")).unwrap_err();
+        assert_eq!(refused, VendorFault::Refused { status: 403, excerpt: "noscope".into() });
+    }
+}

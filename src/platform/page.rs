@@ -176,3 +176,135 @@ impl Place {
         Ok(place)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::String;
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::limits::TAKEN_TEXT_BYTES_MAX;
+    use crate::platform::Lists;
+    use crate::platform::fixtures::{NO_LOGIN, reading, source};
+
+    const URL: &str = "https://api.example/queues?x=1";
+
+    /// The pages that are asked for, until there are none left; `body` answers each.
+    fn pages(
+        paging: &str,
+        queues: usize,
+        body: impl Fn(&Place) -> String,
+    ) -> Result<Vec<String>, VendorFault> {
+        let page = if paging.contains("address") { "" } else { "?page={page}" };
+        let url = format!("url = \"{{base_url}}{page}\"\npaging = {{ {paging} }}");
+        let batch = "batch = { list = \"queues\", size = 2 }";
+        let definition = reading(NO_LOGIN, &format!("method = \"GET\"\n{url}\n{batch}"));
+        let source = source(&definition, &[]);
+        let ids = (0..queues).map(|n| format!("q{n}").into()).collect();
+        let lists = Lists::from([("queues".into(), ids)]);
+        let about = About { source: &source, lists: &lists };
+        let mut place = definition.request(0).unwrap().paging.first();
+        let mut asked = Vec::new();
+        loop {
+            let page = place.address.as_ref().unwrap_or(&place.page);
+            asked.push(format!("{}:{page}", place.batch));
+            let reply = match body(&place) {
+                body if body.is_empty() => Reply::empty(204),
+                body => Reply::new(200, "application/json", body),
+            };
+            match definition.after(about, 0, &place, URL, &reply)? {
+                Left::Nothing => return Ok(asked),
+                Left::More(next) => place = next,
+            }
+        }
+    }
+
+    const NUMBER: &str = r#"kind = "number", pages = "count""#;
+    const OFFSET: &str = r#"kind = "offset", total = "total", size = 10"#;
+    const CURSOR: &str = r#"kind = "cursor", next = "after""#;
+    const ADDRESS: &str = r#"kind = "address", next = "next""#;
+
+    #[test]
+    fn pages_follow_each_other_to_the_last() {
+        let number = |count: &str| pages(NUMBER, 1, |_| format!(r#"{{"count":{count}}}"#)).unwrap();
+        assert_eq!(number("3"), ["0:1", "0:2", "0:3"]);
+        assert_eq!(number("\"2\""), ["0:1", "0:2"]);
+        assert_eq!((number("1"), number("0")), (["0:1".into()].into(), ["0:1".into()].into()));
+        let offset = |total: &str| pages(OFFSET, 1, |_| format!(r#"{{"total":{total}}}"#)).unwrap();
+        assert_eq!(offset("21"), ["0:0", "0:10", "0:20"]);
+        assert_eq!(offset("20"), ["0:0", "0:10"]);
+        assert_eq!(offset("0"), ["0:0"]);
+        let cursor = pages(CURSOR, 1, |place| match &*place.page {
+            "" => r#"{"after":"a"}"#.into(),
+            "a" => r#"{"after":"b"}"#.into(),
+            _ => r#"{"after":null}"#.into(),
+        });
+        assert_eq!(cursor.unwrap(), ["0:", "0:a", "0:b"]);
+        let address = pages(ADDRESS, 1, |place| match place.address.as_deref() {
+            None => r#"{"next":"/queues?page=2"}"#.into(),
+            Some(page) if page.ends_with('2') => format!(r#"{{"next":"{URL}&page=3"}}"#),
+            Some(_) => r#"{"next":""}"#.into(),
+        });
+        let wanted = ["0:", "0:https://api.example/queues?page=2"].map(String::from).into();
+        let last = "0:https://api.example/queues?x=1&page=3".into();
+        assert_eq!(address.unwrap(), [wanted, Vec::from([last])].concat());
+    }
+
+    #[test]
+    fn each_batch_has_its_own_pages() {
+        let two = pages(NUMBER, 5, |place| match place.batch {
+            0 => r#"{"count":2}"#.into(),
+            _ => String::new(),
+        });
+        assert_eq!(two.unwrap(), ["0:1", "0:2", "1:1", "2:1"]);
+        // A word of one batch may come again in the next.
+        let cursor = pages(CURSOR, 4, |place| match &*place.page {
+            "" => r#"{"after":"a"}"#.into(),
+            _ => "{}".into(),
+        });
+        assert_eq!(cursor.unwrap(), ["0:", "0:a", "1:", "1:a"]);
+    }
+
+    #[test]
+    fn a_count_that_is_missing_is_not_taken_for_the_end() {
+        for body in ["{}", r#"{"count":null}"#, r#"{"count":"many"}"#] {
+            let fault = pages(NUMBER, 1, |_| body.into()).unwrap_err();
+            assert_eq!(fault, VendorFault::NoPages { path: "count".into() });
+        }
+    }
+
+    #[test]
+    fn pages_that_lead_back_are_refused() {
+        let same = pages(CURSOR, 1, |_| r#"{"after":"a"}"#.into());
+        assert_eq!(same, Err(VendorFault::EndlessPages { pages: 1 }));
+        let circle = pages(ADDRESS, 1, |place| match place.address.as_deref() {
+            Some(page) if page.ends_with('2') => r#"{"next":"/1"}"#.into(),
+            _ => r#"{"next":"/2"}"#.into(),
+        });
+        assert_eq!(circle, Err(VendorFault::EndlessPages { pages: 2 }));
+        let most = PAGES_MAX;
+        let all = pages(NUMBER, 1, |_| format!(r#"{{"count":{most}}}"#)).unwrap();
+        assert_eq!(all.len(), most);
+        let more = pages(NUMBER, 1, |_| format!(r#"{{"count":{}}}"#, most + 1));
+        assert_eq!(more, Err(VendorFault::EndlessPages { pages: most }));
+        let long = "x".repeat(TAKEN_TEXT_BYTES_MAX + 1);
+        let long = pages(CURSOR, 1, |_| format!(r#"{{"after":"{long}"}}"#));
+        assert_eq!(long, Err(VendorFault::NoText { path: "after".into() }));
+    }
+
+    #[test]
+    fn a_page_on_another_host_is_refused() {
+        for next in [
+            "https://evil.example/2",
+            "//evil.example/2",
+            "http://api.example/2",
+            "https://api.example:8443/2",
+            "https://api.example@evil.example/2",
+            "https://api.example\\\\@evil.example/2",
+            "queues?page=2",
+        ] {
+            let fault = pages(ADDRESS, 1, |_| format!(r#"{{"next":"{next}"}}"#)).unwrap_err();
+            assert!(matches!(fault, VendorFault::ForeignHost { .. }), "{next}");
+        }
+    }
+}
