@@ -17,6 +17,8 @@
 
 mod backoff;
 mod breaker;
+#[cfg(test)]
+mod dialect;
 mod feed;
 mod freshness;
 mod health;

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use log::Level;
 
-use crate::model::answer::Bucket;
+use crate::model::answer::{Answer, Bucket};
 use crate::model::config::{Parameter, SourceConfig};
 use crate::model::http::{LinkFault, Reply, Request};
 use crate::model::name::SourceName;
@@ -32,7 +32,9 @@ pub(super) struct World {
     under_way: Vec<(Tick, Asked, Outcome)>,
     /// When what was asked, since it was last looked at.
     pub(super) asked: Vec<(Tick, Asked)>,
+    /// The buckets of the answers.
     pub(super) observed: Vec<Bucket>,
+    pub(super) answers: Vec<Answer>,
     pub(super) said: Vec<(Level, String)>,
     pub(super) rereads: u32,
 }
@@ -72,6 +74,7 @@ impl World {
             under_way: Vec::new(),
             asked: Vec::new(),
             observed: Vec::new(),
+            answers: Vec::new(),
             said: Vec::new(),
             rereads: 0,
         }
@@ -124,7 +127,10 @@ impl World {
                     self.asked.push((self.now.tick, asked));
                     self.under_way.push((at, asked, vendor(&seen, asked)));
                 }
-                Step::Observed(answer) => self.observed.push(answer.bucket.unwrap()),
+                Step::Observed(answer) => {
+                    self.observed.extend(answer.bucket);
+                    self.answers.push(answer);
+                }
                 Step::Remember(remembered) => {
                     let end = remembered.bucket_end;
                     assert!(self.observed.iter().any(|bucket| bucket.end() == end), "{end:?}");
