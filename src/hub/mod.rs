@@ -36,7 +36,7 @@ use crate::model::secret::Secrets;
 use crate::model::time::{ClockTrust, Now, Span, Tick, UtcMs, Wake};
 use crate::poll::{self, Asked, Poll};
 
-use blind::Blind;
+use blind::{Blind, Silence};
 
 pub use load::{Loaded, load};
 pub use vitals::Tally;
@@ -64,6 +64,7 @@ pub struct Hub {
     boot: Box<str>,
     polls: Vec<Poll>,
     blinds: Vec<Blind>,
+    silence: Silence,
     evaluate: Evaluate,
     dispatch: Dispatch,
     /// Where the polling of each source has come to since the last write. A restart loses at most
@@ -104,11 +105,11 @@ impl Hub {
         });
         let polls: Vec<Poll> = polls.collect();
         let sources = &config.sources;
-        let blinds = sources
-            .iter()
-            .zip(&polls)
-            .filter_map(|(source, poll)| Blind::new(source, poll.health().interval, &config, now));
-        let blinds = blinds.collect();
+        let interval = |poll: &Poll| poll.health().interval;
+        let watched = sources.iter().zip(polls.iter().map(interval));
+        let blinds = watched
+            .filter_map(|(source, interval)| Blind::new(source, interval, &config, now))
+            .collect();
         let own_rules = sources.iter().filter_map(|source| blind::rule(source, &config));
         let rules = rules.into_iter().chain(own_rules).collect();
         let mut evaluate = Evaluate::new(rules, sources);
@@ -128,6 +129,7 @@ impl Hub {
             boot,
             polls,
             blinds,
+            silence: Silence::new(now),
             evaluate,
             dispatch,
             places: BTreeMap::new(),
@@ -213,8 +215,13 @@ impl Hub {
             poll.wake(&self.secrets, now);
         }
         for source in 0..self.blinds.len() {
-            if let Some(sample) = self.blinds.get_mut(source).and_then(|blind| blind.look(now)) {
-                self.observe(source, &sample, now);
+            let (poll, blind) = (self.polls.get(source), self.blinds.get_mut(source));
+            let (Some(poll), Some(blind)) = (poll, blind) else { continue };
+            let seen = blind.look(&poll.health().freshness, &self.silence, now);
+            let Some((sample, words)) = seen else { continue };
+            self.observe(source, &sample, now);
+            if let Some(words) = words {
+                self.say(log::Level::Error, words);
             }
         }
         for key in self.evaluate.alerts.forget(now.tick) {
@@ -231,6 +238,7 @@ impl Hub {
     }
 
     fn answered(&mut self, ticket: Ticket, outcome: Result<Reply, LinkFault>, now: Now) {
+        self.silence.hear(ticket, &outcome, now);
         let outcome = match (ticket, outcome) {
             // A platform's good answer is read and never quoted, and may be megabytes long.
             (Ticket::Token(_) | Ticket::Data(..), Ok(reply)) if reply.status < 300 => Ok(reply),

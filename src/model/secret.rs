@@ -73,8 +73,8 @@ impl fmt::Debug for Secret {
 #[derive(Debug, Clone, Default)]
 pub struct Secrets {
     current: BTreeMap<SecretRef, Secret>,
-    /// What was replaced lately, the newest first: an answer to a request that carried it may still
-    /// quote it.
+    /// What was replaced lately, the newest first: an answer to a request that carried it may
+    /// still quote it.
     replaced: Vec<Secret>,
 }
 

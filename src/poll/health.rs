@@ -105,7 +105,38 @@ pub struct Counters {
     pub cells_refused: u64,
 }
 
+/// Whose trouble it is that a source is blind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// The platform answers, and says that it cannot: 429 or 5xx.
+    PlatformSaysSo,
+    /// No answer comes.
+    Unreachable,
+    /// The platform answers what cannot be used.
+    Unusable,
+    /// The operator's part is missing or refused.
+    Ours,
+}
+
 impl Why {
+    /// Whose trouble it is.
+    #[must_use]
+    pub fn whose(&self) -> Whose {
+        match self {
+            Self::NoToken(Some(why)) => why.whose(),
+            Self::Link(_) => Whose::Unreachable,
+            Self::Vendor(VendorFault::Refused { status: 429 | 500.., .. }) => Whose::PlatformSaysSo,
+            Self::Vendor(VendorFault::Refused { .. })
+            | Self::NotYet
+            | Self::NoToken(None)
+            | Self::NothingToAskFor { .. }
+            | Self::Source(_) => Whose::Ours,
+            Self::Vendor(_) | Self::TooOld(_) | Self::FromTheFuture(_) | Self::Overlap => {
+                Whose::Unusable
+            }
+        }
+    }
+
     /// A word for the kind of trouble: what is said once and then seldom.
     #[must_use]
     pub const fn kind(&self) -> &'static str {

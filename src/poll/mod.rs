@@ -53,7 +53,7 @@ use crate::model::time::{ClockTrust, Now, Span, Tick, UtcMs, Wake};
 use crate::platform::{Definition, Gives};
 
 pub use breaker::Breaker;
-pub use health::{Counters, Freshness, Health, Why};
+pub use health::{Counters, Freshness, Health, Whose, Why};
 pub use token::TokenState;
 
 use feed::Feed;
