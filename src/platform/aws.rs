@@ -132,7 +132,8 @@ mod tests {
         value.rsplit_once("Signature=").unwrap().1.into()
     }
 
-    /// `get-vanilla`, `get-vanilla-query-order-key-case` and `get-utf8` of AWS's test suite for this signature.
+    /// `get-vanilla`, `get-vanilla-query-order-key-case` and `get-utf8` of
+    /// AWS's test suite for this signature.
     #[test]
     fn the_published_example_is_signed_as_published() {
         assert_eq!(

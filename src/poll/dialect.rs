@@ -37,7 +37,12 @@ token = "access_token"
 life_seconds = "expires_in"
 refresh_token = "refresh"
 take = { tenant = "tenant" }
-refresh = { url = "{base_url}/renew/{tenant}", body = { token = "{refresh_token}" }, token = "token", life_seconds = "life" }
+
+[auth.refresh]
+url = "{base_url}/renew/{tenant}"
+body = { token = "{refresh_token}" }
+token = "token"
+life_seconds = "life"
 
 [[discovery]]
 name = "cluster"
@@ -54,7 +59,12 @@ url = "{api_url}/data?ids={queues}&page={page}"
 headers = { authorization = "Bearer {token}" }
 batch = { list = "queues", size = 2 }
 paging = { kind = "number", pages = "pages" }
-answer = { rows = "rows", entity_id = "id", time_from = "receipt", metrics = [{ metric = "calls_waiting", path = "n" }] }
+
+[request.answer]
+rows = "rows"
+entity_id = "id"
+time_from = "receipt"
+metrics = [{ metric = "calls_waiting", path = "n" }]
 
 [[request]]
 name = "names"
@@ -73,7 +83,12 @@ name = "changes"
 method = "GET"
 url = "{base_url}/changes?since={since}"
 since = { first = "ever", next = "next" }
-answer = { rows = "rows", entity_id = "id", time_from = "receipt", metrics = [{ metric = "calls_waiting", path = "n" }] }
+
+[request.answer]
+rows = "rows"
+entity_id = "id"
+time_from = "receipt"
+metrics = [{ metric = "calls_waiting", path = "n" }]
 "#;
 
 fn whole() -> World {
@@ -103,7 +118,8 @@ fn good(vendor: &Vendor) -> Outcome {
         }
         "/where?t=t%2F1" => json(r#"{"api":"https://cxone.example/api/"}"#),
         "/api/names" => json(
-            r#"{"rows":[{"id":"q1","name":"One"},{"id":"q2","name":"Two"},{"id":"q3","name":"Three"}]}"#,
+            r#"{"rows":[{"id":"q1","name":"One"},{"id":"q2","name":"Two"},
+                {"id":"q3","name":"Three"}]}"#,
         ),
         _ => {
             let query = path.strip_prefix("/api/data?ids=").unwrap();
