@@ -211,8 +211,8 @@ pub const DISCOVERY_STEPS_MAX: usize = 4;
 /// Pages of one answer. More are refused as pages without an end, and the answer with them.
 pub const PAGES_MAX: usize = 64;
 
-/// A text out of an answer that goes into later requests: a token, an address, the word for the next
-/// page. A JSON Web Token takes a few KiB. A longer one counts as none.
+/// A text out of an answer that goes into later requests: a token, an address, the word for the
+/// next page. A JSON Web Token takes a few KiB. A longer one counts as none.
 pub const TAKEN_TEXT_BYTES_MAX: usize = 16 << 10;
 
 /// A JMESPath expression of a source definition. A longer one is a problem in the file.

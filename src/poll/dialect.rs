@@ -229,6 +229,27 @@ fn data_waits_for_the_names_that_it_is_asked_by() {
 }
 
 #[test]
+fn a_bucket_is_asked_for_by_the_names_that_it_began_with() {
+    let often = REQUESTS.replace("interval_seconds = 3600", "interval_seconds = 10");
+    let missing = often.replace("path = \"n\"", "path = \"n\", missing = \"zero\"");
+    let mut world = World::with(&format!("{HEAD}{LOGIN}{missing}"), None, 1);
+    world.run(9, |vendor, _| good(vendor));
+    let mut asked = Vec::new();
+    world.run(15, |vendor, _| {
+        asked.push(String::from(target(vendor)));
+        match target(vendor) {
+            "/api/names" => json(r#"{"rows":[{"id":"q9"},{"id":"q1","name":"One"}]}"#),
+            _ => good(vendor),
+        }
+    });
+    // The answer with the new names came between the first page and the second.
+    assert_eq!(asked[..2], ["/api/data?ids=q1,q2&page=1", "/api/names"]);
+    assert_eq!(asked[2..], ["/api/data?ids=q1,q2&page=2", "/api/data?ids=q3&page=1"]);
+    let readings: Vec<Reading> = rows(&world).into_iter().map(|(_, reading)| reading).collect();
+    assert_eq!(readings, [1.0, 2.0, 3.0].map(Reading::Value));
+}
+
+#[test]
 fn names_are_asked_for_at_once_after_a_restart() {
     let text = format!("{HEAD}{LOGIN}{REQUESTS}");
     let mut world = World::with(&text, Some(super::world::NOON), 1);
