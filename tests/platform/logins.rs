@@ -41,7 +41,7 @@ fn definition(auth: &str) -> Definition {
 fn ask(definition: &Definition, source: &SourceConfig, draft: &LoginDraft) -> Request {
     match definition.login(source, &secrets("p w:/"), draft).unwrap() {
         LoginStep::Ask(request) => request,
-        LoginStep::Done(session) => panic!("{session:?}"),
+        LoginStep::Done(session) => unreachable!("{session:?}"),
     }
 }
 
@@ -52,7 +52,7 @@ fn session(definition: &Definition, draft: LoginDraft, body: &str) -> Session {
     let draft = definition.read_login(&source, draft, &request.url, &reply).unwrap();
     match definition.login(&source, &secrets("p w:/"), &draft).unwrap() {
         LoginStep::Done(session) => session,
-        LoginStep::Ask(request) => panic!("{request:?}"),
+        LoginStep::Ask(request) => unreachable!("{request:?}"),
     }
 }
 
