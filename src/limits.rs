@@ -208,6 +208,9 @@ pub const REQUEST_INTERVAL_MAX: Span = Span::secs(24 * 3_600);
 /// Discovery steps of a source definition. More are a problem in its file.
 pub const DISCOVERY_STEPS_MAX: usize = 4;
 
+/// Characters of a header that explains a refusal. The rest of it is cut off.
+pub const REFUSAL_HEADER_CHARS_MAX: usize = 120;
+
 /// Pages of one answer. More are refused as pages without an end, and the answer with them.
 pub const PAGES_MAX: usize = 64;
 

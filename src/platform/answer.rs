@@ -90,8 +90,7 @@ impl Definition {
         asking: &Asking,
     ) -> Result<Part, VendorFault> {
         if !(200..300).contains(&reply.status) {
-            let excerpt = reply.excerpt().into();
-            return Err(VendorFault::Refused { status: reply.status, excerpt });
+            return Err(self.refusal(reply));
         }
         // A request that does not exist was never sent, so nothing can answer it.
         let Ok(request) = self.request(index) else { return Err(VendorFault::NoVendorTime) };

@@ -16,7 +16,9 @@ use crate::model::near::nearest;
 use crate::model::time::Span;
 use crate::platform::path::Path;
 use crate::platform::template::{Hole, Template};
-use crate::platform::{Definition, QuotaHeaders, Window, file_auth, file_parameter, file_request};
+use crate::platform::{
+    Definition, QuotaHeaders, RefusalHeaders, Window, file_auth, file_parameter, file_request,
+};
 
 /// Reads and checks a definition.
 pub(super) fn parse(file_name: &str, text: &str) -> Result<Definition, Problems> {
@@ -54,6 +56,8 @@ fn definition(mut root: Table<'_>) -> Option<Definition> {
     let discovery = file_auth::discovery(root.tables("discovery"), &mut names);
     let quota = root.optional("quota").and_then(|item| item.table());
     let quota = quota.map(quota_of).unwrap_or_default();
+    let refusals = root.optional("refusals").and_then(|item| item.table());
+    let refusals = refusals.map(refusals_of).unwrap_or_default();
     let tables = root.tables("request");
     if tables.is_empty() || tables.len() > SOURCE_REQUESTS_MAX {
         let help = format!("Write 1 to {SOURCE_REQUESTS_MAX} [[request]] tables.");
@@ -80,6 +84,7 @@ fn definition(mut root: Table<'_>) -> Option<Definition> {
         auth: auth?,
         discovery: discovery?,
         quota,
+        refusals,
         requests,
         parameters: parameters.clone(),
     })
@@ -136,6 +141,16 @@ impl<'a> Names<'a> {
         let known = self.lists.iter().copied();
         item.refuse(format!("no list parameter is called {name}"), near_help(name, known))
     }
+}
+
+fn refusals_of(mut table: Table<'_>) -> RefusalHeaders {
+    let mut header = |key| {
+        let item = table.optional(key)?;
+        header_name(&item, item.text()?)
+    };
+    let (error, correlation_id) = (header("error"), header("correlation_id"));
+    table.finish();
+    RefusalHeaders { error, correlation_id }
 }
 
 fn quota_of(mut table: Table<'_>) -> QuotaHeaders {

@@ -28,6 +28,7 @@ pub(super) fn request(
     let name = table.required_text("name", "Write a name for log lines.");
     let interval = table.optional("interval_seconds").and_then(|item| interval_seconds(&item));
     let offset = table.optional("offset_seconds").and_then(|item| offset_seconds(&item));
+    let optional = table.optional("optional").and_then(|item| item.flag());
     let window = table.optional("window").and_then(|item| one_of(&item, &WINDOWS));
     let window = window.unwrap_or(usual.window);
     let window_length = table.optional("window_seconds");
@@ -80,6 +81,7 @@ pub(super) fn request(
         name: name?.into(),
         interval: interval.unwrap_or(usual.interval),
         offset: offset.unwrap_or(usual.offset),
+        optional: optional.unwrap_or_default(),
         window,
         names_window,
         window_length,

@@ -48,14 +48,19 @@ impl Definition {
         }
     }
 
+    /// Whether a look-up finds what is in a list.
+    #[must_use]
+    pub fn looks_up(&self, list: &str) -> bool {
+        (0..self.requests()).any(|index| self.gives(index) == Gives::Names(Some(list)))
+    }
+
     /// Reads one page of names. Rows without an identifier are left out.
     ///
     /// # Errors
     /// A refusal, or what about the answer is not as the definition says.
     pub fn read_names(&self, index: u8, reply: &Reply) -> Result<Vec<Named>, VendorFault> {
         if !(200..300).contains(&reply.status) {
-            let excerpt = reply.excerpt().into();
-            return Err(VendorFault::Refused { status: reply.status, excerpt });
+            return Err(self.refusal(reply));
         }
         let Ok(Purpose::Names(map)) = self.request(index).map(|request| &request.purpose) else {
             return Ok(Vec::new());

@@ -15,10 +15,10 @@ use crate::model::answer::{Answer, Bucket};
 use crate::model::http::{LinkFault, Reply};
 use crate::model::secret::Secrets;
 use crate::model::time::{Now, Span, Stamp, Tick, UtcMs, Wake};
-use crate::platform::{About, Exchange, Lists, Named, Part, Window};
+use crate::platform::{About, Exchange, Gives, Lists, Named, Part, Window};
 use crate::poll::pace::Pace;
 use crate::poll::schedule::Schedule;
-use crate::poll::tenant::{Tenant, Troubles, Worth};
+use crate::poll::tenant::{LookUps, Tenant, Troubles, Worth};
 use crate::poll::{Asked, Breaker, Freshness, Step, Why};
 use crate::poll::{breaker, pace};
 
@@ -164,11 +164,22 @@ impl Feed {
             return;
         }
         let Some(session) = tenant.tokens.session() else {
-            return self.stale(tenant, Why::NoToken(tenant.no_token.clone()), now);
+            // The first token is on its way: that is no trouble.
+            if tenant.no_token.is_some() || tenant.health.counters.tokens > 0 {
+                self.stale(tenant, Why::NoToken(tenant.no_token.clone()), now);
+            }
+            return;
         };
-        if let Some(list) = tenant.definition.missing_list(tenant.about(), self.index) {
-            let list = list.into();
-            return self.stale(tenant, Why::NothingToAskFor { list }, now);
+        let missing = tenant.definition.missing_list(tenant.about(), self.index);
+        if let Some(list) = missing.map(Box::<str>::from) {
+            // While a look-up is on its way this waits, too.
+            let is_coming = !tenant.lists.contains_key(&list)
+                && tenant.definition.looks_up(&list)
+                && tenant.look_ups == LookUps::Well;
+            if !is_coming {
+                self.stale(tenant, Why::NothingToAskFor { list }, now);
+            }
+            return;
         }
         let mut gathered = self.gathered.take().unwrap_or_else(|| {
             let (since, utc) = (self.since.clone(), tenant.clock.utc(now));
@@ -319,6 +330,9 @@ impl Feed {
 
     pub(super) fn stale(&mut self, tenant: &mut Tenant, why: Why, now: Now) {
         self.complain(tenant, why.kind(), why.level(), format!("no fresh data: {why}"), now);
+        if let Gives::Names(_) = tenant.definition.gives(self.index) {
+            tenant.look_ups = LookUps::Failing;
+        }
         let since = match &self.freshness {
             Freshness::Stale { since, .. } => *since,
             Freshness::Fresh => now.stamp(),

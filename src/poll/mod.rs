@@ -215,6 +215,7 @@ impl Poll {
         (0_u8..)
             .zip(&self.feeds)
             .filter(|(index, _)| definition.gives(*index) == Gives::Readings)
+            .filter(|(index, _)| !definition.is_optional(*index))
             .map(|(_, feed)| feed)
     }
 

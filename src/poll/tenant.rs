@@ -51,8 +51,16 @@ pub(super) struct Tenant {
     pub(super) health: Health,
     pub(super) troubles: Troubles,
     pub(super) steps: VecDeque<Step>,
+    pub(super) look_ups: LookUps,
     /// The platform's clock moved: what was planned by the old one is void.
     pub(super) clock_moved: ClockMoved,
+}
+
+/// Whether the newest look-up of names went well, or is on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LookUps {
+    Well,
+    Failing,
 }
 
 /// Whether plans still hold.
@@ -120,6 +128,7 @@ impl Tenant {
             health,
             troubles: Troubles::default(),
             steps: VecDeque::new(),
+            look_ups: LookUps::Well,
             clock_moved: ClockMoved::No,
         }
     }
@@ -216,6 +225,7 @@ impl Tenant {
 
     /// Takes in what look-up number `index` found, in place of what it found before.
     pub(super) fn learn_names(&mut self, index: u8, list: Option<Box<str>>, named: Vec<Named>) {
+        self.look_ups = LookUps::Well;
         if let Some(list) = list {
             let ids = named.iter().map(|(id, _)| id.as_str().into()).collect();
             Rc::make_mut(&mut self.lists).insert(list, ids);
@@ -233,6 +243,9 @@ impl Tenant {
     /// Takes the platform's time from an answer's `Date`.
     pub(super) fn hear_date(&mut self, reply: &Reply, now: Now) {
         let Some(date) = reply.header("date").and_then(UtcMs::from_http_date) else { return };
+        // A cache in front of the platform gives on the date that it was told, and how long ago.
+        let age = reply.header("age").and_then(|age| age.trim().parse::<u32>().ok());
+        let date = date + Span::secs(i64::from(age.unwrap_or_default()));
         match self.clock.hear(date, now) {
             Turn::Same => return,
             Turn::Moved => {}
