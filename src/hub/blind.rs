@@ -267,7 +267,7 @@ mod tests {
             let mut blind = blind();
             let (_, words) = blind.look(&freshness, &silence, at(120)).unwrap();
             assert_eq!(blind.look(&freshness, &silence, at(180)).unwrap().1, None);
-            words.unwrap().rsplit_once(": no data for 120 s: ").unwrap().1.to_string()
+            words.unwrap().rsplit_once(": no data for 2 min: ").unwrap().1.to_string()
         };
         let refused =
             |status| Why::Vendor(VendorFault::Refused { status, excerpt: Box::default() });

@@ -132,8 +132,8 @@ mod tests {
         value.rsplit_once("Signature=").unwrap().1.into()
     }
 
-    /// `get-vanilla`, `get-vanilla-query-order-key-case` and `get-utf8` of AWS's test suite for
-    /// this signature.
+    /// `get-vanilla`, `get-vanilla-query-order-key-case` and `get-utf8` of
+    /// AWS's test suite for this signature.
     #[test]
     fn the_published_example_is_signed_as_published() {
         assert_eq!(
@@ -148,6 +148,7 @@ mod tests {
             signature("https://example.amazonaws.com/\u{1234}"),
             "8318018e0b0f223aa2bbf98705b62bb787dc9c0e678f255a891fd03141be5d85"
         );
+        assert_eq!(sorted("a=2&b&a-b=x:y,z%2F&a=1"), "a=1&a=2&a-b=x%3Ay%2Cz%2F&b=");
         let request = signed("https://example.amazonaws.com");
         assert_eq!(&*request.headers[0].1, "20150830T123600Z");
     }

@@ -182,19 +182,8 @@ pub(super) fn template(item: &Item<'_>, allowed: &[&str]) -> Option<Template> {
 /// is taken, but no part of its host.
 pub(super) fn address(item: &Item<'_>, allowed: &[&str], names: &Names<'_>) -> Option<Template> {
     let template = template(item, allowed)?;
-    let is_taken = |hole: &Hole| match hole {
-        Hole::Parameter(name) => names.taken.contains(&&**name),
-        Hole::Token
-        | Hole::RefreshToken
-        | Hole::IntervalSeconds
-        | Hole::WindowStart
-        | Hole::WindowEnd
-        | Hole::Page
-        | Hole::Since
-        | Hole::Each
-        | Hole::Metrics
-        | Hole::EntityId => false,
-    };
+    let is_taken =
+        |hole: &Hole| matches!(hole, Hole::Parameter(name) if names.taken.contains(&&**name));
     if template.holes_in_host().any(is_taken) {
         let help = "Take the whole address from the answer: \"{api_url}/path\".";
         return item.refuse("an answer cannot give a part of a host", help);

@@ -91,10 +91,9 @@ fn login<'a>(table: &mut Table<'a>, kind: Kind, names: &mut Names<'a>) -> Option
             let user = user.and_then(|item| template(&item, &names.all()));
             let password = table.required("password", "Write password = \"{access_key_secret}\".");
             let password = password.and_then(|item| template(&item, &names.all()));
-            let fields = user.zip(password);
-            fields.and_then(|(user, password)| {
-                oauth(table, "password", &[("username", user), ("password", password)], names)
-            })
+            let own = [("username", user), ("password", password)];
+            let own: Vec<_> = own.into_iter().filter_map(|(key, at)| Some((key, at?))).collect();
+            oauth(table, "password", &own, names)
         }
         Kind::Json | Kind::None | Kind::Headers | Kind::Aws => {
             let body = table.required("body", "Write an [auth.body] table.");

@@ -31,16 +31,17 @@ pub(super) fn request(
     let optional = table.optional("optional").and_then(|item| item.flag());
     let window = table.optional("window").and_then(|item| one_of(&item, &WINDOWS));
     let window = window.unwrap_or(usual.window);
-    let window_length = table.optional("window_seconds").and_then(|item| match window {
+    let window_length = table.optional("window_seconds");
+    if window == Window::Rolling && window_length.is_none() {
+        let help = "Write window_seconds = 1800.";
+        table.item().refuse::<()>("a rolling window has no length", help);
+    }
+    let window_length = window_length.and_then(|item| match window {
         Window::Rolling => interval_seconds(&item),
         Window::Interval | Window::Snapshot => {
             item.refuse("belongs to window = \"rolling\"", "Take it out.")
         }
     });
-    if window == Window::Rolling && window_length.is_none() {
-        let help = "Write window_seconds = 1800.";
-        table.item().refuse::<()>("a rolling window has no length", help);
-    }
     let method = table.required("method", "Write method = \"GET\" or \"POST\".");
     let method = method.and_then(|item| file_auth::method(&item));
     let batch = table.optional("batch").and_then(|item| item.table());
@@ -98,20 +99,17 @@ pub(super) fn request(
 
 /// A page has to be asked for by what the paging gives, or the first would come again and again.
 fn turns_pages(table: &Table<'_>, paging: &Paging, has_page: bool) {
-    let help = "Write ?page={page} into url, or into the body.";
-    match paging {
-        Paging::Number { .. } | Paging::Offset { .. } | Paging::Cursor { .. } if !has_page => {
-            table.item().refuse::<()>("has pages, and asks for none by {page}", help);
-        }
-        Paging::None | Paging::Address { .. } if has_page => {
-            let help = "Write paging = { kind = \"number\", pages = \"pageCount\" }.";
-            table.item().refuse::<()>("asks for a {page} without paging by it", help);
-        }
-        Paging::Number { .. }
-        | Paging::Offset { .. }
-        | Paging::Cursor { .. }
-        | Paging::None
-        | Paging::Address { .. } => {}
+    let gives_page = match paging {
+        Paging::Number { .. } | Paging::Offset { .. } | Paging::Cursor { .. } => true,
+        Paging::None | Paging::Address { .. } => false,
+    };
+    if gives_page && !has_page {
+        let help = "Write ?page={page} into url, or into the body.";
+        table.item().refuse::<()>("has pages, and asks for none by {page}", help);
+    }
+    if has_page && !gives_page {
+        let help = "Write paging = { kind = \"number\", pages = \"pageCount\" }.";
+        table.item().refuse::<()>("asks for a {page}, which its paging does not give", help);
     }
 }
 

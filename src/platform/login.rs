@@ -251,7 +251,8 @@ impl Login {
         if let ClientAuth::Basic { id, secret, encoded } = &self.client {
             let part = |template| {
                 let text = filling.fill(template)?;
-                Ok(if *encoded { percent_encode(&text) } else { text })
+                // A colon parts the two.
+                Ok(if *encoded { percent_encode(&text).replace(':', "%3A") } else { text })
             };
             let pair = format!("{}:{}", part(id)?, part(secret)?);
             let value = format!("Basic {}", BASE64_STANDARD.encode(pair));

@@ -37,7 +37,12 @@ token = "access_token"
 life_seconds = "expires_in"
 refresh_token = "refresh"
 take = { tenant = "tenant" }
-refresh = { url = "{base_url}/renew/{tenant}", body = { token = "{refresh_token}" }, token = "token", life_seconds = "life" }
+
+[auth.refresh]
+url = "{base_url}/renew/{tenant}"
+body = { token = "{refresh_token}" }
+token = "token"
+life_seconds = "life"
 
 [[discovery]]
 name = "cluster"
@@ -54,7 +59,12 @@ url = "{api_url}/data?ids={queues}&page={page}"
 headers = { authorization = "Bearer {token}" }
 batch = { list = "queues", size = 2 }
 paging = { kind = "number", pages = "pages" }
-answer = { rows = "rows", entity_id = "id", time_from = "receipt", metrics = [{ metric = "calls_waiting", path = "n" }] }
+
+[request.answer]
+rows = "rows"
+entity_id = "id"
+time_from = "receipt"
+metrics = [{ metric = "calls_waiting", path = "n" }]
 
 [[request]]
 name = "names"
@@ -73,7 +83,12 @@ name = "changes"
 method = "GET"
 url = "{base_url}/changes?since={since}"
 since = { first = "ever", next = "next" }
-answer = { rows = "rows", entity_id = "id", time_from = "receipt", metrics = [{ metric = "calls_waiting", path = "n" }] }
+
+[request.answer]
+rows = "rows"
+entity_id = "id"
+time_from = "receipt"
+metrics = [{ metric = "calls_waiting", path = "n" }]
 "#;
 
 fn whole() -> World {
@@ -103,7 +118,8 @@ fn good(vendor: &Vendor) -> Outcome {
         }
         "/where?t=t%2F1" => json(r#"{"api":"https://cxone.example/api/"}"#),
         "/api/names" => json(
-            r#"{"rows":[{"id":"q1","name":"One"},{"id":"q2","name":"Two"},{"id":"q3","name":"Three"}]}"#,
+            r#"{"rows":[{"id":"q1","name":"One"},{"id":"q2","name":"Two"},
+                {"id":"q3","name":"Three"}]}"#,
         ),
         _ => {
             let query = path.strip_prefix("/api/data?ids=").unwrap();
@@ -210,6 +226,27 @@ fn data_waits_for_the_names_that_it_is_asked_by() {
         _ => good(vendor),
     });
     assert_eq!(rows(&world), [("Second".into(), Reading::Value(2.0))]);
+}
+
+#[test]
+fn a_bucket_is_asked_for_by_the_names_that_it_began_with() {
+    let often = REQUESTS.replace("interval_seconds = 3600", "interval_seconds = 10");
+    let missing = often.replace("path = \"n\"", "path = \"n\", missing = \"zero\"");
+    let mut world = World::with(&format!("{HEAD}{LOGIN}{missing}"), None, 1);
+    world.run(9, |vendor, _| good(vendor));
+    let mut asked = Vec::new();
+    world.run(15, |vendor, _| {
+        asked.push(String::from(target(vendor)));
+        match target(vendor) {
+            "/api/names" => json(r#"{"rows":[{"id":"q9"},{"id":"q1","name":"One"}]}"#),
+            _ => good(vendor),
+        }
+    });
+    // The answer with the new names came between the first page and the second.
+    assert_eq!(asked[..2], ["/api/data?ids=q1,q2&page=1", "/api/names"]);
+    assert_eq!(asked[2..], ["/api/data?ids=q1,q2&page=2", "/api/data?ids=q3&page=1"]);
+    let readings: Vec<Reading> = rows(&world).into_iter().map(|(_, reading)| reading).collect();
+    assert_eq!(readings, [1.0, 2.0, 3.0].map(Reading::Value));
 }
 
 #[test]

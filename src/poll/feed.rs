@@ -5,6 +5,7 @@
 
 use alloc::boxed::Box;
 use alloc::format;
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -14,7 +15,7 @@ use crate::model::answer::{Answer, Bucket};
 use crate::model::http::{LinkFault, Reply};
 use crate::model::secret::Secrets;
 use crate::model::time::{Now, Span, Stamp, Tick, UtcMs, Wake};
-use crate::platform::{Exchange, Gives, Named, Part, Window};
+use crate::platform::{About, Exchange, Gives, Lists, Named, Part, Window};
 use crate::poll::pace::Pace;
 use crate::poll::schedule::Schedule;
 use crate::poll::tenant::{LookUps, Tenant, Troubles, Worth};
@@ -46,6 +47,8 @@ pub(super) struct Feed {
 #[derive(Debug)]
 pub(super) struct Gathered {
     pub(super) exchange: Exchange,
+    /// What look-ups had found when the bucket began: it is asked for by these to its end.
+    pub(super) lists: Rc<Lists>,
     pub(super) url: String,
     pub(super) parts: Vec<Part>,
     pub(super) named: Vec<Named>,
@@ -78,8 +81,20 @@ pub(super) struct Run {
 }
 
 impl Gathered {
-    const fn of(exchange: Exchange) -> Self {
-        Self { exchange, url: String::new(), parts: Vec::new(), named: Vec::new(), since: None }
+    fn of(exchange: Exchange, tenant: &Tenant) -> Self {
+        Self {
+            exchange,
+            lists: Rc::clone(&tenant.lists),
+            url: String::new(),
+            parts: Vec::new(),
+            named: Vec::new(),
+            since: None,
+        }
+    }
+
+    /// Whom and what the bucket is about.
+    pub(super) fn about<'a>(&'a self, tenant: &'a Tenant) -> About<'a> {
+        About { lists: &self.lists, ..tenant.about() }
     }
 }
 
@@ -170,11 +185,11 @@ impl Feed {
             let (since, utc) = (self.since.clone(), tenant.clock.utc(now));
             let definition = &tenant.definition;
             let exchange = definition.first_exchange(self.index, run.bucket, since, utc);
-            Gathered::of(exchange)
+            Gathered::of(exchange, tenant)
         });
         gathered.exchange.utc = tenant.clock.utc(now);
         let made = tenant.definition.data_request(
-            tenant.about(),
+            gathered.about(tenant),
             secrets,
             session,
             self.index,

@@ -1,5 +1,4 @@
-//! What follows a request that failed: another try, a pause of the whole source, or the next
-//! bucket.
+//! What follows a request that failed: another try, a pause of the source, or the next bucket.
 
 use alloc::format;
 

@@ -57,7 +57,8 @@ impl Feed {
             }
         }
         let place = &gathered.exchange.place;
-        let left = definition.after(tenant.about(), self.index, place, &gathered.url, reply)?;
+        let about = gathered.about(tenant);
+        let left = definition.after(about, self.index, place, &gathered.url, reply)?;
         if let Some(since) = definition.next_since(self.index, reply)? {
             gathered.since = Some(since);
         }
@@ -98,9 +99,9 @@ impl Feed {
 
     /// All parts of a bucket's answer are there.
     fn finish(&mut self, tenant: &mut Tenant, gathered: Gathered, now: Now) {
-        let Gathered { parts, since, .. } = gathered;
         let definition = &tenant.definition;
-        let asked = definition.asked_for(tenant.about(), self.index);
+        let asked = definition.asked_for(gathered.about(tenant), self.index);
+        let Gathered { parts, since, .. } = gathered;
         let Some(mut extract) = definition.gather(self.index, parts, &asked) else { return };
         tenant.name(&mut extract.answer);
         self.since = since.or(self.since.take());

@@ -41,7 +41,7 @@ pub(super) struct Tenant {
     /// Why the newest request for a token failed, if it did.
     pub(super) no_token: Option<Box<Why>>,
     /// What look-ups found, and the names of entities.
-    pub(super) lists: Lists,
+    pub(super) lists: Rc<Lists>,
     /// By the number of the look-up; each names no more than a source has entities.
     names: BTreeMap<u8, BTreeMap<EntityId, Box<str>>>,
     pub(super) clock: VendorClock,
@@ -120,7 +120,7 @@ impl Tenant {
             draft: LoginDraft::default(),
             login_url: String::new(),
             no_token: None,
-            lists: Lists::new(),
+            lists: Rc::default(),
             names: BTreeMap::new(),
             clock: VendorClock::default(),
             breaker: Breaker::new(),
@@ -219,7 +219,7 @@ impl Tenant {
     }
 
     /// Whom and what a request is about.
-    pub(super) const fn about(&self) -> About<'_> {
+    pub(super) fn about(&self) -> About<'_> {
         About { source: &self.source, lists: &self.lists }
     }
 
@@ -228,7 +228,7 @@ impl Tenant {
         self.look_ups = LookUps::Well;
         if let Some(list) = list {
             let ids = named.iter().map(|(id, _)| id.as_str().into()).collect();
-            self.lists.insert(list, ids);
+            Rc::make_mut(&mut self.lists).insert(list, ids);
         }
         self.names.insert(index, named.into_iter().collect());
     }

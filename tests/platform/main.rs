@@ -5,6 +5,7 @@
 extern crate alloc;
 
 mod answers;
+mod logins;
 mod mistakes;
 
 use alloc::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! What is said about each mistake in a `[request.answer]` table, and where.
+//! What is said about each mistake in a definition, and where.
 
 use andon::platform::Definition;
 
@@ -7,6 +7,90 @@ const GUIDE: &str = include_str!("../../src/platform/definitions/nice-cxone-guid
 /// Groups of three lines: a piece of [`ANSWER`], what somebody writes instead, and what is said:
 /// line and column of the table, and the message with its help.
 const MISTAKES: &str = include_str!("mistakes.txt");
+
+/// The same for [`DEFINITION`]; `-` is nothing.
+const MISTAKES_ELSEWHERE: &str = include_str!("mistakes_elsewhere.txt");
+
+/// Everything but answers: every key, each of them right.
+const DEFINITION: &str = r#"name = "all"
+platform = "test"
+interval_seconds = 10
+offset_seconds = 1
+window = "snapshot" # of all
+entities = "queues"
+hosts = ["*.good.example", "{api_hosts}"]
+
+[[parameter]]
+name = "region"
+kind = "text"
+default = "eu"
+help = ""
+words = { eu = "https://eu.example", us = "https://us.example" }
+
+[[parameter]]
+name = "client_secret"
+kind = "secret" # of the client
+help = ""
+
+[[parameter]]
+name = "queues"
+kind = "list"
+default = []
+help = ""
+
+[[parameter]]
+name = "api_hosts"
+kind = "list"
+default = []
+help = ""
+
+[auth]
+kind = "oauth-client-credentials"
+url = "{region}/token"
+client_auth = "basic"
+client_id = "me"
+client_secret = "{client_secret}"
+token = "access_token"
+life_seconds = "expires_in"
+refresh_token = "refresh_token"
+take = { tenant = { jwt = "id_token", path = "tenantId" } }
+
+[auth.refresh]
+url = "{region}/refresh"
+body = { token = "{refresh_token}" }
+token = "token"
+life_seconds = "life"
+
+[[discovery]]
+name = "cluster"
+url = "{region}/where?t={tenant}"
+headers = { authorization = "Bearer {token}" }
+take = { api_url = "api" }
+
+[[request]]
+name = "data"
+method = "POST"
+url = "{api_url}/data?page={page}"
+window = "rolling"
+window_seconds = 1800
+batch = { list = "queues", size = 100 }
+paging = { kind = "number", pages = "pageCount" }
+body = { ids = { each = "{queues}", element = { id = "{each}" } } }
+answer = { rows = "r", entity_id = "id", metrics = [{ metric = "calls_waiting", path = "n" }] }
+
+[[request]]
+name = "names"
+method = "GET"
+url = "{api_url}/names"
+names = { rows = "r", entity_id = "id", entity_name = "name", fills = "queues" }
+
+[[request]]
+name = "changes"
+method = "GET"
+url = "{api_url}/changes?since={since}"
+since = { first = "ever", next = "next" }
+answer = { rows = "r", entity_id = "id", metrics = [{ metric = "calls_waiting", path = "n" }] }
+"#;
 
 /// A table with every key, each of them right.
 const ANSWER: &str = r#"
@@ -47,5 +131,26 @@ fn every_mistake_in_an_answer_is_pointed_at() {
         let [from, to, said] = group else { panic!("three lines each: {group:?}") };
         assert_eq!(ANSWER.matches(from).count(), 1, "{from}");
         assert_eq!(problems(&ANSWER.replace(from, to)), *said, "{from} -> {to}");
+    }
+}
+
+#[test]
+fn every_mistake_elsewhere_is_pointed_at() {
+    let problems = |text: &str| match Definition::parse("f.toml", text) {
+        Ok(_) => String::new(),
+        Err(problems) => {
+            let lines = problems.lines();
+            let said = lines.map(|l| format!("{}:{} {}. {}", l.line, l.column, l.message, l.help));
+            said.collect::<Vec<_>>().join(" | ")
+        }
+    };
+    assert_eq!(problems(DEFINITION), "");
+    let lines: Vec<&str> = MISTAKES_ELSEWHERE.lines().filter(|line| !line.is_empty()).collect();
+    for group in lines.chunks(3) {
+        let [from, to, said] = group else { panic!("three lines each: {group:?}") };
+        assert_eq!(DEFINITION.matches(from).count(), 1, "{from}");
+        let to = if *to == "-" { "" } else { to };
+        let found = problems(&DEFINITION.replace(from, to));
+        assert_eq!(found, *said, "{from} -> {to}");
     }
 }
