@@ -6,6 +6,8 @@ extern crate alloc;
 
 mod answers;
 mod mistakes;
+mod page;
+mod schema;
 
 use alloc::collections::BTreeMap;
 
