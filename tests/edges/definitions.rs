@@ -68,7 +68,7 @@ fn a_wrong_definition_beside_a_config_is_refused_with_line_and_column() {
     let sound = fs::read_to_string(built_in().join("json.toml")).unwrap();
     let broken = sound.replace("window = \"snapshot\"", "window = \"snapshat\"");
     fs::write(folder.join("acme.toml"), &broken).unwrap();
-    let place = "platforms/acme.toml:10:10";
+    let place = "platforms/acme.toml:9:10";
     let check = ended(andon().arg("check").arg(&config));
     for output in [&check, &ended(&mut run(&config))] {
         assert_eq!(output.status.code(), Some(78), "{}", text(&output.stderr));
@@ -81,7 +81,7 @@ fn a_wrong_definition_beside_a_config_is_refused_with_line_and_column() {
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let problem = &report["problems"][0];
     assert!(problem["file"].as_str().unwrap().ends_with("platforms/acme.toml"), "{report:#}");
-    assert_eq!((&problem["line"], &problem["column"]), (&10.into(), &10.into()));
+    assert_eq!((&problem["line"], &problem["column"]), (&9.into(), &10.into()));
 }
 
 #[test]

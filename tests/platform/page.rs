@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use andon::hub::{Library, load};
 use andon::model::answer::Reading;
 use andon::model::http::Reply;
 use andon::platform::{Definition, Window};
@@ -12,15 +13,16 @@ use crate::{asking, schema};
 
 const PAGE: &str = include_str!("../../docs/source-definition.md");
 
-/// The first block of the page in a language.
-fn block(language: &str) -> &'static str {
-    let (_, rest) = PAGE.split_once(&format!("\n```{language}\n")).unwrap();
-    rest.split_once("\n```\n").unwrap().0
+/// The blocks of the page in a language.
+fn blocks(language: &str) -> impl Iterator<Item = &'static str> {
+    let begin = format!("\n```{language}\n");
+    let starts: Vec<usize> = PAGE.match_indices(&begin).map(|(at, _)| at + begin.len()).collect();
+    starts.into_iter().map(|start| PAGE[start..].split_once("\n```\n").unwrap().0)
 }
 
 /// The definition that the page works out.
 pub(crate) fn example() -> &'static str {
-    block("toml")
+    blocks("toml").next().unwrap()
 }
 
 /// Every key that the parser asks a table for.
@@ -75,7 +77,7 @@ fn words_of_code() -> BTreeSet<&'static str> {
 fn the_worked_example_reads_the_answer_that_the_page_shows() {
     let parsed = Definition::parse("acme.toml", example());
     let definition = parsed.unwrap_or_else(|problems| panic!("{problems}"));
-    let reply = Reply::new(200, "application/json", block("json"))
+    let reply = Reply::new(200, "application/json", blocks("json").next().unwrap())
         .with_header("date", "Wed, 15 May 2024 14:32:30 GMT");
     let answer = definition.read_answer(0, &reply, &asking(Window::Snapshot)).unwrap().answer;
     let names: Vec<&str> = answer.metrics.iter().map(|metric| metric.short()).collect();
@@ -89,6 +91,14 @@ fn the_worked_example_reads_the_answer_that_the_page_shows() {
     assert_eq!(rows[0], ("7", "Retail banking", waiting));
     assert_eq!((rows[1].0, rows[1].1, &rows[1].2[..3]), ("8", "Cards", &calm[..3]));
     assert!(!matches!(rows[1].2[3], Reading::Value(_)), "three calls of three say nothing");
+}
+
+#[test]
+fn the_config_of_the_worked_example_is_sound() {
+    let library = Library::with(&[("platforms/acme.toml", example())]).unwrap();
+    let loaded = load("andon.toml", blocks("toml").nth(1).unwrap(), &library);
+    let loaded = loaded.unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!(loaded.definitions[0].name(), "acme-voice");
 }
 
 #[test]
