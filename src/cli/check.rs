@@ -8,7 +8,7 @@ use std::path::Path;
 
 use andon::document::{Line, Problems};
 use andon::hub::{Library, Loaded, Standing, load};
-use andon::limits::CONFIG_BYTES_MAX;
+use andon::limits::{CONFIG_BYTES_MAX, PLATFORM_BYTES_MAX};
 use andon::model::catalogue::{ParameterKind, ParameterSpec};
 use andon::platform::Definition;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ use super::out;
 pub(crate) fn check(options: &CheckOptions) -> Result<(), Fault> {
     let name = options.file.display().to_string();
     let text = read(&options.file, CONFIG_BYTES_MAX)?;
-    let (sentence, mut object) = match good(&options.file, &name, &text)? {
+    let (sentence, object) = match good(&options.file, &name, &text)? {
         Ok(good) => good,
         Err(problems) if options.json => {
             let list: Vec<Value> = problems.iter().flat_map(of_file).collect();
@@ -32,8 +32,6 @@ pub(crate) fn check(options: &CheckOptions) -> Result<(), Fault> {
         Err(problems) => return Err(Fault::config(report(&problems))),
     };
     if options.json {
-        object["file"] = name.into();
-        object["problems"] = json!([]);
         return out::print(&format!("{object}\n"));
     }
     out::print(&format!("{name}: {sentence}\n"))
@@ -56,13 +54,13 @@ pub(crate) fn config(path: &Path) -> Result<Loaded, Fault> {
 /// What is said of a file without problems: a sentence, and an object for tools.
 fn good(path: &Path, name: &str, text: &str) -> Result<Result<Good, Vec<Problems>>, Fault> {
     Ok(match Subject::of(text) {
-        Subject::Definition => match Definition::parse(name, text) {
-            Ok(definition) => Ok(of_definition(&definition)),
+        // As long as it may be beside a config.
+        Subject::Definition => match Definition::parse(name, &read(path, PLATFORM_BYTES_MAX)?) {
+            Ok(definition) => Ok(of_definition(name, &definition)),
             Err(problems) => Err(Vec::from([problems])),
         },
-        Subject::Config => {
-            with_library(path, name, text)?.map(|(loaded, library)| of_config(&loaded, &library))
-        }
+        Subject::Config => with_library(path, name, text)?
+            .map(|(loaded, library)| of_config(name, &loaded, &library)),
     })
 }
 
@@ -82,7 +80,7 @@ fn with_library(
     }))
 }
 
-fn of_config(loaded: &Loaded, library: &Library) -> Good {
+fn of_config(name: &str, loaded: &Loaded, library: &Library) -> Good {
     let config = &loaded.config;
     let secrets = config.secret_refs().len();
     let own = library.own().iter().map(|own| match own.instead_of {
@@ -98,16 +96,18 @@ fn of_config(loaded: &Loaded, library: &Library) -> Good {
     );
     let own = library.own().iter().map(|own| json!({ "file": own.file, "name": own.name }));
     let object = json!({
+        "file": name,
         "revision": config.revision,
         "sources": config.sources.len(),
         "rules": config.rules.len(),
         "targets": config.targets.len(),
         "definitions": own.collect::<Value>(),
+        "problems": [],
     });
     (sentence, object)
 }
 
-fn of_definition(definition: &Definition) -> Good {
+fn of_definition(name: &str, definition: &Definition) -> Good {
     let summary = definition.summary();
     let metrics: Vec<&str> = summary.metrics.iter().map(|metric| metric.short()).collect();
     let seconds = |index| u32::try_from(definition.interval(index).whole_secs()).unwrap_or(1);
@@ -132,12 +132,14 @@ fn of_definition(definition: &Definition) -> Good {
         json!({ "name": spec.name, "kind": word(spec.kind), "required": required })
     });
     let object = json!({
+        "file": name,
         "definition": summary.name,
         "platform": summary.platform,
         "metrics": summary.metrics.iter().map(|metric| metric.name()).collect::<Value>(),
         "requests": definition.requests(),
         "requests_per_minute": requests_per_minute,
         "parameters": parameters.collect::<Value>(),
+        "problems": [],
     });
     (sentence, object)
 }

@@ -39,7 +39,7 @@ pub(crate) fn mistakes() -> Vec<[&'static str; 3]> {
     let lines: Vec<&str> = MISTAKES.lines().filter(|line| !line.is_empty()).collect();
     let group = |group: &[&'static str]| match group {
         [from, to, said] => [*from, *to, *said],
-        _ => panic!("three lines each: {group:?}"),
+        _ => unreachable!("three lines each: {group:?}"),
     };
     lines.chunks(3).map(group).collect()
 }

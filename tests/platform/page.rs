@@ -1,6 +1,6 @@
 //! The page about source definitions: its example works, and it tells of every key there is.
 
-use std::collections::BTreeSet;
+use alloc::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 

@@ -2,7 +2,7 @@
 //!
 //! The validator here knows the words of JSON Schema that our schema uses, and stops at any other.
 
-use std::collections::BTreeSet;
+use alloc::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -63,7 +63,8 @@ impl Validator<'_> {
                 "$schema" | "title" | "description" | "$defs" | "then" => None,
                 "$ref" => {
                     let name = rule.as_str().unwrap().strip_prefix("#/$defs/").unwrap();
-                    self.fault(&self.root["$defs"][name], value, at)
+                    let place = format!("/$defs/{name}");
+                    self.fault(self.root.pointer(&place).unwrap(), value, at)
                 }
                 "type" => (!is_a(value, rule.as_str().unwrap())).then(|| format!("no {rule}")),
                 "const" => (value != rule).then(|| format!("is not {rule}")),
@@ -79,11 +80,12 @@ impl Validator<'_> {
                     let mut others = table.iter().filter(|(key, _)| {
                         known.is_none_or(|known| !known.contains_key(key.as_str()))
                     });
-                    match rule {
-                        Value::Bool(false) => others.next().map(|(key, _)| format!("has {key}")),
-                        inner => others.find_map(|(key, value)| {
-                            self.fault(inner, value, &format!("{at}.{key}"))
-                        }),
+                    if *rule == Value::Bool(false) {
+                        others.next().map(|(key, _)| format!("has {key}"))
+                    } else {
+                        others.find_map(|(key, value)| {
+                            self.fault(rule, value, &format!("{at}.{key}"))
+                        })
                     }
                 }
                 "propertyNames" => {
@@ -98,14 +100,12 @@ impl Validator<'_> {
                     .iter()
                     .enumerate()
                     .find_map(|(index, value)| self.fault(rule, value, &format!("{at}[{index}]"))),
-                "minItems" => is_beyond(rule, -length(list), value.is_array(), -1.0),
-                "maxItems" => is_beyond(rule, length(list), value.is_array(), 1.0),
-                "maxLength" => {
-                    let text = value.as_str().unwrap_or_default();
-                    is_beyond(rule, f64::from(u32::try_from(text.len()).unwrap()), true, 1.0)
+                "minItems" | "minimum" => {
+                    size(value).filter(|size| *size < number(rule)).map(|_| beyond(rule))
                 }
-                "minimum" => is_beyond(rule, -number(value), value.is_number(), -1.0),
-                "maximum" => is_beyond(rule, number(value), value.is_number(), 1.0),
+                "maxItems" | "maxLength" | "maximum" => {
+                    size(value).filter(|size| *size > number(rule)).map(|_| beyond(rule))
+                }
                 "oneOf" => {
                     let rules = rule.as_array().unwrap();
                     let fitting = rules.iter().filter(|inner| holds(inner)).count();
@@ -116,7 +116,7 @@ impl Validator<'_> {
                     true => self.fault(&schema["then"], value, at),
                     false => None,
                 },
-                other => panic!("the validator does not know {other}"),
+                other => unreachable!("the validator does not know {other}"),
             };
             if let Some(bad) = bad {
                 return Some(format!("{at}: {bad}"));
@@ -134,7 +134,7 @@ fn is_a(value: &Value, kind: &str) -> bool {
         "boolean" => value.is_boolean(),
         "integer" => value.is_i64(),
         "number" => value.is_number(),
-        other => panic!("the validator does not know the type {other}"),
+        other => unreachable!("the validator does not know the type {other}"),
     }
 }
 
@@ -143,17 +143,23 @@ fn missing(rule: &Value, table: &Map<String, Value>) -> Option<String> {
     keys.find(|key| !table.contains_key(*key)).map(|key| format!("has no {key}"))
 }
 
-fn length(list: &[Value]) -> f64 {
-    f64::from(u32::try_from(list.len()).unwrap())
+/// A number, or the length of a list or a text.
+fn size(value: &Value) -> Option<f64> {
+    let length = |length| Some(f64::from(u32::try_from(length).unwrap()));
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => length(text.len()),
+        Value::Array(list) => length(list.len()),
+        Value::Null | Value::Bool(_) | Value::Object(_) => None,
+    }
 }
 
-fn number(value: &Value) -> f64 {
-    value.as_f64().unwrap_or_default()
+fn number(rule: &Value) -> f64 {
+    rule.as_f64().unwrap()
 }
 
-/// `sign` is -1 for a lower bound, whose value comes with its sign changed too.
-fn is_beyond(rule: &Value, value: f64, applies: bool, sign: f64) -> Option<String> {
-    (applies && value > sign * number(rule)).then(|| format!("is beyond {rule}"))
+fn beyond(bound: &Value) -> String {
+    format!("is beyond {bound}")
 }
 
 /// The text of each built-in definition.
