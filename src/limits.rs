@@ -215,8 +215,15 @@ pub const REQUEST_INTERVAL_MAX: Span = Span::secs(24 * 3_600);
 /// Discovery steps of a source definition. More are a problem in its file.
 pub const DISCOVERY_STEPS_MAX: usize = 4;
 
+/// Characters of a header that explains a refusal. The rest of it is cut off.
+pub const REFUSAL_HEADER_CHARS_MAX: usize = 120;
+
 /// Pages of one answer. More are refused as pages without an end, and the answer with them.
 pub const PAGES_MAX: usize = 64;
+
+/// A text out of an answer that goes into later requests: a token, an address, the word for the next
+/// page. A JSON Web Token takes a few KiB. A longer one counts as none.
+pub const TAKEN_TEXT_BYTES_MAX: usize = 16 << 10;
 
 /// A JMESPath expression of a source definition. A longer one is a problem in the file.
 pub const JMESPATH_BYTES_MAX: usize = 1_024;

@@ -15,6 +15,7 @@ andon: the alerting hub for contact centres
   andon run --config FILE          watch, decide, tell
   andon check FILE                 every problem in a config or source definition; exit 0 or 78
   andon demo                       the whole thing on loopback, nothing to configure
+      [--platform genesys-cloud|nice-cxone|nice-cxone-guide]
       [--for-seconds N] [--data FILE.csv[.gz]] [--speed N] [--seed N]
   andon simulate                   platforms, a PagerDuty and a Slack to point a hub at
       [--port N] [--data FILE.csv[.gz]] [--speed N] [--seed N] [--queues N]
@@ -75,6 +76,8 @@ pub(crate) struct TrafficOptions {
 #[derive(Debug)]
 pub(crate) struct DemoOptions {
     pub(crate) traffic: TrafficOptions,
+    /// Whose API the centre is watched through, if not guide 2's.
+    pub(crate) platform: Option<String>,
     /// Until Ctrl-C when nobody says.
     pub(crate) for_seconds: Option<u64>,
     pub(crate) json: bool,
@@ -114,6 +117,7 @@ struct Typed {
     operands: Vec<String>,
     config: Option<PathBuf>,
     json: bool,
+    platform: Option<String>,
     for_seconds: Option<u64>,
     data: Option<PathBuf>,
     speed: Option<u32>,
@@ -151,9 +155,12 @@ fn command(mut parser: lexopt::Parser) -> Result<Command, Fault> {
             Ok(Command::Check(CheckOptions { file: typed.operand()?.into(), json: typed.json }))
         }
         "demo" => {
-            typed.only(&verb, 0, &["--for-seconds", "--data", "--speed", "--seed", "--json"])?;
+            let known = ["--platform", "--for-seconds", "--data", "--speed", "--seed", "--json"];
+            typed.only(&verb, 0, &known)?;
             let (for_seconds, json) = (typed.for_seconds, typed.json);
-            Ok(Command::Demo(DemoOptions { traffic: typed.traffic(60), for_seconds, json }))
+            let platform = typed.platform.clone();
+            let traffic = typed.traffic(60);
+            Ok(Command::Demo(DemoOptions { traffic, platform, for_seconds, json }))
         }
         "simulate" => {
             typed.only(
@@ -183,6 +190,7 @@ fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
             }
             Long("config") => "--config",
             Long("json") => "--json",
+            Long("platform") => "--platform",
             Long("for-seconds") => "--for-seconds",
             Long("data") => "--data",
             Long("speed") => "--speed",
@@ -196,6 +204,7 @@ fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
         typed.given.push(option);
         match option {
             "--config" => typed.config = Some(parser.value()?.into()),
+            "--platform" => typed.platform = Some(text(&parser.value()?)),
             "--for-seconds" => typed.for_seconds = Some(parser.value()?.parse()?),
             "--data" => typed.data = Some(parser.value()?.into()),
             "--speed" => typed.speed = Some(parser.value()?.parse()?),

@@ -5,6 +5,7 @@
 use alloc::rc::Rc;
 use core::cell::RefCell;
 use core::net::SocketAddr;
+use std::path::Path;
 
 use andon::demo::connect::{self, Connect, Keys};
 use andon::demo::genesys::guide::GenesysGuide;
@@ -47,6 +48,14 @@ struct Dialect {
     receive: Rc<Receive>,
 }
 
+/// What a config says about a source that watches a dialect.
+pub(crate) struct Watching {
+    /// The keys of its `[[source]]` table after its name.
+    pub(crate) source: String,
+    /// What its secrets are, by the file that holds each.
+    pub(crate) secrets: Vec<(&'static str, String)>,
+}
+
 /// The platforms.
 pub(crate) struct Dialects {
     all: Vec<Dialect>,
@@ -70,6 +79,54 @@ impl Dialects {
             genesys_cloud_guide(traffic.clone(), seed, port)?,
         ]);
         Ok(Self { all, clock })
+    }
+
+    /// The one that a demo is of, on any port; none for guide 2's.
+    pub(crate) fn one(
+        name: Option<&str>,
+        traffic: &Traffic,
+        clock: Clock,
+        seed: u64,
+    ) -> Result<Self, Fault> {
+        let all = match name {
+            None | Some("nice-cxone-guide") => Vec::new(),
+            Some("genesys-cloud") => Vec::from([genesys_cloud(traffic.clone(), seed, 0)?]),
+            Some("nice-cxone") => Vec::from([nice_cxone(traffic.clone(), seed, 0)?]),
+            Some(other) => {
+                let text = format!(
+                    "no demo is of {other}; there are genesys-cloud, nice-cxone, nice-cxone-guide"
+                );
+                return Err(Fault::usage(text));
+            }
+        };
+        Ok(Self { all, clock })
+    }
+
+    /// What a config in a directory says to watch the one that a demo is of.
+    pub(crate) fn watching(&self, directory: &Path) -> Option<Watching> {
+        let at = directory.display();
+        let dialect = self.all.first()?;
+        let name = dialect.name;
+        let address = dialect.address;
+        let mut secrets = Vec::from([("client-secret", CLIENT_SECRET.to_owned())]);
+        let addresses = match name {
+            "genesys-cloud" => {
+                format!("login_url = \"http://{address}\"\napi_url = \"http://{address}\"\n")
+            }
+            "nice-cxone" => {
+                secrets.push(("access-key", ACCESS_KEY_SECRET.to_owned()));
+                format!(
+                    "login_url = \"http://{address}\"\naccess_key_id = \"{ACCESS_KEY_ID}\"\n\
+                     access_key_secret = {{ file = \"{at}/access-key\" }}\n"
+                )
+            }
+            _ => return None,
+        };
+        let source = format!(
+            "definition = \"{name}\"\nclient_id = \"{CLIENT_ID}\"\n\
+             client_secret = {{ file = \"{at}/client-secret\" }}\n{addresses}"
+        );
+        Some(Watching { source, secrets })
     }
 
     /// Where each is and whom it lets in, by its name.

@@ -28,7 +28,7 @@ pub(crate) fn simulate(options: &SimulateOptions) -> Result<(), Fault> {
     let simulators = Simulators::bind(traffic, clock, seed, port)?;
     let [cxone, pagerduty, slack] = simulators.addresses()?;
     let directory = temp_dir().join(format!("andon-simulate-{}", std::process::id()));
-    simulators.write_config(&directory)?;
+    simulators.write_config(&directory, None)?;
     let config = directory.join("andon.toml");
     out::print(&if options.json {
         let urls = [cxone, pagerduty, slack].map(|address| format!("http://{address}"));

@@ -24,6 +24,7 @@ use flate2::read::GzDecoder;
 use smol::LocalExecutor;
 
 use super::arguments::TrafficOptions;
+use super::dialects::Watching;
 use super::exit::Fault;
 
 /// What the simulated platform and targets accept, in the config and behind the sockets.
@@ -80,28 +81,31 @@ impl Simulators {
     }
 
     /// Writes a config for a hub that watches these servers, and its secrets, into a directory.
-    pub(crate) fn write_config(&self, directory: &Path) -> Result<String, Fault> {
+    pub(crate) fn write_config(
+        &self,
+        directory: &Path,
+        watching: Option<Watching>,
+    ) -> Result<String, Fault> {
         let [cxone, pagerduty, slack] = self.addresses()?;
         let at = directory.display();
-        let secrets = [
-            ("cxone", CLIENT_SECRET.to_owned()),
-            ("pagerduty", ROUTING_KEY.to_owned()),
-            ("slack", format!("http://{slack}{SLACK_PATH}")),
-        ];
+        let Watching { source, mut secrets } = watching.unwrap_or_else(|| Watching {
+            source: format!(
+                "definition = \"nice-cxone-guide\"\nbase_url = \"http://{cxone}\"\n\
+                 client_id = \"{CLIENT_ID}\"\nclient_secret = {{ file = \"{at}/cxone\" }}\n\
+                 queues = [{}]\n",
+                self.queues()
+            ),
+            secrets: Vec::from([("cxone", CLIENT_SECRET.to_owned())]),
+        });
+        secrets.push(("pagerduty", ROUTING_KEY.to_owned()));
+        secrets.push(("slack", format!("http://{slack}{SLACK_PATH}")));
         let text = format!(
-            "{}{}",
-            format_args!(
-                r#"[hub]
+            r#"[hub]
 state_directory = "{at}/state"
 
 [[source]]
 name = "bank"
-definition = "nice-cxone-guide"
-base_url = "http://{cxone}"
-client_id = "{CLIENT_ID}"
-client_secret = {{ file = "{at}/cxone" }}
-queues = [{}]
-
+{source}
 [[target]]
 name = "pagerduty"
 kind = "pagerduty"
@@ -112,10 +116,7 @@ routing_key = {{ file = "{at}/pagerduty" }}
 name = "slack"
 kind = "slack"
 url = {{ file = "{at}/slack" }}
-"#,
-                self.queues()
-            ),
-            RULES
+{RULES}"#
         );
         let fault = |error: std::io::Error| Fault::cannot_create(format!("{at}: {error}"));
         fs::create_dir_all(directory).map_err(fault)?;

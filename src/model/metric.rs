@@ -72,6 +72,8 @@ const METRICS: &[Entry] = &[
     entry("telephony.edge.online", Kind::Boolean, Unit::Boolean, 0.0),
     entry("hub.source.data_age", Kind::Age, Unit::Seconds, 1.0),
     entry("routing.team.agents_ready", Kind::Count, Unit::Count, 1.0),
+    entry("platform.alerts_active", Kind::Count, Unit::Count, 1.0),
+    entry("platform.operational_events", Kind::IntervalCount, Unit::PerMinute, 1.0),
     entry("platform.component.operational", Kind::Boolean, Unit::Boolean, 0.0),
 ];
 

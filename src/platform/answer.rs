@@ -90,8 +90,7 @@ impl Definition {
         asking: &Asking,
     ) -> Result<Part, VendorFault> {
         if !(200..300).contains(&reply.status) {
-            let excerpt = reply.excerpt().into();
-            return Err(VendorFault::Refused { status: reply.status, excerpt });
+            return Err(self.refusal(reply));
         }
         // A request that does not exist was never sent, so nothing can answer it.
         let Ok(request) = self.request(index) else { return Err(VendorFault::NoVendorTime) };
@@ -197,7 +196,7 @@ fn last_whole_bucket(time: UtcMs, length: Span) -> Bucket {
 }
 
 /// There is nothing to tell, and no body that would say so.
-const NO_CONTENT: u16 = 204;
+pub(super) const NO_CONTENT: u16 = 204;
 
 #[cfg(test)]
 mod tests {

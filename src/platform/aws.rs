@@ -16,7 +16,6 @@ use zeroize::Zeroizing;
 
 use crate::model::http::{Request, origin};
 use crate::model::time::UtcMs;
-use crate::platform::template::percent_encode;
 
 /// Whose request it is, and to which service of which region.
 pub(super) struct Keys {
@@ -44,7 +43,7 @@ pub(super) fn sign(request: &mut Request, keys: &Keys, utc: UtcMs) {
     let canonical = format!(
         "{}\n{}\n{}\n{headers}\n{names}\n{}",
         request.method.as_str(),
-        if path.is_empty() { "/" } else { path },
+        if path.is_empty() { "/".into() } else { encoded(path, b"/") },
         sorted(query),
         hex(&Sha256::digest(&request.body)),
     );
@@ -67,16 +66,28 @@ pub(super) fn sign(request: &mut Request, keys: &Keys, utc: UtcMs) {
 
 /// The parts of a query in the order of their names, each with its sign of equality.
 fn sorted(query: &str) -> String {
-    let mut pairs: Vec<String> = query
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| match pair.split_once('=') {
-            Some((name, value)) => format!("{name}={}", value.replace(':', "%3A")),
-            None => format!("{}=", percent_encode(pair)),
-        })
-        .collect();
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    let pair = |pair: &str| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        // What is encoded already stays as it is.
+        (encoded(name, b"%"), encoded(value, b"%"))
+    };
+    let mut pairs: Vec<(String, String)> = pairs.map(pair).collect();
     pairs.sort_unstable();
+    let pairs: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
     pairs.join("&")
+}
+
+/// Percent-encodes everything but RFC 3986's unreserved characters and those of `kept`.
+fn encoded(text: &str, kept: &[u8]) -> String {
+    let byte = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+            String::from(char::from(byte))
+        }
+        _ if kept.contains(&byte) => String::from(char::from(byte)),
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(byte).collect()
 }
 
 fn code(key: &[u8], text: &[u8]) -> Vec<u8> {
@@ -121,7 +132,7 @@ mod tests {
         value.rsplit_once("Signature=").unwrap().1.into()
     }
 
-    /// `get-vanilla` and `get-vanilla-query-order-key-case` of AWS's test suite for this signature.
+    /// `get-vanilla`, `get-vanilla-query-order-key-case` and `get-utf8` of AWS's test suite for this signature.
     #[test]
     fn the_published_example_is_signed_as_published() {
         assert_eq!(
@@ -131,6 +142,10 @@ mod tests {
         assert_eq!(
             signature("https://example.amazonaws.com/?Param2=value2&Param1=value1"),
             "b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500"
+        );
+        assert_eq!(
+            signature("https://example.amazonaws.com/\u{1234}"),
+            "8318018e0b0f223aa2bbf98705b62bb787dc9c0e678f255a891fd03141be5d85"
         );
         let request = signed("https://example.amazonaws.com");
         assert_eq!(&*request.headers[0].1, "20150830T123600Z");

@@ -15,8 +15,10 @@ use crate::model::catalogue::{ParameterKind, ParameterSpec};
 use crate::model::near::nearest;
 use crate::model::time::Span;
 use crate::platform::path::Path;
-use crate::platform::template::Template;
-use crate::platform::{Definition, QuotaHeaders, Window, file_auth, file_parameter, file_request};
+use crate::platform::template::{Hole, Template};
+use crate::platform::{
+    Definition, QuotaHeaders, RefusalHeaders, Window, file_auth, file_parameter, file_request,
+};
 
 /// Reads and checks a definition.
 pub(super) fn parse(file_name: &str, text: &str) -> Result<Definition, Problems> {
@@ -54,6 +56,8 @@ fn definition(mut root: Table<'_>) -> Option<Definition> {
     let discovery = file_auth::discovery(root.tables("discovery"), &mut names);
     let quota = root.optional("quota").and_then(|item| item.table());
     let quota = quota.map(quota_of).unwrap_or_default();
+    let refusals = root.optional("refusals").and_then(|item| item.table());
+    let refusals = refusals.map(refusals_of).unwrap_or_default();
     let tables = root.tables("request");
     if tables.is_empty() || tables.len() > SOURCE_REQUESTS_MAX {
         let help = format!("Write 1 to {SOURCE_REQUESTS_MAX} [[request]] tables.");
@@ -80,6 +84,7 @@ fn definition(mut root: Table<'_>) -> Option<Definition> {
         auth: auth?,
         discovery: discovery?,
         quota,
+        refusals,
         requests,
         parameters: parameters.clone(),
     })
@@ -104,6 +109,8 @@ pub(super) struct Names<'a> {
     pub(super) lists: Vec<&'a str>,
     /// Parameters that are a secret.
     pub(super) secrets: Vec<&'a str>,
+    /// Those of the texts that are taken from an answer.
+    pub(super) taken: Vec<&'a str>,
 }
 
 impl<'a> Names<'a> {
@@ -116,6 +123,7 @@ impl<'a> Names<'a> {
             texts: of(ParameterKind::Text),
             lists: of(ParameterKind::List),
             secrets: of(ParameterKind::Secret),
+            taken: Vec::new(),
         }
     }
 
@@ -133,6 +141,16 @@ impl<'a> Names<'a> {
         let known = self.lists.iter().copied();
         item.refuse(format!("no list parameter is called {name}"), near_help(name, known))
     }
+}
+
+fn refusals_of(mut table: Table<'_>) -> RefusalHeaders {
+    let mut header = |key| {
+        let item = table.optional(key)?;
+        header_name(&item, item.text()?)
+    };
+    let (error, correlation_id) = (header("error"), header("correlation_id"));
+    table.finish();
+    RefusalHeaders { error, correlation_id }
 }
 
 fn quota_of(mut table: Table<'_>) -> QuotaHeaders {
@@ -158,6 +176,30 @@ pub(super) fn template(item: &Item<'_>, allowed: &[&str]) -> Option<Template> {
         Ok(template) => Some(template),
         Err(fault) => item.refuse_within(fault.within, fault.message, fault.help),
     }
+}
+
+/// An address. What was taken from an answer can be the beginning of it, which is checked when it
+/// is taken, but no part of its host.
+pub(super) fn address(item: &Item<'_>, allowed: &[&str], names: &Names<'_>) -> Option<Template> {
+    let template = template(item, allowed)?;
+    let is_taken = |hole: &Hole| match hole {
+        Hole::Parameter(name) => names.taken.contains(&&**name),
+        Hole::Token
+        | Hole::RefreshToken
+        | Hole::IntervalSeconds
+        | Hole::WindowStart
+        | Hole::WindowEnd
+        | Hole::Page
+        | Hole::Since
+        | Hole::Each
+        | Hole::Metrics
+        | Hole::EntityId => false,
+    };
+    if template.holes_in_host().any(is_taken) {
+        let help = "Take the whole address from the answer: \"{api_url}/path\".";
+        return item.refuse("an answer cannot give a part of a host", help);
+    }
+    Some(template)
 }
 
 /// A JMESPath expression.

@@ -12,7 +12,7 @@ use crate::document::{Item, Table};
 use crate::limits::DISCOVERY_STEPS_MAX;
 use crate::model::http::Method;
 use crate::platform::discovery::{Discovery, Take};
-use crate::platform::file::{Names, header_name, near_help, one_of, path, template};
+use crate::platform::file::{Names, address, header_name, near_help, one_of, path, template};
 use crate::platform::file_request::object;
 use crate::platform::login::{Auth, ClientAuth, Login, LoginBody};
 use crate::platform::path::Path;
@@ -71,7 +71,7 @@ pub(super) fn discovery<'a>(
 fn discovery_step<'a>(mut table: Table<'a>, names: &mut Names<'a>) -> Option<Discovery> {
     let name = table.required_text("name", "Write a name for log lines.");
     let url = table.required("url", "Write the address.");
-    let url = url.and_then(|item| template(&item, &names.texts));
+    let url = url.and_then(|item| address(&item, &names.texts, names));
     let allowed = [names.texts.as_slice(), &["token"]].concat();
     let headers = table.optional("headers").and_then(|item| item.table());
     let headers = headers.map(|table| headers_of(table, &allowed)).unwrap_or_default();
@@ -128,10 +128,10 @@ fn reply<'a>(table: &mut Table<'a>, names: &mut Names<'a>) -> Option<Reply> {
     Some(Reply { token: token?, life_seconds: life_seconds?, refresh_token, take: take? })
 }
 
-/// Reads `[auth.refresh]`: a JSON body in which `{refresh_token}` stands, or an OAuth form.
+/// Reads `[auth.refresh]`: a JSON body in which `{refresh_token}` stands.
 fn refresh_of<'a>(mut table: Table<'a>, names: &mut Names<'a>) -> Option<Login> {
     let url = table.required("url", "Write the address that renews tokens.");
-    let url = url.and_then(|item| template(&item, &names.texts));
+    let url = url.and_then(|item| address(&item, &names.texts, names));
     let allowed = [names.all().as_slice(), &["refresh_token"]].concat();
     let body = table.required("body", "Write body = { token = \"{refresh_token}\" }.");
     let body = body.and_then(|item| item.table()).map(|table| object(table, &allowed, &[]));
@@ -208,7 +208,9 @@ fn aws(table: &mut Table<'_>, names: &Names<'_>) -> Option<Auth> {
 fn takes<'a>(item: &Item<'a>, names: &mut Names<'a>) -> Option<Vec<Take>> {
     let mut taken = Vec::new();
     for (name, item) in item.table()?.rest() {
-        if names.texts.contains(&name) || Hole::RESERVED.contains(&name) {
+        let is_taken =
+            [&names.texts, &names.lists, &names.secrets].iter().any(|of| of.contains(&name));
+        if is_taken || Hole::RESERVED.contains(&name) {
             item.refuse::<()>(format!("{name} has a meaning already"), "Call it otherwise.");
             continue;
         }
@@ -226,6 +228,7 @@ fn takes<'a>(item: &Item<'a>, names: &mut Names<'a>) -> Option<Vec<Take>> {
             path(&item).map(|path| Take { name: name.into(), path, jwt: None })
         };
         names.texts.push(name);
+        names.taken.push(name);
         taken.extend(take);
     }
     Some(taken)
@@ -234,7 +237,8 @@ fn takes<'a>(item: &Item<'a>, names: &mut Names<'a>) -> Option<Vec<Take>> {
 /// Reads `hosts`: where addresses in answers may lead besides the host that gave them.
 pub(super) fn hosts(item: &Item<'_>, names: &Names<'_>) -> Option<Vec<Template>> {
     let host = |(item, text): (Item<'_>, &str)| {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-.*".contains(c);
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
+        let domain = text.strip_prefix("*.").unwrap_or(text);
         let is_list = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
         match is_list {
             Some(list) if names.lists.contains(&list) => template(&item, &names.lists),
@@ -242,7 +246,7 @@ pub(super) fn hosts(item: &Item<'_>, names: &Names<'_>) -> Option<Vec<Template>>
                 format!("no list parameter is called {list}"),
                 near_help(list, names.lists.iter().copied()),
             ),
-            None if text.chars().all(plain) => template(&item, &[]),
+            None if domain.contains('.') && domain.chars().all(plain) => template(&item, &[]),
             None => item.refuse("is no host", "Write \"api.example.com\" or \"*.example.com\"."),
         }
     };

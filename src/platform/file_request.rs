@@ -10,7 +10,8 @@ use alloc::vec::Vec;
 
 use crate::document::{Item, Table, Value};
 use crate::platform::file::{
-    Names, Usual, WINDOWS, interval_seconds, near_help, offset_seconds, one_of, path, template,
+    Names, Usual, WINDOWS, address, interval_seconds, near_help, offset_seconds, one_of, path,
+    template,
 };
 use crate::platform::file_auth::{self, headers_of};
 use crate::platform::names::NameMap;
@@ -27,6 +28,7 @@ pub(super) fn request(
     let name = table.required_text("name", "Write a name for log lines.");
     let interval = table.optional("interval_seconds").and_then(|item| interval_seconds(&item));
     let offset = table.optional("offset_seconds").and_then(|item| offset_seconds(&item));
+    let optional = table.optional("optional").and_then(|item| item.flag());
     let window = table.optional("window").and_then(|item| one_of(&item, &WINDOWS));
     let window = window.unwrap_or(usual.window);
     let window_length = table.optional("window_seconds").and_then(|item| match window {
@@ -47,11 +49,15 @@ pub(super) fn request(
     let paging = paging.map(|table| paging_of(table));
     let since = table.optional("since").and_then(|item| item.table());
     let since = since.map(since_of);
-    let own = ["interval_seconds", "window_start", "window_end", "page", "since", "each"];
+    if window == Window::Interval && since.is_some() {
+        let help = "Write window = \"snapshot\": what was counted is not carried over.";
+        table.item().refuse::<()>("asks an interval for changes", help);
+    }
+    let own = ["interval_seconds", "window_start", "window_end", "page", "since"];
     let texts = [names.texts.as_slice(), &own].concat();
     let url = table.required("url", "Write the address.");
     let in_url = [texts.as_slice(), names.lists.as_slice()].concat();
-    let url = url.and_then(|item| template(&item, &in_url));
+    let url = url.and_then(|item| address(&item, &in_url, names));
     let headers = table.optional("headers").and_then(|item| item.table());
     let in_headers = [texts.as_slice(), &["token"]].concat();
     let headers = headers.map(|table| headers_of(table, &in_headers)).unwrap_or_default();
@@ -61,26 +67,52 @@ pub(super) fn request(
     let body = body.map(|table| object(table, &texts, &lists));
     let omit_when_empty = omit.and_then(|item| omissions(&item, body.as_deref(), names));
     let purpose = purpose(&mut table, names);
+    let holds = |hole: &Hole| {
+        let in_body = body.iter().flatten().any(|(_, json)| json.has(hole));
+        in_body || url.as_ref().is_some_and(|url| url.has(hole))
+    };
+    if let (Some(paging), Some(_)) = (paging.as_ref().unwrap_or(&Some(Paging::None)), &url) {
+        turns_pages(&table, paging, holds(&Hole::Page));
+    }
     table.finish();
-    let url = url?;
-    let in_body = body.iter().flatten().any(|(_, json)| json.has(&Hole::WindowStart));
+    let names_window = holds(&Hole::WindowStart);
     Some(DataRequest {
         name: name?.into(),
         interval: interval.unwrap_or(usual.interval),
         offset: offset.unwrap_or(usual.offset),
+        optional: optional.unwrap_or_default(),
         window,
-        names_window: in_body || url.has(&Hole::WindowStart),
+        names_window,
         window_length,
         batch,
         paging: paging.unwrap_or(Some(Paging::None))?,
         since: since.map_or(Some(None), |since| since.map(Some))?,
         method: method?,
-        url,
+        url: url?,
         headers,
         body,
         omit_when_empty: omit_when_empty.unwrap_or_default(),
         purpose: purpose?,
     })
+}
+
+/// A page has to be asked for by what the paging gives, or the first would come again and again.
+fn turns_pages(table: &Table<'_>, paging: &Paging, has_page: bool) {
+    let help = "Write ?page={page} into url, or into the body.";
+    match paging {
+        Paging::Number { .. } | Paging::Offset { .. } | Paging::Cursor { .. } if !has_page => {
+            table.item().refuse::<()>("has pages, and asks for none by {page}", help);
+        }
+        Paging::None | Paging::Address { .. } if has_page => {
+            let help = "Write paging = { kind = \"number\", pages = \"pageCount\" }.";
+            table.item().refuse::<()>("asks for a {page} without paging by it", help);
+        }
+        Paging::Number { .. }
+        | Paging::Offset { .. }
+        | Paging::Cursor { .. }
+        | Paging::None
+        | Paging::Address { .. } => {}
+    }
 }
 
 /// Either what the answer's readings are or where its names are.
@@ -143,8 +175,9 @@ fn paging_of(mut table: Table<'_>) -> Option<Paging> {
     let kind = kind.and_then(|item| one_of(&item, &PAGINGS));
     let mut at = |key, help| table.required(key, help).and_then(|item| path(&item));
     let paging = match kind? {
-        PagingKind::Number => at("pages", "Write pages = \"pageCount\".")
-            .map(|pages| Paging::Number { first: 1, pages }),
+        PagingKind::Number => {
+            at("pages", "Write pages = \"pageCount\".").map(|pages| Paging::Number { pages })
+        }
         PagingKind::Offset => {
             let total = at("total", "Write total = \"totalRecords\".");
             let size = table.required("size", "Write size = 1000, as the request asks for.");
@@ -230,7 +263,8 @@ fn json(item: &Item<'_>, texts: &[&str], lists: &[&str]) -> Option<Json> {
 fn repeated(mut table: Table<'_>, each: &Item<'_>, texts: &[&str], lists: &[&str]) -> Option<Json> {
     let list = template(each, lists)?;
     let element = table.required("element", "Write element = { id = \"{each}\" }.");
-    let element = element.and_then(|item| json(&item, texts, lists));
+    let texts = [texts, &["each"]].concat();
+    let element = element.and_then(|item| json(&item, &texts, lists));
     table.finish();
     match list.sole_hole() {
         Some(hole) => Some(Json::Each(hole.clone(), Box::new(element?))),

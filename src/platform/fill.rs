@@ -84,16 +84,19 @@ impl<'a> Filling<'a> {
         template.fill(|hole| self.text(hole))
     }
 
-    /// An address. What fills it is percent-encoded, unless it is an address itself.
+    /// An address. What fills it is percent-encoded, unless it is the beginning of an address and
+    /// stands at the beginning.
     pub(super) fn url(&self, template: &Template) -> Result<String, SourceFault> {
+        let mut is_beginning = template.begins_with_hole();
         template.fill(|hole| {
+            let is_beginning = core::mem::take(&mut is_beginning);
             let list = self.list(hole).map(|list| {
                 let encoded: Vec<String> = list.into_iter().map(percent_encode).collect();
                 encoded.join(",")
             });
             match list {
                 Some(list) => Ok(list),
-                None => self.text(hole).map(|text| match text.contains("://") {
+                None => self.text(hole).map(|text| match is_beginning && is_address(&text) {
                     true => text,
                     false => percent_encode(&text),
                 }),
@@ -228,6 +231,11 @@ impl<'a> Filling<'a> {
     }
 }
 
+/// Whether a text is an address from its scheme on.
+pub(super) fn is_address(text: &str) -> bool {
+    text.starts_with("https://") || text.starts_with("http://")
+}
+
 fn separated<T>(
     items: impl IntoIterator<Item = T>,
     out: &mut String,
@@ -244,4 +252,41 @@ fn separated<T>(
 
 fn push_text(text: &str, out: &mut String) {
     out.push_str(&serde_json::Value::from(text).to_string());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::fixtures::{NO_LOGIN, reading, source};
+
+    const NAMES: [&str; 5] = ["base_url", "area", "queues", "page", "taken"];
+
+    fn url(template: &str, base_url: &str, area: &str, queues: &[&str]) -> String {
+        let definition = reading(NO_LOGIN, "method = \"GET\"\nurl = \"{base_url}\"");
+        let mut source = source(&definition, &[("base_url", base_url), ("area", area)]);
+        source.entities = queues.iter().map(|queue| EntityId::new(queue).unwrap()).collect();
+        let texts = Texts::from([("taken".into(), "https://t.example/v1".into())]);
+        let secrets = Secrets::default();
+        let filling = Filling::new(&definition, &source, &secrets, &texts);
+        filling.url(&Template::parse(template, &NAMES).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn what_stands_in_an_address_is_encoded() {
+        let whole = "https://x.example/a%20b";
+        assert_eq!(url("{base_url}/p", whole, "", &[]), "https://x.example/a%20b/p");
+        assert_eq!(url("{taken}/p", "", "", &[]), "https://t.example/v1/p");
+        // Only the beginning of an address can be one.
+        assert_eq!(url("{base_url}", "evil?u=https://", "", &[]), "evil%3Fu%3Dhttps:%2F%2F");
+        assert_eq!(url("{base_url}", "HTTPS://x", "", &[]), "HTTPS:%2F%2Fx");
+        assert_eq!(
+            url("{base_url}/{area}?next={taken}", whole, "a/../b?c&d#e@f", &[]),
+            "https://x.example/a%20b/a%2F..%2Fb%3Fc%26d%23e%40f?next=https:%2F%2Ft.example%2Fv1"
+        );
+        assert_eq!(url("https://{area}.y.example/", "", "e/", &[]), "https://e%2F.y.example/");
+        assert_eq!(
+            url("{base_url}?ids={queues}", "https://x.example", "", &["a,b", "https://c", "d"]),
+            "https://x.example?ids=a%2Cb,https:%2F%2Fc,d"
+        );
+    }
 }

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
+use alloc::format;
 use alloc::vec::Vec;
 
 use crate::model::config::{Parameter, SourceConfig};
@@ -32,3 +33,46 @@ pub(super) fn source(definition: &Definition, texts: &[(&str, &str)]) -> SourceC
         entities: Vec::new(),
     }
 }
+
+/// A definition of one request that reads `rows`, with these tables for the login and the request.
+pub(super) fn reading(auth: &str, request: &str) -> Definition {
+    definition(auth, &format!("{request}\n{ANSWER}"))
+}
+
+/// A definition of one request for names.
+pub(super) fn naming(request: &str) -> Definition {
+    let names = r#"names = { rows = "rows", entity_id = "id", entity_name = "name" }"#;
+    definition(NO_LOGIN, &format!("{request}\n{names}"))
+}
+
+fn definition(auth: &str, request: &str) -> Definition {
+    let text = format!("{HEAD}{auth}\n[[request]]\nname = \"queues\"\n{request}");
+    Definition::parse("test.toml", &text).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+pub(super) const NO_LOGIN: &str = "[auth]\nkind = \"none\"";
+
+const HEAD: &str = r#"
+name = "test"
+platform = "test"
+interval_seconds = 10
+offset_seconds = 1
+window = "snapshot"
+hosts = ["*.good.example", "{api_hosts}"]
+entities = "queues"
+parameter = [
+    { name = "base_url", kind = "text", default = "https://api.example", help = "" },
+    { name = "area", kind = "text", default = "na1", help = "" },
+    { name = "client_secret", kind = "secret", help = "" },
+    { name = "queues", kind = "list", default = [], help = "" },
+    { name = "api_hosts", kind = "list", default = [], help = "" },
+]
+"#;
+
+const ANSWER: &str = r#"
+[request.answer]
+rows = "rows"
+entity_id = "id"
+time_from = "receipt"
+metrics = [{ metric = "calls_waiting", path = "waiting" }]
+"#;

@@ -24,7 +24,7 @@ use crate::model::http::{Method, Reply, Request};
 use crate::model::secret::{Secret, Secrets};
 use crate::model::time::Span;
 use crate::platform::convert::number_of;
-use crate::platform::discovery::{Discovery, Take};
+use crate::platform::discovery::{Discovery, Take, usable};
 use crate::platform::fill::Filling;
 use crate::platform::path::{Found, Path, parse_body};
 use crate::platform::template::{Template, percent_encode};
@@ -98,7 +98,9 @@ pub(super) type Texts = BTreeMap<Box<str>, Box<str>>;
 #[derive(Debug, Clone, Default)]
 pub struct LoginDraft {
     step: usize,
-    by_refresh: Option<Secret>,
+    /// The session that is renewed by its refresh token. What was taken for it still holds, and so
+    /// does the token itself where the platform gives no other (RFC 6749 section 6).
+    renewed: Option<Session>,
     session: Option<Session>,
 }
 
@@ -121,7 +123,8 @@ impl Session {
     /// The beginning of the next login.
     #[must_use]
     pub fn renewal(&self) -> LoginDraft {
-        LoginDraft { by_refresh: self.refresh.clone(), ..LoginDraft::default() }
+        let renewed = self.refresh.is_some().then(|| self.clone());
+        LoginDraft { renewed, ..LoginDraft::default() }
     }
 }
 
@@ -137,9 +140,11 @@ impl Definition {
         draft: &LoginDraft,
     ) -> Result<LoginStep, SourceFault> {
         let none = Texts::new();
-        let texts = draft.session.as_ref().map_or(&none, |session| &session.texts);
+        let known = draft.session.as_ref().or(draft.renewed.as_ref());
+        let texts = known.map_or(&none, |session| &session.texts);
         let token = draft.session.as_ref().map(|session| &session.token);
-        let token = token.or(draft.by_refresh.as_ref());
+        let refresh = draft.renewed.as_ref().and_then(|renewed| renewed.refresh.as_ref());
+        let token = token.or(refresh);
         let filling = Filling { token, ..Filling::new(self, source, secrets, texts) };
         if let Some(login) = self.token_step(draft) {
             return login.request(&filling).map(LoginStep::Ask);
@@ -179,7 +184,7 @@ impl Definition {
         let body = parse_body(&reply.body)?;
         let mut session = draft.session.take();
         let takes = if let Some(login) = self.token_step(&draft) {
-            session = Some(login.read(&body)?);
+            session = Some(login.read(&body, draft.renewed.take())?);
             &login.take
         } else if let Some(discovery) = self.discovery_step(&draft) {
             &discovery.take
@@ -211,7 +216,7 @@ impl Definition {
     /// one.
     fn token_step(&self, draft: &LoginDraft) -> Option<&Login> {
         let Auth::Login(login, refresh) = &self.auth else { return None };
-        let by_refresh = refresh.as_ref().filter(|_| draft.by_refresh.is_some());
+        let by_refresh = refresh.as_ref().filter(|_| draft.renewed.is_some());
         (draft.step == 0).then(|| &**by_refresh.unwrap_or(login))
     }
 
@@ -261,12 +266,8 @@ impl Login {
         })
     }
 
-    fn read(&self, body: &Rcvar) -> Result<Session, VendorFault> {
-        let secret = |path: &Path| {
-            let found = path.find(body);
-            let text = found.as_string().map(|text| text.trim()).filter(|text| !text.is_empty());
-            text.map(Secret::new)
-        };
+    fn read(&self, body: &Rcvar, renewed: Option<Session>) -> Result<Session, VendorFault> {
+        let secret = |path: &Path| usable(&path.find(body)).map(Secret::new);
         let token = secret(&self.token)
             .ok_or_else(|| VendorFault::NoToken { path: self.token.text().into() })?;
         let life = match self.life_seconds.look(body) {
@@ -276,7 +277,8 @@ impl Login {
             })?,
         };
         let refresh = self.refresh_token.as_ref().and_then(secret);
-        Ok(Session { refresh, ..Session::of(token, life) })
+        let (old, texts) = renewed.map(|old| (old.refresh, old.texts)).unwrap_or_default();
+        Ok(Session { token, life, refresh: refresh.or(old), texts })
     }
 }
 

@@ -39,9 +39,12 @@ mod value;
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::document::Problems;
+use crate::limits::REFUSAL_HEADER_CHARS_MAX;
 use crate::model::answer::Bucket;
 use crate::model::catalogue::{DefinitionSummary, ParameterSpec};
 use crate::model::config::SourceConfig;
@@ -86,6 +89,7 @@ pub struct Definition {
     auth: Auth,
     discovery: Vec<Discovery>,
     quota: QuotaHeaders,
+    refusals: RefusalHeaders,
     requests: Vec<DataRequest>,
 }
 
@@ -97,12 +101,23 @@ struct QuotaHeaders {
     used: Option<Box<str>>,
 }
 
+/// The headers of a refusal that help whoever asks the vendor about it; names in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct RefusalHeaders {
+    /// What was wrong, in the platform's words.
+    error: Option<Box<str>>,
+    /// By what the vendor finds the request again.
+    correlation_id: Option<Box<str>>,
+}
+
 /// One request for data and what its answer means.
 #[derive(Debug, Clone, PartialEq)]
 struct DataRequest {
     name: Box<str>,
     interval: Span,
     offset: Span,
+    /// Whether the source sees without it: not every tenant allows everything.
+    optional: bool,
     window: Window,
     /// Whether the request names the start of its window.
     names_window: bool,
@@ -275,6 +290,27 @@ impl Definition {
     /// What the text of a parameter stands for, where that is not the text itself.
     fn meaning(&self, parameter: &str, text: &str) -> Option<&Template> {
         self.meanings.get(parameter)?.get(text)
+    }
+
+    /// A refusal, with what its headers say of it.
+    fn refusal(&self, reply: &Reply) -> VendorFault {
+        let header = |name: &Option<Box<str>>| {
+            let text = reply.header(name.as_deref()?)?;
+            let plain = text.chars().filter(|c| !c.is_control()).take(REFUSAL_HEADER_CHARS_MAX);
+            Some(plain.collect::<String>())
+        };
+        let said = header(&self.refusals.error).unwrap_or_else(|| reply.excerpt());
+        let excerpt = match header(&self.refusals.correlation_id) {
+            Some(id) => format!("{said} (correlation id {id})"),
+            None => said,
+        };
+        VendorFault::Refused { status: reply.status, excerpt: excerpt.trim().into() }
+    }
+
+    /// Whether the source sees without request number `index`.
+    #[must_use]
+    pub fn is_optional(&self, index: u8) -> bool {
+        self.request(index).is_ok_and(|request| request.optional)
     }
 
     /// How much may still be asked, by the headers of an answer.

@@ -12,7 +12,9 @@ use crate::model::http::{Reply, Request};
 use crate::model::name::EntityId;
 use crate::model::secret::Secrets;
 use crate::model::time::UtcMs;
+use crate::platform::answer::NO_CONTENT;
 use crate::platform::aws;
+use crate::platform::discovery::usable;
 use crate::platform::fill::{About, Filling};
 use crate::platform::login::{Auth, Session, Texts};
 use crate::platform::page::Place;
@@ -98,9 +100,9 @@ impl Definition {
     /// The reply is not JSON.
     pub fn next_since(&self, index: u8, reply: &Reply) -> Result<Option<Box<str>>, VendorFault> {
         let since = self.request(index).ok().and_then(|request| request.since.as_ref());
-        let Some(since) = since.filter(|_| reply.status != 204) else { return Ok(None) };
+        let Some(since) = since.filter(|_| reply.status != NO_CONTENT) else { return Ok(None) };
         let found = since.next.find(&parse_body(&reply.body)?);
-        Ok(found.as_string().map(|text| text.as_str().into()))
+        Ok(usable(&found).map(Into::into))
     }
 
     /// A request for data.

@@ -4,17 +4,16 @@
 //! What the rows are together: `answer`.
 
 use alloc::boxed::Box;
-use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use jmespath::{Rcvar, Variable};
 
 use crate::limits::ANSWER_ROWS_MAX;
 use crate::model::answer::{Reading, Row};
-use crate::model::name::EntityId;
 use crate::model::time::UtcMs;
 use crate::platform::convert::{Cell, moment};
 use crate::platform::map::{AnswerMap, MetricPlaces};
+use crate::platform::names::{id_of, name_of};
 use crate::platform::path::{Found, Path};
 
 /// What the rows gave, while it is unknown which bucket is the newest.
@@ -79,15 +78,9 @@ impl AnswerMap {
     }
 
     fn entity(&self, row: &Rcvar) -> Option<Row> {
-        let id = self.entity_id.find(row);
-        let entity = match id.as_string() {
-            Some(text) => EntityId::new(text).ok()?,
-            None if id.is_number() => EntityId::new(&id.to_string()).ok()?,
-            None => return None,
-        };
-        let name = self.entity_name.as_ref().map(|path| path.find(row));
-        let name = name.as_ref().and_then(|name| name.as_string());
-        Some(Row { entity, name: name.map(|name| Box::from(name.as_str())) })
+        let entity = id_of(&self.entity_id.find(row))?;
+        let name = self.entity_name.as_ref().and_then(|path| name_of(&path.find(row)));
+        Some(Row { entity, name })
     }
 
     fn read_metrics(&self, row: &Rcvar, taken: &mut Taken) {

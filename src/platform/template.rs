@@ -145,6 +145,24 @@ impl Template {
         }
     }
 
+    /// Whether it begins with a placeholder.
+    pub(crate) fn begins_with_hole(&self) -> bool {
+        matches!(self.0.first(), Some(Part::Hole(_)))
+    }
+
+    /// The placeholders that give a part of an address's host, as opposed to the whole beginning of
+    /// the address.
+    pub(crate) fn holes_in_host(&self) -> impl Iterator<Item = &Hole> {
+        let reaches_on = |part: &&Part| match part {
+            Part::Text(text) => !text.split_once("://").map_or(&**text, |at| at.1).contains('/'),
+            Part::Hole(_) => true,
+        };
+        self.0.iter().take_while(reaches_on).skip(1).filter_map(|part| match part {
+            Part::Hole(hole) => Some(hole),
+            Part::Text(_) => None,
+        })
+    }
+
     /// Whether a placeholder stands in it.
     pub(crate) fn has(&self, hole: &Hole) -> bool {
         self.0.iter().any(|part| matches!(part, Part::Hole(found) if found == hole))

@@ -10,17 +10,16 @@ use alloc::vec::Vec;
 
 use log::Level;
 
-use crate::limits::POLL_TRIES_MAX;
 use crate::model::answer::{Answer, Bucket};
 use crate::model::http::{LinkFault, Reply};
 use crate::model::secret::Secrets;
 use crate::model::time::{Now, Span, Stamp, Tick, UtcMs, Wake};
-use crate::platform::{Exchange, Named, Part, VendorFault, Window};
+use crate::platform::{Exchange, Gives, Named, Part, Window};
 use crate::poll::pace::Pace;
 use crate::poll::schedule::Schedule;
-use crate::poll::tenant::{Tenant, Troubles, Worth};
+use crate::poll::tenant::{LookUps, Tenant, Troubles, Worth};
 use crate::poll::{Asked, Breaker, Freshness, Step, Why};
-use crate::poll::{backoff, breaker, pace};
+use crate::poll::{breaker, pace};
 
 /// Until the first answer, what is asked for seldom is asked for this often.
 const FIRST_ANSWER_WITHIN: Span = Span::secs(60);
@@ -50,6 +49,8 @@ pub(super) struct Gathered {
     pub(super) url: String,
     pub(super) parts: Vec<Part>,
     pub(super) named: Vec<Named>,
+    /// What the next request for changes begins with, once this answer is whole.
+    pub(super) since: Option<Box<str>>,
 }
 
 /// Where the polling of a feed stands.
@@ -70,16 +71,24 @@ pub(super) struct Run {
     pub(super) tries: u32,
     pub(super) next_try: Tick,
     /// The next bucket is due then.
-    over_at: Tick,
+    pub(super) over_at: Tick,
     pub(super) is_under_way: bool,
     /// The token that the newest try was made with.
-    token: u32,
+    pub(super) token: u32,
+}
+
+impl Gathered {
+    const fn of(exchange: Exchange) -> Self {
+        Self { exchange, url: String::new(), parts: Vec::new(), named: Vec::new(), since: None }
+    }
 }
 
 impl Feed {
     /// A feed that has asked for nothing yet.
     pub(super) fn new(index: u8, tenant: &Tenant, remembered: Option<UtcMs>, now: Now) -> Self {
         let definition = &tenant.definition;
+        // Nothing of a moment is counted twice.
+        let remembered = remembered.filter(|_| definition.window(index) == Window::Interval);
         Self {
             index,
             cycle: Cycle::Unplanned,
@@ -148,8 +157,11 @@ impl Feed {
         };
         let missing = tenant.definition.missing_list(tenant.about(), self.index);
         if let Some(list) = missing.map(Box::<str>::from) {
-            // While a look-up is on its way this waits, too; one that fails speaks for itself.
-            if tenant.lists.contains_key(&list) || !tenant.definition.looks_up(&list) {
+            // While a look-up is on its way this waits, too.
+            let is_coming = !tenant.lists.contains_key(&list)
+                && tenant.definition.looks_up(&list)
+                && tenant.look_ups == LookUps::Well;
+            if !is_coming {
                 self.stale(tenant, Why::NothingToAskFor { list }, now);
             }
             return;
@@ -158,7 +170,7 @@ impl Feed {
             let (since, utc) = (self.since.clone(), tenant.clock.utc(now));
             let definition = &tenant.definition;
             let exchange = definition.first_exchange(self.index, run.bucket, since, utc);
-            Gathered { exchange, url: String::new(), parts: Vec::new(), named: Vec::new() }
+            Gathered::of(exchange)
         });
         gathered.exchange.utc = tenant.clock.utc(now);
         let made = tenant.definition.data_request(
@@ -192,6 +204,9 @@ impl Feed {
     /// What another feed was told binds this one: an open breaker, a `Retry-After`.
     fn keep_quiet(&mut self, tenant: &mut Tenant, now: Now) {
         let until = tenant.forbidden_until(now);
+        if until <= now.tick {
+            return;
+        }
         match &mut self.cycle {
             Cycle::Planned { due, .. } if *due < until => self.cycle = Cycle::Unplanned,
             Cycle::Running(run) if !run.is_under_way && run.next_try < until => {
@@ -233,7 +248,7 @@ impl Feed {
         Some(run)
     }
 
-    fn plan(&mut self, tenant: &Tenant, now: Now) {
+    pub(super) fn plan(&mut self, tenant: &Tenant, now: Now) {
         let vendor_now = tenant.clock.utc(now);
         let forbidden = tenant.forbidden_until(now);
         let earliest = vendor_now + Span((forbidden - now.tick).0.max(0));
@@ -242,7 +257,7 @@ impl Feed {
             // What is of this moment need not wait for the end of a bucket, nor long for its next
             // try: names are asked for every hour, and data waits for them.
             length = length.min(FIRST_ANSWER_WITHIN);
-            if self.cycle == Cycle::Unplanned && self.schedule.has_asked_nothing() {
+            if self.schedule.has_asked_nothing() {
                 let bucket = Bucket { start: earliest + Span(-length.0), length };
                 self.cycle = Cycle::Planned { bucket, due: forbidden };
                 return;
@@ -251,16 +266,6 @@ impl Feed {
         let bucket = self.schedule.next(length, earliest, vendor_now);
         let due = now.tick + (self.schedule.due(bucket) - vendor_now);
         self.cycle = Cycle::Planned { bucket, due };
-    }
-
-    fn give_up(&mut self, tenant: &mut Tenant, now: Now) {
-        tenant.health.counters.buckets_given_up += 1;
-        self.cycle = Cycle::Unplanned;
-        if let Freshness::Stale { why, .. } = &self.freshness {
-            let text = format!("a bucket is given up: {why}");
-            self.say(tenant, Level::Debug, text);
-        }
-        self.plan(tenant, now);
     }
 
     /// What came of the request that is under way.
@@ -292,81 +297,6 @@ impl Feed {
         }
     }
 
-    fn refused(
-        &mut self,
-        tenant: &mut Tenant,
-        run: Run,
-        reply: &Reply,
-        fault: VendorFault,
-        now: Now,
-    ) {
-        let why = Why::Vendor(tenant.tokens.withhold(fault));
-        let asked = backoff::retry_after(reply);
-        if reply.status == 429 {
-            return self.throttled(tenant, run, why, asked, now);
-        }
-        tenant.health.counters.vendor_faults += 1;
-        tenant.breaker.other();
-        match reply.status {
-            401 => {
-                let wait = tenant.token_refused(run.token, now);
-                self.try_again(tenant, run, why, Some(wait), now);
-            }
-            500.. => {
-                tenant.quiet(asked, now);
-                self.try_again(tenant, run, why, asked, now);
-            }
-            // Asking again would be answered the same until somebody mends it.
-            _ => {
-                self.stale(tenant, why, now);
-                tenant.health.counters.buckets_given_up += 1;
-                self.cycle = Cycle::Unplanned;
-            }
-        }
-    }
-
-    fn throttled(
-        &mut self,
-        tenant: &mut Tenant,
-        run: Run,
-        why: Why,
-        asked: Option<Span>,
-        now: Now,
-    ) {
-        tenant.health.counters.throttled += 1;
-        tenant.quiet(asked, now);
-        match tenant.breaker.refused(asked, now.tick, &mut tenant.rng) {
-            breaker::Turn::Opened => {
-                let pause = tenant.breaker.until().unwrap_or(now.tick) - now.tick;
-                let text = format!("too many requests: polling pauses for {pause}");
-                tenant.complain("breaker", Level::Warn, text, now);
-                self.stale(tenant, why, now);
-                self.give_up(tenant, now);
-            }
-            breaker::Turn::Same | breaker::Turn::Closed => {
-                self.try_again(tenant, run, why, asked, now);
-            }
-        }
-    }
-
-    fn try_again(
-        &mut self,
-        tenant: &mut Tenant,
-        mut run: Run,
-        why: Why,
-        asked: Option<Span>,
-        now: Now,
-    ) {
-        let next_try = now.tick + backoff::wait(run.tries, asked, &mut tenant.rng);
-        if run.tries >= POLL_TRIES_MAX || next_try >= run.over_at {
-            self.stale(tenant, why, now);
-            return self.give_up(tenant, now);
-        }
-        self.say(tenant, Level::Debug, format!("try {} failed: {why}", run.tries));
-        (run.next_try, run.is_under_way) = (next_try, false);
-        self.cycle = Cycle::Running(run);
-    }
-
     fn hear_quota(&mut self, tenant: &mut Tenant, reply: &Reply) {
         let turn = self.pace.hear(tenant.definition.quota(reply));
         let every = self.pace.interval();
@@ -385,6 +315,9 @@ impl Feed {
 
     pub(super) fn stale(&mut self, tenant: &mut Tenant, why: Why, now: Now) {
         self.complain(tenant, why.kind(), why.level(), format!("no fresh data: {why}"), now);
+        if let Gives::Names(_) = tenant.definition.gives(self.index) {
+            tenant.look_ups = LookUps::Failing;
+        }
         let since = match &self.freshness {
             Freshness::Stale { since, .. } => *since,
             Freshness::Fresh => now.stamp(),

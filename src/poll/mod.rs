@@ -17,15 +17,20 @@
 
 mod backoff;
 mod breaker;
+#[cfg(test)]
+mod dialect;
 mod feed;
 mod freshness;
 mod health;
 mod pace;
+mod retry;
 mod schedule;
 mod take;
 mod tenant;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod together;
 mod token;
 #[cfg(test)]
 mod world;
@@ -210,6 +215,7 @@ impl Poll {
         (0_u8..)
             .zip(&self.feeds)
             .filter(|(index, _)| definition.gives(*index) == Gives::Readings)
+            .filter(|(index, _)| !definition.is_optional(*index))
             .map(|(_, feed)| feed)
     }
 

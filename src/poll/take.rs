@@ -3,15 +3,15 @@
 
 use alloc::boxed::Box;
 use alloc::format;
-use alloc::vec::Vec;
 
 use log::Level;
 
+use crate::limits::{ANSWER_ROWS_MAX, ENTITIES_PER_SOURCE_MAX};
 use crate::model::answer::Answer;
 use crate::model::http::Reply;
 use crate::model::time::Now;
 use crate::platform::{Extract, Gives, Left, Part, VendorFault};
-use crate::poll::feed::{Cycle, Feed, Run};
+use crate::poll::feed::{Cycle, Feed, Gathered, Run};
 use crate::poll::freshness::Age;
 use crate::poll::schedule::Arrival;
 use crate::poll::tenant::Tenant;
@@ -38,21 +38,28 @@ impl Feed {
     ) -> Result<Taken, VendorFault> {
         let definition = &tenant.definition;
         let Some(gathered) = &mut self.gathered else { return Ok(Taken::All) };
-        if reply.status == 304 && self.last.is_some() {
+        if reply.status == 304 && self.last.is_some() && gathered.parts.is_empty() {
             return Ok(Taken::Unchanged);
         }
         match definition.gives(self.index) {
-            Gives::Names(_) => gathered.named.extend(definition.read_names(self.index, reply)?),
+            Gives::Names(_) => {
+                gathered.named.extend(definition.read_names(self.index, reply)?);
+                gathered.named.truncate(ENTITIES_PER_SOURCE_MAX);
+            }
             Gives::Readings => {
                 let vendor_now = tenant.clock.at(reply, now);
                 let asking = definition.asking(self.index, &gathered.exchange, vendor_now);
                 gathered.parts.push(definition.read_part(self.index, reply, &asking)?);
+                let rows: usize = gathered.parts.iter().map(Part::rows).sum();
+                if rows > ANSWER_ROWS_MAX {
+                    return Err(VendorFault::EndlessPages { pages: gathered.parts.len() });
+                }
             }
         }
         let place = &gathered.exchange.place;
         let left = definition.after(tenant.about(), self.index, place, &gathered.url, reply)?;
         if let Some(since) = definition.next_since(self.index, reply)? {
-            self.since = Some(since);
+            gathered.since = Some(since);
         }
         Ok(match left {
             Left::Nothing => Taken::All,
@@ -83,18 +90,20 @@ impl Feed {
             Gives::Names(list) => {
                 let list = list.map(Box::from);
                 self.freshen(tenant, gathered.named.len(), now);
-                tenant.learn_names(list, gathered.named);
+                tenant.learn_names(self.index, list, gathered.named);
             }
-            Gives::Readings => self.finish(tenant, gathered.parts, now),
+            Gives::Readings => self.finish(tenant, gathered, now),
         }
     }
 
     /// All parts of a bucket's answer are there.
-    fn finish(&mut self, tenant: &mut Tenant, parts: Vec<Part>, now: Now) {
+    fn finish(&mut self, tenant: &mut Tenant, gathered: Gathered, now: Now) {
+        let Gathered { parts, since, .. } = gathered;
         let definition = &tenant.definition;
         let asked = definition.asked_for(tenant.about(), self.index);
         let Some(mut extract) = definition.gather(self.index, parts, &asked) else { return };
         tenant.name(&mut extract.answer);
+        self.since = since.or(self.since.take());
         if self.since.is_some() {
             if let Some(last) = &self.last {
                 extract.answer.carry_over(last);

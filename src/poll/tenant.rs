@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 
 use log::Level;
 
-use crate::limits::{ENTITIES_PER_SOURCE_MAX, TROUBLE_SAID_EVERY};
+use crate::limits::TROUBLE_SAID_EVERY;
 use crate::model::answer::Answer;
 use crate::model::config::SourceConfig;
 use crate::model::http::{LinkFault, Reply};
@@ -42,7 +42,8 @@ pub(super) struct Tenant {
     pub(super) no_token: Option<Box<Why>>,
     /// What look-ups found, and the names of entities.
     pub(super) lists: Lists,
-    names: BTreeMap<EntityId, Box<str>>,
+    /// By the number of the look-up; each names no more than a source has entities.
+    names: BTreeMap<u8, BTreeMap<EntityId, Box<str>>>,
     pub(super) clock: VendorClock,
     pub(super) breaker: Breaker,
     /// What a `Retry-After` forbids.
@@ -50,8 +51,16 @@ pub(super) struct Tenant {
     pub(super) health: Health,
     pub(super) troubles: Troubles,
     pub(super) steps: VecDeque<Step>,
+    pub(super) look_ups: LookUps,
     /// The platform's clock moved: what was planned by the old one is void.
     pub(super) clock_moved: ClockMoved,
+}
+
+/// Whether the newest look-up of names went well, or is on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LookUps {
+    Well,
+    Failing,
 }
 
 /// Whether plans still hold.
@@ -119,6 +128,7 @@ impl Tenant {
             health,
             troubles: Troubles::default(),
             steps: VecDeque::new(),
+            look_ups: LookUps::Well,
             clock_moved: ClockMoved::No,
         }
     }
@@ -157,7 +167,7 @@ impl Tenant {
             Ok(reply) => reply,
             Err(fault) => return self.token_failed(Why::Link(fault), None, now),
         };
-        let draft = core::mem::take(&mut self.draft);
+        let draft = self.draft.clone();
         match self.definition.read_login(&self.source, draft, &self.login_url, &reply) {
             Ok(draft) => {
                 // The data's own server goes first; this one's clock is better than none.
@@ -213,29 +223,29 @@ impl Tenant {
         About { source: &self.source, lists: &self.lists }
     }
 
-    /// Takes in what a look-up found.
-    pub(super) fn learn_names(&mut self, list: Option<Box<str>>, named: Vec<Named>) {
+    /// Takes in what look-up number `index` found, in place of what it found before.
+    pub(super) fn learn_names(&mut self, index: u8, list: Option<Box<str>>, named: Vec<Named>) {
+        self.look_ups = LookUps::Well;
         if let Some(list) = list {
             let ids = named.iter().map(|(id, _)| id.as_str().into()).collect();
             self.lists.insert(list, ids);
         }
-        for (id, name) in named {
-            if self.names.len() < ENTITIES_PER_SOURCE_MAX || self.names.contains_key(&id) {
-                self.names.insert(id, name);
-            }
-        }
+        self.names.insert(index, named.into_iter().collect());
     }
 
     /// Gives the rows of an answer that have no name the one that a look-up found.
     pub(super) fn name(&self, answer: &mut Answer) {
         for row in answer.rows.iter_mut().filter(|row| row.name.is_none()) {
-            row.name = self.names.get(&row.entity).cloned();
+            row.name = self.names.values().find_map(|names| names.get(&row.entity)).cloned();
         }
     }
 
     /// Takes the platform's time from an answer's `Date`.
     pub(super) fn hear_date(&mut self, reply: &Reply, now: Now) {
         let Some(date) = reply.header("date").and_then(UtcMs::from_http_date) else { return };
+        // A cache in front of the platform gives on the date that it was told, and how long ago.
+        let age = reply.header("age").and_then(|age| age.trim().parse::<u32>().ok());
+        let date = date + Span::secs(i64::from(age.unwrap_or_default()));
         match self.clock.hear(date, now) {
             Turn::Same => return,
             Turn::Moved => {}

@@ -39,7 +39,7 @@ pub(crate) fn parser_keys() -> BTreeSet<String> {
 }
 
 /// What asks a table for a key.
-const CALLS: [&str; 9] = [
+const CALLS: [&str; 10] = [
     ".required",
     ".optional",
     "required_text",
@@ -49,6 +49,7 @@ const CALLS: [&str; 9] = [
     "key",
     "at",
     "field",
+    "header",
 ];
 
 /// The sources of the platform room whose name is wanted, without white space and tests.
