@@ -16,7 +16,7 @@ use std::time::Instant;
 use andon::effect::Effect;
 use andon::evaluate::{Change, Evaluate};
 use andon::event::{Event, Ticket};
-use andon::hub::{self, Hub, Setup};
+use andon::hub::{self, Hub, Library, Setup};
 use andon::ledger::Remembered;
 use andon::model::http::Reply;
 use andon::model::secret::{Secret, SecretRef, Secrets};
@@ -135,7 +135,10 @@ const GUIDE: &str = include_str!("../src/platform/definitions/nice-cxone-guide.t
 
 fn loading(rules: Rules) -> Times {
     let text = config(rules);
-    Times::of(|| (), |()| hub::load("andon.toml", &text).map_err(|_| "problems"))
+    Times::of(
+        || (),
+        |()| hub::load("andon.toml", &text, &Library::built_in()).map_err(|_| "problems"),
+    )
 }
 
 fn first_checks(rules: Rules) -> Times {
@@ -283,7 +286,7 @@ fn definition() -> Definition {
 }
 
 fn load(rules: Rules) -> hub::Loaded {
-    hub::load("andon.toml", &config(rules)).expect("the config is sound")
+    hub::load("andon.toml", &config(rules), &Library::built_in()).expect("the config is sound")
 }
 
 fn queue_id(number: usize) -> String {

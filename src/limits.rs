@@ -20,8 +20,15 @@ pub const SECRETS_REPLACED_MAX: usize = 64;
 /// A secret. A longer file is taken for something else and refused.
 pub const SECRET_BYTES_MAX: u64 = 64 << 10;
 
-/// The config file, and a source definition. A longer one is a problem.
+/// The config file. A longer one is a problem.
 pub const CONFIG_BYTES_MAX: usize = 1 << 20;
+
+/// Source definitions of the operator's own, beside the config. With more all of them are refused.
+pub const PLATFORM_FILES_MAX: usize = 16;
+
+/// One of those files; the largest built-in one is a tenth of it, and all of them together have to
+/// pass through systemd's credentials, which end at a MiB. A longer one is refused.
+pub const PLATFORM_BYTES_MAX: usize = 48 << 10;
 
 /// The problems that one check reports. Beyond it the report says how many more there are.
 pub const CONFIG_PROBLEMS_MAX: usize = 100;

@@ -13,7 +13,7 @@ pub(crate) const HELP: &str = "\
 andon: the alerting hub for contact centres
 
   andon run --config FILE          watch, decide, tell
-  andon check FILE                 every problem in a config file; exit 0 or 78
+  andon check FILE                 every problem in a config or source definition; exit 0 or 78
   andon demo                       the whole thing on loopback, nothing to configure
       [--platform genesys-cloud|nice-cxone|nice-cxone-guide]
       [--for-seconds N] [--data FILE.csv[.gz]] [--speed N] [--seed N]

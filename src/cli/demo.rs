@@ -11,7 +11,7 @@ use andon::edge::secrets::Vaults;
 use andon::edge::store::Store;
 use andon::edge::turn::{Askers, World};
 use andon::edge::{log as stderr, signals};
-use andon::hub::{Hub, Setup};
+use andon::hub::{Hub, Library, Setup, load};
 use andon::ledger::Remembered;
 use andon::limits::EVENTS_WAITING_MAX;
 use andon::model::secret::SecretRef;
@@ -47,7 +47,7 @@ fn in_directory(options: &DemoOptions, directory: &Path) -> Result<(), Fault> {
     let dialects = Dialects::one(platform, &traffic, clock, seed)?;
     let simulators = Simulators::bind(traffic, clock, seed, 0)?;
     let text = simulators.write_config(directory, dialects.watching(directory))?;
-    let loaded = andon::hub::load("the demo's own config", &text)
+    let loaded = load("the demo's own config", &text, &Library::built_in())
         .map_err(|problems| Fault::config(problems.render(out::complaint_colour())))?;
     let references: Vec<SecretRef> = loaded.config.secret_refs().into_iter().cloned().collect();
     let vaults = Vaults { credentials: None };

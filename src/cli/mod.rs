@@ -7,6 +7,7 @@ mod demo;
 mod dialects;
 mod environment;
 mod exit;
+mod library;
 mod out;
 mod run;
 mod screen;

@@ -38,7 +38,7 @@ use crate::poll::{self, Asked, Poll};
 
 use blind::{Blind, Silence};
 
-pub use load::{Loaded, load};
+pub use load::{Library, Loaded, Own, Standing, load};
 pub use vitals::Tally;
 
 /// What a hub is made of.

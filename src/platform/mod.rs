@@ -1,7 +1,8 @@
 //! OTHER PEOPLE'S PLATFORMS, AS DATA: the source definition; token, request and answer made by it.
 //!
 //! A platform is a TOML file: how to authenticate, what to ask and how often, which rows of the
-//! answer to take and what each field means. Those in `definitions/` are part of the binary.
+//! answer to take and what each field means. Those in `definitions/` are part of the binary; the
+//! operator's own lie beside the config. `docs/source-definition.md` has every key.
 //!
 //! # Promises
 //! - `every_built_in_definition_is_sound`

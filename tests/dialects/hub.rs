@@ -5,7 +5,7 @@ use alloc::collections::BTreeSet;
 use andon::demo::http::{Incoming, Reaction};
 use andon::effect::Effect;
 use andon::event::{Asker, Event, Ticket};
-use andon::hub::{Hub, Setup};
+use andon::hub::{Hub, Library, Setup};
 use andon::ledger::{Remembered, Row, Table, restore};
 use andon::model::http::{LinkFault, Reply, Request, origin};
 use andon::model::notice::{Reason, Subject};
@@ -54,7 +54,7 @@ pub(crate) fn watch(dialect: Dialect, rules: &str, hours: i64) -> Watched {
         dialect.source,
         ["P1", "P2", "P3"].map(|p| format!("{p} = {{ targets = [\"pagerduty\"] }}\n")).concat(),
     );
-    let loaded = andon::hub::load("andon.toml", &config).unwrap();
+    let loaded = andon::hub::load("andon.toml", &config, &Library::built_in()).unwrap();
     let mut secrets = Secrets::default();
     for (name, secret) in [("secret", "secret"), ("key", "key secret")] {
         secrets.put(SecretRef::Credential(name.into()), Secret::new(secret));

@@ -17,6 +17,7 @@ extern crate alloc;
 mod answers;
 mod check;
 mod day;
+mod definitions;
 mod demonstration;
 mod descriptors;
 mod disk;

@@ -5,7 +5,7 @@ use core::cell::RefCell;
 
 use andon::effect::Effect;
 use andon::event::{Event, Needs};
-use andon::hub::{Hub, Loaded, Setup};
+use andon::hub::{Hub, Library, Loaded, Setup};
 use andon::ledger::{Table, Write, restore};
 use andon::limits::LEDGER_RETRY;
 use andon::model::http::Request;
@@ -227,7 +227,7 @@ fn load(config: &str) -> Loaded {
     LAST.with_borrow_mut(|last| match last {
         Some((text, loaded)) if text == config => loaded.clone(),
         _ => {
-            let loaded = andon::hub::load("andon.toml", config);
+            let loaded = andon::hub::load("andon.toml", config, &Library::built_in());
             let loaded = loaded.unwrap_or_else(|problems| panic!("{}", problems.render(false)));
             *last = Some((config.to_owned(), loaded.clone()));
             loaded

@@ -7,6 +7,8 @@ extern crate alloc;
 mod answers;
 mod logins;
 mod mistakes;
+mod page;
+mod schema;
 
 use alloc::collections::BTreeMap;
 

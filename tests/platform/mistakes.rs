@@ -93,7 +93,7 @@ answer = { rows = "r", entity_id = "id", metrics = [{ metric = "calls_waiting", 
 "#;
 
 /// A table with every key, each of them right.
-const ANSWER: &str = r#"
+pub(crate) const ANSWER: &str = r#"
 rows = "rows"
 entity_id = "id"
 case = "ignored"
@@ -112,10 +112,26 @@ derived = [
 ]
 "#;
 
+/// The guide's definition with this table.
+pub(crate) fn definition(answer: &str) -> String {
+    let (before, _) = GUIDE.split_once("[request.answer]\n").unwrap();
+    format!("{before}[request.answer]{answer}")
+}
+
+/// The mistakes: a piece of [`ANSWER`], what somebody writes instead, what is said.
+pub(crate) fn mistakes() -> Vec<[&'static str; 3]> {
+    let lines: Vec<&str> = MISTAKES.lines().filter(|line| !line.is_empty()).collect();
+    let group = |group: &[&'static str]| match group {
+        [from, to, said] => [*from, *to, *said],
+        _ => unreachable!("three lines each: {group:?}"),
+    };
+    lines.chunks(3).map(group).collect()
+}
+
 /// The problems of a definition with this table, one a line.
 fn problems(answer: &str) -> String {
     let (before, _) = GUIDE.split_once("[request.answer]\n").unwrap();
-    let text = format!("{before}[request.answer]{answer}");
+    let text = definition(answer);
     let Err(problems) = Definition::parse("f.toml", &text) else { return String::new() };
     let line = |line: usize| line - before.lines().count() - 1;
     let lines = problems.lines();
@@ -126,11 +142,9 @@ fn problems(answer: &str) -> String {
 #[test]
 fn every_mistake_in_an_answer_is_pointed_at() {
     assert_eq!(problems(ANSWER), "");
-    let lines: Vec<&str> = MISTAKES.lines().filter(|line| !line.is_empty()).collect();
-    for group in lines.chunks(3) {
-        let [from, to, said] = group else { panic!("three lines each: {group:?}") };
+    for [from, to, said] in mistakes() {
         assert_eq!(ANSWER.matches(from).count(), 1, "{from}");
-        assert_eq!(problems(&ANSWER.replace(from, to)), *said, "{from} -> {to}");
+        assert_eq!(problems(&ANSWER.replace(from, to)), said, "{from} -> {to}");
     }
 }
 

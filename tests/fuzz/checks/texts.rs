@@ -6,6 +6,7 @@ use core::str::from_utf8;
 use andon::api::{self, Question};
 use andon::demo::recording::Recording;
 use andon::document::Problems;
+use andon::hub::Library;
 use andon::limits::{EXPRESSION_BYTES_MAX, RECORDING_FAULTS_MAX};
 use andon::model::answer::Bucket;
 use andon::model::catalogue::ParameterKind;
@@ -23,7 +24,7 @@ use super::world::World;
 /// A config is accepted, and a hub starts on it, or each problem has its place in the text.
 pub fn config(bytes: &[u8]) {
     let Ok(text) = from_utf8(bytes) else { return };
-    match andon::hub::load("andon.toml", text) {
+    match andon::hub::load("andon.toml", text, &Library::built_in()) {
         Ok(loaded) => {
             assert_eq!(loaded.config.sources.len(), loaded.definitions.len());
             World::start(loaded, BTreeMap::new()).wake();
