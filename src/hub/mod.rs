@@ -26,7 +26,7 @@ use crate::effect::Effect;
 use crate::evaluate::{Change, Evaluate, Touched};
 use crate::event::{Event, Ticket};
 use crate::ledger::{Clock, Remembered, Write};
-use crate::limits::{CHECKPOINT_EVERY, CLOCK_AGREES};
+use crate::limits::{CHECKPOINT_EVERY, CLOCK_AGREES, SECRETS_REREAD_EVERY};
 use crate::model::alert::AlertKey;
 use crate::model::answer::Answer;
 use crate::model::config::Config;
@@ -72,6 +72,8 @@ pub struct Hub {
     /// Alerts whose newest times are not on disk.
     unwritten: BTreeSet<AlertKey>,
     checkpoint: Tick,
+    /// When the secrets are read again without anybody's asking.
+    reread: Tick,
     started: Now,
     ledger: LedgerHealth,
     writes: VecDeque<Write>,
@@ -133,6 +135,7 @@ impl Hub {
             places: BTreeMap::new(),
             unwritten: BTreeSet::new(),
             checkpoint: now.tick + CHECKPOINT_EVERY,
+            reread: now.tick + SECRETS_REREAD_EVERY,
             started: now,
             ledger: LedgerHealth::Well,
             writes,
@@ -160,6 +163,11 @@ impl Hub {
                 self.effects.push_back(Effect::Respond { asker, reply });
             }
             Event::SecretsRead(secrets) => {
+                let changed: Vec<String> =
+                    self.secrets.changed_in(&secrets).map(|secret| format!("{secret}")).collect();
+                for secret in changed {
+                    self.say(log::Level::Info, format!("the secret {secret} has changed"));
+                }
                 self.secrets = core::mem::take(&mut self.secrets).replaced_by(secrets);
             }
             Event::LedgerFailed(why) => {
@@ -204,11 +212,16 @@ impl Hub {
         let forget = forget.map(|at| Wake { at, why: "forget a resolved alert" });
         let checkpoint = (!self.unwritten.is_empty())
             .then_some(Wake { at: self.checkpoint, why: "write the newest times" });
-        let others = [forget, checkpoint, self.dispatch.next_wake()].into_iter().flatten();
+        let reread = Some(Wake { at: self.reread, why: "read the secrets again" });
+        let others = [forget, checkpoint, reread, self.dispatch.next_wake()].into_iter().flatten();
         polls.chain(blinds).chain(others).min_by_key(|wake| wake.at)
     }
 
     fn wake(&mut self, now: Now) {
+        if now.tick >= self.reread {
+            self.reread = now.tick + SECRETS_REREAD_EVERY;
+            self.effects.push_back(Effect::RereadSecrets);
+        }
         for poll in &mut self.polls {
             poll.wake(&self.secrets, now);
         }

@@ -31,4 +31,5 @@ mod server;
 mod systemd;
 mod told;
 mod trouble;
+mod vault;
 mod world;
