@@ -12,6 +12,7 @@ mod blind;
 mod fixtures;
 mod load;
 mod questions;
+mod secrets;
 mod vitals;
 
 use alloc::boxed::Box;
@@ -162,14 +163,7 @@ impl Hub {
                 let reply = self.reply(&method, &path, now);
                 self.effects.push_back(Effect::Respond { asker, reply });
             }
-            Event::SecretsRead(secrets) => {
-                let changed: Vec<String> =
-                    self.secrets.changed_in(&secrets).map(|secret| format!("{secret}")).collect();
-                for secret in changed {
-                    self.say(log::Level::Info, format!("the secret {secret} has changed"));
-                }
-                self.secrets = core::mem::take(&mut self.secrets).replaced_by(secrets);
-            }
+            Event::SecretsRead(secrets) => self.take_secrets(secrets),
             Event::LedgerFailed(why) => {
                 if self.ledger == LedgerHealth::Well {
                     let text = format!(
@@ -218,10 +212,7 @@ impl Hub {
     }
 
     fn wake(&mut self, now: Now) {
-        if now.tick >= self.reread {
-            self.reread = now.tick + SECRETS_REREAD_EVERY;
-            self.effects.push_back(Effect::RereadSecrets);
-        }
+        self.reread_secrets(now);
         for poll in &mut self.polls {
             poll.wake(&self.secrets, now);
         }

@@ -73,9 +73,9 @@ pub(super) struct Run {
     over_at: Tick,
     pub(super) is_under_way: bool,
     /// The token that the newest try was made with.
-    token: u32,
+    pub(super) token: u32,
     /// Whether that is one that was given, and not a mere place for secrets of the operator's.
-    shows_token: bool,
+    pub(super) shows_token: bool,
 }
 
 impl Feed {
@@ -304,19 +304,6 @@ impl Feed {
             }
             Err(fault) => self.refused(tenant, run, &reply, fault, now),
         }
-    }
-
-    /// The audit trail: each use of a token, never the token itself.
-    fn tell_use(&self, tenant: &mut Tenant, run: Run, outcome: &Result<Reply, LinkFault>) {
-        if !run.shows_token {
-            return;
-        }
-        let request = tenant.definition.request_name(self.index).unwrap_or("data");
-        let text = match outcome {
-            Ok(reply) => format!("token {} used for {request}: {}", run.token, reply.status),
-            Err(_) => format!("token {} used for {request}: no answer", run.token),
-        };
-        tenant.say(Level::Debug, text);
     }
 
     fn refused(

@@ -256,51 +256,6 @@ fn a_token_that_two_requests_were_refused_with_is_replaced_once() {
 }
 
 #[test]
-fn every_use_of_a_token_is_on_record() {
-    let mut world = World::with(&two_feeds(), None, 1);
-    world.run(9, Vendor::good);
-    world.run(35, |vendor, asked| match asked {
-        Asked::Data(1) => Ok(Reply::empty(401)),
-        Asked::Data(0) if vendor.utc < NOON + Span::secs(12) => Err(LinkFault::Timeout),
-        Asked::Data(_) | Asked::Token => vendor.good(asked),
-    });
-    let uses: Vec<&str> = world.said.iter().map(|(_, text)| text.as_str()).collect();
-    let of = |words: &str| uses.iter().filter(|text| **text == words).count();
-    assert_eq!((of("token 1 used for queues: 200"), of("token 1 used for slow: 200")), (4, 1));
-    assert_eq!(of("token 1 used for queues: no answer"), 1);
-    assert_eq!((of("token 1 used for slow: 401"), of("token 2 used for slow: 401")), (1, 1));
-    let all = uses.iter().filter(|text| text.contains(" used for ")).count();
-    let counters = world.counters();
-    assert_eq!(
-        (all, counters.token_uses),
-        (usize::try_from(counters.polls).unwrap(), counters.polls)
-    );
-    assert!(uses.iter().all(|text| !text.contains("tokentoken")));
-}
-
-#[test]
-fn a_token_that_is_refused_in_mid_life_is_renewed_once_and_then_with_patience() {
-    let mut world = World::with(&two_feeds(), None, 1);
-    world.run(95, Vendor::good);
-    world.asked.clear();
-    world.run(1_800, refuse(401, true));
-    let tokens = world.asked.iter().filter(|(_, asked)| *asked == Asked::Token);
-    let at: Vec<i64> = tokens.map(|(at, _)| at.0 / 1_000).collect();
-    let gaps: Vec<i64> = at.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    // Two feeds are refused with each token, and it is replaced once: at first within a second,
-    // later once a minute.
-    assert!((101..=103).contains(&at[0]), "{at:?}");
-    assert!(gaps.iter().skip(8).all(|gap| *gap >= 25), "{gaps:?}");
-    assert!((15..60).contains(&at.len()), "{at:?}");
-    assert!(world.rereads >= u32::try_from(at.len()).unwrap());
-    world.asked.clear();
-    world.run(2_000, Vendor::good);
-    let tokens = world.asked.iter().filter(|(_, asked)| *asked == Asked::Token).count();
-    assert!(tokens <= 1, "{tokens}: what works is kept");
-    assert_eq!(world.poll.health().freshness, Freshness::Fresh);
-}
-
-#[test]
 fn an_operators_fault_is_not_retried_and_said_once() {
     let mut world = World::start(None, 1);
     world.run(45, refuse(403, true));
