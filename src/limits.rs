@@ -20,6 +20,27 @@ pub const SECRETS_REPLACED_MAX: usize = 64;
 /// A secret. A longer file is taken for something else and refused.
 pub const SECRET_BYTES_MAX: u64 = 64 << 10;
 
+/// Paths of Vault that one config may refer to. More are a problem in the file: they are read one
+/// after the other.
+pub const VAULT_PATHS_MAX: usize = 64;
+
+/// An answer of Vault. A longer one is a fault: what stands in it is a few secrets.
+pub const VAULT_ANSWER_BYTES_MAX: usize = 256 << 10;
+
+/// An answer of Vault is waited for this long. A reading ends with the first that does not come.
+pub const VAULT_DEADLINE: Span = Span::secs(10);
+
+/// A start waits this long for Vault, so that no source complains of secrets that are on their way.
+/// Then it goes on without them: one store that is down delays nothing for longer.
+pub const VAULT_START_WAIT: Span = Span::secs(2);
+
+/// The stack of the thread that reads Vault; a TLS handshake uses about 60 KiB of it.
+pub const VAULT_STACK_BYTES: usize = 256 << 10;
+
+/// Secrets are read again this often, and whenever somebody refuses what was made of them. What has
+/// changed is used by the next login and the next notice.
+pub const SECRETS_REREAD_EVERY: Span = Span::secs(300);
+
 /// The config file. A longer one is a problem.
 pub const CONFIG_BYTES_MAX: usize = 1 << 20;
 

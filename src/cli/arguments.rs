@@ -13,6 +13,7 @@ pub(crate) const HELP: &str = "\
 andon: the alerting hub for contact centres
 
   andon run --config FILE          watch, decide, tell
+      [--verbose] logs each use of a token, each try, each bucket given up
   andon check FILE                 every problem in a config or source definition; exit 0 or 78
   andon demo                       the whole thing on loopback, nothing to configure
       [--platform genesys-cloud|nice-cxone|nice-cxone-guide]
@@ -53,6 +54,8 @@ pub(crate) struct RunOptions {
     pub(crate) config: PathBuf,
     /// The log as JSON, an object a line.
     pub(crate) json: bool,
+    /// The log with what is only of use for looking closely, the audit of tokens among it.
+    pub(crate) verbose: bool,
 }
 
 /// `andon check`.
@@ -118,6 +121,7 @@ struct Typed {
     config: Option<PathBuf>,
     json: bool,
     platform: Option<String>,
+    verbose: bool,
     for_seconds: Option<u64>,
     data: Option<PathBuf>,
     speed: Option<u32>,
@@ -147,8 +151,9 @@ fn command(mut parser: lexopt::Parser) -> Result<Command, Fault> {
         "help" => Ok(Command::Help),
         "version" => Ok(Command::Version),
         "run" => {
-            typed.only(&verb, 0, &["--config", "--json"])?;
-            Ok(Command::Run(RunOptions { config: typed.config(), json: typed.json }))
+            typed.only(&verb, 0, &["--config", "--json", "--verbose"])?;
+            let (config, json, verbose) = (typed.config(), typed.json, typed.verbose);
+            Ok(Command::Run(RunOptions { config, json, verbose }))
         }
         "check" => {
             typed.only(&verb, 1, &["--json"])?;
@@ -191,6 +196,7 @@ fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
             Long("config") => "--config",
             Long("json") => "--json",
             Long("platform") => "--platform",
+            Long("verbose") => "--verbose",
             Long("for-seconds") => "--for-seconds",
             Long("data") => "--data",
             Long("speed") => "--speed",
@@ -213,6 +219,7 @@ fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
             "--queues" => typed.queues = Some(parser.value()?.parse()?),
             "--admin" => typed.admin = Some(parser.value()?.parse()?),
             "--state-directory" => typed.state_directory = Some(parser.value()?.into()),
+            "--verbose" => typed.verbose = true,
             _ => typed.json = true,
         }
     }
@@ -276,7 +283,14 @@ mod tests {
 
     #[test]
     fn each_command_takes_its_own_options_only() {
-        assert!(matches!(parse("run --config a"), Ok(Command::Run(_))));
+        assert!(matches!(
+            parse("run --config a"),
+            Ok(Command::Run(RunOptions { verbose: false, .. }))
+        ));
+        assert!(matches!(
+            parse("run --verbose"),
+            Ok(Command::Run(RunOptions { verbose: true, .. }))
+        ));
         assert!(matches!(
             parse("check a --json"),
             Ok(Command::Check(CheckOptions { json: true, .. }))

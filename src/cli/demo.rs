@@ -50,7 +50,7 @@ fn in_directory(options: &DemoOptions, directory: &Path) -> Result<(), Fault> {
     let loaded = load("the demo's own config", &text, &Library::built_in())
         .map_err(|problems| Fault::config(problems.render(out::complaint_colour())))?;
     let references: Vec<SecretRef> = loaded.config.secret_refs().into_iter().cloned().collect();
-    let vaults = Vaults { credentials: None };
+    let vaults = Vaults::default();
     let (secrets, _) = vaults.read(&references);
     let (store, _) = Store::open(&directory.join("state"))
         .map_err(|fault| Fault::cannot_create(fault.to_string()))?;

@@ -12,6 +12,7 @@ mod blind;
 mod fixtures;
 mod load;
 mod questions;
+mod secrets;
 mod vitals;
 
 use alloc::boxed::Box;
@@ -26,7 +27,7 @@ use crate::effect::Effect;
 use crate::evaluate::{Change, Evaluate, Touched};
 use crate::event::{Event, Ticket};
 use crate::ledger::{Clock, Remembered, Write};
-use crate::limits::{CHECKPOINT_EVERY, CLOCK_AGREES};
+use crate::limits::{CHECKPOINT_EVERY, CLOCK_AGREES, SECRETS_REREAD_EVERY};
 use crate::model::alert::AlertKey;
 use crate::model::answer::Answer;
 use crate::model::config::Config;
@@ -73,6 +74,8 @@ pub struct Hub {
     /// Alerts whose newest times are not on disk.
     unwritten: BTreeSet<AlertKey>,
     checkpoint: Tick,
+    /// When the secrets are read again without anybody's asking.
+    reread: Tick,
     started: Now,
     ledger: LedgerHealth,
     writes: VecDeque<Write>,
@@ -135,6 +138,7 @@ impl Hub {
             places: BTreeMap::new(),
             unwritten: BTreeSet::new(),
             checkpoint: now.tick + CHECKPOINT_EVERY,
+            reread: now.tick + SECRETS_REREAD_EVERY,
             started: now,
             ledger: LedgerHealth::Well,
             writes,
@@ -161,9 +165,7 @@ impl Hub {
                 let reply = self.reply(&method, &path, now);
                 self.effects.push_back(Effect::Respond { asker, reply });
             }
-            Event::SecretsRead(secrets) => {
-                self.secrets = core::mem::take(&mut self.secrets).replaced_by(secrets);
-            }
+            Event::SecretsRead(secrets) => self.take_secrets(secrets),
             Event::LedgerFailed(why) => {
                 if self.ledger == LedgerHealth::Well {
                     let text = format!(
@@ -206,11 +208,13 @@ impl Hub {
         let forget = forget.map(|at| Wake { at, why: "forget a resolved alert" });
         let checkpoint = (!self.unwritten.is_empty())
             .then_some(Wake { at: self.checkpoint, why: "write the newest times" });
-        let others = [forget, checkpoint, self.dispatch.next_wake()].into_iter().flatten();
+        let reread = Some(Wake { at: self.reread, why: "read the secrets again" });
+        let others = [forget, checkpoint, reread, self.dispatch.next_wake()].into_iter().flatten();
         polls.chain(blinds).chain(others).min_by_key(|wake| wake.at)
     }
 
     fn wake(&mut self, now: Now) {
+        self.reread_secrets(now);
         for poll in &mut self.polls {
             poll.wake(&self.secrets, now);
         }

@@ -78,6 +78,8 @@ pub(super) struct Run {
     pub(super) is_under_way: bool,
     /// The token that the newest try was made with.
     pub(super) token: u32,
+    /// Whether that is one that was given, and not a mere place for secrets of the operator's.
+    pub(super) shows_token: bool,
 }
 
 impl Gathered {
@@ -170,6 +172,7 @@ impl Feed {
             }
             return;
         };
+        let shows_token = !session.token.expose().is_empty();
         let missing = tenant.definition.missing_list(tenant.about(), self.index);
         if let Some(list) = missing.map(Box::<str>::from) {
             // While a look-up is on its way this waits, too.
@@ -200,6 +203,8 @@ impl Feed {
                 run.is_under_way = true;
                 run.tries += 1;
                 run.token = tenant.tokens.number();
+                run.shows_token = shows_token;
+                tenant.health.counters.token_uses += u64::from(shows_token);
                 tenant.health.counters.polls += 1;
                 tenant.health.counters.retries += u64::from(run.tries > 1);
                 self.cycle = Cycle::Running(run);
@@ -258,7 +263,15 @@ impl Feed {
         self.schedule.begin(bucket);
         self.gathered = None;
         let over_at = due + bucket.length;
-        let run = Run { bucket, tries: 0, next_try: due, over_at, is_under_way: false, token: 0 };
+        let run = Run {
+            bucket,
+            tries: 0,
+            next_try: due,
+            over_at,
+            is_under_way: false,
+            token: 0,
+            shows_token: false,
+        };
         self.cycle = Cycle::Running(run);
         Some(run)
     }
@@ -291,6 +304,7 @@ impl Feed {
         now: Now,
     ) {
         let Cycle::Running(run) = self.cycle else { return };
+        self.tell_use(tenant, run, &outcome);
         let reply = match outcome {
             Ok(reply) => reply,
             Err(fault) => {

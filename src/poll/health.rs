@@ -97,6 +97,8 @@ pub struct Counters {
     pub tokens: u64,
     /// Requests for a token that failed.
     pub token_failures: u64,
+    /// Requests for data that were made with a token.
+    pub token_uses: u64,
     /// Rows refused: no readable name, an older bucket, too many.
     pub rows_refused: u64,
     /// Cells whose number stood in quotes.

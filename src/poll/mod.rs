@@ -15,6 +15,7 @@
 //! What a platform's bytes mean is `platform`; what its numbers mean is `evaluate`. The last good
 //! answer is kept by who observes it. An asked request that is never answered is the edge's fault.
 
+mod audit;
 mod backoff;
 mod breaker;
 #[cfg(test)]

@@ -29,7 +29,8 @@ fn each_bucket_is_asked_for_one_second_after_its_end() {
     assert_eq!(world.poll.health().freshness, Freshness::Fresh);
     assert_eq!(world.said(Level::Info, "fresh data"), 1);
     assert_eq!(world.said(Level::Warn, "could not be read"), 0);
-    let counted = Counters { polls: 5, answers: 5, tokens: 1, ..Counters::default() };
+    let counted =
+        Counters { polls: 5, answers: 5, tokens: 1, token_uses: 5, ..Counters::default() };
     assert_eq!(world.counters(), counted);
 }
 

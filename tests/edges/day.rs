@@ -72,7 +72,7 @@ fn a_hub_with_a_fast_clock() {
         andon::hub::load("andon.toml", &fs::read_to_string(&config).unwrap(), &Library::built_in())
             .unwrap();
     let references: Vec<SecretRef> = loaded.config.secret_refs().into_iter().cloned().collect();
-    let vaults = Vaults { credentials: None };
+    let vaults = Vaults::default();
     let (secrets, _) = vaults.read(&references);
     let (store, _) = Store::open(&directory.join("state")).unwrap();
     let clock = Clock::fast(utc(), SPEED);

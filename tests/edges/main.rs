@@ -32,4 +32,5 @@ mod server;
 mod systemd;
 mod told;
 mod trouble;
+mod vault;
 mod world;
