@@ -12,14 +12,13 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicBool, Ordering};
-use core::time::Duration;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
-use std::time::Instant;
 
 use serde::Deserialize;
 use smol::channel::Sender;
 
+use crate::edge::clock::Clock;
 use crate::edge::http::Client;
 use crate::edge::secrets::{Missing, Vaults};
 use crate::event::Event;
@@ -27,6 +26,7 @@ use crate::limits::{SECRET_BYTES_MAX, VAULT_ANSWER_BYTES_MAX, VAULT_DEADLINE, VA
 use crate::model::config::{VaultConfig, VaultLogin};
 use crate::model::http::{LinkFault, Reply, Request};
 use crate::model::secret::{Secret, SecretRef, Secrets};
+use crate::model::time::{Span, Tick};
 
 /// A Vault that secrets are read from.
 #[derive(Debug, Clone)]
@@ -35,6 +35,7 @@ pub struct Vault(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     config: VaultConfig,
+    clock: Clock,
     client: Client,
     events: Sender<Event>,
     /// A role's token, until it ends or is refused.
@@ -46,7 +47,7 @@ struct Inner {
 struct Held {
     token: Secret,
     /// Nothing where it has no end.
-    until: Option<Instant>,
+    until: Option<Tick>,
 }
 
 /// Whose fault it is, and how much it spoils.
@@ -63,7 +64,7 @@ impl Vault {
     #[must_use]
     pub fn new(config: VaultConfig, client: Client, events: Sender<Event>) -> Self {
         let (held, is_reading) = (Mutex::default(), AtomicBool::new(false));
-        Self(Arc::new(Inner { config, client, events, held, is_reading }))
+        Self(Arc::new(Inner { config, clock: Clock::real(), client, events, held, is_reading }))
     }
 
     /// Begins to read, unless a reading is under way. `own` finds the key of this box to the Vault.
@@ -157,13 +158,13 @@ impl Vault {
             VaultLogin::AppRole { role_id, secret_id } => (role_id, find(secret_id)?),
         };
         if let Some(held) = self.held().clone()
-            && held.until.is_none_or(|until| Instant::now() < until)
+            && held.until.is_none_or(|until| self.0.clock.now().tick < until)
         {
             return Ok((held.token, Age::Used));
         }
         let body = serde_json::json!({ "role_id": role_id, "secret_id": secret_id.expose() });
         let url = format!("{}/v1/auth/approle/login", self.0.config.url);
-        let asked = Instant::now();
+        let asked = self.0.clock.now().tick;
         let request = Request::post_json(&url, body.to_string().into_bytes(), VAULT_DEADLINE);
         let reply = self.fetch(request)?;
         if matches!(reply.status, 400 | 403) {
@@ -173,8 +174,9 @@ impl Vault {
         }
         let login: Login = parse(&reply).map_err(Fault::OfAll)?;
         let token = Secret::new(&login.auth.client_token);
-        let lease = Duration::from_secs(login.auth.lease_duration.min(LEASE_SECS_MAX));
-        let until = (lease != Duration::ZERO).then(|| asked + lease * 4 / 5);
+        let lease = login.auth.lease_duration.min(LEASE_SECS_MAX);
+        let lease = Span::secs(i64::try_from(lease).unwrap_or_default());
+        let until = (lease != Span::ZERO).then(|| asked + lease.percent(80));
         *self.held() = Some(Held { token: token.clone(), until });
         Ok((token, Age::Fresh))
     }
