@@ -287,12 +287,11 @@ impl Pending {
         if self.writes.is_empty() {
             let mut released = Vec::new();
             for effect in core::mem::take(&mut self.held) {
-                match effect {
-                    Effect::Fetch { ticket, .. } => {
-                        let fault = LinkFault::Connect("held until the ledger was written".into());
-                        self.own.push_back(Event::Answered { ticket, outcome: Err(fault) });
-                    }
-                    other => released.push(other),
+                if let Effect::Fetch { ticket, .. } = effect {
+                    let fault = LinkFault::Connect("held until the ledger was written".into());
+                    self.own.push_back(Event::Answered { ticket, outcome: Err(fault) });
+                } else {
+                    released.push(effect);
                 }
             }
             released.extend(effects);
@@ -346,10 +345,7 @@ mod tests {
         assert_eq!(tickets(&pending.release(vec![fetch(Ticket::Notice(1))])), []);
         pending.writes.clear();
         assert_eq!(tickets(&pending.release(Vec::new())), []);
-        let anew = |event: &Event| match event {
-            Event::Answered { ticket, outcome: Err(_) } => Some(*ticket),
-            _ => None,
-        };
-        assert!(pending.own.iter().filter_map(anew).eq([Ticket::Notice(1)]));
+        let Some(Event::Answered { ticket, outcome }) = pending.own.pop_front() else { panic!() };
+        assert!(ticket == Ticket::Notice(1) && outcome.is_err());
     }
 }

@@ -7,7 +7,7 @@ use andon::event::{Event, Needs};
 use andon::hub::{Hub, Loaded, Setup};
 use andon::ledger::{Table, Write, restore};
 use andon::limits::LEDGER_RETRY;
-use andon::model::http::Request;
+use andon::model::http::{LinkFault, Request};
 use andon::model::time::{Span, Tick};
 
 use crate::disk::Disk;
@@ -52,6 +52,9 @@ impl Process {
             }
         };
         site.oracle.learn(&loaded.config);
+        if let Some(sights) = &mut site.sights {
+            sights.starts(site.elapsed);
+        }
         let loaded = match site.planted {
             Some(planted) => load(&planted.config(&site.config)),
             None => loaded,
@@ -104,7 +107,7 @@ impl Process {
             self.hub.handle(Event::Woke, now);
         }
         self.finish(site);
-        let platforms = site.network.platforms().map(|platform| &platform.cxone.seen);
+        let platforms = site.network.platforms();
         site.oracle.after_turn(self.hub.next_wake(), now, site.elapsed, platforms);
     }
 
@@ -154,7 +157,12 @@ impl Process {
         }
         if self.unsaved.is_empty() {
             for effect in core::mem::take(&mut self.held) {
-                self.perform(effect, site);
+                if let Effect::Fetch { ticket, .. } = effect {
+                    let outcome = Err(LinkFault::Connect("held".into()));
+                    self.own.push_back(Event::Answered { ticket, outcome });
+                } else {
+                    self.perform(effect, site);
+                }
             }
         }
         for effect in effects {
@@ -164,6 +172,11 @@ impl Process {
                 self.held.push(effect);
             }
         }
+    }
+
+    /// Whether everything is on disk that has to be.
+    pub(crate) fn is_saved(&self) -> bool {
+        self.unsaved.is_empty()
     }
 
     fn drain(&mut self, site: &mut Site) -> Vec<Effect> {
@@ -179,9 +192,7 @@ impl Process {
         match effect {
             Effect::Fetch { ticket, request } => {
                 site.note(|| format!("fetch {ticket:?} {}", request_line(&request)));
-                let skew = site.skew_at(&request);
-                let exact = site.board_is_exact();
-                let vendor_utc = (exact && skew == Span::ZERO).then(|| site.utc());
+                let vendor_utc = site.is_well(&request).then(|| site.utc());
                 site.oracle.leaves(ticket, &request, &site.disk, vendor_utc);
                 let request = match site.planted {
                     Some(planted) => planted.request(request, site.elapsed),

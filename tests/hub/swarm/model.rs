@@ -1,323 +1,357 @@
-//! The reference: naive, with everything kept and every cycle looked at.
+//! The reference: naive, with everything kept. It walks through what the hub saw of a queue and
+//! says what had to be told at each sight, and what might be told.
 //!
-//! It knows what really happened in the queues and when the hub could see it, and says what must
-//! have been told and what must not. It decides nothing where the hub could not see.
+//! What is sure and what is possible are kept apart. Whether an answer that the platform garbled or
+//! that came with a full disk counts, the model does not decide: it asks for nothing because of it,
+//! and forgives what may come of it. Everything else is judged to the very turn.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 
-use andon::ledger::{Remembered, restore};
-use andon::model::alert::Phase;
 use andon::model::notice::{AlertFacts, Notice, Reason, Subject};
 use andon::model::rule::Priority;
 use andon::model::time::Span;
 
-use crate::queues::{CYCLE, Levels};
-use crate::site::BEGIN;
-use crate::swarm::plan::{PLATFORM, Plan};
+use crate::sights::{Answer, Sight, Taken, What};
+use crate::swarm::plan::{Config, PLATFORM, Plan};
 use crate::swarm::run::Performed;
-use crate::world::{minutes, seconds};
 
 /// A rule as a person reads it.
-struct Naive {
+struct Rule {
     metric: &'static str,
     priority: Priority,
-    /// Value, threshold and margin, from the levels of the last minute, the newest last.
-    numbers: fn(&[Levels]) -> (f64, f64, f64),
     above: bool,
+    /// As written, and in a file that is edited.
+    thresholds: [f64; 2],
+    /// The threshold grows with the agents.
+    per_agent: f64,
+    least_margin: f64,
 }
 
 /// In the order of [`crate::swarm::plan::RULES`].
-const NAIVE: [Naive; 5] = [
-    Naive {
-        metric: "calls_waiting",
-        priority: Priority::P1,
-        numbers: |minute| (f64::from(minute[5].waiting), 15.0, 1.5),
-        above: true,
-    },
-    Naive {
-        metric: "longest_wait",
-        priority: Priority::P2,
-        numbers: |minute| {
-            let threshold = f64::from(minute[5].agents * 20).max(120.0);
-            (f64::from(minute[5].longest_wait), threshold, threshold / 10.0)
-        },
-        above: true,
-    },
-    Naive {
-        metric: "abandoned_calls",
-        priority: Priority::P1,
-        numbers: |minute| (minute.iter().map(|levels| f64::from(levels.hang_ups)).sum(), 5.0, 1.0),
-        above: true,
-    },
-    Naive {
-        metric: "agents_available",
-        priority: Priority::P3,
-        numbers: |minute| (f64::from(minute[5].agents), 3.0, 1.0),
-        above: false,
-    },
-    Naive {
-        metric: "calls_waiting",
-        priority: Priority::P2,
-        numbers: |minute| (f64::from(minute[5].waiting), 5.0, 1.0),
-        above: true,
-    },
+const RULES: [Rule; 5] = [
+    rule("calls_waiting", Priority::P1, [15.0, 22.0], 1.0),
+    Rule { per_agent: 20.0, ..rule("longest_wait", Priority::P2, [120.0, 150.0], 5.0) },
+    rule("abandoned_calls", Priority::P1, [5.0, 8.0], 1.0),
+    Rule { above: false, ..rule("agents_available", Priority::P3, [3.0, 2.0], 1.0) },
+    rule("calls_waiting", Priority::P2, [5.0, 8.0], 1.0),
 ];
 
-impl Naive {
-    fn outranks(&self, other: &Self) -> bool {
-        self.metric == other.metric && self.priority < other.priority
-    }
-
-    fn holds(&self, minute: &[Levels]) -> bool {
-        let (value, threshold, _) = (self.numbers)(minute);
-        if self.above { value >= threshold } else { value < threshold }
-    }
-
-    fn is_clear(&self, minute: &[Levels]) -> bool {
-        let (value, threshold, margin) = (self.numbers)(minute);
-        if self.above { value <= threshold - margin } else { value >= threshold + margin }
-    }
+const fn rule(
+    metric: &'static str,
+    priority: Priority,
+    thresholds: [f64; 2],
+    least_margin: f64,
+) -> Rule {
+    Rule { metric, priority, above: true, thresholds, per_agent: 0.0, least_margin }
 }
 
-/// Guide 2's five minutes, and time for a few polls.
-const OWED_WITHIN: Span = Span::secs(300 + 60);
-/// Guide 2's ten minutes, and time for a few polls.
-const ESCALATED_WITHIN: Span = Span::secs(600 + 60);
-/// After half an hour a breach speaks in the digest; some may be older than is seen here.
-const DIGEST_AFTER: Span = minutes(28);
-/// From a change in a queue to a sample of it.
-const SEEN_WITHIN: Span = Span::secs(60);
+/// Guide 2's `cooldown_seconds`.
+const COOLDOWN: Span = Span::secs(300);
+/// Guide 2's `escalation_threshold_seconds`.
+const ESCALATION: Span = Span::secs(600);
+/// Guide 2, edge case 2: a breach this old speaks in the digest.
+const OLD: Span = Span::secs(1_800);
+/// A line waits for its digest so long, and a moment.
+const DIGEST: Span = Span::secs(1_800 + 20);
+/// The minute of a rate.
+const MINUTE: Span = Span::secs(60);
+/// That minute at the reduced rate, whose buckets lie on a grid of their own.
+const SLOW_MINUTE: Span = Span::secs(75);
+
+/// What an answer says of a rule.
+#[derive(Debug, Clone, Copy, Default)]
+struct Verdict {
+    holds: bool,
+    may_hold: bool,
+    clears: bool,
+    may_clear: bool,
+    /// It surely holds, or is surely between the threshold and the margin.
+    lasts: bool,
+}
+
+/// What is known of a rule at a queue: on which sides it may be.
+#[derive(Debug, Clone, Copy, Default)]
+struct Side {
+    may_hold: bool,
+    is_sure: bool,
+    /// The newest sight is one to speak of.
+    lasts: bool,
+    /// The earliest and the latest that it can have begun.
+    begun: Option<Span>,
+    surely_begun: Option<Span>,
+    /// For how many sights in a row it had the word.
+    spoke: u32,
+}
+
+/// A notice about a queue: when it was made, why, how urgent, and whether it says that all is over.
+type Told = (Span, Reason, Priority, bool);
 
 /// What is wrong with what was told, a sentence each.
-pub(crate) fn complaints(plan: &Plan, performed: &mut Performed) -> Vec<String> {
-    let site = &performed.world.site;
-    let remembered = restore(site.disk.rows(), &site.boot(), site.now()).unwrap();
-    let notices = site.oracle.notices.clone();
-    let mut complaints = at_the_end(plan, performed, &remembered, &notices);
-    complaints.extend(ends_of_all(&notices));
-    complaints.extend(first_breaches(&notices));
-    for name in plan.names() {
-        for (index, rule) in NAIVE.iter().enumerate() {
-            complaints.extend(queue(&name, index, rule, performed, &notices));
+pub(crate) fn complaints(plan: &Plan, performed: &Performed) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for queue in plan.names() {
+        for metric in ["calls_waiting", "longest_wait", "abandoned_calls", "agents_available"] {
+            let told = told_of(&queue, metric, &performed.world.site.oracle.notices);
+            let walk = Walk { queue: &queue, metric, performed, told: &told };
+            let wrong = walk.complaints();
+            complaints.extend(wrong.into_iter().map(|why| format!("{queue} {metric} {why}")));
         }
     }
     complaints
 }
 
-/// All is calm and everybody is back: nothing is open, nothing waits.
-fn at_the_end(
-    plan: &Plan,
-    performed: &mut Performed,
-    remembered: &Remembered,
-    notices: &[(Span, Notice)],
-) -> Vec<String> {
-    let mut complaints = Vec::new();
-    let open = remembered.alerts.iter().filter(|alert| alert.phase == Phase::Detected);
-    complaints.extend(open.map(|alert| format!("{} is still open", alert.key)));
-    let waiting = remembered.notices.iter();
-    complaints.extend(waiting.map(|notice| format!("{} still waits", notice.number)));
-    let dead: BTreeSet<u64> = remembered.dead_letters.iter().copied().collect();
-    if !plan.acts.iter().any(|timed| timed.act.refuses()) {
-        complaints.extend(dead.iter().map(|number| format!("{number} is a dead letter")));
+/// Through everything that the hub saw of one metric of one queue.
+struct Walk<'a> {
+    queue: &'a str,
+    metric: &'static str,
+    performed: &'a Performed,
+    told: &'a [Told],
+}
+
+impl Walk<'_> {
+    fn complaints(&self) -> Vec<String> {
+        let sights = &self.performed.world.site.sights.as_ref().unwrap().all;
+        let mut wrong = Vec::new();
+        let mut sides = [Side::default(); RULES.len()];
+        let mut config = self.performed.configs[0].1.clone();
+        let mut past: Vec<&Answer> = Vec::new();
+        let mut episode = None;
+        let mut told = self.told.iter().peekable();
+        for (index, Sight { at, what }) in sights.iter().enumerate() {
+            while let Some(early) = told.next_if(|(made, ..)| made < at) {
+                wrong.extend(self.must_not(early, *at, &sides, &config));
+            }
+            match what {
+                What::Start => {
+                    config = self.performed.config_at(*at).clone();
+                    past.clear();
+                    for side in self.gone(&config) {
+                        (sides[side].is_sure, sides[side].surely_begun) = (false, None);
+                    }
+                }
+                What::Answer(answer) if answer.host == PLATFORM => {
+                    // A clock that goes back unsays what it told of a time to come.
+                    if answer.taken == Taken::Surely {
+                        past.retain(|before| before.end <= answer.start);
+                    }
+                    past.push(answer);
+                    self.gone(&config).for_each(|rule| sides[rule] = Side::default());
+                    for rule in self.rules(&config) {
+                        let verdict = self.judge(&RULES[rule], &config, &past);
+                        sides[rule].turn(verdict, *at);
+                    }
+                }
+                What::Answer(_) => continue,
+            }
+            let may_hold = self.rules(&config).any(|rule| sides[rule].may_hold);
+            episode = may_hold.then(|| episode.unwrap_or(*at));
+            while let Some(now) = told.next_if(|(made, ..)| made == at) {
+                wrong.extend(self.must_not(now, *at, &sides, &config));
+            }
+            if let What::Answer(Answer { taken: Taken::Surely, numbers, .. }) = what
+                && numbers.get(self.queue).is_some_and(|row| row.contains_key(self.metric))
+            {
+                let rest = &sights[index..];
+                wrong.extend(self.must(rest, &mut sides, &config, episode));
+            }
+        }
+        wrong
     }
-    let is_refused = |key: &str| {
-        let about = |(_, notice): &&(Span, Notice)| {
-            facts_of(notice).is_some_and(|facts| facts.key.as_str() == key)
+
+    /// Who has to have been told by this sight.
+    fn must(
+        &self,
+        rest: &[Sight],
+        sides: &mut [Side; RULES.len()],
+        config: &Config,
+        episode: Option<Span>,
+    ) -> Vec<String> {
+        let at = rest[0].at;
+        let mut wrong = Vec::new();
+        let mut is_outranked = false;
+        let mut rules: Vec<usize> = self.rules(config).collect();
+        rules.sort_by_key(|rule| RULES[*rule].priority);
+        for rule in rules {
+            let (side, priority) = (&mut sides[rule], RULES[rule].priority);
+            let has_word = side.is_sure && side.lasts && !is_outranked;
+            is_outranked |= side.may_hold;
+            side.spoke = if has_word { side.spoke + 1 } else { 0 };
+            if !has_word {
+                continue;
+            }
+            let is_word = |(made, reason, by, _): &Told| {
+                *by == priority && *reason != Reason::Recovered && *made <= at
+            };
+            let in_time = |told: &Told| self.awake(told.0, at) < COOLDOWN;
+            let is_told = self.told.iter().any(|told| is_word(told) && in_time(told));
+            let is_old = side.begun.is_some_and(|begun| at - begun >= OLD);
+            let digests = priority == Priority::P3;
+            if (digests || is_old && !is_told) && !self.is_in_digest(rest) {
+                wrong.push(format!("{priority} is in no digest, at {}", at.0));
+            } else if !digests && !is_old && !is_told {
+                wrong.push(format!("{priority} was not told, at {}", at.0));
+            }
+            let is_due = side.surely_begun.is_some_and(|begun| self.awake(begun, at) >= ESCALATION);
+            let escalated = self.told.iter().any(|(made, reason, by, _)| {
+                *reason == Reason::Escalation && *by == priority && Some(*made) >= episode
+            });
+            // Where it had not been told at all, that comes first.
+            if is_due && side.spoke > 1 && !digests && !escalated {
+                wrong.push(format!("{priority} was not escalated, at {}", at.0));
+            }
+        }
+        wrong
+    }
+
+    /// The digest comes in time, or as soon as the hub can see again.
+    fn is_in_digest(&self, rest: &[Sight]) -> bool {
+        let at = rest[0].at;
+        let is_due = |sight: &&Sight| {
+            let What::Answer(answer) = &sight.what else { return false };
+            answer.taken == Taken::Surely && self.awake(at, sight.at) >= DIGEST
         };
-        notices.iter().filter(about).any(|(_, notice)| dead.contains(&notice.number))
-    };
-    let pagerduty = performed.world.pagerduty().itself();
-    for incident in pagerduty.incidents() {
-        let key = &incident.dedup_key;
-        let resolved = incident.state == andon::demo::pagerduty::State::Resolved;
-        if !resolved && !is_refused(key) {
-            complaints.push(format!("the incident {key} is still open"));
-        }
+        let Some(due) = rest.iter().find(is_due) else { return true };
+        let in_time = |made: Span| at <= made && made <= due.at;
+        self.told.iter().any(|(made, reason, ..)| *reason == Reason::Digest && in_time(*made))
     }
-    let heard = [performed.world.pagerduty().lines(), performed.world.slack().lines()].concat();
-    let heard: BTreeSet<String> = heard.into_iter().map(|line| line.key).collect();
-    let made: BTreeSet<&str> = notices.iter().map(|(_, notice)| &*notice.idempotency_key).collect();
-    let unknown = heard.iter().filter(|key| !made.contains(key.as_str()));
-    complaints.extend(unknown.map(|key| format!("nobody made a notice with the key {key}")));
-    let lost = notices.iter().filter(|(_, notice)| {
-        !dead.contains(&notice.number) && !heard.contains(&*notice.idempotency_key)
-    });
-    complaints.extend(lost.map(|(at, notice)| format!("lost, made at {}: {notice:?}", at.0)));
-    complaints
-}
 
-/// Whoever was told of something was told of its end.
-fn ends_of_all(notices: &[(Span, Notice)]) -> Vec<String> {
-    let mut last = BTreeMap::new();
-    for (_, notice) in notices {
-        if let Some(facts) = facts_of(notice) {
-            last.insert((facts.key.clone(), notice.target.clone()), notice.reason);
-        }
-    }
-    let open = last.into_iter().filter(|(_, reason)| *reason != Reason::Recovered);
-    open.map(|((key, target), _)| format!("{target} was not told of the end of {key}")).collect()
-}
-
-/// No episode begins twice.
-fn first_breaches(notices: &[(Span, Notice)]) -> Vec<String> {
-    let mut seen = BTreeSet::new();
-    let first = notices.iter().filter(|(_, notice)| notice.reason == Reason::FirstBreach);
-    let again = first.filter(|(_, notice)| {
-        facts_of(notice).is_some_and(|facts| {
-            let episode = (facts.key.clone(), facts.first_breach, facts.priority);
-            !seen.insert((episode, notice.target.clone()))
-        })
-    });
-    again.map(|(at, notice)| format!("begins twice, at {}: {notice:?}", at.0)).collect()
-}
-
-/// Everything about one rule and one queue.
-fn queue(
-    name: &str,
-    index: usize,
-    rule: &Naive,
-    performed: &mut Performed,
-    notices: &[(Span, Notice)],
-) -> Vec<String> {
-    let end = performed.world.site.elapsed;
-    let queues = performed.world.site.network.platform(PLATFORM).queues.clone();
-    let cells = end.0 / CYCLE.0;
-    let at = |cell: i64| queues.levels_at(name, BEGIN + Span(cell * CYCLE.0));
-    let told: Vec<Told> = told_of(name, rule.metric, notices);
-    let mut complaints = Vec::new();
-    let mut walk = Walk::default();
-    let mut ever = None;
-    // A rule that leaves the file clears.
-    let left = performed.rules.iter().filter(|(_, rules)| !rules.contains(&index));
-    let mut clear: Vec<Span> = left.map(|(from, _)| *from).collect();
-    for cell in 0..cells {
-        let now = Span(cell * CYCLE.0);
-        let minute: Vec<Levels> = (cell - 5..=cell).map(at).collect();
-        let in_force = performed.rules.iter().rev().find(|(from, _)| *from <= now);
-        let asked = in_force.is_some_and(|(_, rules)| rules.contains(&index));
-        let seen = !performed.unsettled.iter().any(|(from, to)| *from <= now && now < *to);
-        if rule.holds(&minute) && ever.is_none() {
-            ever = Some(now);
-        }
-        if rule.is_clear(&minute) {
-            clear.push(now);
-        }
-        let owed = walk.step(now, asked && seen, rule.holds(&minute), rule.is_clear(&minute));
-        if NAIVE.iter().any(|other| other.outranks(rule) && !other.is_clear(&minute)) {
-            walk.held_for = Span::ZERO;
-        }
-        for owed in owed {
-            if !owed.is_met(rule.priority, &told) {
-                complaints.push(format!("{name} {} {}: {owed:?}", rule.metric, rule.priority));
+    /// What was told although it could not be so, or without a sight that says so.
+    fn must_not(
+        &self,
+        told: &Told,
+        at: Span,
+        sides: &[Side; RULES.len()],
+        config: &Config,
+    ) -> Option<String> {
+        let (made, reason, priority, is_over) = told;
+        let mut rules = self.rules(config);
+        let is_right = match reason {
+            Reason::Recovered => *made == at && rules.all(|rule| !sides[rule].is_sure),
+            Reason::Digest if *is_over => rules.all(|rule| !sides[rule].is_sure),
+            Reason::Digest => rules.any(|rule| sides[rule].may_hold),
+            Reason::FirstBreach | Reason::Repeat | Reason::Escalation => {
+                let of_it = |rule: usize| RULES[rule].priority == *priority && sides[rule].may_hold;
+                *made == at && rules.any(of_it)
             }
+        };
+        (!is_right).then(|| format!("was not so: {told:?}"))
+    }
+
+    /// The rules over this metric that a file has.
+    fn rules(&self, config: &Config) -> impl Iterator<Item = usize> {
+        config.rules.clone().into_iter().filter(|rule| RULES[*rule].metric == self.metric)
+    }
+
+    /// Those that it does not have.
+    fn gone(&self, config: &Config) -> impl Iterator<Item = usize> {
+        let config = config.rules.clone();
+        (0..RULES.len()).filter(move |rule| !config.contains(rule))
+    }
+
+    /// From one moment to another without the time in which the box had no power: it cannot always
+    /// tell how long that was.
+    fn awake(&self, from: Span, to: Span) -> Span {
+        let dark = self.performed.dark.iter().map(|(begin, end)| {
+            let (begin, end) = ((*begin).max(from), (*end).min(to));
+            (end - begin).max(Span::ZERO)
+        });
+        to - from - dark.fold(Span::ZERO, |sum, span| sum + span)
+    }
+
+    fn judge(&self, rule: &Rule, config: &Config, past: &[&Answer]) -> Verdict {
+        let newest = past[past.len() - 1];
+        let number = |answer: &Answer, metric: &str| {
+            answer.numbers.get(self.queue)?.get(metric).map(|number| number.unwrap_or(0.0))
+        };
+        let Some(value) = number(newest, rule.metric) else { return Verdict::default() };
+        let agents = number(newest, "agents_available");
+        let Some(agents) = agents.or((rule.per_agent == 0.0).then_some(0.0)) else {
+            return Verdict::default();
+        };
+        let written = rule.thresholds[usize::from(config.is_edited)];
+        let threshold = written.max(rule.per_agent * agents);
+        let margin = rule.least_margin.max(threshold / 10.0);
+        let (low, high) = if rule.metric == "abandoned_calls" {
+            self.minute(past, rule.metric)
+        } else {
+            ((value, value), (value, value))
+        };
+        let holds = |value: f64| if rule.above { value >= threshold } else { value < threshold };
+        let clears = |value: f64| {
+            if rule.above { value <= threshold - margin } else { value >= threshold + margin }
+        };
+        let is_sure = newest.taken == Taken::Surely;
+        Verdict {
+            holds: is_sure && holds(low.0),
+            may_hold: holds(low.1),
+            clears: is_sure && clears(high.1),
+            may_clear: clears(high.0),
+            lasts: is_sure && (holds(low.0) || high.1.is_finite() && !clears(high.0)),
         }
     }
-    let early = told.iter().filter(|(made, reason, priority)| {
-        *priority == rule.priority
-            && *reason != Reason::Recovered
-            && ever.is_none_or(|ever| *made < ever)
-    });
-    complaints.extend(early.map(|early| format!("{name} {} was fine: {early:?}", rule.metric)));
-    let recovered = told.windows(2).filter(|pair| {
-        let [(before, ..), (made, reason, priority)] = pair else { return false };
-        let since = *before - SEEN_WITHIN;
-        *reason == Reason::Recovered
-            && *priority == rule.priority
-            && !clear.iter().any(|clear| since <= *clear && *clear <= *made)
-    });
-    let early = |pair: &[Told]| format!("{name} {} had not cleared: {pair:?}", rule.metric);
-    complaints.extend(recovered.map(early));
-    complaints
-}
 
-/// When it was made, why, and how urgent it was.
-type Told = (Span, Reason, Priority);
-
-/// Through the cycles of one queue under one rule.
-#[derive(Default)]
-struct Walk {
-    /// The earliest that the hub can take for the beginning.
-    since: Option<Span>,
-    clear_for: Span,
-    held_for: Span,
-    owed_for: Span,
-}
-
-/// Something that must have been told by now.
-#[derive(Debug)]
-enum Owed {
-    /// A notice or, for what is old, a line in a digest.
-    Word { from: Span, to: Span, old: bool },
-    /// An escalation at some time of the breach.
-    Escalation { from: Span, to: Span },
-}
-
-impl Walk {
-    fn step(&mut self, now: Span, seen: bool, holds: bool, clear: bool) -> Vec<Owed> {
-        let add =
-            |span: &mut Span, goes_on| *span = if goes_on { *span + CYCLE } else { Span::ZERO };
-        add(&mut self.clear_for, seen && clear);
-        add(&mut self.held_for, seen && holds);
-        add(&mut self.owed_for, seen && holds);
-        if self.clear_for >= SEEN_WITHIN {
-            self.since = None;
+    /// The hang-ups of the last minute: what is counted, at the least and the most, and what that
+    /// may be with the part of the minute that is missing.
+    fn minute(&self, past: &[&Answer], metric: &str) -> ((f64, f64), (f64, f64)) {
+        let end = past[past.len() - 1].end;
+        let within = |span: Span| {
+            past.iter()
+                .filter(move |answer| end + Span(-span.0) <= answer.start && answer.end <= end)
+        };
+        let is_usual = |answer: &&&Answer| answer.end - answer.start == Span::secs(10);
+        let slow = !within(SLOW_MINUTE).all(|answer| is_usual(&answer));
+        let count = |answer: &&&Answer| {
+            let row = answer.numbers.get(self.queue)?;
+            Some(row.get(metric)?.unwrap_or(0.0))
+        };
+        let sure = |answer: &&&Answer| answer.taken == Taken::Surely;
+        let mut least: f64 = within(MINUTE).filter(sure).filter_map(|one| count(&one)).sum();
+        if slow {
+            least *= 60.0 / 75.0;
         }
-        if holds && self.since.is_none() {
-            self.since = Some(now);
-        }
-        let since = self.since.unwrap_or(now);
-        let mut owed = Vec::new();
-        if self.owed_for >= OWED_WITHIN {
-            let from = now + CYCLE - self.owed_for;
-            owed.push(Owed::Word { from, to: now + seconds(20), old: now - since >= DIGEST_AFTER });
-            self.owed_for = Span::ZERO;
-        }
-        if self.held_for >= ESCALATED_WITHIN {
-            owed.push(Owed::Escalation { from: since, to: now + seconds(20) });
-            self.held_for = Span::ZERO;
-        }
-        owed
-    }
-}
-
-impl Owed {
-    fn is_met(&self, priority: Priority, told: &[Told]) -> bool {
-        let spoke = |by: Priority| by <= priority;
-        match self {
-            Self::Word { from, to, old } => told.iter().any(|(made, reason, by)| {
-                let digest = *reason == Reason::Digest;
-                let in_time = *from <= *made && (*made <= *to || digest);
-                let counts = if priority == Priority::P3 || *old { true } else { !digest };
-                in_time && spoke(*by) && counts && *reason != Reason::Recovered
-            }),
-            Self::Escalation { from, to } => {
-                let escalated = |(made, reason, by): &Told| {
-                    *reason == Reason::Escalation && spoke(*by) && from <= made && made <= to
-                };
-                priority == Priority::P3 || told.iter().any(escalated)
-            }
-        }
+        let reach = if slow { SLOW_MINUTE } else { MINUTE };
+        let most: f64 = within(reach).filter_map(|one| count(&one)).sum();
+        let whole = |known: usize| if known >= 6 { 0.0 } else { f64::INFINITY };
+        let all = within(MINUTE).filter(|one| count(one).is_some()).count();
+        let surely = within(MINUTE).filter(sure).filter(|one| count(one).is_some()).count();
+        let (all, surely) = if slow { (6, 0) } else { (all, surely) };
+        ((least, most), (least + whole(all), most + whole(surely)))
     }
 }
 
-fn told_of(name: &str, metric: &str, notices: &[(Span, Notice)]) -> Vec<Told> {
-    let is_about =
-        |facts: &&AlertFacts| facts.entity.as_str() == name && facts.metric.short() == metric;
-    let mut told = Vec::new();
+impl Side {
+    fn turn(&mut self, verdict: Verdict, at: Span) {
+        self.lasts = verdict.lasts;
+        if verdict.may_hold {
+            self.may_hold = true;
+            self.begun.get_or_insert(at);
+        }
+        if verdict.may_clear {
+            (self.is_sure, self.surely_begun) = (false, None);
+        }
+        if verdict.holds {
+            self.is_sure = true;
+            self.surely_begun.get_or_insert(at);
+        }
+        if verdict.clears {
+            *self = Self::default();
+        }
+    }
+}
+
+fn told_of(queue: &str, metric: &str, notices: &[(Span, Notice)]) -> Vec<Told> {
+    let mut told = BTreeMap::new();
     for (made, notice) in notices {
         let all: &[AlertFacts] = match &notice.subject {
             Subject::Alert(facts) => core::slice::from_ref(facts),
             Subject::Digest(lines) => lines,
         };
-        let about = all.iter().filter(is_about);
-        told.extend(about.map(|facts| (*made, notice.reason, facts.priority)));
+        for facts in all {
+            if facts.entity.as_str() == queue && facts.metric.short() == metric {
+                let one = (*made, notice.reason, facts.priority, facts.resolved);
+                told.entry((*made, notice.number)).or_insert(one);
+            }
+        }
     }
-    told
-}
-
-fn facts_of(notice: &Notice) -> Option<&AlertFacts> {
-    match &notice.subject {
-        Subject::Alert(facts) => Some(facts),
-        Subject::Digest(_) => None,
-    }
+    told.into_values().collect()
 }
