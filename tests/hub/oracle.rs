@@ -7,7 +7,7 @@
 //!
 //! | promise | by |
 //! |---|---|
-//! | 1 nothing leaves before it is on disk | `notice_leaves`; `stories/cuts.rs`, `stories/syncs.rs` |
+//! | 1 nothing leaves before it is on disk | `notice_leaves`; stories `cuts` and `syncs` |
 //! | 2 a webhook answered 2xx survives | not built: there is no push door yet |
 //! | 3 a breach is told or held for a reason | `swarm/model.rs`: `must`; `stories/explain.rs` |
 //! | 4 one problem is one incident | `made`; `swarm/aftermath.rs`; hysteresis: `must_not` |

@@ -131,7 +131,7 @@ impl Site {
         self.board.booted = self.elapsed;
     }
 
-    /// Whether the platform that a request goes to is well and has been for a while, so that the hub
+    /// Whether the platform that a request goes to is and has long been well, so that the hub
     /// knows its clock.
     pub(crate) fn is_well(&self, request: &Request) -> bool {
         match self.network.server(request.origin()) {
