@@ -109,6 +109,10 @@ pub const SUMMARY_GLANCE_CHARS: usize = 80;
 /// A longer one ends with ` [cut]`.
 pub const BODY_CHARS_MAX: usize = 2_000;
 
+/// A notice's number; a thousand a second take 292 million years. A record with a larger one is
+/// damaged, and is left alone.
+pub const NOTICE_NUMBER_MAX: u64 = u64::MAX >> 1;
+
 /// One alert's line in a digest. A longer one ends with ` [cut]`.
 pub const DIGEST_LINE_CHARS_MAX: usize = 256;
 
@@ -121,6 +125,14 @@ pub const LINK_BYTES_MAX: usize = 2_048;
 /// Steps of rendering one template, with 64 bytes of text each: 640 KiB and a blink at the most.
 /// Beyond it the built-in text is told; `check` refuses such a template beforehand.
 pub const TEMPLATE_FUEL_MAX: u64 = 10_000;
+
+/// A template's text; with it the depth to which the library reads before anybody can look.
+/// `check` refuses a longer one.
+pub const TEMPLATE_BYTES_MAX: usize = 8 << 10;
+
+/// Brackets within brackets, choices within choices and operators in a row, in a template; the
+/// library works on them recursively. `check` refuses a deeper one.
+pub const TEMPLATE_DEPTH_MAX: usize = 64;
 
 /// A whole webhook body (Standard Webhooks: under 20 KB). Of a digest the alerts beyond it are
 /// left out and counted in `alerts_left_out`.
@@ -236,6 +248,10 @@ pub const TURN_EVENTS_MAX: usize = 64;
 
 /// Connections to the admin listener. The ones beyond it wait in the kernel's queue.
 pub const ADMIN_CONNECTIONS_MAX: usize = 16;
+
+/// Files that a hub has open beside its requests and those who ask: standard streams, ledger,
+/// listener, event loop and signals are 14, idle connections and names being looked up the rest.
+pub const FILES_AT_REST: usize = 32;
 
 /// The body of a request to the admin listener. A longer one is answered 413.
 pub const ADMIN_BODY_BYTES_MAX: usize = 64 << 10;

@@ -4,6 +4,7 @@ use alloc::rc::Rc;
 use std::path::PathBuf;
 
 use andon::edge::clock::Clock;
+use andon::edge::descriptors::Descriptors;
 use andon::edge::http::Client;
 use andon::edge::listener::Listener;
 use andon::edge::secrets::Vaults;
@@ -12,7 +13,7 @@ use andon::edge::turn::{Askers, ToLog, World};
 use andon::edge::{entropy, log as stderr, signals, systemd};
 use andon::hub::{Hub, Setup};
 use andon::ledger::{self, RecordFault};
-use andon::limits::{ADMIN_BODY_BYTES_MAX, ADMIN_CONNECTIONS_MAX, EVENTS_WAITING_MAX};
+use andon::limits::{ADMIN_BODY_BYTES_MAX, EVENTS_WAITING_MAX};
 use andon::model::config::HubConfig;
 use andon::model::secret::SecretRef;
 use smol::LocalExecutor;
@@ -50,7 +51,12 @@ pub(crate) fn run(options: &RunOptions, environment: &Environment) -> Result<(),
     }
     let admin = loaded.config.hub.admin_listen;
     let (events_in, events) = bounded(EVENTS_WAITING_MAX);
-    let listener = Listener::bind(admin, ADMIN_CONNECTIONS_MAX, ADMIN_BODY_BYTES_MAX)
+    let descriptors = Descriptors::of(loaded.config.sources.len(), loaded.config.targets.len());
+    if let Some(complaint) = descriptors.complaint() {
+        log::warn!("{complaint}");
+    }
+    let connections = descriptors.admin_connections();
+    let listener = Listener::bind(admin, connections, ADMIN_BODY_BYTES_MAX)
         .map_err(|error| Fault::cannot_create(format!("{admin} cannot be listened on: {error}")))?;
     let boot = environment.boot.as_str().into();
     let setup = Setup { loaded, secrets, remembered, boot, seed: entropy::seed() };

@@ -2,10 +2,11 @@
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde_json::Value;
+use serde::Serialize;
 
 use crate::model::http::Reply;
 use crate::model::time::UtcMs;
@@ -105,10 +106,13 @@ impl Reaction {
     }
 }
 
-/// A reply with a JSON body.
+/// A reply with a JSON body: 500 where it cannot be JSON, which a map without names would be.
 #[must_use]
-pub fn json_reply(status: u16, body: &Value) -> Reply {
-    Reply::new(status, "application/json", body.to_string())
+pub fn json_reply(status: u16, body: &impl Serialize) -> Reply {
+    match serde_json::to_vec(body) {
+        Ok(body) => Reply::new(status, "application/json", body),
+        Err(fault) => Reply::new(500, "text/plain", format!("{fault}")),
+    }
 }
 
 /// Undoes `application/x-www-form-urlencoded`. A lone percent sign stands for itself.

@@ -175,11 +175,26 @@ impl Row {
 }
 
 fn read<'a>(line: &'a str, queues: &mut BTreeMap<&'a str, Vec<Row>>) -> Result<(), String> {
-    let cells: Vec<&str> = line.trim_end().split(',').collect();
-    let [ts, queue, waiting, wait, offered, answered, _in_20s, abandoned, available, busy] =
-        cells.as_slice()
+    let line = line.trim_end();
+    let mut cells = line.split(',');
+    let row: [Option<&str>; COLUMNS] = core::array::from_fn(|_| cells.next());
+    let (
+        [
+            Some(ts),
+            Some(queue),
+            Some(waiting),
+            Some(wait),
+            Some(offered),
+            Some(answered),
+            Some(_in_20s),
+            Some(abandoned),
+            Some(available),
+            Some(busy),
+        ],
+        None,
+    ) = (row, cells.next())
     else {
-        return Err(format!("a row has {} cells, not {}", HEADER.split(',').count(), cells.len()));
+        return Err(format!("a row has {} cells, not {COLUMNS}", line.split(',').count()));
     };
     let number = |cell: &str, column: &str| {
         cell.parse::<u16>().map_err(|_| format!("{column} is \"{cell}\", not a number to 65,535"))
@@ -211,6 +226,8 @@ fn read<'a>(line: &'a str, queues: &mut BTreeMap<&'a str, Vec<Row>>) -> Result<(
 
 /// The length of a row's cycle.
 const CYCLE: Span = Span::secs(10);
+
+const COLUMNS: usize = 10;
 
 const HEADER: &str = "ts,queue,calls_waiting,longest_wait,offered,answered,answered_20s,abandoned,\
                       agents_available,agents_busy";

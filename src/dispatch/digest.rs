@@ -94,4 +94,14 @@ mod tests {
         assert_eq!(take(&mut tellings, &alert_of, at(20)).lines.len(), DIGEST_LINES_MAX);
         assert_eq!(take(&mut tellings, &alert_of, at(20)).lines.len(), 1);
     }
+
+    #[test]
+    fn a_line_says_how_many_were_held_back() {
+        let alert = alert(1, Priority::P2);
+        let record = Telling { held_back: 3, ..waiting(&alert, Priority::P2) };
+        let mut tellings = Tellings::restore(Vec::from([record]));
+        let digest = take(&mut tellings, &|_| Some(&alert), at(20));
+        assert_eq!(digest.lines[0].held_back, 3);
+        assert_eq!(tellings.get(&alert.key, Priority::P2).unwrap().held_back, 0);
+    }
 }

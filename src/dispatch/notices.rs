@@ -85,6 +85,7 @@ mod tests {
     use super::*;
     use crate::dispatch::fixtures::{alert, at};
     use crate::dispatch::telling::{begin, told};
+    use crate::model::alert::Breach;
     use crate::model::rule::Priority;
 
     #[test]
@@ -116,5 +117,14 @@ mod tests {
         assert_eq!(facts(&alert, &telling).severity, Severity::Medium);
         told(&mut telling, Reason::Escalation, at(600));
         assert_eq!(facts(&alert, &telling).severity, Severity::High);
+    }
+
+    #[test]
+    fn each_priority_tells_of_its_own_breach() {
+        let mut alert = alert(1, Priority::P1);
+        let lower = Breach { priority: Priority::P2, threshold: 10.0, ..alert.worst.clone() };
+        alert.breaches.push(lower.clone()).unwrap();
+        assert!((facts(&alert, &begin(&alert, &lower)).threshold - 10.0).abs() < 1e-9);
+        assert!((facts(&alert, &begin(&alert, &alert.worst)).threshold - 15.0).abs() < 1e-9);
     }
 }

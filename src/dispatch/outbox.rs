@@ -249,6 +249,20 @@ mod tests {
     }
 
     #[test]
+    fn each_failure_doubles_the_wait_up_to_the_bound() {
+        let mut outbox = outbox(&[(1, "pager")]);
+        let later = Outcome::Later { at_least: Span::ZERO };
+        for failures in 0..20 {
+            sent(&mut outbox, 1_000 * failures);
+            let Fate::Again(wait) = outbox.answered(1, &later, at(1_000 * failures)) else {
+                panic!("it is tried again")
+            };
+            let most = (TARGET_BACKOFF_FIRST.0 << failures).min(TARGET_BACKOFF_MAX.0);
+            assert!((most / 2..=most).contains(&wait.0), "{failures}: {wait:?}");
+        }
+    }
+
+    #[test]
     fn a_refused_notice_is_a_dead_letter_and_the_lane_goes_on() {
         let mut outbox = outbox(&[(1, "pager"), (2, "pager")]);
         sent(&mut outbox, 0);

@@ -332,6 +332,27 @@ mod tests {
     }
 
     #[test]
+    fn a_route_to_nobody_tells_nobody_and_says_so() {
+        let mut tellings = Tellings::default();
+        let mut alert = alert(1, Priority::P2);
+        let mut config = config();
+        config.routes.set(Priority::P2, Route::default());
+        let settlement = tellings.settle(&mut alert, &config, ROOM, at(0));
+        assert_eq!(settlement.held, [(Priority::P2, Hold::NoRoute)]);
+        assert!(settlement.orders.is_empty());
+    }
+
+    #[test]
+    fn a_breach_that_nobody_heard_of_ends_without_a_line_in_the_digest() {
+        let mut tellings = Tellings::default();
+        let mut alert = alert(1, Priority::P2);
+        assert_eq!(settle(&mut tellings, &mut alert, 0, 0), "held:outbox_full");
+        resolve(&mut alert, 4_000);
+        assert_eq!(settle(&mut tellings, &mut alert, 4_000, ROOM), "held:ended_untold");
+        assert_eq!(tellings.get(&alert.key, Priority::P2).unwrap().digest_since, None);
+    }
+
+    #[test]
     fn the_worse_priority_speaks_and_the_other_is_silent() {
         let mut tellings = Tellings::default();
         let mut alert = alert(1, Priority::P2);

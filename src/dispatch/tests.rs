@@ -5,6 +5,7 @@ use alloc::vec;
 use super::*;
 use crate::dispatch::fixtures::{alert, at, config};
 use crate::ledger::Table;
+use crate::limits::OUTBOX_NOTICES_MAX;
 use crate::model::alert::Phase;
 use crate::model::secret::{Secret, SecretRef};
 
@@ -109,7 +110,9 @@ fn an_answer_ends_a_notice_and_stands_on_the_trail() {
 fn a_refusal_is_a_dead_letter_and_a_failure_is_tried_again() {
     let mut desk = Desk::new(Priority::P1);
     desk.settle(0);
+    assert_eq!(desk.dispatch.dead_letters(), 0);
     assert_eq!(desk.answer(0, Reply::empty(500), 1), ["say WARN"]);
+    assert_eq!(desk.dispatch.counts.retried, 1);
     assert_eq!(desk.drain(100), ["ask 0"]);
     assert_eq!(
         desk.answer(0, Reply::empty(400), 101),
@@ -151,18 +154,99 @@ fn a_target_that_left_the_config_leaves_dead_letters() {
     let mut desk = Desk::new(Priority::P1);
     desk.settle(0);
     let mut remembered = Remembered::default();
-    let facts = notices::facts(&desk.alert, &telling::begin(&desk.alert, &desk.alert.worst));
-    remembered.notices = vec![Notice {
-        number: 3,
-        target: TargetName::new("gone").unwrap(),
+    let target = TargetName::new("gone").unwrap();
+    remembered.notices = vec![Notice { target, ..waiting_for_pager(&desk.alert, 3) }];
+    let mut after = dispatch(&mut remembered);
+    let log: Log = core::iter::from_fn(|| after.next_step()).map(|step| word(&step)).collect();
+    assert_eq!(log, ["del outbox", "put dead_letters", "say ERROR", "note gone undeliverable"]);
+}
+
+#[test]
+fn a_secret_that_is_missing_is_looked_for_and_the_notice_waits() {
+    let mut desk = Desk::new(Priority::P1);
+    desk.dispatch.settle(&mut desk.alert, at(0));
+    desk.dispatch.wake(&|_| None, &Secrets::default(), at(0));
+    let log: Log = core::iter::from_fn(|| desk.dispatch.next_step()).map(|s| word(&s)).collect();
+    assert_eq!(log, ["put outbox", "put tellings", "secrets", "say WARN"]);
+    assert_eq!(desk.drain(0), Log::new());
+    assert_eq!(desk.drain(60), ["ask 0"]);
+}
+
+#[test]
+fn what_found_no_room_is_settled_again_once_there_is_room_for_any_route() {
+    let mut desk = Desk::new(Priority::P1);
+    for number in 1..=OUTBOX_NOTICES_MAX {
+        let filler = waiting_for_pager(&desk.alert, u64::try_from(number).unwrap());
+        desk.dispatch.outbox.push(filler).unwrap();
+    }
+    assert_eq!(desk.settle(0), ["ask 1"]);
+    assert_eq!(desk.dispatch.counts.held[&Hold::OutboxFull], 1);
+    for number in 1..ROUTE_TARGETS_MAX {
+        let second = i64::try_from(number).unwrap();
+        desk.answer(u64::try_from(number).unwrap(), accepted(), second);
+        assert!(desk.dispatch.take_deferred().is_empty());
+    }
+    desk.answer(u64::try_from(ROUTE_TARGETS_MAX).unwrap(), accepted(), 8);
+    assert_eq!(desk.dispatch.take_deferred(), BTreeSet::from([desk.alert.key.clone()]));
+    assert!(desk.dispatch.take_deferred().is_empty());
+}
+
+#[test]
+fn dead_letters_beyond_the_bound_are_forgotten_from_the_oldest() {
+    let newest = u64::try_from(DEAD_LETTERS_MAX).unwrap() - 1;
+    let mut remembered = Remembered { dead_letters: (1..=newest).collect(), ..Default::default() };
+    remembered.next_notice = newest + 1;
+    let mut desk = Desk { dispatch: dispatch(&mut remembered), alert: alert(1, Priority::P1) };
+    desk.settle(0);
+    let last = desk.answer(newest + 1, Reply::empty(400), 1);
+    assert_eq!(last, ["del outbox", "put dead_letters", "say ERROR", "note pager undeliverable"]);
+    assert_eq!(desk.dispatch.dead_letters(), DEAD_LETTERS_MAX);
+    desk.resolve(10);
+    desk.dispatch.answered(newest + 2, &Ok(Reply::empty(400)), at(11));
+    let gone = core::iter::from_fn(|| desk.dispatch.next_step()).find_map(|step| {
+        let Step::Write(Write { table, key, value: None }) = step else { return None };
+        (table == Table::DeadLetters).then_some(key)
+    });
+    assert_eq!(gone, Some(Write::forget_dead_letter(1).key));
+    assert_eq!(desk.dispatch.dead_letters(), DEAD_LETTERS_MAX);
+}
+
+#[test]
+fn what_was_told_of_a_forgotten_alert_is_forgotten() {
+    let mut desk = Desk::new(Priority::P1);
+    desk.settle(0);
+    desk.resolve(10);
+    assert_eq!(desk.dispatch.tellings_of(&desk.alert.key).count(), 1);
+    desk.dispatch.forget(&desk.alert.key);
+    assert_eq!(desk.drain(20), ["del tellings"]);
+    assert_eq!(desk.dispatch.tellings_of(&desk.alert.key).count(), 0);
+}
+
+#[test]
+fn notices_that_wait_are_counted_for_their_own_alert() {
+    let mut desk = Desk::new(Priority::P3);
+    let key = desk.alert.key.clone();
+    let other = AlertKey::of(&desk.alert.source, "other", desk.alert.metric, &desk.alert.entity);
+    desk.settle(0);
+    desk.drain(1_800);
+    desk.alert = alert(1, Priority::P1);
+    desk.settle(1_810);
+    // One in the digest and one of its own.
+    let undelivered = |desk: &Desk, key| desk.dispatch.undelivered(key);
+    assert_eq!((undelivered(&desk, &key), undelivered(&desk, &other)), (2, 0));
+    assert_eq!(desk.dispatch.outbox_depths().map(|(_, waiting)| waiting).sum::<usize>(), 2);
+}
+
+fn waiting_for_pager(alert: &Alert, number: u64) -> Notice {
+    let facts = notices::facts(alert, &telling::begin(alert, &alert.worst));
+    Notice {
+        number,
+        target: TargetName::new("pager").unwrap(),
         idempotency_key: "k".into(),
         reason: Reason::FirstBreach,
         subject: Subject::Alert(Box::new(facts)),
         made: at(0).stamp(),
-    }];
-    let mut after = dispatch(&mut remembered);
-    let log: Log = core::iter::from_fn(|| after.next_step()).map(|step| word(&step)).collect();
-    assert_eq!(log, ["del outbox", "put dead_letters", "say ERROR", "note gone undeliverable"]);
+    }
 }
 
 #[test]

@@ -173,6 +173,8 @@ fn of_io(error: &std::io::Error) -> LinkFault {
         | ErrorKind::NetworkUnreachable => LinkFault::Connect(why.into()),
         ErrorKind::InvalidData if why.contains("ertificate") => LinkFault::Tls(why.into()),
         ErrorKind::TimedOut => LinkFault::Timeout,
+        // ENFILE and EMFILE have no kind of their own.
+        _ if matches!(error.raw_os_error(), Some(23 | 24)) => LinkFault::Connect(why.into()),
         _ => LinkFault::Closed(why.into()),
     }
 }

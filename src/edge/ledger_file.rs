@@ -5,6 +5,7 @@
 //! - `a_refusal_is_forgotten_by_the_next_commit`: after an I/O error redb wants to be closed and
 //!   opened again.
 //! - `a_ledger_whose_making_was_cut_is_made_anew`: redb itself would refuse it for ever.
+//! - `a_ledger_of_many_pages_does_not_build_on_those_that_a_failed_sync_gave_up`
 //! - `a_ledger_that_lost_its_beginning_is_not_touched`
 
 use core::ops::Bound;
@@ -34,6 +35,7 @@ pub trait Medium {
 pub struct Ledger<M> {
     medium: M,
     database: Option<Database>,
+    doubt: Doubt,
 }
 
 impl<M: Medium> Ledger<M> {
@@ -42,9 +44,9 @@ impl<M: Medium> Ledger<M> {
     /// # Errors
     /// What redb or the medium says.
     pub fn open(medium: M) -> Result<(Self, Vec<Row>), redb::Error> {
-        let database = open(medium.connect()?)?;
+        let database = open(medium.connect()?, Doubt::OfEverything)?;
         let rows = read(&database)?;
-        Ok((Self { medium, database: Some(database) }, rows))
+        Ok((Self { medium, database: Some(database), doubt: Doubt::None }, rows))
     }
 
     /// Puts all writes on disk, or none.
@@ -54,9 +56,10 @@ impl<M: Medium> Ledger<M> {
     pub fn commit(&mut self, writes: &[Write]) -> Result<(), redb::Error> {
         let database = match self.database.take() {
             Some(database) => database,
-            None => open(self.medium.connect()?)?,
+            None => open(self.medium.connect()?, self.doubt)?,
         };
-        put(&database, writes)?;
+        self.doubt = Doubt::None;
+        put(&database, writes).inspect_err(|why| self.doubt = doubt_after(why))?;
         self.database = Some(database);
         Ok(())
     }
@@ -80,32 +83,81 @@ pub(super) fn read(database: &impl ReadableDatabase) -> Result<Vec<Row>, redb::E
     Ok(rows)
 }
 
-fn open(bytes: impl StorageBackend) -> Result<Database, redb::Error> {
-    empty_what_was_never_made(&bytes)?;
+fn open(bytes: impl StorageBackend, doubt: Doubt) -> Result<Database, redb::Error> {
+    mend(&bytes, doubt)?;
     Ok(Database::builder().set_cache_size(LEDGER_CACHE_BYTES).create_with_backend(bytes)?)
 }
 
-/// Empties a file at whose making the power was cut, so that it is made anew.
-fn empty_what_was_never_made(bytes: &impl StorageBackend) -> io::Result<()> {
-    if !was_never_made(bytes)? {
+/// Mends what redb itself cannot see: a file at whose making the power was cut is emptied, so that
+/// it is made anew. A file that was not closed may hold what a failed sync has given up: it can be
+/// read, and a later sync says that all is well, but it is not on disk. Written again it will be.
+fn mend(bytes: &impl StorageBackend, doubt: Doubt) -> io::Result<()> {
+    let needs = |bytes| Ok::<_, io::Error>(was_never_made(bytes)? || doubt.concerns(bytes)?);
+    if !needs(bytes)? {
         return Ok(());
     }
+    let mend = || match was_never_made(bytes)? {
+        true => bytes.set_len(0),
+        false if doubt.concerns(bytes)? => write_again(bytes),
+        // Another andon has mended it since.
+        false => Ok(()),
+    };
     let (begin, end) = (Bound::Unbounded, Bound::Unbounded);
     match bytes.try_lock_range(begin, end) {
         Ok(true) => {
-            // Another andon may have made it since.
-            let emptied = was_never_made(bytes).and_then(|never| match never {
-                true => bytes.set_len(0),
-                false => Ok(()),
-            });
+            let mended = mend();
             bytes.unlock_range(begin, end).map_err(io::Error::other)?;
-            emptied
+            mended
         }
-        // Another andon is making it.
+        // Another andon has it.
         Ok(false) => Ok(()),
-        Err(BackendError::Unsupported) => bytes.set_len(0),
+        Err(BackendError::Unsupported) => mend(),
         Err(other) => Err(io::Error::other(other)),
     }
+}
+
+/// Whether what is read from the file may not be on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Doubt {
+    None,
+    /// A sync has failed, or may have before the start.
+    OfEverything,
+}
+
+impl Doubt {
+    fn concerns(self, bytes: &impl StorageBackend) -> io::Result<bool> {
+        let mut beginning = [0; NAME_BYTES + 1];
+        if self == Self::None || bytes.len()? < PAGE_STEP {
+            return Ok(false);
+        }
+        bytes.read(0, &mut beginning)?;
+        let [.., state] = beginning;
+        Ok(state & NOT_CLOSED != 0)
+    }
+}
+
+/// A full disk says so before a sync is tried. To write all again every few seconds until there is
+/// room would wear the flash.
+fn doubt_after(why: &redb::Error) -> Doubt {
+    let said = if let redb::Error::Io(why) = why { Some(why.kind()) } else { None };
+    if said == Some(io::ErrorKind::StorageFull) { Doubt::None } else { Doubt::OfEverything }
+}
+
+/// Puts every page on disk as it is read. A power cut in between leaves what one in the failed
+/// commit would have left. Pages of zeros may be holes, and stay so.
+fn write_again(bytes: &impl StorageBackend) -> io::Result<()> {
+    let mut page = [0; PAGE_BYTES];
+    let (len, mut offset) = (bytes.len()?, 0);
+    while offset < len {
+        let count = usize::try_from(len - offset).map_or(PAGE_BYTES, |rest| rest.min(PAGE_BYTES));
+        let Some(part) = page.get_mut(..count) else { break };
+        bytes.read(offset, part)?;
+        if part.iter().any(|byte| *byte != 0) {
+            bytes.write(offset, part)?;
+        }
+        offset = offset.saturating_add(PAGE_STEP);
+    }
+    bytes.sync_data()
 }
 
 /// What redb writes last when it makes a file begins with `redb`. Before that it writes a header
@@ -121,16 +173,20 @@ fn was_never_made(bytes: &impl StorageBackend) -> io::Result<bool> {
         if empty.iter().any(|byte| *byte != 0) {
             return Ok(false);
         }
-        offset = offset.saturating_add(4_096);
+        offset = offset.saturating_add(PAGE_STEP);
     }
     Ok(len > 0)
 }
 
 /// redb's page.
 const PAGE_BYTES: usize = 4_096;
+const PAGE_STEP: u64 = 4_096;
 
 /// The name that redb gives a file at its very beginning.
 const NAME_BYTES: usize = 9;
+
+/// In the byte after the name: a database that was not closed, and a commit that was not flushed.
+const NOT_CLOSED: u8 = 0b1010;
 
 type Bytes = TableDefinition<'static, &'static [u8], &'static [u8]>;
 

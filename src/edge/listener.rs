@@ -81,17 +81,25 @@ impl Listener {
     {
         let free = Arc::new(Semaphore::new(self.connections));
         let body_bytes = self.body_bytes;
+        let mut refused = false;
         loop {
             let permit = free.acquire_arc().await;
             let stream = match self.socket.accept().await {
                 Ok((stream, _)) => stream,
                 Err(error) => {
                     // Out of file descriptors, most likely: wait until some are closed.
-                    log::warn!("a connection could not be taken: {error}");
+                    if !refused {
+                        log::warn!("connections wait, since none can be taken: {error}");
+                    }
+                    refused = true;
                     Timer::after(Duration::from_millis(100)).await;
                     continue;
                 }
             };
+            if refused {
+                log::info!("connections are taken again");
+                refused = false;
+            }
             // Small answers must not wait for the peer's acknowledgement.
             let _ = stream.get_ref().set_nodelay(true);
             let handle = handle.clone();

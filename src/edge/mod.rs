@@ -1,6 +1,7 @@
 //! THE WORLD: clocks, sockets, files, threads. Everything above is deaf and blind.
 
 pub mod clock;
+pub mod descriptors;
 pub mod entropy;
 pub mod http;
 pub mod ledger_file;

@@ -4,7 +4,8 @@
 //! - `what_was_committed_is_there_after_opening_again`
 //! - `two_hubs_cannot_have_one_ledger`
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
@@ -48,7 +49,7 @@ impl Store {
     /// # Errors
     /// Says what stands in the way and what to do about it.
     pub fn open(directory: &Path) -> Result<(Self, Vec<Row>), OpenFault> {
-        fs::create_dir_all(directory).map_err(|error| {
+        make(directory).map_err(|error| {
             OpenFault(format!(
                 "the state directory {} cannot be made: {error}. Make it writable, or name another \
                  in [hub] state_directory",
@@ -118,6 +119,31 @@ impl Drop for Store {
     }
 }
 
+/// Makes a directory that is there after a power cut, with those above it.
+fn make(directory: &Path) -> io::Result<()> {
+    if directory.is_dir() {
+        return Ok(());
+    }
+    let above = above(directory);
+    make(above)?;
+    fs::create_dir_all(directory)?;
+    sync_names(above)
+}
+
+/// The directory that something lies in.
+fn above(path: &Path) -> &Path {
+    path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Puts the names in a directory on disk: the sync of a file does not reach its name.
+fn sync_names(directory: &Path) -> io::Result<()> {
+    match File::open(directory)?.sync_all() {
+        // Some file systems have nothing to sync there, and say so.
+        Err(why) if why.kind() == io::ErrorKind::InvalidInput => Ok(()),
+        synced => synced,
+    }
+}
+
 /// A file, made where there is none.
 struct InFile(PathBuf);
 
@@ -127,7 +153,9 @@ impl Medium for InFile {
     fn connect(&self) -> Result<FileBackend, redb::Error> {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
-        Ok(FileBackend::new(options.open(&self.0)?)?)
+        let file = options.open(&self.0)?;
+        sync_names(above(&self.0))?;
+        Ok(FileBackend::new(file)?)
     }
 }
 

@@ -341,10 +341,39 @@ mod tests {
         let moved = Rule { origin: "andon.toml:9".into(), ..old.clone() };
         alerts.take_up(&key, &[&moved].into_iter(), at(10));
         assert!(alerts.holds(&key, &moved).is_some());
+        let steps = |alerts: &Alerts| alerts.get(key.as_str()).unwrap().trail.steps().count();
+        assert_eq!(steps(&alerts), 1, "it goes on, and nothing was decided");
         alerts.take_up(&key, &core::iter::empty(), at(20));
         let alert = alerts.get(key.as_str()).unwrap();
         assert_eq!(alert.phase, Phase::Resolved);
         assert_eq!(alert.trail.steps().last().map(|step| &step.what), Some(&Decision::Unwatched));
+    }
+
+    #[test]
+    fn the_first_of_two_breaches_of_one_priority_stays_the_worst() {
+        let mut alerts = Alerts::default();
+        let first = Rule { origin: "a:2".into(), ..rule("calls_waiting", ">=", 15.0) };
+        let (key, _) = begin(&mut alerts, "q", &first, at(0));
+        begin(&mut alerts, "q", &rule("calls_waiting", ">=", 10.0), at(10));
+        assert_eq!(alerts.get(key.as_str()).unwrap().worst.rule, first.origin);
+    }
+
+    #[test]
+    fn only_an_open_alert_notes_that_it_was_taken_up() {
+        let mut before = Alerts::default();
+        let rule = rule("calls_waiting", ">=", 15.0);
+        let (open, _) = begin(&mut before, "a", &rule, at(0));
+        let (over, _) = begin(&mut before, "b", &rule, at(0));
+        before.end(&over, &rule, NUMBERS, at(10));
+        let mut after = Alerts::default();
+        for alert in before.iter() {
+            after.restore(alert.clone(), at(20));
+        }
+        let last = |key: &AlertKey| {
+            after.get(key.as_str()).unwrap().trail.steps().last().unwrap().what.clone()
+        };
+        assert_eq!(last(&open), Decision::Restored);
+        assert_ne!(last(&over), Decision::Restored);
     }
 
     #[test]

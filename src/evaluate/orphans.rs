@@ -53,7 +53,7 @@ fn watches(rule: &Rule, sources: &[SourceConfig], alert: &Alert) -> bool {
 mod tests {
     use super::*;
     use crate::evaluate::fixtures::{answer_of_waiting, evaluate, now, rule, source};
-    use crate::model::name::EntityId;
+    use crate::model::name::{EntityId, SourceName};
 
     fn ended(rules: Vec<Rule>, sources: &[SourceConfig]) -> usize {
         let mut before = evaluate(Vec::from([rule("calls_waiting", ">=", 15.0)]));
@@ -83,5 +83,9 @@ mod tests {
         assert_eq!(ended(Vec::from([rule("longest_wait", ">=", 9.0)]), &[source()]), 1);
         assert_eq!(ended(Vec::from([crowd()]), &[asks_for("other")]), 1, "the queue has left");
         assert_eq!(ended(Vec::from([crowd()]), &[]), 1, "the source has left");
+        let other = SourceConfig { name: SourceName::new("other").unwrap(), ..source() };
+        assert_eq!(ended(Vec::from([crowd()]), &[other]), 1, "another centre stays");
+        let moved = SourceConfig { platform: "other".into(), ..source() };
+        assert_eq!(ended(Vec::from([crowd()]), &[moved]), 1, "it is of another platform");
     }
 }

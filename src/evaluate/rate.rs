@@ -120,6 +120,7 @@ mod tests {
         window.add(bucket(80, 10), 0.0);
         assert_eq!(window.per_minute(at(90)), Value::Exact(0.0));
         assert_eq!(of_last_interval(bucket(20, 10), 1.0), Value::Exact(6.0));
+        assert_eq!(of_last_interval(bucket(20, 0), 1.0), Value::Unknown);
     }
 
     #[test]
@@ -140,6 +141,7 @@ mod tests {
         assert_eq!(window.per_minute(at(10)), Value::AtLeast(4.0));
         window.add(bucket(20, 10), 2.0);
         assert_eq!(window.per_minute(at(30)), Value::AtLeast(6.0));
+        assert_eq!(window.per_minute(at(60)), Value::AtLeast(6.0), "just a minute old");
         for start in [30, 40, 50, 60] {
             window.add(bucket(start, 10), 0.0);
         }

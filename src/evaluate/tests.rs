@@ -5,6 +5,7 @@ use alloc::vec;
 
 use super::*;
 use crate::evaluate::fixtures::{evaluate, now, rule};
+use crate::limits::{ALERTS_MAX, ENTITIES_PER_SOURCE_MAX};
 use crate::model::alert::{Alert, Phase};
 use crate::model::answer::{Bucket, Reading, Row};
 use crate::model::expression::Expression;
@@ -48,8 +49,8 @@ fn a_breach_begins_lasts_and_ends_as_one_alert() {
     let alert = only(&evaluate);
     assert_eq!((alert.phase, alert.episode), (Phase::Resolved, 1));
     assert_eq!((alert.first_breach.utc, alert.last_breach.utc), (UtcMs(20_000), UtcMs(30_000)));
-    assert_eq!(evaluate.counts.breaching_checks, 1);
-    assert_eq!(evaluate.counts.checks, 4);
+    let compared = Counts { samples: 4, checks: 4, ..Counts::default() };
+    assert_eq!(evaluate.counts, Counts { breaches: 1, breaching_checks: 1, ..compared });
 }
 
 #[test]
@@ -139,4 +140,58 @@ fn a_scope_is_kept_and_each_entity_stands_alone() {
     let swapped = answer(20, &["calls_waiting"], &[("b", low), ("a", high)]);
     assert_eq!(evaluate.observe(0, &swapped, now(20)).len(), 1);
     assert_eq!(only(&evaluate).phase, Phase::Resolved);
+}
+
+#[test]
+fn a_number_that_is_none_is_no_value() {
+    let mut evaluate = evaluate(vec![rule("calls_waiting", ">=", 15.0)]);
+    waiting(&mut evaluate, 10, Reading::Value(22.0));
+    for broken in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        assert_eq!(waiting(&mut evaluate, 20, Reading::Value(broken)), []);
+    }
+    assert_eq!((evaluate.counts.unknown_checks, evaluate.counts.samples), (3, 1));
+}
+
+#[test]
+fn a_breach_without_room_is_counted_and_begins_once_there_is_room() {
+    let mut evaluate = evaluate(vec![rule("calls_waiting", ">=", 15.0)]);
+    waiting(&mut evaluate, 10, Reading::Value(22.0));
+    let open = only(&evaluate).clone();
+    evaluate.alerts = Alerts::default();
+    for n in 0..ALERTS_MAX {
+        let entity = EntityId::new(&alloc::format!("other-{n}")).unwrap();
+        let key = AlertKey::of(&open.source, &open.platform, open.metric, &entity);
+        evaluate.alerts.restore(Alert { key, entity, ..open.clone() }, now(10).stamp());
+    }
+    let say = |evaluate: &mut Evaluate, secs| {
+        let row: (&str, &[Reading]) = ("late", &[Reading::Value(22.0)]);
+        evaluate.observe(0, &answer(secs, &["calls_waiting"], &[row]), now(secs)).len()
+    };
+    assert_eq!((say(&mut evaluate, 20), say(&mut evaluate, 30)), (0, 0));
+    assert_eq!((evaluate.counts.alerts_refused, evaluate.counts.breaches), (2, 1));
+    evaluate.end_orphans(&[], now(40).stamp());
+    assert_eq!(say(&mut evaluate, 50), 1);
+    assert_eq!((evaluate.counts.alerts_refused, evaluate.counts.breaches), (2, 2));
+}
+
+#[test]
+fn rows_beyond_the_bound_are_counted() {
+    let mut evaluate = evaluate(vec![rule("calls_waiting", ">=", 15.0)]);
+    let ids = (0..ENTITIES_PER_SOURCE_MAX + 2).map(|n| alloc::format!("q{n}"));
+    let ids: Vec<String> = ids.collect();
+    let high: &[Reading] = &[Reading::Value(22.0)];
+    let rows: Vec<(&str, &[Reading])> = ids.iter().map(|id| (id.as_str(), high)).collect();
+    let touched = evaluate.observe(0, &answer(10, &["calls_waiting"], &rows), now(10));
+    assert_eq!((touched.len(), evaluate.counts.entities_refused), (ENTITIES_PER_SOURCE_MAX, 2));
+}
+
+#[test]
+fn a_queue_that_was_renamed_is_told_of_by_its_new_name() {
+    let mut evaluate = evaluate(vec![rule("calls_waiting", ">=", 15.0)]);
+    for (secs, name) in [(10, "Tier 2"), (20, "Tier 2 (new)")] {
+        let mut said = answer(secs, &["calls_waiting"], &[("q", &[Reading::Value(2.0)])]);
+        said.rows[0].name = Some(name.into());
+        evaluate.observe(0, &said, now(secs));
+        assert_eq!(evaluate.entities().next().map(|(.., shown)| shown), Some(name));
+    }
 }

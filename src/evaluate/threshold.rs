@@ -163,6 +163,7 @@ mod tests {
         assert_eq!([at(">", 10.0), at(">", 11.0)], ["between", "breach"]);
         assert_eq!([at(">=", 9.5), at(">=", 10.0)], ["between", "breach"]);
         assert_eq!([at("<", 10.0), at("<", 9.0)], ["between", "breach"]);
+        assert_eq!([at(">", 9.5), at("<", 10.5)], ["between", "between"]);
         assert_eq!([at("<=", 10.0), at("<=", 10.5)], ["breach", "between"]);
         assert_eq!([at("==", 10.0), at("==", 11.0)], ["breach", "clear"]);
         assert_eq!([at("!=", 10.0), at("!=", 11.0)], ["clear", "breach"]);

@@ -11,7 +11,7 @@ use crate::platform::{self, Definition};
 use crate::target::{self, Texts};
 
 /// A checked config, and what it refers to.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Loaded {
     /// The config.
     pub config: Config,

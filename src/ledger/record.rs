@@ -53,6 +53,8 @@ pub enum RecordFault {
     },
     /// It is not a whole record.
     Torn,
+    /// It is the record of another row.
+    Misplaced,
 }
 
 /// A thing that the ledger keeps.
@@ -102,6 +104,7 @@ impl fmt::Display for RecordFault {
                 "it has format {found}, written by a newer andon; this one reads up to {known}"
             ),
             Self::Torn => f.write_str("it is damaged"),
+            Self::Misplaced => f.write_str("it holds the record of another row"),
         }
     }
 }

@@ -6,16 +6,18 @@
 //! # Promises
 //! - `a_reboot_keeps_what_remained_of_every_cooldown`
 //! - `an_unreadable_row_is_named_and_left_alone`: it stays on disk; the rest is restored.
+//! - `no_two_notices_have_one_number`: nor a number that no other can follow.
 //! - `a_newer_ledger_is_not_touched`
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::ledger::record::{Clock, RecordFault, SourcePlace, decode};
-use crate::ledger::write::Table;
+use crate::ledger::write::{Table, Write};
+use crate::limits::NOTICE_NUMBER_MAX;
 use crate::model::alert::Alert;
 use crate::model::notice::Notice;
 use crate::model::telling::Telling;
@@ -70,10 +72,9 @@ pub fn restore(
             if matches!(fault, RecordFault::Newer { .. }) {
                 return Err(fault);
             }
-            let key = String::from_utf8_lossy(&row.key).into_owned();
-            let table = row.table.name();
+            let (key, table) = (shown(&row), row.table.name());
             remembered.complaints.push(format!(
-                "ledger: row {key:?} of {table} cannot be read: {fault}. It stays on disk; the \
+                "ledger: row {key} of {table} cannot be read: {fault}. It stays on disk; the \
                  rest goes on."
             ));
         }
@@ -85,8 +86,9 @@ pub fn restore(
         remembered.moved = shift_of(&clock, boot, now);
         shift(&mut remembered);
     }
-    let last = remembered.notices.last();
-    let after_last = last.map_or(0, |notice| notice.number.saturating_add(1));
+    let waiting = remembered.notices.last().map(|notice| notice.number);
+    let last = waiting.max(remembered.dead_letters.last().copied());
+    let after_last = last.map_or(0, |number| number.saturating_add(1));
     remembered.next_notice = remembered.next_notice.max(after_last);
     Ok(remembered)
 }
@@ -97,12 +99,32 @@ fn take(
     row: &Row,
 ) -> Result<(), RecordFault> {
     match row.table {
-        Table::Clock => *clock = Some(decode(&row.value)?),
-        Table::Alerts => remembered.alerts.push(decode(&row.value)?),
-        Table::Tellings => remembered.tellings.push(decode(&row.value)?),
-        Table::Outbox => remembered.notices.push(decode(&row.value)?),
+        Table::Clock => {
+            let read: Clock = decode(&row.value)?;
+            numbered(read.next_notice)?;
+            *clock = Some(read);
+        }
+        Table::Alerts => {
+            let alert: Alert = decode(&row.value)?;
+            at_home(row, &Write::forget_alert(&alert.key))?;
+            remembered.alerts.push(alert);
+        }
+        Table::Tellings => {
+            let telling: Telling = decode(&row.value)?;
+            at_home(row, &Write::forget_telling(&telling.alert, telling.priority))?;
+            remembered.tellings.push(telling);
+        }
+        Table::Outbox => {
+            let notice: Notice = decode(&row.value)?;
+            at_home(row, &Write::forget_notice(notice.number))?;
+            numbered(notice.number.saturating_add(1))?;
+            remembered.notices.push(notice);
+        }
         Table::DeadLetters => {
-            remembered.dead_letters.push(decode::<Notice>(&row.value)?.number);
+            let number = decode::<Notice>(&row.value)?.number;
+            at_home(row, &Write::forget_dead_letter(number))?;
+            numbered(number.saturating_add(1))?;
+            remembered.dead_letters.push(number);
         }
         Table::Sources => {
             let name = core::str::from_utf8(&row.key).map_err(|_| RecordFault::Torn)?;
@@ -111,6 +133,25 @@ fn take(
         }
     }
     Ok(())
+}
+
+/// Each record lies under its own key, so there is one of each: two notices of one number would
+/// be two requests that no answer can be told apart by.
+fn at_home(row: &Row, home: &Write) -> Result<(), RecordFault> {
+    if row.key == home.key { Ok(()) } else { Err(RecordFault::Misplaced) }
+}
+
+/// There are numbers left to follow.
+fn numbered(next: u64) -> Result<(), RecordFault> {
+    if next <= NOTICE_NUMBER_MAX { Ok(()) } else { Err(RecordFault::Torn) }
+}
+
+/// A row's key for people.
+fn shown(row: &Row) -> String {
+    match (row.table, <[u8; 8]>::try_from(&*row.key)) {
+        (Table::Outbox | Table::DeadLetters, Ok(number)) => u64::from_be_bytes(number).to_string(),
+        _ => format!("{:?}", String::from_utf8_lossy(&row.key)),
+    }
 }
 
 /// How far the ticks of the ledger are moved to be ticks of this boot.
@@ -149,10 +190,10 @@ mod tests {
     use super::*;
     use alloc::vec;
 
-    use crate::ledger::write::Write;
     use crate::model::alert::AlertKey;
     use crate::model::metric::Metric;
-    use crate::model::name::{EntityId, SourceName};
+    use crate::model::name::{EntityId, SourceName, TargetName};
+    use crate::model::notice::{Reason, Subject};
     use crate::model::rule::Priority;
     use crate::model::telling::TellingState;
 
@@ -225,6 +266,31 @@ mod tests {
             remembered.complaints
         );
     }
+
+    #[test]
+    fn no_two_notices_have_one_number() {
+        let notice = |number| Notice {
+            number,
+            target: TargetName::new("t").unwrap(),
+            idempotency_key: "k".into(),
+            reason: Reason::Digest,
+            subject: Subject::Digest(Vec::new()),
+            made: Stamp { tick: Tick(0), utc: UtcMs(0) },
+        };
+        let mut astray = rows(vec![Write::notice(&notice(5))]).remove(0);
+        astray.key = 6_u64.to_be_bytes().into();
+        let last = [Write::notice(&notice(5)), Write::notice(&notice(u64::MAX))];
+        let dead = [Write::dead_letter(&notice(9)), Write::dead_letter(&notice(u64::MAX))];
+        let mut rows = rows(last.into_iter().chain(dead).collect());
+        rows.push(astray);
+        let remembered = restore(rows, "b", NOW).unwrap();
+        assert_eq!(remembered.notices, [notice(5)]);
+        assert_eq!((remembered.dead_letters, remembered.next_notice), (vec![9], 10));
+        assert_eq!(remembered.complaints.len(), 3);
+        let said = &remembered.complaints[2];
+        assert!(said.contains("row 6 of outbox cannot be read: it holds the record"), "{said}");
+    }
+
     #[test]
     fn a_newer_ledger_is_not_touched() {
         let row = Row { table: Table::Outbox, key: b"k".as_slice().into(), value: vec![2, 1] };

@@ -19,6 +19,7 @@ mod request;
 mod rows;
 mod template;
 mod token;
+mod value;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;

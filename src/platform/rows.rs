@@ -17,6 +17,7 @@ use jmespath::{Rcvar, Variable};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::platform::path::{kind_of, parse_body};
+use crate::platform::value::Shared;
 use crate::platform::{AnswerMap, VendorFault};
 
 impl AnswerMap {
@@ -85,18 +86,18 @@ impl<'de, F: FnMut(&Rcvar)> Visitor<'de> for Walk<'_, F> {
         while let Some(name) = map.next_key::<String>()? {
             let value = match self.names {
                 [first, names @ ..] if *first == name => {
-                    map.next_value_seed(Walk { names, take: self.take })?
+                    Rcvar::new(map.next_value_seed(Walk { names, take: self.take })?)
                 }
-                _ => map.next_value()?,
+                _ => map.next_value_seed(Shared)?,
             };
-            object.insert(name, Rcvar::new(value));
+            object.insert(name, value);
         }
         Ok(Variable::Object(object))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<Variable, A::Error> {
-        while let Some(row) = rows.next_element::<Variable>()? {
-            (self.take)(&Rcvar::new(row));
+        while let Some(row) = rows.next_element_seed(Shared)? {
+            (self.take)(&row);
         }
         Ok(Variable::Array(Vec::new()))
     }

@@ -127,6 +127,15 @@ mod tests {
     }
 
     #[test]
+    fn a_step_is_said_only_beyond_the_bound() {
+        let mut clock = VendorClock::default();
+        assert_eq!(clock.hear(NOON + CLOCK_STEP_SAID, now(0, NOON)), Turn::Moved);
+        let more = CLOCK_STEP_SAID + Span(1);
+        let mut clock = VendorClock::default();
+        assert_eq!(clock.hear(NOON + more, now(0, NOON)), Turn::Stepped(more));
+    }
+
+    #[test]
     fn a_clock_that_a_time_service_keeps_is_not_moved_by_a_second() {
         let mut clock = VendorClock::default();
         let kept = Now { trust: ClockTrust::Ntp, ..now(0, NOON) };

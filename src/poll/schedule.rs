@@ -171,4 +171,11 @@ mod tests {
         assert_eq!(next(&schedule, TEN, at(0)).start, at(-10));
         assert_eq!(schedule.observe(0, Bucket { start: at(0), length: TEN }, at(11)), Arrival::New);
     }
+
+    #[test]
+    fn an_end_just_within_the_bound_is_believed() {
+        let bound = at(0) + SAMPLE_AGE_MAX + TEN;
+        assert_eq!(believed(bound, TEN, at(0)), bound);
+        assert_eq!(believed(bound + Span(1), TEN, at(0)), UtcMs(i64::MIN));
+    }
 }

@@ -26,6 +26,62 @@ fn each_bucket_is_asked_for_one_second_after_its_end() {
     assert_eq!(starts, [-10, 0, 10, 20, 30]);
     assert_eq!(world.poll.health().freshness, Freshness::Fresh);
     assert_eq!(world.said(Level::Info, "fresh data"), 1);
+    assert_eq!(world.said(Level::Warn, "could not be read"), 0);
+    let counted = Counters { polls: 5, answers: 5, tokens: 1, ..Counters::default() };
+    assert_eq!(world.counters(), counted);
+}
+
+#[test]
+fn what_cannot_be_read_of_an_answer_is_counted_and_said() {
+    const CELLS: &str = r#""metrics":[
+        {"metric":"calls_waiting","value":"7"},
+        {"metric":"longest_wait","value":{}}]"#;
+    let spoiled = |vendor: &Vendor, asked, from: &str, to: &str| match asked {
+        Asked::Token => vendor.good(asked),
+        Asked::Data(_) => {
+            let good = vendor.data(vendor.utc);
+            let body = core::str::from_utf8(&good.body).unwrap().replace(from, to);
+            Ok(Reply::new(200, "application/json", body)
+                .with_header("date", &vendor.utc.http_date()))
+        }
+    };
+    let counts = |world: &World| {
+        let counters = world.counters();
+        (counters.rows_refused, counters.cells_coerced, counters.cells_refused)
+    };
+    let mut world = World::start(None, 1);
+    world.run(5, |vendor, asked| spoiled(vendor, asked, r#""queues":["#, r#""queues":[{},"#));
+    assert_eq!((counts(&world), world.observed.len()), ((1, 0, 0), 1));
+    assert_eq!(world.said(Level::Warn, "1 rows and 0 cells of the answer"), 1);
+    let mut world = World::start(None, 1);
+    world.run(25, |vendor, asked| spoiled(vendor, asked, r#""metrics":[]"#, CELLS));
+    assert_eq!((counts(&world), world.observed.len()), ((0, 3, 3), 3));
+    assert_eq!(world.said(Level::Warn, "0 rows and 1 cells of the answer"), 1);
+}
+
+#[test]
+fn an_outcome_that_nobody_waits_for_is_ignored() {
+    let mut world = World::start(None, 1);
+    let away = |vendor: &Vendor, asked| match asked {
+        Asked::Token => vendor.good(asked),
+        Asked::Data(_) => Ok(Reply::empty(503).with_header("retry-after", "5")),
+    };
+    world.run(3, away);
+    // The bucket is being asked for, and its next try is not due yet.
+    let before = world.counters();
+    for asked in [Asked::Token, Asked::Data(0), Asked::Data(7)] {
+        world.poll.answered(asked, Err(LinkFault::Timeout), &world.secrets, world.now);
+    }
+    assert_eq!(world.counters(), before);
+    world.run(10, Vendor::good);
+    assert_eq!(world.observed.len(), 1);
+}
+
+#[test]
+fn the_page_of_an_entity_is_known() {
+    let world = World::start(None, 1);
+    let url = world.poll.monitoring_url(&EntityId::new("q1").unwrap()).unwrap();
+    assert_eq!(&*url, "https://cxone.example/ui/realtime/queues/q1");
 }
 
 #[test]
@@ -62,6 +118,8 @@ fn a_poll_goes_on_while_its_token_is_renewed() {
     world.run(3_595, vendor);
     assert_eq!(world.polls().len(), 360);
     assert!(matches!(world.poll.health().token, TokenState::Failing { .. }));
+    let counters = world.counters();
+    assert!(counters.tokens == 1 && counters.token_failures > 10, "{counters:?}");
     assert!((1..4).contains(&world.said(Level::Warn, "no new token")));
     assert!((1..3).contains(&world.said(Level::Error, "no new token")));
     world.run(3_700, refuse(503, false));
@@ -100,6 +158,7 @@ fn a_failing_platform_is_tried_five_times_and_then_the_next_bucket() {
     let data = world.asked.iter().filter(|(_, asked)| *asked == Asked::Data(0));
     let at: Vec<i64> = data.map(|(at, _)| at.0).collect();
     assert!((4..=5).contains(&at.len()), "{at:?}");
+    assert_eq!(world.counters().retries, world.counters().polls - 1);
     for (pair, least) in at.windows(2).zip([500, 1_000, 2_000, 4_000]) {
         assert!(pair[1] - pair[0] >= least, "{at:?}");
     }
@@ -140,6 +199,8 @@ fn an_operators_fault_is_not_retried_and_said_once() {
     world.run(45, refuse(403, true));
     assert_eq!(world.polls(), [1, 11, 21, 31, 41]);
     assert_eq!(world.said(Level::Error, "answered 403"), 1);
+    let counters = world.counters();
+    assert_eq!((counters.vendor_faults, counters.buckets_given_up, counters.retries), (5, 5, 0));
     world.run(55, refuse(404, true));
     assert_eq!(world.said(Level::Error, "answered 404"), 1);
 }
@@ -172,6 +233,7 @@ fn three_refusals_open_the_breaker_and_the_rate_is_reduced_until_three_answers_c
         Asked::Token => vendor.good(asked),
     });
     assert_eq!(world.said(Level::Warn, "too many requests: polling pauses"), 1);
+    assert_eq!(world.counters().throttled, world.counters().polls);
     assert!(!matches!(world.poll.health().breaker, Breaker::Closed { .. }));
     world.polls();
     world.run(150, Vendor::good);
@@ -231,6 +293,15 @@ fn a_box_without_a_clock_works_by_the_vendors() {
     assert_eq!(health.clock_trust, ClockTrust::HttpDate);
     assert!((health.clock_ahead.unwrap() - world.vendor_ahead).abs() < Span::secs(1));
     assert_eq!(world.said(Level::Warn, "ahead of ours"), 1);
+}
+
+#[test]
+fn a_platform_whose_clock_is_behind_is_said_to_be_so() {
+    let mut world = World::start(None, 1);
+    world.vendor_ahead = Span::secs(-3_600);
+    world.run(25, Vendor::good);
+    assert_eq!(world.said(Level::Warn, "behind ours"), 1);
+    assert_eq!(world.observed.len(), 3);
 }
 
 #[test]

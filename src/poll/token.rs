@@ -223,6 +223,7 @@ mod tests {
     fn a_failed_renewal_is_tried_again_while_the_old_token_works() {
         let mut keeper = with(HOUR, 1);
         let mut now = keeper.next_wake().unwrap().at;
+        assert_eq!(keeper.state(), TokenState::Held { ends: Tick(0) + HOUR });
         let mut rng = Rng::new(2);
         let mut tries = 0;
         while keeper.wake(now) == Life::Same {

@@ -13,6 +13,7 @@ mod builtin;
 mod cut;
 mod delivery;
 mod facts;
+mod grammar;
 mod pagerduty;
 mod slack;
 mod texts;

@@ -92,6 +92,11 @@ impl Hub {
         wait_until("the hub is up", 20, || self.said().contains("is ready, admin on"));
     }
 
+    /// Its number among the system's processes.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it has said on stderr so far.
     pub(crate) fn said(&self) -> String {
         self.said.lock().unwrap().clone()
@@ -161,7 +166,7 @@ impl Drop for Hub {
 }
 
 /// Sends SIGTERM to a process of ours.
-fn terminate(process: u32) {
+pub(crate) fn terminate(process: u32) {
     let status = Command::new("kill").arg("-TERM").arg(process.to_string()).status().unwrap();
     assert!(status.success(), "kill -TERM {process}");
 }

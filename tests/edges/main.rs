@@ -16,7 +16,9 @@ extern crate alloc;
 
 mod answers;
 mod check;
+mod day;
 mod demonstration;
+mod descriptors;
 mod disk;
 mod hub;
 mod kill;

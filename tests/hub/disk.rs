@@ -23,6 +23,8 @@ pub(crate) struct Disk {
     pub(crate) is_full: bool,
     /// Nothing can be read or written.
     pub(crate) is_broken: bool,
+    /// No sync succeeds.
+    pub(crate) is_unsynced: bool,
     file: Handle,
     ledger: Option<Ledger<Handle>>,
 }
@@ -37,9 +39,10 @@ impl Default for Disk {
 impl Clone for Disk {
     fn clone(&self) -> Self {
         let platter = self.file.with(|platter| platter.after_a_power_cut(0));
-        let (is_full, is_broken) = (self.is_full, self.is_broken);
+        let Self { is_full, is_broken, is_unsynced, .. } = *self;
         let unsure = self.unsure.clone();
-        Self { unsure, is_full, is_broken, ..Self::with(self.rows.clone(), platter) }
+        let disk = Self::with(self.rows.clone(), platter);
+        Self { unsure, is_full, is_broken, is_unsynced, ..disk }
     }
 }
 
@@ -50,6 +53,7 @@ impl Disk {
             unsure: Vec::new(),
             is_full: false,
             is_broken: false,
+            is_unsynced: false,
             file: Handle::to(platter),
             ledger: None,
         }
@@ -162,10 +166,11 @@ impl Disk {
     }
 
     fn set_mood(&self) {
-        let mood = match (self.is_broken, self.is_full) {
-            (true, _) => Mood::Broken,
-            (false, true) => Mood::Full,
-            (false, false) => Mood::Well,
+        let mood = match self {
+            Self { is_broken: true, .. } => Mood::Broken,
+            Self { is_full: true, .. } => Mood::Full,
+            Self { is_unsynced: true, .. } => Mood::Unsynced,
+            _ => Mood::Well,
         };
         self.file.with(|platter| platter.mood = mood);
     }

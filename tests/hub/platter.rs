@@ -40,6 +40,8 @@ pub(crate) enum Mood {
     Well,
     /// Nothing can be written.
     Full,
+    /// What is written is taken, and no sync succeeds.
+    Unsynced,
     /// Nothing can be read or written.
     Broken,
 }
@@ -49,6 +51,9 @@ pub(crate) enum Mood {
 pub(crate) struct Platter {
     synced: Image,
     unsynced: Vec<Change>,
+    /// What a failed sync has given up. The kernel takes it for written: it is read, later syncs
+    /// pass it over, and a power cut may lose it.
+    given_up: BTreeMap<u64, Arc<Sector>>,
     /// The synced bytes with all unsynced changes: what is read.
     present: Image,
     pub(crate) mood: Mood,
@@ -131,14 +136,20 @@ impl Platter {
         Self { present: image.clone(), synced: image, ..Self::default() }
     }
 
-    /// The power goes and comes back. Each unsynced sector arrived or did not; so did the changes
-    /// of the file's length, in their order, since file systems keep a journal of them.
+    /// The power goes and comes back. Each sector that was not synced, or was given up, arrived or
+    /// did not; so did the changes of the file's length, in their order, since file systems keep a
+    /// journal of them.
     pub(crate) fn after_a_power_cut(&self, seed: u64) -> Self {
         let mut rng = Rng::new(seed);
         let is_length = |change: &&Change| matches!(change, Change::Length(_));
         let lengths = self.unsynced.iter().filter(is_length).count();
         let mut lengths = rng.next() % (u64::try_from(lengths).unwrap() + 1);
         let mut image = self.synced.clone();
+        for (place, sector) in &self.given_up {
+            if rng.next().is_multiple_of(2) {
+                image.apply(&Change::Sector(*place, Arc::clone(sector)));
+            }
+        }
         for change in &self.unsynced {
             let arrives = match change {
                 Change::Length(_) => {
@@ -164,10 +175,34 @@ impl Platter {
 
     fn may_write(&self) -> io::Result<()> {
         match self.mood {
-            Mood::Well => Ok(()),
+            Mood::Well | Mood::Unsynced => Ok(()),
             Mood::Full => Err(io::Error::from_raw_os_error(ENOSPC)),
             Mood::Broken => Err(io::Error::from_raw_os_error(EIO)),
         }
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        let fails = match self.mood {
+            Mood::Unsynced => Err(io::Error::from_raw_os_error(EIO)),
+            Mood::Well | Mood::Full | Mood::Broken => self.may_write(),
+        };
+        for change in core::mem::take(&mut self.unsynced) {
+            match change {
+                Change::Sector(place, sector) if fails.is_err() => {
+                    self.given_up.insert(place, sector);
+                }
+                Change::Length(_) if fails.is_err() => self.unsynced.push(change),
+                Change::Sector(place, _) => {
+                    self.given_up.remove(&place);
+                    self.synced.apply(&change);
+                }
+                Change::Length(len) => {
+                    self.given_up.retain(|place, _| place * 512 < len);
+                    self.synced.apply(&change);
+                }
+            }
+        }
+        fails
     }
 
     fn change(&mut self, change: Change) {
@@ -241,14 +276,11 @@ impl StorageBackend for Handle {
 
     fn sync_data(&self) -> io::Result<()> {
         self.act(|platter| {
-            platter.may_write()?;
             if let Some(mut before) = platter.before_syncs.take() {
                 before.push(platter.clone());
                 platter.before_syncs = Some(before);
             }
-            platter.unsynced.clear();
-            platter.synced = platter.present.clone();
-            Ok(())
+            platter.sync()
         })
     }
 

@@ -1,6 +1,7 @@
 //! The hub as a process, with the loop of `src/edge/turn.rs` around it, event by event.
 
 use alloc::collections::{BTreeMap, VecDeque};
+use core::cell::RefCell;
 
 use andon::effect::Effect;
 use andon::event::{Event, Needs};
@@ -8,7 +9,7 @@ use andon::hub::{Hub, Loaded, Setup};
 use andon::ledger::{Table, Write, restore};
 use andon::limits::LEDGER_RETRY;
 use andon::model::http::{LinkFault, Request};
-use andon::model::time::{Span, Tick};
+use andon::model::time::{Span, Tick, Wake};
 
 use crate::disk::Disk;
 use crate::site::Site;
@@ -26,6 +27,8 @@ pub(crate) struct Process {
     held: Vec<Effect>,
     /// When to try again, while the ledger refuses.
     retry: Option<Tick>,
+    /// When the hub wants to be woken, as it said at the end of its last turn.
+    wake: Option<Wake>,
     own: VecDeque<Event>,
     /// The site as a power cut would leave it, before and after each commit, for who collects it.
     pub(crate) cuts: Option<Vec<Site>>,
@@ -72,6 +75,7 @@ impl Process {
             unsaved: BTreeMap::new(),
             held: Vec::new(),
             retry: None,
+            wake: None,
             own: VecDeque::new(),
             cuts: None,
         };
@@ -86,7 +90,7 @@ impl Process {
         if !self.own.is_empty() {
             return site.elapsed;
         }
-        let wake = self.hub.next_wake().into_iter().map(|wake| wake.at);
+        let wake = self.wake.into_iter().map(|wake| wake.at);
         wake.chain(self.retry).map(|tick| site.moment_of(tick)).min().unwrap()
     }
 
@@ -108,7 +112,7 @@ impl Process {
         }
         self.finish(site);
         let platforms = site.network.platforms();
-        site.oracle.after_turn(self.hub.next_wake(), now, site.elapsed, platforms);
+        site.oracle.after_turn(self.wake, now, site.elapsed, platforms);
     }
 
     fn finish(&mut self, site: &mut Site) {
@@ -172,6 +176,7 @@ impl Process {
                 self.held.push(effect);
             }
         }
+        self.wake = self.hub.next_wake();
     }
 
     /// Whether everything is on disk that has to be.
@@ -224,9 +229,21 @@ impl Process {
     }
 }
 
+thread_local! {
+    /// The last text that was read and what it said: most starts are starts with the same file.
+    static LAST: RefCell<Option<(String, Loaded)>> = const { RefCell::new(None) };
+}
+
 fn load(config: &str) -> Loaded {
-    let loaded = andon::hub::load("andon.toml", config);
-    loaded.unwrap_or_else(|problems| panic!("{}", problems.render(false)))
+    LAST.with_borrow_mut(|last| match last {
+        Some((text, loaded)) if text == config => loaded.clone(),
+        _ => {
+            let loaded = andon::hub::load("andon.toml", config);
+            let loaded = loaded.unwrap_or_else(|problems| panic!("{}", problems.render(false)));
+            *last = Some((config.to_owned(), loaded.clone()));
+            loaded
+        }
+    })
 }
 
 fn event_line(event: &Event) -> String {

@@ -1,6 +1,7 @@
 //! What happens in the queues, as the story tells it, and as the recording that the platform plays.
 
 use alloc::collections::BTreeMap;
+use core::fmt::Write;
 
 use andon::demo::recording::Recording;
 use andon::demo::traffic::Traffic;
@@ -59,11 +60,13 @@ impl Queues {
             let mut at = UtcMs(from.0 - from.0.rem_euclid(CYCLE.0));
             while at < to {
                 let Levels { waiting, longest_wait, agents, hang_ups } = levels_of(changes, at);
-                let ts = at.0 / 1_000;
-                csv.push_str(&format!(
-                    "{ts},{name},{waiting},{longest_wait},0,0,0,{hang_ups},{agents},0\n"
-                ));
-                at = at + CYCLE;
+                let cells = format!("{name},{waiting},{longest_wait},0,0,0,{hang_ups},{agents},0");
+                let change = changes.iter().map(|change| change.from).find(|from| *from > at);
+                let until = change.map_or(to, |from| from.min(to));
+                while at < until {
+                    writeln!(csv, "{},{cells}", at.0 / 1_000).unwrap();
+                    at = at + CYCLE;
+                }
             }
         }
         Traffic::Recorded(Recording::parse(&csv).unwrap())

@@ -68,7 +68,7 @@ impl World {
     /// Time passes.
     pub(crate) fn pass(&mut self, span: Span) {
         let end = self.site.elapsed + span;
-        let (from, to) = (self.site.utc() + minutes(-3), self.site.utc() + span + minutes(15));
+        let (from, to) = (self.site.utc() + minutes(-3), self.site.utc() + span + minutes(1));
         for platform in self.site.network.platforms() {
             platform.cxone.set_traffic(platform.queues.recorded(from, to));
         }
@@ -196,6 +196,11 @@ impl World {
     /// The disk refuses to be written, or takes writes again.
     pub(crate) fn disk_is_full(&mut self, is_full: bool) {
         self.site.disk.is_full = is_full;
+    }
+
+    /// What is written to the disk can be read again, and no sync of it succeeds, or does again.
+    pub(crate) fn syncs_fail(&mut self, fail: bool) {
+        self.site.disk.is_unsynced = fail;
     }
 
     /// The disk can neither be read nor written, or can again.

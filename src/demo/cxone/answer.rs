@@ -15,7 +15,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::demo::cxone::ask::Ask;
 use crate::demo::faults::Fault;
@@ -58,34 +58,66 @@ pub(super) fn render<'a>(
     let true_end = bucket.end.0 - skew.0;
     let end = UtcMs(true_end - true_end.rem_euclid(traffic.grain().0));
     let start = UtcMs(end.0 - ask.interval.0);
-    let rows: Option<Vec<Value>> = positions
-        .iter()
-        .map(|position| {
-            let name = traffic.queues().get(*position)?;
-            let snapshot = traffic.window(*position, start, end)?;
-            let kept = ask.metrics.iter().filter(|metric| !distortion.leaves_out(metric.name));
-            let metrics: Vec<Value> = kept
-                .map(|metric| {
-                    let value = distortion.applied(metric.of(&snapshot));
-                    json!({ "metric": metric.name, "value": value })
-                })
-                .collect();
-            Some(json!({
-                "queue": { "id": name.id, "name": name.name },
-                "interval_start": bucket.start.rfc3339(),
-                "metrics": metrics,
-            }))
-        })
-        .collect();
-    let mut answer = json!({
-        "_time": bucket.end.rfc3339(),
-        "interval": format!("PT{}S", ask.interval.whole_secs()),
-        "queues": rows?,
-    });
-    if let (Some(padding), Some(answer)) = (distortion.padding(), answer.as_object_mut()) {
-        answer.insert("padding".into(), padding.into());
-    }
+    let interval_start = bucket.start.rfc3339();
+    let row = |position: &usize| {
+        let name = traffic.queues().get(*position)?;
+        let snapshot = traffic.window(*position, start, end)?;
+        let kept = ask.metrics.iter().filter(|metric| !distortion.leaves_out(metric.name));
+        let metrics = kept
+            .map(|metric| Cell {
+                metric: metric.name,
+                value: distortion.applied(metric.of(&snapshot)),
+            })
+            .collect();
+        let queue = Queue { id: &name.id, name: &name.name };
+        Some(Row { interval_start: &interval_start, metrics, queue })
+    };
+    let queues: Option<Vec<Row<'_>>> = positions.iter().map(row).collect();
+    let answer = Answer {
+        time: bucket.end.rfc3339(),
+        interval: format!("PT{}S", ask.interval.whole_secs()),
+        padding: distortion.padding(),
+        queues: queues?,
+    };
     Some(json_reply(200, &answer))
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    #[serde(rename = "_time")]
+    time: String,
+    interval: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    padding: Option<String>,
+    queues: Vec<Row<'a>>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    interval_start: &'a str,
+    metrics: Vec<Cell<'a>>,
+    queue: Queue<'a>,
+}
+
+#[derive(Serialize)]
+struct Cell<'a> {
+    metric: &'a str,
+    value: Number,
+}
+
+#[derive(Serialize)]
+struct Queue<'a> {
+    id: &'a str,
+    name: &'a str,
+}
+
+/// A number as a platform may write it, or null.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Number {
+    Null,
+    Plain(u32),
+    Quoted(String),
 }
 
 #[derive(Debug, Default)]
@@ -129,11 +161,11 @@ impl<'a> Distortion<'a> {
         self.left_out == Some(metric)
     }
 
-    fn applied(&self, value: Option<u32>) -> Value {
+    fn applied(&self, value: Option<u32>) -> Number {
         match value.filter(|_| !self.nulls) {
-            Some(number) if self.strings => Value::from(format!("{number}")),
-            Some(number) => number.into(),
-            None => Value::Null,
+            Some(number) if self.strings => Number::Quoted(format!("{number}")),
+            Some(number) => Number::Plain(number),
+            None => Number::Null,
         }
     }
 

@@ -67,8 +67,7 @@ fn step(what: u8, bytes: &mut Bytes<'_>, world: &mut World) {
                 1 => Ticket::Data(bytes.number().into(), bytes.number()),
                 _ => Ticket::Notice(bytes.number().into()),
             };
-            let outcome = Ok(reply(bytes.long()));
-            world.happens(Event::Answered { ticket, outcome });
+            world.answer(ticket, Ok(reply(bytes.long())));
         }
         7 => {
             let text = String::from_utf8_lossy(bytes.long()).into_owned();

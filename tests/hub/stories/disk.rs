@@ -1,6 +1,9 @@
 //! A ledger that refuses to be written: what must be remembered waits, all else goes on.
 
+use andon::ledger::{Table, Write};
+
 use crate::config::{self, CROWD};
+use crate::disk::Disk;
 use crate::world::{World, minutes, seconds};
 
 #[test]
@@ -70,4 +73,62 @@ fn a_disk_that_fails_for_a_while_loses_nothing_and_tells_nothing_twice() {
         "resolve tier-1 calls_waiting recovered",
         "resolve tier-2 calls_waiting recovered",
     ]);
+}
+
+#[test]
+fn what_a_failed_sync_gave_up_is_written_again() {
+    for seed in 0..20 {
+        let mut world = World::start(&config::thresholds(&[CROWD]));
+        world.pass(minutes(1));
+        world.syncs_fail(true);
+        world.queue("tier-2").waiting(22);
+        world.pass(seconds(20 + seed % 5));
+        world.nobody_heard();
+        assert!(world.said("the ledger cannot be written: I/O error: Input/output error"));
+        if seed % 2 == 0 {
+            // The next hub finds the file as the kernel believes it to be.
+            world.kill();
+        }
+        world.syncs_fail(false);
+        world.pass(seconds(20));
+        world.pagerduty().heard(["trigger tier-2 calls_waiting critical"]);
+        world.queue("tier-1").waiting(30);
+        world.pass(seconds(15 + seed));
+        world.pagerduty().heard(["trigger tier-1 calls_waiting critical"]);
+        // The disk stands for its promise now, and what it gave up is gone.
+        world.reboot(seconds(30));
+        world.queue("tier-1").waiting(0);
+        world.queue("tier-2").waiting(0);
+        world.pass(minutes(1));
+        world.pagerduty().heard([
+            "resolve tier-1 calls_waiting recovered",
+            "resolve tier-2 calls_waiting recovered",
+        ]);
+    }
+}
+
+fn outbox(numbers: core::ops::Range<u8>) -> Vec<Write> {
+    let row = |number| Write {
+        table: Table::Outbox,
+        key: [number].into(),
+        value: Some(vec![number; 400]),
+    };
+    numbers.map(row).collect()
+}
+
+#[test]
+fn a_ledger_of_many_pages_does_not_build_on_those_that_a_failed_sync_gave_up() {
+    for seed in 0..20 {
+        let mut disk = Disk::default();
+        disk.open().unwrap();
+        disk.commit(&outbox(0..40)).unwrap();
+        disk.is_unsynced = true;
+        disk.commit(&outbox(20..80)).unwrap_err();
+        disk.process_dies();
+        disk.is_unsynced = false;
+        disk.open().unwrap();
+        disk.commit(&outbox(7..8)).unwrap();
+        disk.power_goes(seed);
+        disk.open().unwrap();
+    }
 }
