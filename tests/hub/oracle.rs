@@ -49,12 +49,13 @@ pub(crate) struct Oracle {
     pub(crate) notices: Vec<(Span, Notice)>,
     sent: BTreeMap<TargetName, BTreeSet<u64>>,
     bodies: BTreeMap<String, Vec<u8>>,
-    /// By platform, bucket's length, clock error and number of the bucket.
-    tries: BTreeMap<(String, i64, usize, i64), u32>,
+    /// By platform and bucket's length: for each clock error the number of the newest bucket, and
+    /// how often it was tried.
+    tries: BTreeMap<(String, i64), [(i64, u32); CLOCK_ERRORS]>,
     /// By platform, the clock errors by which some bucket had too many tries.
     ruled_out: BTreeMap<String, BTreeSet<usize>>,
-    /// When something was last written.
-    pub(crate) last_commit: Span,
+    /// When something was last written, and whether the time was known then.
+    pub(crate) last_commit: (Span, bool),
     moment: Span,
     turns_of_moment: u32,
 }
@@ -89,8 +90,8 @@ impl Oracle {
     }
 
     /// A turn's writes are on disk.
-    pub(crate) fn committed(&mut self, writes: &[Write], now: Span) {
-        self.last_commit = now;
+    pub(crate) fn committed(&mut self, writes: &[Write], now: Span, trust: ClockTrust) {
+        self.last_commit = (now, trust == ClockTrust::Ntp);
         for write in writes.iter().filter(|write| write.table == Table::Outbox) {
             let Some(value) = &write.value else { continue };
             let row = Row { table: write.table, key: write.key.clone(), value: value.clone() };
@@ -176,11 +177,16 @@ impl Oracle {
         let (_, rest) = body.split_once("\"interval\":\"PT").unwrap();
         let (seconds, _) = rest.split_once("S\"").unwrap();
         let seconds: i64 = seconds.parse().unwrap();
-        let ruled_out = self.ruled_out.entry(request.origin().to_owned()).or_default();
-        for (error, late) in (0..CLOCK_ERRORS).zip((1_000..).step_by(125)) {
+        let platform = request.origin().to_owned();
+        let ruled_out = self.ruled_out.entry(platform.clone()).or_default();
+        let newest = self.tries.entry((platform, seconds)).or_default();
+        for ((error, (bucket, tries)), late) in
+            newest.iter_mut().enumerate().zip((1_000..).step_by(125))
+        {
             let cell = (utc.0 - late).div_euclid(seconds * 1_000);
-            let bucket = (request.origin().to_owned(), seconds, error, cell);
-            let tries = self.tries.entry(bucket).or_default();
+            if *bucket != cell {
+                (*bucket, *tries) = (cell, 0);
+            }
             *tries += 1;
             if *tries > TRIES_MAX {
                 ruled_out.insert(error);

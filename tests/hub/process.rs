@@ -141,7 +141,7 @@ impl Process {
             match committed {
                 Ok(()) => {
                     site.note(|| "committed".into());
-                    site.oracle.committed(&writes, site.elapsed);
+                    site.oracle.committed(&writes, site.elapsed, now.trust);
                     self.unsaved.clear();
                     if self.retry.take().is_some() {
                         self.hub.handle(Event::LedgerRecovered, now);

@@ -7,6 +7,7 @@ use alloc::collections::BTreeMap;
 
 use andon::model::http::Reply;
 use andon::model::time::{Span, UtcMs};
+use serde::Deserialize;
 use serde_json::Value;
 
 /// One thing that the hub saw.
@@ -34,9 +35,16 @@ pub(crate) struct Answer {
     pub(crate) start: UtcMs,
     pub(crate) end: UtcMs,
     pub(crate) taken: Taken,
-    /// By queue and the platform's name of the metric; a null is nothing.
-    pub(crate) numbers: BTreeMap<String, BTreeMap<String, Option<f64>>>,
+    /// By queue.
+    pub(crate) numbers: BTreeMap<String, Numbers>,
 }
+
+/// What is said of each of the [`METRICS`], in their order, where it is said at all. A null is zero.
+pub(crate) type Numbers = [Option<f64>; METRICS.len()];
+
+/// The platform's names of the metrics that anybody asks for here.
+pub(crate) const METRICS: [&str; 4] =
+    ["calls_waiting", "longest_wait", "abandoned_calls", "agents_available"];
 
 /// Whether the hub goes by an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,9 +93,9 @@ impl Sights {
 
     fn read(&mut self, host: &str, reply: &Reply) -> Option<Answer> {
         let date = UtcMs::from_http_date(reply.header("date")?)?;
-        let answer: Value = serde_json::from_slice(&reply.body).ok()?;
-        let end = UtcMs::from_rfc3339(answer["_time"].as_str()?)?;
-        let seconds = answer["interval"].as_str()?.strip_prefix("PT")?.strip_suffix('S')?;
+        let body: Body<'_> = serde_json::from_slice(&reply.body).ok()?;
+        let end = UtcMs::from_rfc3339(body.time)?;
+        let seconds = body.interval.strip_prefix("PT")?.strip_suffix('S')?;
         let start = end + Span::secs(-seconds.parse::<i64>().ok()?);
         // An end in the far future was said by a clock that was wrong.
         let believed = |end: &&UtcMs| **end < date + FUTURE;
@@ -95,14 +103,46 @@ impl Sights {
         let is_young = (date - end).abs() <= SURELY_YOUNG;
         let taken = if is_young && start >= newest { Taken::Surely } else { Taken::Maybe };
         self.newest.insert(host.to_owned(), newest.max(end));
-        let numbers = answer["queues"].as_array()?.iter().map(|queue| {
-            let metrics = queue["metrics"].as_array().unwrap().iter().map(|metric| {
-                let value = &metric["value"];
-                let number = value.as_f64().or_else(|| value.as_str()?.parse().ok());
-                (metric["metric"].as_str().unwrap().to_owned(), number)
-            });
-            (queue["queue"]["id"].as_str().unwrap().to_owned(), metrics.collect())
-        });
+        let numbers = body.queues.iter().map(|row| (row.queue.id.to_owned(), row.numbers()));
         Some(Answer { host: host.to_owned(), start, end, taken, numbers: numbers.collect() })
+    }
+}
+
+/// What a platform sends, as far as it matters.
+#[derive(Deserialize)]
+struct Body<'a> {
+    #[serde(rename = "_time")]
+    time: &'a str,
+    interval: &'a str,
+    #[serde(borrow)]
+    queues: Vec<Row<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Row<'a> {
+    #[serde(borrow)]
+    queue: Queue<'a>,
+    metrics: Vec<Cell<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Queue<'a> {
+    id: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Cell<'a> {
+    metric: &'a str,
+    value: Value,
+}
+
+impl Row<'_> {
+    fn numbers(&self) -> Numbers {
+        METRICS.map(|metric| {
+            let cell = self.metrics.iter().find(|cell| cell.metric == metric)?;
+            let number = cell.value.as_f64().or_else(|| cell.value.as_str()?.parse().ok());
+            // A count of nothing is null.
+            Some(number.unwrap_or(0.0))
+        })
     }
 }

@@ -10,6 +10,7 @@ mod plan;
 pub(crate) mod planted;
 mod run;
 mod shrink;
+mod verdict;
 
 use core::cell::RefCell;
 use core::panic::AssertUnwindSafe;

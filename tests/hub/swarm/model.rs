@@ -11,39 +11,10 @@ use andon::model::notice::{AlertFacts, Notice, Reason, Subject};
 use andon::model::rule::Priority;
 use andon::model::time::Span;
 
-use crate::sights::{Answer, Sight, Taken, What};
+use crate::sights::{METRICS, Sight, Taken, What};
 use crate::swarm::plan::{Config, PLATFORM, Plan};
 use crate::swarm::run::Performed;
-
-/// A rule as a person reads it.
-struct Rule {
-    metric: &'static str,
-    priority: Priority,
-    above: bool,
-    /// As written, and in a file that is edited.
-    thresholds: [f64; 2],
-    /// The threshold grows with the agents.
-    per_agent: f64,
-    least_margin: f64,
-}
-
-/// In the order of [`crate::swarm::plan::RULES`].
-const RULES: [Rule; 5] = [
-    rule("calls_waiting", Priority::P1, [15.0, 22.0], 1.0),
-    Rule { per_agent: 20.0, ..rule("longest_wait", Priority::P2, [120.0, 150.0], 5.0) },
-    rule("abandoned_calls", Priority::P1, [5.0, 8.0], 1.0),
-    Rule { above: false, ..rule("agents_available", Priority::P3, [3.0, 2.0], 1.0) },
-    rule("calls_waiting", Priority::P2, [5.0, 8.0], 1.0),
-];
-
-const fn rule(
-    metric: &'static str,
-    priority: Priority,
-    thresholds: [f64; 2],
-    least_margin: f64,
-) -> Rule {
-    Rule { metric, priority, above: true, thresholds, per_agent: 0.0, least_margin }
-}
+use crate::swarm::verdict::{Past, RULES, Verdict};
 
 /// Guide 2's `cooldown_seconds`.
 const COOLDOWN: Span = Span::secs(300);
@@ -53,22 +24,6 @@ const ESCALATION: Span = Span::secs(600);
 const OLD: Span = Span::secs(1_800);
 /// A line waits for its digest so long, and a moment.
 const DIGEST: Span = Span::secs(1_800 + 20);
-/// The minute of a rate.
-const MINUTE: Span = Span::secs(60);
-/// That minute at the reduced rate, whose buckets lie on a grid of their own.
-const SLOW_MINUTE: Span = Span::secs(75);
-
-/// What an answer says of a rule.
-#[derive(Debug, Clone, Copy, Default)]
-struct Verdict {
-    holds: bool,
-    may_hold: bool,
-    clears: bool,
-    may_clear: bool,
-    /// It surely holds, or is surely between the threshold and the margin.
-    lasts: bool,
-}
-
 /// What is known of a rule at a queue: on which sides it may be.
 #[derive(Debug, Clone, Copy, Default)]
 struct Side {
@@ -90,11 +45,11 @@ type Told = (Span, Reason, Priority, bool);
 pub(crate) fn complaints(plan: &Plan, performed: &Performed) -> Vec<String> {
     let mut complaints = Vec::new();
     for queue in plan.names() {
-        for metric in ["calls_waiting", "longest_wait", "abandoned_calls", "agents_available"] {
-            let told = told_of(&queue, metric, &performed.world.site.oracle.notices);
+        for (metric, name) in METRICS.iter().enumerate() {
+            let told = told_of(&queue, name, &performed.world.site.oracle.notices);
             let walk = Walk { queue: &queue, metric, performed, told: &told };
             let wrong = walk.complaints();
-            complaints.extend(wrong.into_iter().map(|why| format!("{queue} {metric} {why}")));
+            complaints.extend(wrong.into_iter().map(|why| format!("{queue} {name} {why}")));
         }
     }
     complaints
@@ -103,56 +58,58 @@ pub(crate) fn complaints(plan: &Plan, performed: &Performed) -> Vec<String> {
 /// Through everything that the hub saw of one metric of one queue.
 struct Walk<'a> {
     queue: &'a str,
-    metric: &'static str,
+    /// Its place in [`METRICS`].
+    metric: usize,
     performed: &'a Performed,
     told: &'a [Told],
 }
 
 impl Walk<'_> {
     fn complaints(&self) -> Vec<String> {
+        let configs = &self.performed.configs;
+        if self.told.is_empty() && configs.iter().all(|(_, config)| self.rules(config).is_empty()) {
+            return Vec::new();
+        }
         let sights = &self.performed.world.site.sights.as_ref().unwrap().all;
         let mut wrong = Vec::new();
         let mut sides = [Side::default(); RULES.len()];
-        let mut config = self.performed.configs[0].1.clone();
-        let mut past: Vec<&Answer> = Vec::new();
+        let mut config = &configs[0].1;
+        let mut rules = self.rules(config);
+        let mut past = Past::of(self.queue);
         let mut episode = None;
         let mut told = self.told.iter().peekable();
         for (index, Sight { at, what }) in sights.iter().enumerate() {
             while let Some(early) = told.next_if(|(made, ..)| made < at) {
-                wrong.extend(self.must_not(early, *at, &sides, &config));
+                wrong.extend(self.must_not(early, *at, &sides, &rules));
             }
             match what {
                 What::Start => {
-                    config = self.performed.config_at(*at).clone();
-                    past.clear();
-                    for side in self.gone(&config) {
+                    config = self.performed.config_at(*at);
+                    rules = self.rules(config);
+                    past = Past::of(self.queue);
+                    for side in gone(config) {
                         (sides[side].is_sure, sides[side].surely_begun) = (false, None);
                     }
                 }
                 What::Answer(answer) if answer.host == PLATFORM => {
-                    // A clock that goes back unsays what it told of a time to come.
-                    if answer.taken == Taken::Surely {
-                        past.retain(|before| before.end <= answer.start);
-                    }
-                    past.push(answer);
-                    self.gone(&config).for_each(|rule| sides[rule] = Side::default());
-                    for rule in self.rules(&config) {
-                        let verdict = self.judge(&RULES[rule], &config, &past);
-                        sides[rule].turn(verdict, *at);
+                    past.hears(answer);
+                    gone(config).for_each(|rule| sides[rule] = Side::default());
+                    for rule in &rules {
+                        sides[*rule].turn(past.verdict(&RULES[*rule], config.is_edited), *at);
                     }
                 }
                 What::Answer(_) => continue,
             }
-            let may_hold = self.rules(&config).any(|rule| sides[rule].may_hold);
+            let may_hold = rules.iter().any(|rule| sides[*rule].may_hold);
             episode = may_hold.then(|| episode.unwrap_or(*at));
             while let Some(now) = told.next_if(|(made, ..)| made == at) {
-                wrong.extend(self.must_not(now, *at, &sides, &config));
+                wrong.extend(self.must_not(now, *at, &sides, &rules));
             }
-            if let What::Answer(Answer { taken: Taken::Surely, numbers, .. }) = what
-                && numbers.get(self.queue).is_some_and(|row| row.contains_key(self.metric))
+            if let What::Answer(answer) = what
+                && answer.taken == Taken::Surely
+                && answer.numbers.get(self.queue).is_some_and(|row| row[self.metric].is_some())
             {
-                let rest = &sights[index..];
-                wrong.extend(self.must(rest, &mut sides, &config, episode));
+                wrong.extend(self.must(&sights[index..], &mut sides, &rules, episode));
             }
         }
         wrong
@@ -163,16 +120,14 @@ impl Walk<'_> {
         &self,
         rest: &[Sight],
         sides: &mut [Side; RULES.len()],
-        config: &Config,
+        rules: &[usize],
         episode: Option<Span>,
     ) -> Vec<String> {
         let at = rest[0].at;
         let mut wrong = Vec::new();
         let mut is_outranked = false;
-        let mut rules: Vec<usize> = self.rules(config).collect();
-        rules.sort_by_key(|rule| RULES[*rule].priority);
         for rule in rules {
-            let (side, priority) = (&mut sides[rule], RULES[rule].priority);
+            let (side, priority) = (&mut sides[*rule], RULES[*rule].priority);
             let has_word = side.is_sure && side.lasts && !is_outranked;
             is_outranked |= side.may_hold;
             side.spoke = if has_word { side.spoke + 1 } else { 0 };
@@ -221,31 +176,30 @@ impl Walk<'_> {
         told: &Told,
         at: Span,
         sides: &[Side; RULES.len()],
-        config: &Config,
+        rules: &[usize],
     ) -> Option<String> {
         let (made, reason, priority, is_over) = told;
-        let mut rules = self.rules(config);
+        let none_is_sure = || rules.iter().all(|rule| !sides[*rule].is_sure);
+        let may_hold = |rule: &&usize| sides[**rule].may_hold;
         let is_right = match reason {
-            Reason::Recovered => *made == at && rules.all(|rule| !sides[rule].is_sure),
-            Reason::Digest if *is_over => rules.all(|rule| !sides[rule].is_sure),
-            Reason::Digest => rules.any(|rule| sides[rule].may_hold),
+            Reason::Recovered => *made == at && none_is_sure(),
+            Reason::Digest if *is_over => none_is_sure(),
+            Reason::Digest => rules.iter().any(|rule| may_hold(&rule)),
             Reason::FirstBreach | Reason::Repeat | Reason::Escalation => {
-                let of_it = |rule: usize| RULES[rule].priority == *priority && sides[rule].may_hold;
-                *made == at && rules.any(of_it)
+                let mut of_it = rules.iter().filter(|rule| RULES[**rule].priority == *priority);
+                *made == at && of_it.any(|rule| may_hold(&rule))
             }
         };
         (!is_right).then(|| format!("was not so: {told:?}"))
     }
 
-    /// The rules over this metric that a file has.
-    fn rules(&self, config: &Config) -> impl Iterator<Item = usize> {
-        config.rules.clone().into_iter().filter(|rule| RULES[*rule].metric == self.metric)
-    }
-
-    /// Those that it does not have.
-    fn gone(&self, config: &Config) -> impl Iterator<Item = usize> {
-        let config = config.rules.clone();
-        (0..RULES.len()).filter(move |rule| !config.contains(rule))
+    /// The rules over this metric that a file has, the most urgent first.
+    fn rules(&self, config: &Config) -> Vec<usize> {
+        let rules = config.rules.iter().copied();
+        let mut rules: Vec<usize> =
+            rules.filter(|rule| RULES[*rule].metric == self.metric).collect();
+        rules.sort_by_key(|rule| RULES[*rule].priority);
+        rules
     }
 
     /// From one moment to another without the time in which the box had no power: it cannot always
@@ -256,66 +210,6 @@ impl Walk<'_> {
             (end - begin).max(Span::ZERO)
         });
         to - from - dark.fold(Span::ZERO, |sum, span| sum + span)
-    }
-
-    fn judge(&self, rule: &Rule, config: &Config, past: &[&Answer]) -> Verdict {
-        let newest = past[past.len() - 1];
-        let number = |answer: &Answer, metric: &str| {
-            answer.numbers.get(self.queue)?.get(metric).map(|number| number.unwrap_or(0.0))
-        };
-        let Some(value) = number(newest, rule.metric) else { return Verdict::default() };
-        let agents = number(newest, "agents_available");
-        let Some(agents) = agents.or((rule.per_agent == 0.0).then_some(0.0)) else {
-            return Verdict::default();
-        };
-        let written = rule.thresholds[usize::from(config.is_edited)];
-        let threshold = written.max(rule.per_agent * agents);
-        let margin = rule.least_margin.max(threshold / 10.0);
-        let (low, high) = if rule.metric == "abandoned_calls" {
-            self.minute(past, rule.metric)
-        } else {
-            ((value, value), (value, value))
-        };
-        let holds = |value: f64| if rule.above { value >= threshold } else { value < threshold };
-        let clears = |value: f64| {
-            if rule.above { value <= threshold - margin } else { value >= threshold + margin }
-        };
-        let is_sure = newest.taken == Taken::Surely;
-        Verdict {
-            holds: is_sure && holds(low.0),
-            may_hold: holds(low.1),
-            clears: is_sure && clears(high.1),
-            may_clear: clears(high.0),
-            lasts: is_sure && (holds(low.0) || high.1.is_finite() && !clears(high.0)),
-        }
-    }
-
-    /// The hang-ups of the last minute: what is counted, at the least and the most, and what that
-    /// may be with the part of the minute that is missing.
-    fn minute(&self, past: &[&Answer], metric: &str) -> ((f64, f64), (f64, f64)) {
-        let end = past[past.len() - 1].end;
-        let within = |span: Span| {
-            past.iter()
-                .filter(move |answer| end + Span(-span.0) <= answer.start && answer.end <= end)
-        };
-        let is_usual = |answer: &&&Answer| answer.end - answer.start == Span::secs(10);
-        let slow = !within(SLOW_MINUTE).all(|answer| is_usual(&answer));
-        let count = |answer: &&&Answer| {
-            let row = answer.numbers.get(self.queue)?;
-            Some(row.get(metric)?.unwrap_or(0.0))
-        };
-        let sure = |answer: &&&Answer| answer.taken == Taken::Surely;
-        let mut least: f64 = within(MINUTE).filter(sure).filter_map(|one| count(&one)).sum();
-        if slow {
-            least *= 60.0 / 75.0;
-        }
-        let reach = if slow { SLOW_MINUTE } else { MINUTE };
-        let most: f64 = within(reach).filter_map(|one| count(&one)).sum();
-        let whole = |known: usize| if known >= 6 { 0.0 } else { f64::INFINITY };
-        let all = within(MINUTE).filter(|one| count(one).is_some()).count();
-        let surely = within(MINUTE).filter(sure).filter(|one| count(one).is_some()).count();
-        let (all, surely) = if slow { (6, 0) } else { (all, surely) };
-        ((least, most), (least + whole(all), most + whole(surely)))
     }
 }
 
@@ -337,6 +231,11 @@ impl Side {
             *self = Self::default();
         }
     }
+}
+
+/// The rules that a file does not have.
+fn gone(config: &Config) -> impl Iterator<Item = usize> {
+    (0..RULES.len()).filter(|rule| !config.rules.contains(rule))
 }
 
 fn told_of(queue: &str, metric: &str, notices: &[(Span, Notice)]) -> Vec<Told> {

@@ -19,7 +19,7 @@ pub(crate) struct Performed {
     pub(crate) configs: Vec<(Span, Config)>,
     /// When the box had no power.
     pub(crate) dark: Vec<(Span, Span)>,
-    /// When the hub may be without answers of the platform.
+    /// When the hub may be without answers of the platform, in the order of the beginnings.
     excused: Vec<(Span, Span)>,
 }
 
@@ -62,10 +62,8 @@ impl Performed {
 
     /// How much of a stretch is not excused.
     pub(crate) fn unexcused(&self, from: Span, to: Span) -> Span {
-        let mut excused: Vec<(Span, Span)> = self.excused.clone();
-        excused.sort();
         let (mut left, mut at) = (Span::ZERO, from);
-        for (begin, end) in excused {
+        for (begin, end) in self.excused.iter().copied() {
             left = left + (begin.min(to) - at).max(Span::ZERO);
             at = at.max(end);
         }
@@ -76,7 +74,7 @@ impl Performed {
         let begins = edge == Edge::Begins;
         let now = self.world.site.elapsed;
         let lasts = timed.lasts;
-        let known = self.world.site.oracle.last_commit;
+        let (known, was_trusted) = self.world.site.oracle.last_commit;
         let world = &mut self.world;
         match &timed.act {
             Act::Queue { queue, level, value } => {
@@ -114,9 +112,9 @@ impl Performed {
                 world.kill();
             }
             Act::Reboot if begins => {
-                let was_trusted = world.site.board.trust == ClockTrust::Ntp;
+                let can_tell = was_trusted && world.site.board.trust == ClockTrust::Ntp;
                 world.reboot(lasts);
-                self.was_dark(if was_trusted { now } else { known });
+                self.was_dark(if can_tell { now } else { known });
             }
             Act::Jump { by } => {
                 world.wall_clock_jumps(if begins { *by } else { Span(-by.0) });
@@ -144,8 +142,8 @@ impl Performed {
         }
     }
 
-    /// Where no clock can say how long the power was gone, what has passed since the last commit is
-    /// not known either.
+    /// Where the clock cannot say how long the power was gone, or could not be believed at the last
+    /// commit, what has passed since that is not known either.
     fn was_dark(&mut self, since: Span) {
         self.dark.push((since, self.world.site.elapsed));
     }
