@@ -107,7 +107,7 @@ impl Walk<'_> {
             }
             if let What::Answer(answer) = what
                 && answer.taken == Taken::Surely
-                && answer.numbers.get(self.queue).is_some_and(|row| row[self.metric].is_some())
+                && past.has(self.metric)
             {
                 wrong.extend(self.must(&sights[index..], &mut sides, &rules, episode));
             }

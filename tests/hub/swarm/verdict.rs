@@ -7,7 +7,7 @@ use alloc::collections::BTreeMap;
 use andon::model::rule::Priority;
 use andon::model::time::{Span, UtcMs};
 
-use crate::sights::{Answer, Taken};
+use crate::sights::{Answer, Numbers, Taken};
 
 /// A rule as a person reads it.
 pub(crate) struct Rule {
@@ -59,32 +59,40 @@ const SLOW_MINUTE: Span = Span::secs(75);
 /// What the hub was told since it started, of a queue.
 pub(crate) struct Past<'a> {
     queue: &'a str,
-    newest: Option<&'a Answer>,
-    /// By the end of what they are about, and their number.
-    answers: BTreeMap<(UtcMs, usize), &'a Answer>,
+    newest: Option<(&'a Answer, Option<&'a Numbers>)>,
+    /// By the end of what it is about and its number: each answer and the hang-ups in it.
+    counts: BTreeMap<(UtcMs, usize), (&'a Answer, Option<f64>)>,
     heard: usize,
 }
 
 impl<'a> Past<'a> {
     /// Nothing yet.
     pub(crate) const fn of(queue: &'a str) -> Self {
-        Self { queue, newest: None, answers: BTreeMap::new(), heard: 0 }
+        Self { queue, newest: None, counts: BTreeMap::new(), heard: 0 }
     }
 
     /// The next answer. A clock that goes back unsays what it told of a time to come.
     pub(crate) fn hears(&mut self, answer: &'a Answer) {
-        if answer.taken == Taken::Surely {
-            drop(self.answers.split_off(&(answer.start + Span(1), 0)));
+        let is_sure = answer.taken == Taken::Surely;
+        let unsaid = |end: UtcMs| is_sure && end > answer.start;
+        while let Some(last) = self.counts.last_entry().filter(|last| unsaid(last.key().0)) {
+            last.remove();
         }
+        let numbers = answer.numbers.get(self.queue);
+        let count = numbers.and_then(|numbers| numbers[HANG_UPS]);
         self.heard += 1;
-        self.answers.insert((answer.end, self.heard), answer);
-        self.newest = Some(answer);
+        self.counts.insert((answer.end, self.heard), (answer, count));
+        self.newest = Some((answer, numbers));
+    }
+
+    /// Whether the newest answer says anything of a metric.
+    pub(crate) fn has(&self, metric: usize) -> bool {
+        self.newest.and_then(|(_, numbers)| numbers?[metric]).is_some()
     }
 
     /// What the newest answer says of a rule.
     pub(crate) fn verdict(&self, rule: &Rule, is_edited: bool) -> Verdict {
-        let Some(newest) = self.newest else { return Verdict::default() };
-        let Some(numbers) = newest.numbers.get(self.queue) else { return Verdict::default() };
+        let Some((newest, Some(numbers))) = self.newest else { return Verdict::default() };
         let Some(value) = numbers[rule.metric] else { return Verdict::default() };
         let Some(agents) = numbers[AGENTS].or((rule.per_agent == 0.0).then_some(0.0)) else {
             return Verdict::default();
@@ -115,17 +123,15 @@ impl<'a> Past<'a> {
     /// may be with the part of the minute that is missing.
     fn minute(&self, end: UtcMs) -> ((f64, f64), (f64, f64)) {
         let since = |span: Span| end + Span(-span.0);
-        let range = self.answers.range((since(SLOW_MINUTE), 0)..=(end, usize::MAX));
-        let all = range.map(|(_, answer)| answer);
-        let all = all.filter(|answer| since(SLOW_MINUTE) <= answer.start);
-        let slow = all.clone().any(|answer| answer.end - answer.start != Span::secs(10));
-        let count = |answer: &Answer| answer.numbers.get(self.queue)?[HANG_UPS];
-        let counts = all.filter_map(|answer| Some((answer.start, answer.taken, count(answer)?)));
-        let counts: Vec<(UtcMs, Taken, f64)> = counts.collect();
+        let range = self.counts.range((since(SLOW_MINUTE), 0)..=(end, usize::MAX));
+        let all = range.map(|(_, one)| one);
+        let all = all.filter(|(answer, _)| since(SLOW_MINUTE) <= answer.start);
+        let slow = all.clone().any(|(answer, _)| answer.end - answer.start != Span::secs(10));
         let sum = |span: Span, is_wanted: fn(Taken) -> bool| {
-            let within = counts.iter().filter(|(start, ..)| since(span) <= *start);
-            let wanted = within.filter(|(_, taken, _)| is_wanted(*taken));
-            wanted.fold((0.0, 0), |(sum, number), (.., count)| (sum + count, number + 1))
+            let within = all.clone().filter(|(answer, _)| since(span) <= answer.start);
+            let wanted = within.filter(|(answer, _)| is_wanted(answer.taken));
+            let counts = wanted.filter_map(|(_, count)| *count);
+            counts.fold((0.0, 0), |(sum, number), count| (sum + count, number + 1))
         };
         let (least, surely) = sum(MINUTE, |taken| taken == Taken::Surely);
         let (most, known) = sum(MINUTE, |_| true);
