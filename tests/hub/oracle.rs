@@ -14,7 +14,7 @@
 //! | 5 a restart by itself sends nothing | `swarm/model.rs`: `must_not`; `stories/restart.rs` |
 //! | 6 trouble delays nothing else | `swarm/eyes.rs` with an annex; `stories/two_sources.rs` |
 //! | 7 a bad file changes nothing | `tests/edges`; the swarm drops good files only |
-//! | 8 missing data is never fine | `swarm/model.rs`: `clears`; `swarm/eyes.rs`: blind |
+//! | 8 missing data is never fine | `swarm/verdict.rs`: `clears`; `swarm/eyes.rs`: blind |
 //! | 9 all is bounded | `tries`, `after_turn`; memory and disk in `tests/edges` |
 //! | 10 same events, same decisions | `stories/repeatable.rs` |
 

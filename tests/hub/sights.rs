@@ -39,7 +39,7 @@ pub(crate) struct Answer {
     pub(crate) numbers: BTreeMap<String, Numbers>,
 }
 
-/// What is said of each of the [`METRICS`], in their order, where it is said at all. A null is zero.
+/// What is said of each of the [`METRICS`], where it is said at all. A null is zero.
 pub(crate) type Numbers = [Option<f64>; METRICS.len()];
 
 /// The platform's names of the metrics that anybody asks for here.
