@@ -24,6 +24,7 @@ const ESCALATION: Span = Span::secs(600);
 const OLD: Span = Span::secs(1_800);
 /// A line waits for its digest so long, and a moment.
 const DIGEST: Span = Span::secs(1_800 + 20);
+
 /// What is known of a rule at a queue: on which sides it may be.
 #[derive(Debug, Clone, Copy, Default)]
 struct Side {
