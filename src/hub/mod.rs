@@ -268,6 +268,16 @@ impl Hub {
         Now { trust: now.trust.max(trust), ..now }
     }
 
+    /// The moment as people and targets are told it: by the first platform that has said its time,
+    /// where nothing vouches for the board's own clock. A signature from 1970 is refused.
+    fn as_told(&self, now: Now) -> Now {
+        let said = self.polls.iter().find_map(|poll| poll.vendor_utc(now));
+        match (now.trust, said) {
+            (ClockTrust::Untrusted, Some(utc)) => Now { utc, ..now },
+            _ => now,
+        }
+    }
+
     /// Carries what the rooms ask for to where it belongs, until none asks for more.
     fn pump(&mut self, now: Now) {
         for source in 0..self.polls.len() {
@@ -276,7 +286,8 @@ impl Hub {
             }
         }
         let alerts = &self.evaluate.alerts;
-        self.dispatch.wake(&|key: &AlertKey| alerts.get(key.as_str()), &self.secrets, now);
+        let told = self.as_told(now);
+        self.dispatch.wake(&|key: &AlertKey| alerts.get(key.as_str()), &self.secrets, told);
         while let Some(step) = self.dispatch.next_step() {
             self.follow_dispatch(step, now);
         }
@@ -336,6 +347,7 @@ impl Hub {
     }
 
     fn observe(&mut self, source: usize, answer: &Answer, now: Now) {
+        let now = self.as_told(now);
         for Touched { key, change } in self.evaluate.observe(source, answer, now) {
             if change == Change::Turned {
                 self.link(source, &key);
@@ -368,6 +380,7 @@ impl Hub {
     }
 
     fn settle_deferred(&mut self, now: Now) {
+        let now = self.as_told(now);
         for key in self.dispatch.take_deferred() {
             self.settle(&key, Change::Lasts, now);
         }

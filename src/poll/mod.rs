@@ -198,6 +198,12 @@ impl Poll {
         wake.or(Some(Wake { at: self.seen + POLL_DEADLINE, why: "answer awaited" }))
     }
 
+    /// The vendor's time, once the vendor has said it.
+    #[must_use]
+    pub fn vendor_utc(&self, now: Now) -> Option<UtcMs> {
+        self.clock.ahead(now).map(|ahead| now.utc + ahead)
+    }
+
     /// How the source is doing.
     #[must_use]
     pub const fn health(&self) -> &Health {

@@ -3,11 +3,14 @@
 //! `cargo swarm` runs them in release; `ANDON_WORLDS=1000` says how many, `ANDON_SEED=123` runs one
 //! alone. A failure prints the acts that are needed for it and the command that repeats it.
 
+mod aftermath;
+mod eyes;
 mod model;
 mod plan;
 pub(crate) mod planted;
 mod run;
 mod shrink;
+mod verdict;
 
 use core::cell::RefCell;
 use core::panic::AssertUnwindSafe;
@@ -78,7 +81,10 @@ fn fails_with(plan: &Plan, prepare: impl FnOnce(&mut Site)) -> Option<String> {
     PANIC.set(Some(String::new()));
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
         let mut performed = run::perform(plan, prepare);
-        model::complaints(plan, &mut performed)
+        let mut complaints = aftermath::complaints(plan, &mut performed);
+        complaints.extend(eyes::complaints(&performed));
+        complaints.extend(model::complaints(plan, &performed));
+        complaints
     }));
     let panicked = PANIC.take();
     match outcome {
