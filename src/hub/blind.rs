@@ -19,6 +19,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::event::Ticket;
+use crate::hub::Hub;
 use crate::model::answer::{Answer, Reading, Row};
 use crate::model::config::{Config, SourceConfig};
 use crate::model::http::{LinkFault, Reply};
@@ -26,7 +27,7 @@ use crate::model::metric::Metric;
 use crate::model::name::EntityId;
 use crate::model::rule::{Operator, RateForm, Rule, Scope};
 use crate::model::time::{Now, Span, Tick, Wake};
-use crate::poll::{Freshness, Whose};
+use crate::poll::{Freshness, Poll, Whose};
 
 /// While a source is blind its age is looked at this often, for cooldown and escalation.
 const LOOK_EVERY: Span = Span::secs(60);
@@ -171,6 +172,31 @@ impl Blind {
             rows: Vec::from([Row { entity: self.source.clone(), name: None }]),
             readings: Vec::from([Reading::Value(seconds)]),
             rows_refused: 0,
+        }
+    }
+}
+
+impl Hub {
+    /// Each source that has gone blind is a sample of its own.
+    pub(super) fn look_for_blind(&mut self, now: Now) {
+        for source in 0..self.blinds.len() {
+            let (poll, blind) = (self.polls.get(source), self.blinds.get_mut(source));
+            let (Some(poll), Some(blind)) = (poll, blind) else { continue };
+            let seen = blind.look(&poll.health().freshness, &self.silence, now);
+            let Some((sample, words)) = seen else { continue };
+            self.observe(source, &sample, now);
+            if let Some(words) = words {
+                self.say(log::Level::Error, words);
+            }
+        }
+    }
+
+    /// A source that answers one of its requests and not another is as blind as to none.
+    pub(super) fn saw(&mut self, source: usize, now: Now) {
+        let is_fresh = self.polls.get(source).is_some_and(Poll::is_fresh);
+        let blind = self.blinds.get_mut(source).filter(|_| is_fresh);
+        if let Some(sample) = blind.and_then(|blind| blind.saw(now)) {
+            self.observe(source, &sample, now);
         }
     }
 }

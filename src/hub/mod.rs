@@ -218,16 +218,7 @@ impl Hub {
         for poll in &mut self.polls {
             poll.wake(&self.secrets, now);
         }
-        for source in 0..self.blinds.len() {
-            let (poll, blind) = (self.polls.get(source), self.blinds.get_mut(source));
-            let (Some(poll), Some(blind)) = (poll, blind) else { continue };
-            let seen = blind.look(&poll.health().freshness, &self.silence, now);
-            let Some((sample, words)) = seen else { continue };
-            self.observe(source, &sample, now);
-            if let Some(words) = words {
-                self.say(log::Level::Error, words);
-            }
-        }
+        self.look_for_blind(now);
         for key in self.evaluate.alerts.forget(now.tick) {
             self.dispatch.forget(&key);
             self.unwritten.remove(&key);
@@ -314,15 +305,6 @@ impl Hub {
                 let name = self.config.sources.get(source).map_or("", |known| known.name.as_str());
                 self.say(level, format!("{name}: {text}"));
             }
-        }
-    }
-
-    /// A source that answers one of its requests and not another is as blind as to none.
-    fn saw(&mut self, source: usize, now: Now) {
-        let is_fresh = self.polls.get(source).is_some_and(Poll::is_fresh);
-        let blind = self.blinds.get_mut(source).filter(|_| is_fresh);
-        if let Some(sample) = blind.and_then(|blind| blind.saw(now)) {
-            self.observe(source, &sample, now);
         }
     }
 

@@ -201,7 +201,7 @@ impl Poll {
     /// The vendor's time, once the vendor has said it.
     #[must_use]
     pub fn vendor_utc(&self, now: Now) -> Option<UtcMs> {
-        self.clock.ahead(now).map(|ahead| now.utc + ahead)
+        self.tenant.clock.ahead(now).map(|ahead| now.utc + ahead)
     }
 
     /// How the source is doing.

@@ -1,7 +1,8 @@
 //! Random worlds from seeds: whatever happens, the oracle and the reference model agree.
 //!
 //! `cargo swarm` runs them in release; `ANDON_WORLDS=1000` says how many, `ANDON_SEED=123` runs one
-//! alone. A failure prints the acts that are needed for it and the command that repeats it.
+//! alone, `ANDON_FIRST=5001` where to begin. A failure prints the acts that are needed for it and the
+//! command that repeats it.
 
 mod aftermath;
 mod eyes;
@@ -31,7 +32,8 @@ const TRIES: usize = 300;
 #[test]
 fn whatever_happens_everybody_is_told_what_they_must_be() {
     let only = number("ANDON_SEED");
-    let (first, count) = (only.unwrap_or(1), number("ANDON_WORLDS").unwrap_or(SEEDS));
+    let first = only.or_else(|| number("ANDON_FIRST")).unwrap_or(1);
+    let count = number("ANDON_WORLDS").unwrap_or(SEEDS);
     let count = if only.is_some() { 1 } else { count };
     #[expect(clippy::disallowed_methods, reason = "the throughput is measured")]
     let begin = Instant::now();
