@@ -79,6 +79,11 @@ pub fn token(bytes: &[u8]) {
             continue;
         }
         let url = "https://login.test/token";
+        // A definition without a login has a session without a token, and reads no answer.
+        let first = definition.login(&source, &secrets, &LoginDraft::default());
+        if matches!(first, Ok(LoginStep::Done(_))) {
+            continue;
+        }
         match definition.read_login(&source, LoginDraft::default(), url, &reply) {
             Ok(draft) => {
                 assert!((200..300).contains(&reply.status));
