@@ -4,8 +4,8 @@
 //! the source itself as its entity. It goes through the same rules, alerts and notices as a queue's
 //! samples.
 //!
-//! The log says whose trouble it is: the platform's own, of the way to it, or of our own link, which
-//! is down when nothing has answered for as long and more than this source was asked.
+//! The log says whose trouble it is: the platform's own, of the way to it, or of our own link,
+//! which is down when nothing has answered for as long and more than this source was asked.
 //!
 //! # Promises
 //! - `whose_trouble_it_is_is_said_once`

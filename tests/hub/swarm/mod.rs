@@ -1,8 +1,8 @@
 //! Random worlds from seeds: whatever happens, the oracle and the reference model agree.
 //!
 //! `cargo swarm` runs them in release; `ANDON_WORLDS=1000` says how many, `ANDON_SEED=123` runs one
-//! alone, `ANDON_FIRST=5001` where to begin. A failure prints the acts that are needed for it and the
-//! command that repeats it.
+//! alone, `ANDON_FIRST=5001` where to begin. A failure prints the acts that are needed for it and
+//! the command that repeats it.
 
 mod aftermath;
 mod eyes;
