@@ -6,6 +6,8 @@
 
 #![expect(clippy::expect_used, reason = "a measurement that cannot go on has failed")]
 
+mod shapes;
+
 use core::hint::black_box;
 use core::time::Duration;
 use std::io::{Write as _, stdout};
@@ -14,16 +16,18 @@ use std::time::Instant;
 use andon::effect::Effect;
 use andon::evaluate::{Change, Evaluate};
 use andon::event::{Event, Ticket};
-use andon::hub::{self, Hub, Setup};
+use andon::hub::{self, Hub, Library, Setup};
 use andon::ledger::Remembered;
 use andon::model::http::Reply;
 use andon::model::secret::{Secret, SecretRef, Secrets};
 use andon::model::time::{ClockTrust, Now, Span, Tick, UtcMs};
-use andon::platform::{Definition, built_in};
+use andon::platform::{Asking, Definition, Window, built_in};
 
 const QUEUES: usize = 1_000;
 const RUNS: usize = 61;
 const INTERVAL: Span = Span::secs(10);
+const ASKING: Asking =
+    Asking { window: Window::Interval, length: INTERVAL, vendor_now: UtcMs(0), bucket: None };
 
 /// Queues in breach in every cycle: five percent, with two metrics each.
 const ALWAYS_BUSY: usize = 50;
@@ -55,6 +59,11 @@ fn main() {
     say("|---|---|---|---|");
     let mut row = |what: &str, times: Times| say(&times.row(what));
     row("read the answer (parse)", reading());
+    row(
+        "read 1,000 skills of 28 fields, capitals ignored",
+        reading_as(shapes::SKILLS, &shapes::skills(QUEUES)),
+    );
+    row("read 2,000 groups by JMESPath", reading_as(shapes::GROUPS, &shapes::groups(QUEUES)));
     for rules in [Rules::Shared, Rules::PerQueue] {
         let name = match rules {
             Rules::Shared => "12 shared rules",
@@ -108,17 +117,33 @@ fn clock() -> Instant {
 fn reading() -> Times {
     let definition = definition();
     let reply = answer(BEGIN, ALWAYS_BUSY, 0);
-    Times::of(|| (), |()| definition.read_answer(0, &reply, INTERVAL))
+    Times::of(|| (), |()| definition.read_answer(0, &reply, &ASKING))
 }
+
+/// Reads a body with another `[request.answer]` table than the guide's.
+fn reading_as(answer: &str, body: &str) -> Times {
+    let (before, _) = GUIDE.split_once("[request.answer]").expect("the guide has an answer");
+    let text = format!("{before}[request.answer]{answer}");
+    let definition = Definition::parse("f.toml", &text).expect("the definition is sound");
+    let reply = Reply::new(200, "application/json", body);
+    let read = || definition.read_answer(0, &reply, &ASKING).expect("the answer can be read");
+    assert_eq!(read().answer.rows.len(), QUEUES);
+    Times::of(|| (), |()| read())
+}
+
+const GUIDE: &str = include_str!("../src/platform/definitions/nice-cxone-guide.toml");
 
 fn loading(rules: Rules) -> Times {
     let text = config(rules);
-    Times::of(|| (), |()| hub::load("andon.toml", &text).map_err(|_| "problems"))
+    Times::of(
+        || (),
+        |()| hub::load("andon.toml", &text, &Library::built_in()).map_err(|_| "problems"),
+    )
 }
 
 fn first_checks(rules: Rules) -> Times {
     let (definition, loaded) = (definition(), load(rules));
-    let extract = definition.read_answer(0, &answer(BEGIN, ALWAYS_BUSY, 0), INTERVAL);
+    let extract = definition.read_answer(0, &answer(BEGIN, ALWAYS_BUSY, 0), &ASKING);
     let answer = extract.expect("the answer can be read").answer;
     let fresh = || Evaluate::new(loaded.config.rules.clone(), &loaded.config.sources);
     Times::of(fresh, |mut evaluate| {
@@ -133,7 +158,7 @@ fn checks(rules: Rules) -> Times {
     let mut tick = BEGIN;
     let mut next = || {
         tick = Tick(tick.0 + INTERVAL.0);
-        let extract = definition.read_answer(0, &answer(tick, ALWAYS_BUSY, 0), INTERVAL);
+        let extract = definition.read_answer(0, &answer(tick, ALWAYS_BUSY, 0), &ASKING);
         (tick, extract.expect("the answer can be read").answer)
     };
     let (tick, first) = next();
@@ -254,11 +279,14 @@ fn at(tick: Tick) -> Now {
 }
 
 fn definition() -> Definition {
-    built_in().into_iter().next().expect("a definition is built in")
+    built_in()
+        .into_iter()
+        .find(|known| known.name() == "nice-cxone-guide")
+        .expect("a definition is built in")
 }
 
 fn load(rules: Rules) -> hub::Loaded {
-    hub::load("andon.toml", &config(rules)).expect("the config is sound")
+    hub::load("andon.toml", &config(rules), &Library::built_in()).expect("the config is sound")
 }
 
 fn queue_id(number: usize) -> String {

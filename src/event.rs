@@ -26,7 +26,7 @@ pub enum Event {
         /// Its path and query.
         path: Box<str>,
     },
-    /// The secrets have been read again.
+    /// Secrets have been read again; those that are not among these stay as they are.
     SecretsRead(Secrets),
     /// The ledger took a turn's writes, after it had refused some.
     LedgerRecovered,

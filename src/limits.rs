@@ -20,8 +20,36 @@ pub const SECRETS_REPLACED_MAX: usize = 64;
 /// A secret. A longer file is taken for something else and refused.
 pub const SECRET_BYTES_MAX: u64 = 64 << 10;
 
-/// The config file, and a source definition. A longer one is a problem.
+/// Paths of Vault that one config may refer to. More are a problem in the file: they are read one
+/// after the other.
+pub const VAULT_PATHS_MAX: usize = 64;
+
+/// An answer of Vault. A longer one is a fault: what stands in it is a few secrets.
+pub const VAULT_ANSWER_BYTES_MAX: usize = 256 << 10;
+
+/// An answer of Vault is waited for this long. A reading ends with the first that does not come.
+pub const VAULT_DEADLINE: Span = Span::secs(10);
+
+/// A start waits this long for Vault, so that no source complains of secrets that are on their way.
+/// Then it goes on without them: one store that is down delays nothing for longer.
+pub const VAULT_START_WAIT: Span = Span::secs(2);
+
+/// The stack of the thread that reads Vault; a TLS handshake uses about 60 KiB of it.
+pub const VAULT_STACK_BYTES: usize = 256 << 10;
+
+/// Secrets are read again this often, and whenever somebody refuses what was made of them. What has
+/// changed is used by the next login and the next notice.
+pub const SECRETS_REREAD_EVERY: Span = Span::secs(300);
+
+/// The config file. A longer one is a problem.
 pub const CONFIG_BYTES_MAX: usize = 1 << 20;
+
+/// Source definitions of the operator's own, beside the config. With more all of them are refused.
+pub const PLATFORM_FILES_MAX: usize = 16;
+
+/// One of those files; the largest built-in one is a tenth of it, and all of them together have to
+/// pass through systemd's credentials, which end at a MiB. A longer one is refused.
+pub const PLATFORM_BYTES_MAX: usize = 48 << 10;
 
 /// The problems that one check reports. Beyond it the report says how many more there are.
 pub const CONFIG_PROBLEMS_MAX: usize = 100;
@@ -50,6 +78,13 @@ pub const RULES_MAX: usize = 12_000;
 /// Entities that one source may report. The rows beyond it are refused, counted and logged once a
 /// cycle.
 pub const ENTITIES_PER_SOURCE_MAX: usize = 4_096;
+
+/// Words that stand for true in a source definition. More are a problem.
+pub const TRUE_WORDS_MAX: usize = 16;
+
+/// Rows of one answer: a platform may have one for each of eight media of an entity. The rows
+/// beyond it are refused, counted and logged once a cycle.
+pub const ANSWER_ROWS_MAX: usize = 8 * ENTITIES_PER_SOURCE_MAX;
 
 /// Rules that can hold for one metric of one entity at once. The least urgent beyond it stays
 /// unheard, which `check` refuses beforehand.
@@ -194,6 +229,23 @@ pub const PACE_GROWTH_PERCENT: i64 = 50;
 /// Requests for data of one source definition. More are a problem in its file.
 pub const SOURCE_REQUESTS_MAX: usize = 16;
 
+/// The longest interval of a request for data. A longer one is a problem in the definition: what is
+/// asked for so seldom cannot alert anybody.
+pub const REQUEST_INTERVAL_MAX: Span = Span::secs(24 * 3_600);
+
+/// Discovery steps of a source definition. More are a problem in its file.
+pub const DISCOVERY_STEPS_MAX: usize = 4;
+
+/// Characters of a header that explains a refusal. The rest of it is cut off.
+pub const REFUSAL_HEADER_CHARS_MAX: usize = 120;
+
+/// Pages of one answer. More are refused as pages without an end, and the answer with them.
+pub const PAGES_MAX: usize = 64;
+
+/// A text out of an answer that goes into later requests: a token, an address, the word for the
+/// next page. A JSON Web Token takes a few KiB. A longer one counts as none.
+pub const TAKEN_TEXT_BYTES_MAX: usize = 16 << 10;
+
 /// A JMESPath expression of a source definition. A longer one is a problem in the file.
 pub const JMESPATH_BYTES_MAX: usize = 1_024;
 
@@ -285,9 +337,10 @@ pub const CHECKPOINT_EVERY: Span = Span::secs(300);
 /// The ledger's page cache. redb's own default would be 1 GiB.
 pub const LEDGER_CACHE_BYTES: usize = 1 << 20;
 
-/// Cycles of its past that a simulated call centre keeps: ten minutes of five seconds. The oldest
-/// is forgotten, and whoever asks about it is told so.
-pub const DEMO_CYCLES_MAX: usize = 120;
+/// Cycles of its past that a simulated call centre keeps: half an hour (the usual interval of a
+/// Genesys report) and a minute, in steps of five seconds. The oldest is forgotten, and whoever
+/// asks about it is told so.
+pub const DEMO_CYCLES_MAX: usize = 372;
 
 /// The longest stretch that a simulated call centre lives through call by call. After a longer leap
 /// of the clock it opens anew.

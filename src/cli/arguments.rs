@@ -13,10 +13,12 @@ pub(crate) const HELP: &str = "\
 andon: the alerting hub for contact centres
 
   andon run --config FILE          watch, decide, tell
-  andon check FILE                 every problem in a config file; exit 0 or 78
+      [--verbose] logs each use of a token, each try, each bucket given up
+  andon check FILE                 every problem in a config or source definition; exit 0 or 78
   andon demo                       the whole thing on loopback, nothing to configure
+      [--platform genesys-cloud|nice-cxone|nice-cxone-guide]
       [--for-seconds N] [--data FILE.csv[.gz]] [--speed N] [--seed N]
-  andon simulate                   a CXone, a PagerDuty and a Slack to point a hub at
+  andon simulate                   platforms, a PagerDuty and a Slack to point a hub at
       [--port N] [--data FILE.csv[.gz]] [--speed N] [--seed N] [--queues N]
   andon alerts                     open and lately resolved alerts
   andon explain KEY                why it was told, or was not
@@ -52,6 +54,8 @@ pub(crate) struct RunOptions {
     pub(crate) config: PathBuf,
     /// The log as JSON, an object a line.
     pub(crate) json: bool,
+    /// The log with what is only of use for looking closely, the audit of tokens among it.
+    pub(crate) verbose: bool,
 }
 
 /// `andon check`.
@@ -75,6 +79,8 @@ pub(crate) struct TrafficOptions {
 #[derive(Debug)]
 pub(crate) struct DemoOptions {
     pub(crate) traffic: TrafficOptions,
+    /// Whose API the centre is watched through, if not guide 2's.
+    pub(crate) platform: Option<String>,
     /// Until Ctrl-C when nobody says.
     pub(crate) for_seconds: Option<u64>,
     pub(crate) json: bool,
@@ -84,7 +90,7 @@ pub(crate) struct DemoOptions {
 #[derive(Debug)]
 pub(crate) struct SimulateOptions {
     pub(crate) traffic: TrafficOptions,
-    /// The first of three ports; 0 takes any.
+    /// The first of nine ports; 0 takes any.
     pub(crate) port: u16,
     /// A centre of so many queues instead of the bank's six.
     pub(crate) queues: Option<u32>,
@@ -114,6 +120,8 @@ struct Typed {
     operands: Vec<String>,
     config: Option<PathBuf>,
     json: bool,
+    platform: Option<String>,
+    verbose: bool,
     for_seconds: Option<u64>,
     data: Option<PathBuf>,
     speed: Option<u32>,
@@ -143,17 +151,21 @@ fn command(mut parser: lexopt::Parser) -> Result<Command, Fault> {
         "help" => Ok(Command::Help),
         "version" => Ok(Command::Version),
         "run" => {
-            typed.only(&verb, 0, &["--config", "--json"])?;
-            Ok(Command::Run(RunOptions { config: typed.config(), json: typed.json }))
+            typed.only(&verb, 0, &["--config", "--json", "--verbose"])?;
+            let (config, json, verbose) = (typed.config(), typed.json, typed.verbose);
+            Ok(Command::Run(RunOptions { config, json, verbose }))
         }
         "check" => {
             typed.only(&verb, 1, &["--json"])?;
             Ok(Command::Check(CheckOptions { file: typed.operand()?.into(), json: typed.json }))
         }
         "demo" => {
-            typed.only(&verb, 0, &["--for-seconds", "--data", "--speed", "--seed", "--json"])?;
+            let known = ["--platform", "--for-seconds", "--data", "--speed", "--seed", "--json"];
+            typed.only(&verb, 0, &known)?;
             let (for_seconds, json) = (typed.for_seconds, typed.json);
-            Ok(Command::Demo(DemoOptions { traffic: typed.traffic(60), for_seconds, json }))
+            let platform = typed.platform.clone();
+            let traffic = typed.traffic(60);
+            Ok(Command::Demo(DemoOptions { traffic, platform, for_seconds, json }))
         }
         "simulate" => {
             typed.only(
@@ -183,6 +195,8 @@ fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
             }
             Long("config") => "--config",
             Long("json") => "--json",
+            Long("platform") => "--platform",
+            Long("verbose") => "--verbose",
             Long("for-seconds") => "--for-seconds",
             Long("data") => "--data",
             Long("speed") => "--speed",
@@ -196,6 +210,7 @@ fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
         typed.given.push(option);
         match option {
             "--config" => typed.config = Some(parser.value()?.into()),
+            "--platform" => typed.platform = Some(text(&parser.value()?)),
             "--for-seconds" => typed.for_seconds = Some(parser.value()?.parse()?),
             "--data" => typed.data = Some(parser.value()?.into()),
             "--speed" => typed.speed = Some(parser.value()?.parse()?),
@@ -204,6 +219,7 @@ fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
             "--queues" => typed.queues = Some(parser.value()?.parse()?),
             "--admin" => typed.admin = Some(parser.value()?.parse()?),
             "--state-directory" => typed.state_directory = Some(parser.value()?.into()),
+            "--verbose" => typed.verbose = true,
             _ => typed.json = true,
         }
     }
@@ -267,7 +283,14 @@ mod tests {
 
     #[test]
     fn each_command_takes_its_own_options_only() {
-        assert!(matches!(parse("run --config a"), Ok(Command::Run(_))));
+        assert!(matches!(
+            parse("run --config a"),
+            Ok(Command::Run(RunOptions { verbose: false, .. }))
+        ));
+        assert!(matches!(
+            parse("run --verbose"),
+            Ok(Command::Run(RunOptions { verbose: true, .. }))
+        ));
         assert!(matches!(
             parse("check a --json"),
             Ok(Command::Check(CheckOptions { json: true, .. }))

@@ -1,86 +1,183 @@
-//! `andon check FILE`: every problem in a config file, or that there is none.
+//! `andon check FILE`: every problem in a config file or a source definition, or that there is
+//! none.
+//!
+//! A config is checked together with the operator's own definitions beside it. While one of those
+//! has a problem nothing is said about the config, which may name what it would have given.
 
-use std::fs;
 use std::path::Path;
 
-use andon::document::Problems;
-use andon::hub::{Loaded, load};
-use andon::limits::CONFIG_BYTES_MAX;
+use andon::document::{Line, Problems};
+use andon::hub::{Library, Loaded, Standing, load};
+use andon::limits::{CONFIG_BYTES_MAX, PLATFORM_BYTES_MAX};
+use andon::model::catalogue::{ParameterKind, ParameterSpec};
+use andon::platform::Definition;
+use serde_json::{Value, json};
 
 use super::arguments::CheckOptions;
 use super::exit::Fault;
+use super::library::{Subject, beside, read};
 use super::out;
 
 /// Checks a file; 78 when it has problems.
 pub(crate) fn check(options: &CheckOptions) -> Result<(), Fault> {
     let name = options.file.display().to_string();
-    let text = read(&options.file)?;
-    match load(&name, &text) {
-        Ok(loaded) if options.json => {
-            let config = loaded.config;
-            out::print(&format!(
-                "{}\n",
-                serde_json::json!({
-                    "file": name,
-                    "revision": config.revision,
-                    "sources": config.sources.len(),
-                    "rules": config.rules.len(),
-                    "targets": config.targets.len(),
-                    "problems": [],
-                })
-            ))
-        }
-        Ok(loaded) => out::print(&format!("{name}: {}\n", sentence(&loaded))),
+    let text = read(&options.file, CONFIG_BYTES_MAX)?;
+    let (sentence, object) = match good(&options.file, &name, &text)? {
+        Ok(good) => good,
         Err(problems) if options.json => {
-            let list: Vec<_> = problems.lines().map(|line| json(&line)).collect();
-            out::print(&format!("{}\n", serde_json::json!({ "file": name, "problems": list })))?;
-            Err(Fault::config(""))
+            let list: Vec<Value> = problems.iter().flat_map(of_file).collect();
+            out::print(&format!("{}\n", json!({ "file": name, "problems": list })))?;
+            return Err(Fault::config(""));
         }
-        Err(problems) => Err(Fault::config(problems.render(out::complaint_colour()))),
+        Err(problems) => return Err(Fault::config(report(&problems))),
+    };
+    if options.json {
+        return out::print(&format!("{object}\n"));
     }
+    out::print(&format!("{name}: {sentence}\n"))
 }
 
 /// Reads and checks the config that another command runs on.
 pub(crate) fn config(path: &Path) -> Result<Loaded, Fault> {
-    let text = read(path)?;
-    let faults = |problems: Problems| Fault::config(problems.render(out::complaint_colour()));
-    load(&path.display().to_string(), &text).map_err(faults)
+    let text = read(path, CONFIG_BYTES_MAX)?;
+    let read = with_library(path, &path.display().to_string(), &text)?;
+    let (loaded, library) = read.map_err(|problems| Fault::config(report(&problems)))?;
+    for own in library.own() {
+        match own.instead_of {
+            Standing::BuiltIn => log::info!("{} replaces the built-in {}", own.file, own.name),
+            Standing::Nobody => log::info!("{} gives the source definition {}", own.file, own.name),
+        }
+    }
+    Ok(loaded)
 }
 
-fn read(path: &Path) -> Result<String, Fault> {
-    let fault = |why: &dyn core::fmt::Display| {
-        Fault::no_input(format!("{} cannot be read: {why}", path.display()))
-    };
-    let size = fs::metadata(path).map_err(|error| fault(&error))?.len();
-    if usize::try_from(size).map_or(true, |size| size > CONFIG_BYTES_MAX) {
-        return Err(fault(&format!("it is longer than {CONFIG_BYTES_MAX} bytes")));
-    }
-    let bytes = fs::read(path).map_err(|error| fault(&error))?;
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        Fault::config(format!(
-            "{}: byte {at} is no UTF-8. Save the file as UTF-8 text",
-            path.display()
-        ))
+/// What is said of a file without problems: a sentence, and an object for tools.
+fn good(path: &Path, name: &str, text: &str) -> Result<Result<Good, Vec<Problems>>, Fault> {
+    Ok(match Subject::of(text) {
+        // As long as it may be beside a config.
+        Subject::Definition => match Definition::parse(name, &read(path, PLATFORM_BYTES_MAX)?) {
+            Ok(definition) => Ok(of_definition(name, &definition)),
+            Err(problems) => Err(Vec::from([problems])),
+        },
+        Subject::Config => with_library(path, name, text)?
+            .map(|(loaded, library)| of_config(name, &loaded, &library)),
     })
 }
 
-fn sentence(loaded: &Loaded) -> String {
-    let config = &loaded.config;
-    let secrets = config.secret_refs().len();
-    format!(
-        "good: {} sources, {} rules, {} targets, {secrets} secrets by reference",
-        config.sources.len(),
-        config.rules.len(),
-        config.targets.len()
-    )
+type Good = (String, Value);
+
+/// A config read with the definitions beside it, or the problems of all these files.
+fn with_library(
+    path: &Path,
+    name: &str,
+    text: &str,
+) -> Result<Result<(Loaded, Library), Vec<Problems>>, Fault> {
+    let files = beside(path)?;
+    let files: Vec<(&str, &str)> = files.iter().map(|(file, text)| (&**file, &**text)).collect();
+    Ok(Library::with(&files).and_then(|library| match load(name, text, &library) {
+        Ok(loaded) => Ok((loaded, library)),
+        Err(problems) => Err(Vec::from([problems])),
+    }))
 }
 
-fn json(line: &andon::document::Line<'_>) -> serde_json::Value {
-    serde_json::json!({
-        "line": line.line,
-        "column": line.column,
-        "message": line.message,
-        "help": line.help,
+fn of_config(name: &str, loaded: &Loaded, library: &Library) -> Good {
+    let config = &loaded.config;
+    let secrets = config.secret_refs().len();
+    let own = library.own().iter().map(|own| match own.instead_of {
+        Standing::BuiltIn => format!("; {} replaces the built-in {}", own.file, own.name),
+        Standing::Nobody => format!("; {} gives {}", own.file, own.name),
+    });
+    let sentence = format!(
+        "good: {} sources, {} rules, {} targets, {secrets} secrets by reference{}",
+        config.sources.len(),
+        config.rules.len(),
+        config.targets.len(),
+        own.collect::<String>()
+    );
+    let own = library.own().iter().map(|own| json!({ "file": own.file, "name": own.name }));
+    let object = json!({
+        "file": name,
+        "revision": config.revision,
+        "sources": config.sources.len(),
+        "rules": config.rules.len(),
+        "targets": config.targets.len(),
+        "definitions": own.collect::<Value>(),
+        "problems": [],
+    });
+    (sentence, object)
+}
+
+fn of_definition(name: &str, definition: &Definition) -> Good {
+    let summary = definition.summary();
+    let metrics: Vec<&str> = summary.metrics.iter().map(|metric| metric.short()).collect();
+    let seconds = |index| u32::try_from(definition.interval(index).whole_secs()).unwrap_or(1);
+    let each = |index| 60.0 / f64::from(seconds(index));
+    let requests_per_minute: f64 = (0..definition.requests()).map(each).sum();
+    let parameters: Vec<String> = summary.parameters.iter().map(parameter).collect();
+    let sentence = format!(
+        "good: the source definition {} of the platform {}; gives {}; {} requests, {} a minute \
+         before pages and batches; takes {}",
+        summary.name,
+        summary.platform,
+        metrics.join(", "),
+        definition.requests(),
+        (requests_per_minute * 10.0).round() / 10.0,
+        match parameters.is_empty() {
+            true => "no parameters".into(),
+            false => parameters.join(", "),
+        }
+    );
+    let parameters = summary.parameters.iter().map(|spec| {
+        let required = spec.default.is_none();
+        json!({ "name": spec.name, "kind": word(spec.kind), "required": required })
+    });
+    let object = json!({
+        "file": name,
+        "definition": summary.name,
+        "platform": summary.platform,
+        "metrics": summary.metrics.iter().map(|metric| metric.name()).collect::<Value>(),
+        "requests": definition.requests(),
+        "requests_per_minute": requests_per_minute,
+        "parameters": parameters.collect::<Value>(),
+        "problems": [],
+    });
+    (sentence, object)
+}
+
+/// `region`, `client_secret (secret)`, `queues (list, optional)`.
+fn parameter(spec: &ParameterSpec) -> String {
+    let kind = Some(word(spec.kind)).filter(|_| spec.kind != ParameterKind::Text);
+    let marks: Vec<&str> =
+        kind.into_iter().chain(spec.default.as_ref().map(|_| "optional")).collect();
+    match marks.is_empty() {
+        true => spec.name.to_string(),
+        false => format!("{} ({})", spec.name, marks.join(", ")),
+    }
+}
+
+const fn word(kind: ParameterKind) -> &'static str {
+    match kind {
+        ParameterKind::Text => "text",
+        ParameterKind::Secret => "secret",
+        ParameterKind::List => "list",
+    }
+}
+
+/// The problems of several files for a person.
+fn report(problems: &[Problems]) -> String {
+    let colour = out::complaint_colour();
+    let reports: Vec<String> = problems.iter().map(|problems| problems.render(colour)).collect();
+    reports.join("\n")
+}
+
+fn of_file(problems: &Problems) -> impl Iterator<Item = Value> {
+    problems.lines().map(|line: Line<'_>| {
+        json!({
+            "file": problems.file_name(),
+            "line": line.line,
+            "column": line.column,
+            "message": line.message,
+            "help": line.help,
+        })
     })
 }

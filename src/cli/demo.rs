@@ -11,7 +11,7 @@ use andon::edge::secrets::Vaults;
 use andon::edge::store::Store;
 use andon::edge::turn::{Askers, World};
 use andon::edge::{log as stderr, signals};
-use andon::hub::{Hub, Setup};
+use andon::hub::{Hub, Library, Setup, load};
 use andon::ledger::Remembered;
 use andon::limits::EVENTS_WAITING_MAX;
 use andon::model::secret::SecretRef;
@@ -19,6 +19,7 @@ use smol::channel::bounded;
 use smol::{LocalExecutor, Timer, future};
 
 use super::arguments::DemoOptions;
+use super::dialects::Dialects;
 use super::exit::Fault;
 use super::out;
 use super::screen::{Received, Screen};
@@ -41,13 +42,15 @@ fn in_directory(options: &DemoOptions, directory: &Path) -> Result<(), Fault> {
     let seed = options.traffic.seed;
     let begin = whole_minute(Clock::real().now().utc);
     let traffic = traffic(&options.traffic, None, begin)?;
+    let platform = options.platform.as_deref();
     let clock = Clock::fast(begin, options.traffic.speed);
+    let dialects = Dialects::one(platform, &traffic, clock, seed)?;
     let simulators = Simulators::bind(traffic, clock, seed, 0)?;
-    let text = simulators.write_config(directory)?;
-    let loaded = andon::hub::load("the demo's own config", &text)
+    let text = simulators.write_config(directory, dialects.watching(directory))?;
+    let loaded = load("the demo's own config", &text, &Library::built_in())
         .map_err(|problems| Fault::config(problems.render(out::complaint_colour())))?;
     let references: Vec<SecretRef> = loaded.config.secret_refs().into_iter().cloned().collect();
-    let vaults = Vaults { credentials: None };
+    let vaults = Vaults::default();
     let (secrets, _) = vaults.read(&references);
     let (store, _) = Store::open(&directory.join("state"))
         .map_err(|fault| Fault::cannot_create(fault.to_string()))?;
@@ -71,6 +74,7 @@ fn in_directory(options: &DemoOptions, directory: &Path) -> Result<(), Fault> {
     let receivers = (Rc::clone(&simulators.pagerduty), Rc::clone(&simulators.slack));
     let executor = Rc::new(LocalExecutor::new());
     simulators.serve(&executor);
+    dialects.serve(&executor);
     let seconds = options.for_seconds;
     smol::block_on(executor.run(async {
         let time_is_up = async {

@@ -1,6 +1,7 @@
 //! `andon run`: the hub on the box.
 
 use alloc::rc::Rc;
+use core::time::Duration;
 use std::path::PathBuf;
 
 use andon::edge::clock::Clock;
@@ -10,14 +11,16 @@ use andon::edge::listener::Listener;
 use andon::edge::secrets::Vaults;
 use andon::edge::store::Store;
 use andon::edge::turn::{Askers, ToLog, World};
+use andon::edge::vault::Vault;
 use andon::edge::{entropy, log as stderr, signals, systemd};
+use andon::event::Event;
 use andon::hub::{Hub, Setup};
 use andon::ledger::{self, RecordFault};
-use andon::limits::{ADMIN_BODY_BYTES_MAX, EVENTS_WAITING_MAX};
+use andon::limits::{ADMIN_BODY_BYTES_MAX, EVENTS_WAITING_MAX, VAULT_START_WAIT};
 use andon::model::config::HubConfig;
-use andon::model::secret::SecretRef;
-use smol::LocalExecutor;
-use smol::channel::bounded;
+use andon::model::secret::{SecretRef, Secrets};
+use smol::channel::{Receiver, bounded};
+use smol::{LocalExecutor, Timer};
 
 use super::arguments::RunOptions;
 use super::environment::Environment;
@@ -29,7 +32,8 @@ pub(crate) fn run(options: &RunOptions, environment: &Environment) -> Result<(),
         true => stderr::Style::Json,
         false => stderr::Style::fitting(environment.journal),
     };
-    stderr::install(style, log::LevelFilter::Info);
+    let level = if options.verbose { log::LevelFilter::Debug } else { log::LevelFilter::Info };
+    stderr::install(style, level);
     let loaded = super::check::config(&options.config)?;
     let clock = Clock::real();
     let directory = state_directory(&loaded.config.hub, environment);
@@ -43,14 +47,17 @@ pub(crate) fn run(options: &RunOptions, environment: &Environment) -> Result<(),
         Store::open(&directory).map_err(|fault| Fault::cannot_create(fault.to_string()))?;
     let remembered = ledger::restore(rows, &environment.boot, clock.now())
         .map_err(|fault| newer(&directory, fault))?;
-    let vaults = Vaults { credentials: environment.credentials.clone() };
+    let (events_in, events) = bounded(EVENTS_WAITING_MAX);
+    let client = Client::new(events_in.clone());
+    let vault = loaded.config.vault.clone();
+    let vault = vault.map(|config| Vault::new(config, client.clone(), events_in.clone()));
+    let vaults = Vaults { credentials: environment.credentials.clone(), vault };
     let references: Vec<SecretRef> = loaded.config.secret_refs().into_iter().cloned().collect();
     let (secrets, missing) = vaults.read(&references);
     for text in missing {
         log::error!("{text}");
     }
     let admin = loaded.config.hub.admin_listen;
-    let (events_in, events) = bounded(EVENTS_WAITING_MAX);
     let descriptors = Descriptors::of(loaded.config.sources.len(), loaded.config.targets.len());
     if let Some(complaint) = descriptors.complaint() {
         log::warn!("{complaint}");
@@ -58,13 +65,14 @@ pub(crate) fn run(options: &RunOptions, environment: &Environment) -> Result<(),
     let connections = descriptors.admin_connections();
     let listener = Listener::bind(admin, connections, ADMIN_BODY_BYTES_MAX)
         .map_err(|error| Fault::cannot_create(format!("{admin} cannot be listened on: {error}")))?;
+    let secrets = with_vault(secrets, &references, &events);
     let boot = environment.boot.as_str().into();
     let setup = Setup { loaded, secrets, remembered, boot, seed: entropy::seed() };
     let mut hub = Hub::new(setup, clock.now());
     let askers = Askers::default();
     let mut world = World {
         clock,
-        client: Client::new(events_in.clone()),
+        client,
         store,
         vaults,
         references,
@@ -92,6 +100,22 @@ pub(crate) fn run(options: &RunOptions, environment: &Environment) -> Result<(),
         log::info!("andon ends; what is open stays in the ledger");
     }));
     Ok(())
+}
+
+/// The secrets with Vault's, if those come soon; else the loop hears of them.
+fn with_vault(secrets: Secrets, references: &[SecretRef], events: &Receiver<Event>) -> Secrets {
+    if !references.iter().any(|reference| matches!(reference, SecretRef::Vault { .. })) {
+        return secrets;
+    }
+    let wait = Duration::from_millis(VAULT_START_WAIT.0.unsigned_abs());
+    let late = async {
+        Timer::after(wait).await;
+        None
+    };
+    match smol::block_on(smol::future::or(async { events.recv().await.ok() }, late)) {
+        Some(Event::SecretsRead(read)) => secrets.replaced_by(read),
+        Some(_) | None => secrets,
+    }
 }
 
 /// Where the ledger lies: where the service manager says, else where the config says.

@@ -24,6 +24,7 @@ use flate2::read::GzDecoder;
 use smol::LocalExecutor;
 
 use super::arguments::TrafficOptions;
+use super::dialects::Watching;
 use super::exit::Fault;
 
 /// What the simulated platform and targets accept, in the config and behind the sockets.
@@ -61,19 +62,12 @@ impl Simulators {
             token_life: Span::secs(3_600),
             requests_per_minute: 60,
         };
-        let listen = |offset: u16| {
-            let port = if port == 0 { 0 } else { port.saturating_add(offset) };
-            let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-            Listener::bind(address, SIMULATED_CONNECTIONS_MAX, SIMULATED_BODY_BYTES_MAX).map_err(
-                |error| Fault::cannot_create(format!("{address} cannot be listened on: {error}")),
-            )
-        };
         Ok(Self {
             cxone: Rc::new(RefCell::new(CxOne::new(traffic, access, seed))),
             pagerduty: Rc::default(),
             slack: Rc::new(RefCell::new(Slack::new(SLACK_PATH))),
             clock,
-            listeners: [listen(0)?, listen(1)?, listen(2)?],
+            listeners: [listen(port, 0)?, listen(port, 1)?, listen(port, 2)?],
         })
     }
 
@@ -87,28 +81,31 @@ impl Simulators {
     }
 
     /// Writes a config for a hub that watches these servers, and its secrets, into a directory.
-    pub(crate) fn write_config(&self, directory: &Path) -> Result<String, Fault> {
+    pub(crate) fn write_config(
+        &self,
+        directory: &Path,
+        watching: Option<Watching>,
+    ) -> Result<String, Fault> {
         let [cxone, pagerduty, slack] = self.addresses()?;
         let at = directory.display();
-        let secrets = [
-            ("cxone", CLIENT_SECRET.to_owned()),
-            ("pagerduty", ROUTING_KEY.to_owned()),
-            ("slack", format!("http://{slack}{SLACK_PATH}")),
-        ];
+        let Watching { source, mut secrets } = watching.unwrap_or_else(|| Watching {
+            source: format!(
+                "definition = \"nice-cxone-guide\"\nbase_url = \"http://{cxone}\"\n\
+                 client_id = \"{CLIENT_ID}\"\nclient_secret = {{ file = \"{at}/cxone\" }}\n\
+                 queues = [{}]\n",
+                self.queues()
+            ),
+            secrets: Vec::from([("cxone", CLIENT_SECRET.to_owned())]),
+        });
+        secrets.push(("pagerduty", ROUTING_KEY.to_owned()));
+        secrets.push(("slack", format!("http://{slack}{SLACK_PATH}")));
         let text = format!(
-            "{}{}",
-            format_args!(
-                r#"[hub]
+            r#"[hub]
 state_directory = "{at}/state"
 
 [[source]]
 name = "bank"
-definition = "nice-cxone-guide"
-base_url = "http://{cxone}"
-client_id = "{CLIENT_ID}"
-client_secret = {{ file = "{at}/cxone" }}
-queues = [{}]
-
+{source}
 [[target]]
 name = "pagerduty"
 kind = "pagerduty"
@@ -119,10 +116,7 @@ routing_key = {{ file = "{at}/pagerduty" }}
 name = "slack"
 kind = "slack"
 url = {{ file = "{at}/slack" }}
-"#,
-                self.queues()
-            ),
-            RULES
+{RULES}"#
         );
         let fault = |error: std::io::Error| Fault::cannot_create(format!("{at}: {error}"));
         fs::create_dir_all(directory).map_err(fault)?;
@@ -179,7 +173,16 @@ P3 = { digest = true }
 targets = ["slack"]
 "#;
 
-fn spawn(
+/// A socket on loopback, `offset` after a port; port 0 takes any.
+pub(crate) fn listen(port: u16, offset: u16) -> Result<Listener, Fault> {
+    let port = if port == 0 { 0 } else { port.saturating_add(offset) };
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    Listener::bind(address, SIMULATED_CONNECTIONS_MAX, SIMULATED_BODY_BYTES_MAX)
+        .map_err(|error| Fault::cannot_create(format!("{address} cannot be listened on: {error}")))
+}
+
+/// Serves for ever.
+pub(crate) fn spawn(
     executor: &Rc<LocalExecutor<'static>>,
     listener: Listener,
     receive: impl Fn(&Incoming) -> Reaction + Clone + 'static,

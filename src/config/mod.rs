@@ -28,6 +28,7 @@ mod source;
 mod target;
 mod templates;
 mod threshold;
+mod vault;
 
 use alloc::format;
 use alloc::vec::Vec;
@@ -54,6 +55,7 @@ pub fn read(file_name: &str, text: &str, catalogue: &Catalogue) -> Result<Config
 fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
     let revision = root.optional_text("revision").map(Into::into);
     let (hub, blind) = hub::read(&mut root);
+    let (vault, vault_item) = vault::read(&mut root);
     let sources = source::read(&mut root, catalogue);
     let thresholds = rules::read(&mut root, &sources);
     crowd::check(&thresholds);
@@ -63,16 +65,19 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
     routes::refuse_unheard(&mut root, &hub, blind.as_ref(), &thresholds);
     let templates = templates::read(&mut root, catalogue);
     root.finish();
-    Config {
+    let config = Config {
         revision,
         hub,
+        vault,
         sources: sources.into_iter().filter_map(|source| source.config).collect(),
         targets: targets.into_iter().filter_map(|target| target.config).collect(),
         rules: thresholds.into_iter().map(|threshold| threshold.rule).collect(),
         routes,
         digest,
         templates,
-    }
+    };
+    vault::refuse_too_many(vault_item.as_ref(), &config);
+    config
 }
 
 /// A text as a name. `new` is the constructor of the name's type.

@@ -1,8 +1,9 @@
-//! Secrets by reference: `{ credential = "name" }` or `{ file = "/path" }`, never the text itself.
+//! Secrets by reference: `{ credential = "name" }`, `{ file = "/path" }` or
+//! `{ vault = "path#field" }`, never the text itself.
 
 use alloc::format;
 
-use crate::config::address;
+use crate::config::{address, vault};
 use crate::document::{Item, Value};
 use crate::model::config::TextOrSecret;
 use crate::model::secret::SecretRef;
@@ -10,16 +11,18 @@ use crate::model::secret::SecretRef;
 /// A reference to a secret. A secret that stands in the file itself is refused, and not repeated.
 pub(super) fn reference(item: &Item<'_>) -> Option<SecretRef> {
     if !matches!(item.value(), Value::Table(_)) {
-        let help = "Write { credential = \"name\" } or { file = \"/path\" }, and change the secret \
-                    if others have seen this file.";
+        let help = "Write { credential = \"name\" }, { file = \"/path\" } or \
+                    { vault = \"path#field\" }, and change the secret if others have seen this \
+                    file.";
         return item.refuse_hidden("secrets never stand in the file", help);
     }
     let mut table = item.table()?;
     let credential = table.optional("credential");
     let file = table.optional("file");
+    let vault = table.optional("vault");
     table.finish();
-    match (credential, file) {
-        (Some(credential), None) => {
+    match (credential, file, vault) {
+        (Some(credential), None, None) => {
             let name = credential.text()?;
             // The name is one of a directory's files, so it must not lead out of the directory.
             if name.is_empty() || name.contains('/') || name.starts_with('.') {
@@ -29,7 +32,7 @@ pub(super) fn reference(item: &Item<'_>) -> Option<SecretRef> {
             }
             Some(SecretRef::Credential(name.into()))
         }
-        (None, Some(file)) => {
+        (None, Some(file), None) => {
             let path = file.text()?;
             if !path.starts_with('/') {
                 let message = format!("\"{path}\" is not a path from the root");
@@ -37,9 +40,10 @@ pub(super) fn reference(item: &Item<'_>) -> Option<SecretRef> {
             }
             Some(SecretRef::File(path.into()))
         }
+        (None, None, Some(vault)) => vault::reference(&vault),
         _ => item.refuse(
             "the secret has to stand in exactly one place",
-            "Write { credential = \"name\" } or { file = \"/path\" }.",
+            "Write { credential = \"name\" }, { file = \"/path\" } or { vault = \"path#field\" }.",
         ),
     }
 }

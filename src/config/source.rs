@@ -86,6 +86,11 @@ fn parameters<'a>(
 fn parameter(item: &Item<'_>, spec: &ParameterSpec, entities: bool) -> Option<Parameter> {
     match spec.kind {
         ParameterKind::Secret => secret::reference(item).map(Parameter::Secret),
+        ParameterKind::Text if !spec.words.is_empty() => {
+            let words: Vec<(&str, &str)> =
+                spec.words.iter().map(|word| (&**word, &**word)).collect();
+            item.one_of(&spec.name, &words).map(|word| Parameter::Text(word.into()))
+        }
         ParameterKind::Text if spec.name.ends_with("url") => {
             address::read(item).map(Parameter::Text)
         }

@@ -31,7 +31,8 @@ pub enum Fault {
         #[serde(default = "five")]
         retry_after_seconds: u32,
     },
-    /// A receiver finds every message invalid, as after a revoked key: 400, or 403 from Slack.
+    /// A receiver finds every message invalid, as after a revoked key: 400, or 403 from Slack. A
+    /// platform says 403, as after a role was taken away.
     Refuse,
     /// A platform answers requests for data with 401, however good the token.
     Unauthorized,
@@ -46,6 +47,12 @@ pub enum Fault {
         /// How far ahead it is. Negative: behind.
         offset_seconds: i32,
     },
+    /// A platform answers 304 to every request for data: nothing has changed, it says.
+    NotModified,
+    /// A platform's every page says that the next one is itself.
+    PagingLoop,
+    /// A platform spells the names of fields with a capital.
+    CaseChanged,
     /// A platform answers 200 with a page of HTML.
     NotJson,
     /// A platform's answer is blown up.
@@ -64,6 +71,21 @@ pub enum Fault {
     },
     /// A platform answers null for every metric.
     Nulls,
+    /// A platform's trunk has lost its carrier.
+    TrunkDown {
+        /// An identifier of one trunk, or of a base, which is all its trunks. Default: the first
+        /// base.
+        #[serde(default)]
+        trunk: Option<String>,
+    },
+    /// A platform's edge is offline, and what hangs on it.
+    EdgeOffline {
+        /// Its identifier. Default: the first.
+        #[serde(default)]
+        edge: Option<String>,
+    },
+    /// A platform's status page tells of an outage.
+    Incident,
 }
 
 /// The faults that a server has at the moment.
@@ -133,11 +155,28 @@ impl Faults {
     /// 429, while throttled.
     #[must_use]
     pub fn throttled(&self, utc: UtcMs) -> Option<Reply> {
+        let retry_after_seconds = self.throttle_seconds(utc)?;
+        let reply = json_reply(429, &json!({ "error": "too many requests" }));
+        Some(reply.with_header("retry-after", &format!("{retry_after_seconds}")))
+    }
+
+    /// What `Retry-After` says, while throttled.
+    #[must_use]
+    pub fn throttle_seconds(&self, utc: UtcMs) -> Option<u32> {
         self.active(utc).find_map(|fault| {
             let Fault::Throttle { retry_after_seconds } = fault else { return None };
-            let reply = json_reply(429, &json!({ "error": "too many requests" }));
-            Some(reply.with_header("retry-after", &format!("{retry_after_seconds}")))
+            Some(*retry_after_seconds)
         })
+    }
+
+    /// How far the platform's clock is ahead.
+    #[must_use]
+    pub fn skew(&self, utc: UtcMs) -> Span {
+        let skew = self.active(utc).find_map(|fault| {
+            let Fault::ClockSkew { offset_seconds } = fault else { return None };
+            Some(Span::secs(i64::from(*offset_seconds)))
+        });
+        skew.unwrap_or_default()
     }
 
     /// For a status page.

@@ -10,7 +10,7 @@ use core::cmp::Reverse;
 
 use crate::demo::bank::{DAY_SPREAD, Plan, QUARTER_SPREAD, TALK_SPREAD, WRAP_UP};
 use crate::demo::draws::{exponential, lognormal, lognormal_factor};
-use crate::demo::traffic::QueueSnapshot;
+use crate::demo::traffic::{QueueSnapshot, Waits};
 use crate::demo::week::{DAY, WeekHour};
 use crate::model::rng::Rng;
 use crate::model::time::{Span, UtcMs};
@@ -79,8 +79,8 @@ impl Floor {
                 if let Some(queue) = self.queues.get_mut(queue) {
                     // A caller who has been served is found no more.
                     if let Ok(place) = queue.waiting.binary_search_by_key(&call, |w| w.call) {
-                        queue.waiting.remove(place);
-                        queue.so_far.abandoned += 1;
+                        let gone = queue.waiting.remove(place);
+                        gone.iter().for_each(|caller| queue.lose(caller, now));
                     }
                 }
             }
@@ -125,8 +125,9 @@ impl Floor {
         if self.groups.iter().all(|group| group.seats == 0) {
             // At closing time whoever still waits is sent away.
             for queue in &mut self.queues {
-                queue.so_far.abandoned += count(queue.waiting.len());
-                queue.waiting.clear();
+                for caller in core::mem::take(&mut queue.waiting) {
+                    queue.lose(&caller, now);
+                }
             }
         }
         self.push(quarter_end, Happening::Quarter);
@@ -180,8 +181,8 @@ impl Floor {
                 |queue: &usize| Some((self.queues.get(*queue)?.waiting.front()?.since, *queue));
             let Some((_, chosen)) = plan.skills.iter().filter_map(first).min() else { return };
             if let Some(queue) = self.queues.get_mut(chosen) {
-                queue.waiting.pop_front();
-                queue.so_far.answered += 1;
+                let served = queue.waiting.pop_front();
+                served.iter().for_each(|caller| queue.answer(caller, now));
             }
             if let Some(group) = self.groups.get_mut(position) {
                 group.busy += 1;
@@ -224,6 +225,24 @@ struct Queue {
     rate_until: UtcMs,
     /// The counts of the cycle that is under way.
     so_far: QueueSnapshot,
+}
+
+impl Queue {
+    /// A caller hangs up, or is sent away.
+    fn lose(&mut self, caller: &Waiting, now: UtcMs) {
+        let wait = Waits::one(now - caller.since);
+        self.so_far.abandoned += 1;
+        self.so_far.abandoned_waits = Waits::both(self.so_far.abandoned_waits, Some(wait));
+    }
+
+    /// An agent takes a caller's call.
+    fn answer(&mut self, caller: &Waiting, now: UtcMs) {
+        let waited = now - caller.since;
+        self.so_far.answered += 1;
+        self.so_far.answered_in_target += u32::from(waited <= QueueSnapshot::TARGET);
+        let wait = Some(Waits::one(waited));
+        self.so_far.answered_waits = Waits::both(self.so_far.answered_waits, wait);
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -319,6 +338,8 @@ mod tests {
         assert_eq!((stock[1].answered, stock[1].calls_waiting), (1, 0));
         assert_eq!((stock[0].answered, stock[0].calls_waiting), (0, 1));
         assert_eq!((stock[0].longest_wait_seconds, stock[0].agents_busy), (2, 1));
+        let waits = Waits { sum: 2_000, min: 2_000, max: 2_000 };
+        assert_eq!((stock[1].answered_waits, stock[1].answered_in_target), (Some(waits), 1));
     }
 
     #[test]
@@ -341,6 +362,8 @@ mod tests {
         let call = floor.queues[0].waiting[0].call;
         floor.happen(&Happening::HangUp { queue: 0, call }, NOON + Span::secs(1));
         floor.happen(&Happening::HangUp { queue: 0, call }, NOON + Span::secs(1));
-        assert_eq!(floor.live_until(NOON + Span::secs(2))[0].abandoned, 1);
+        let stock = floor.live_until(NOON + Span::secs(2));
+        let waits = Waits { sum: 1_000, min: 1_000, max: 1_000 };
+        assert_eq!((stock[0].abandoned, stock[0].abandoned_waits), (1, Some(waits)));
     }
 }

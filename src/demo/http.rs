@@ -78,14 +78,13 @@ impl Incoming {
     /// The fields of a form body, decoded. A field that is not UTF-8 has replacement characters.
     #[must_use]
     pub fn form(&self) -> Vec<(String, String)> {
-        let fields = self.body.split(|byte| *byte == b'&').filter(|field| !field.is_empty());
-        fields
-            .map(|field| {
-                let mut halves = field.splitn(2, |byte| *byte == b'=');
-                let mut half = || form_decoded(halves.next().unwrap_or_default());
-                (half(), half())
-            })
-            .collect()
+        fields(&self.body)
+    }
+
+    /// The parameters of the query, decoded likewise.
+    #[must_use]
+    pub fn query(&self) -> Vec<(String, String)> {
+        fields(self.path.split_once('?').map_or("", |(_, query)| query).as_bytes())
     }
 }
 
@@ -115,8 +114,19 @@ pub fn json_reply(status: u16, body: &impl Serialize) -> Reply {
     }
 }
 
+fn fields(encoded: &[u8]) -> Vec<(String, String)> {
+    let fields = encoded.split(|byte| *byte == b'&').filter(|field| !field.is_empty());
+    fields
+        .map(|field| {
+            let mut halves = field.splitn(2, |byte| *byte == b'=');
+            let mut half = || form_decoded(halves.next().unwrap_or_default());
+            (half(), half())
+        })
+        .collect()
+}
+
 /// Undoes `application/x-www-form-urlencoded`. A lone percent sign stands for itself.
-fn form_decoded(text: &[u8]) -> String {
+pub(in crate::demo) fn form_decoded(text: &[u8]) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((first, after)) = rest.split_first() {
@@ -158,6 +168,7 @@ mod tests {
         assert_eq!(field("secret"), Some("a+b c%"));
         assert_eq!(field("empty"), Some(""));
         assert_eq!(incoming.route(), "/oauth/token");
+        assert_eq!(incoming.query(), [("x".into(), "1".into())]);
         assert_eq!(incoming.media_type(), "application/x-www-form-urlencoded");
     }
 }

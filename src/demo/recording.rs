@@ -122,7 +122,13 @@ impl Recording {
         // The gauges are those of the last cycle. Where that was idle, they are zero.
         let last = rows.get(..after)?.last().filter(|row| row.start() + CYCLE >= to);
         let gauges = last.map(Row::snapshot).unwrap_or_default();
-        let gauges = QueueSnapshot { offered: 0, answered: 0, abandoned: 0, ..gauges };
+        let gauges = QueueSnapshot {
+            offered: 0,
+            answered: 0,
+            answered_in_target: 0,
+            abandoned: 0,
+            ..gauges
+        };
         Some(begun.fold(QueueSnapshot::default(), QueueSnapshot::then).then(gauges))
     }
 
@@ -151,6 +157,7 @@ struct Row {
     longest_wait_seconds: u16,
     offered: u16,
     answered: u16,
+    answered_20s: u16,
     abandoned: u16,
     agents_available: u16,
     agents_busy: u16,
@@ -167,7 +174,11 @@ impl Row {
             longest_wait_seconds: self.longest_wait_seconds.into(),
             offered: self.offered.into(),
             answered: self.answered.into(),
+            answered_in_target: self.answered_20s.into(),
             abandoned: self.abandoned.into(),
+            // A row has no sums of waits.
+            answered_waits: None,
+            abandoned_waits: None,
             agents_available: self.agents_available.into(),
             agents_busy: self.agents_busy.into(),
         }
@@ -186,7 +197,7 @@ fn read<'a>(line: &'a str, queues: &mut BTreeMap<&'a str, Vec<Row>>) -> Result<(
             Some(wait),
             Some(offered),
             Some(answered),
-            Some(_in_20s),
+            Some(in_20s),
             Some(abandoned),
             Some(available),
             Some(busy),
@@ -212,6 +223,7 @@ fn read<'a>(line: &'a str, queues: &mut BTreeMap<&'a str, Vec<Row>>) -> Result<(
         longest_wait_seconds: number(wait, "longest_wait")?,
         offered: number(offered, "offered")?,
         answered: number(answered, "answered")?,
+        answered_20s: number(in_20s, "answered_20s")?,
         abandoned: number(abandoned, "abandoned")?,
         agents_available: number(available, "agents_available")?,
         agents_busy: number(busy, "agents_busy")?,

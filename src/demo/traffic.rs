@@ -30,12 +30,29 @@ pub struct QueueSnapshot {
     pub offered: u32,
     /// Calls that an agent took.
     pub answered: u32,
+    /// Of these, those who had waited no longer than [`Self::TARGET`].
+    pub answered_in_target: u32,
     /// Callers who hung up while they waited.
     pub abandoned: u32,
+    /// How long the answered had waited. Nothing where none was, or where it is not recorded.
+    pub answered_waits: Option<Waits>,
+    /// How long the others had waited before they hung up, likewise.
+    pub abandoned_waits: Option<Waits>,
     /// Agents who could take a call of this queue at once.
     pub agents_available: u32,
     /// Agents who serve this queue and are on a call, of whichever queue, or finishing one.
     pub agents_busy: u32,
+}
+
+/// How long callers waited, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waits {
+    /// All of them together.
+    pub sum: u32,
+    /// The one who waited least.
+    pub min: u32,
+    /// The one who waited longest.
+    pub max: u32,
 }
 
 /// One grain of a centre's past, all queues by position.
@@ -96,14 +113,43 @@ impl Traffic {
 }
 
 impl QueueSnapshot {
+    /// Who is answered within this time was served well: 20 seconds, as the recordings count.
+    pub const TARGET: Span = Span::secs(20);
+
     /// Both stretches as one: the counts of both, the gauges of the later.
     #[must_use]
     pub const fn then(self, later: Self) -> Self {
         Self {
             offered: self.offered.saturating_add(later.offered),
             answered: self.answered.saturating_add(later.answered),
+            answered_in_target: self.answered_in_target.saturating_add(later.answered_in_target),
             abandoned: self.abandoned.saturating_add(later.abandoned),
+            answered_waits: Waits::both(self.answered_waits, later.answered_waits),
+            abandoned_waits: Waits::both(self.abandoned_waits, later.abandoned_waits),
             ..later
+        }
+    }
+}
+
+impl Waits {
+    /// One caller's wait.
+    #[must_use]
+    pub fn one(wait: Span) -> Self {
+        let wait = u32::try_from(wait.0.max(0)).unwrap_or(u32::MAX);
+        Self { sum: wait, min: wait, max: wait }
+    }
+
+    /// The waits of both.
+    #[must_use]
+    pub const fn both(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        match (one, other) {
+            (Some(one), Some(other)) => Some(Self {
+                sum: one.sum.saturating_add(other.sum),
+                min: if one.min < other.min { one.min } else { other.min },
+                max: if one.max > other.max { one.max } else { other.max },
+            }),
+            (Some(_), None) => one,
+            (None, _) => other,
         }
     }
 }

@@ -67,6 +67,7 @@ pub(super) fn config() -> Config {
     let slack = TargetKind::Slack { url: url("https://slack/") };
     Config {
         revision: None,
+        vault: None,
         hub: HubConfig {
             state_directory: "/x".into(),
             admin_listen: "127.0.0.1:1".parse().unwrap(),

@@ -40,6 +40,13 @@ impl<'a> Item<'a> {
         format!("{}:{line}", self.document.file_name())
     }
 
+    /// Whether the same file has a table of this name at its top level.
+    #[must_use]
+    pub fn is_beside(&self, name: &'a str) -> bool {
+        let root = Item::new(self.document, self.document.top(), String::new());
+        root.table().is_some_and(|mut root| root.optional(name).is_some())
+    }
+
     /// A text.
     #[must_use]
     pub fn text(&self) -> Option<&'a str> {

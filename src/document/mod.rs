@@ -74,6 +74,10 @@ impl<'t> Document<'t> {
         Item::new(self, &self.root, String::new()).table()
     }
 
+    const fn top(&self) -> &Node {
+        &self.root
+    }
+
     /// Ends the reading. Who read gives what could be made of the document; nothing only where a
     /// problem says why.
     ///

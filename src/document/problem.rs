@@ -76,6 +76,12 @@ impl Problems {
         Self { file_name: file_name.to_owned(), text, lines, list, beyond }
     }
 
+    /// The name that the file goes by.
+    #[must_use]
+    pub fn file_name(&self) -> &str {
+        &self.file_name
+    }
+
     /// The problems with their places, in the order of the text.
     pub fn lines(&self) -> impl Iterator<Item = Line<'_>> {
         self.list.iter().map(|problem| {

@@ -65,6 +65,14 @@ impl Client {
     /// # Errors
     /// Says which part of the path failed.
     pub fn fetch(&self, request: &Request) -> Result<Reply, LinkFault> {
+        self.fetch_at_most(ANSWER_BYTES_MAX, request)
+    }
+
+    /// Makes a request and waits for its answer, of so many bytes at most.
+    ///
+    /// # Errors
+    /// Says which part of the path failed.
+    pub fn fetch_at_most(&self, bytes: usize, request: &Request) -> Result<Reply, LinkFault> {
         let mut builder = http::Request::builder().uri(&request.url);
         for (name, value) in &request.headers {
             builder = builder.header(&**name, &**value);
@@ -87,7 +95,7 @@ impl Client {
             .filter_map(|(name, value)| Some((name.as_str().into(), value.to_str().ok()?.into())));
         let headers = headers.collect();
         let status = answer.status().as_u16();
-        let limit = u64::try_from(ANSWER_BYTES_MAX).unwrap_or(u64::MAX);
+        let limit = u64::try_from(bytes).unwrap_or(u64::MAX);
         let body = answer.body_mut().with_config().limit(limit).read_to_vec().map_err(fault)?;
         Ok(Reply { status, headers, body })
     }

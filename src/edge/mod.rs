@@ -12,3 +12,4 @@ pub mod signals;
 pub mod store;
 pub mod systemd;
 pub mod turn;
+pub mod vault;

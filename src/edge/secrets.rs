@@ -1,4 +1,5 @@
-//! Reads the secrets that the config refers to.
+//! Reads the secrets that the config refers to: those of this box at once, and Vault's by `vault`,
+//! on a thread.
 //!
 //! # Promises
 //! - `a_credential_is_found_by_its_name_or_with_the_prefix_of_its_directory`
@@ -7,6 +8,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::edge::vault::Vault;
 use crate::limits::SECRET_BYTES_MAX;
 use crate::model::secret::{Secret, SecretRef, Secrets};
 
@@ -15,19 +17,26 @@ use crate::model::secret::{Secret, SecretRef, Secrets};
 pub struct Vaults {
     /// The service manager's credentials directory, where there is one.
     pub credentials: Option<PathBuf>,
+    /// Vault, where the config has one.
+    pub vault: Option<Vault>,
 }
 
 /// A secret that could not be read: what it is called and what to do.
 pub type Missing = String;
 
 impl Vaults {
-    /// Reads every secret once. What cannot be read is left out and named.
+    /// Reads every secret of this box once. What cannot be read is left out and named.
+    /// Begins to read Vault's; they come as an event.
     #[must_use]
     pub fn read(&self, references: &[SecretRef]) -> (Secrets, Vec<Missing>) {
+        if let Some(vault) = &self.vault {
+            vault.start(references, self);
+        }
         let mut secrets = Secrets::default();
         let mut missing = Vec::new();
-        for reference in references {
-            match self.one(reference) {
+        let is_own = |reference: &&SecretRef| !matches!(reference, SecretRef::Vault { .. });
+        for reference in references.iter().filter(is_own) {
+            match self.find(reference) {
                 Ok(secret) => secrets.put(reference.clone(), secret),
                 Err(why) => missing.push(format!("the secret {reference} cannot be read: {why}")),
             }
@@ -35,8 +44,13 @@ impl Vaults {
         (secrets, missing)
     }
 
-    fn one(&self, reference: &SecretRef) -> Result<Secret, String> {
+    /// Reads one secret of this box.
+    ///
+    /// # Errors
+    /// Says what is wrong with its file.
+    pub fn find(&self, reference: &SecretRef) -> Result<Secret, String> {
         match reference {
+            SecretRef::Vault { .. } => Err("it is not on this box".into()),
             SecretRef::File(path) => text(Path::new(&**path)),
             SecretRef::Credential(name) => {
                 let Some(directory) = &self.credentials else {
@@ -83,7 +97,7 @@ mod tests {
     #[test]
     fn a_credential_is_found_by_its_name_or_with_the_prefix_of_its_directory() {
         let directory = tempfile::tempdir().unwrap();
-        let vaults = Vaults { credentials: Some(directory.path().into()) };
+        let vaults = Vaults { credentials: Some(directory.path().into()), vault: None };
         let cxone = SecretRef::Credential("cxone".into());
         fs::write(directory.path().join("secrets_cxone"), "old\n").unwrap();
         assert_eq!(read(&vaults, &cxone), Ok("old".into()));

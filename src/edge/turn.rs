@@ -27,7 +27,7 @@ use crate::event::{Asker, Event, Needs, Ticket};
 use crate::hub::Hub;
 use crate::ledger::{Table, Write};
 use crate::limits::{LEDGER_RETRY, STOP_DEADLINE, TURN_EVENTS_MAX};
-use crate::model::http::Reply;
+use crate::model::http::{LinkFault, Reply};
 use crate::model::notice::Reason;
 use crate::model::secret::SecretRef;
 use crate::model::time::{Now, Tick, Wake};
@@ -280,11 +280,24 @@ impl Pending {
 
     /// What may happen: all of it once everything is on disk, and before that what needs no memory.
     /// The rest waits.
+    ///
+    /// A request that has waited while the ledger refused is old: what is signed names its moment,
+    /// and a receiver takes it for a replay. The hub hears that it failed, and makes it anew.
     fn release(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
-        self.held.extend(effects);
         if self.writes.is_empty() {
-            return core::mem::take(&mut self.held);
+            let mut released = Vec::new();
+            for effect in core::mem::take(&mut self.held) {
+                if let Effect::Fetch { ticket, .. } = effect {
+                    let fault = LinkFault::Connect("held until the ledger was written".into());
+                    self.own.push_back(Event::Answered { ticket, outcome: Err(fault) });
+                } else {
+                    released.push(effect);
+                }
+            }
+            released.extend(effects);
+            return released;
         }
+        self.held.extend(effects);
         self.held.extract_if(.., |effect| effect.needs() == Needs::Nothing).collect()
     }
 
@@ -322,7 +335,17 @@ mod tests {
         let later = vec![fetch(Ticket::Token(0)), fetch(Ticket::Notice(2))];
         assert_eq!(tickets(&pending.release(later)), [Ticket::Token(0)]);
         pending.writes.clear();
-        let released = pending.release(Vec::new());
-        assert_eq!(tickets(&released), [Ticket::Notice(1), Ticket::Notice(2)]);
+        assert_eq!(tickets(&pending.release(vec![fetch(Ticket::Notice(3))])), [Ticket::Notice(3)]);
+    }
+
+    #[test]
+    fn what_the_ledger_held_up_is_made_anew() {
+        let mut pending = Pending::default();
+        pending.writes.insert((Table::Outbox, Box::default()), None);
+        assert_eq!(tickets(&pending.release(vec![fetch(Ticket::Notice(1))])), []);
+        pending.writes.clear();
+        assert_eq!(tickets(&pending.release(Vec::new())), []);
+        let Some(Event::Answered { ticket, outcome }) = pending.own.pop_front() else { panic!() };
+        assert!(ticket == Ticket::Notice(1) && outcome.is_err());
     }
 }

@@ -19,6 +19,8 @@ pub(super) struct Entity {
     pub(super) id: EntityId,
     pub(super) name: Box<str>,
     pub(super) watches: Box<[Watch]>,
+    /// The metrics that it has had so far; one answer need not bring all of them.
+    pub(super) metrics: Vec<Metric>,
     /// Boxed, since each node of a map has room for eleven.
     windows: BTreeMap<Metric, Box<Window>>,
     /// The keys of the metrics that have had an alert, so that a hash is made once.
@@ -53,6 +55,7 @@ impl Entity {
             id: row.entity.clone(),
             name: row.name.clone().unwrap_or_else(|| row.entity.as_str().into()),
             watches: rules.map(watch).collect(),
+            metrics: Vec::new(),
             windows: BTreeMap::new(),
             keys: Vec::new(),
         }

@@ -131,18 +131,12 @@ impl Evaluate {
         };
         let mut expected = 0;
         for (row, readings) in answer.iter() {
-            let (index, entity) = match entities.find(row, expected) {
-                Found::Known(index, entity) => (index, entity),
-                Found::New(index, entity) => {
-                    pass.take_up(entity);
-                    (index, entity)
-                }
-                Found::NoRoom => {
-                    pass.counts.entities_refused += 1;
-                    continue;
-                }
+            let Found::At(index, entity) = entities.find(row, expected) else {
+                pass.counts.entities_refused += 1;
+                continue;
             };
             expected = index + 1;
+            pass.take_up(entity);
             entity.read(answer, readings, &mut self.cells);
             pass.judge(entity, &self.cells);
         }

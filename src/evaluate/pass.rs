@@ -59,13 +59,19 @@ impl Pass<'_> {
         }
     }
 
-    /// Gives the latches of an entity that is seen for the first time the side that its remembered
-    /// alerts were on.
+    /// Gives the latches of an entity whose metrics are seen for the first time the side that its
+    /// remembered alerts were on.
     pub(super) fn take_up(&mut self, entity: &mut Entity) {
+        if self.metrics.iter().all(|metric| entity.metrics.contains(metric)) {
+            return;
+        }
+        let news = self.metrics.iter().filter(|metric| !entity.metrics.contains(metric));
+        let news: Vec<Metric> = news.copied().collect();
+        entity.metrics.extend(&news);
         if self.alerts.iter().all(|alert| alert.phase == Phase::Resolved) {
             return;
         }
-        for &metric in self.metrics {
+        for metric in news {
             let key = AlertKey::of(self.source, self.platform, metric, &entity.id);
             if self.alerts.get(key.as_str()).is_none_or(|alert| alert.phase == Phase::Resolved) {
                 continue;

@@ -37,7 +37,13 @@ struct Counted {
 
 impl Window {
     /// Adds the count of a bucket. Buckets arrive in order and never overlap; `poll` sees to that.
+    ///
+    /// Where the vendor's clock went back, what it told of a time to come counts for nothing.
     pub(super) fn add(&mut self, bucket: Bucket, count: f64) {
+        let to_come = |counted: &Counted| counted.start + counted.length > bucket.start;
+        while self.buckets.back().is_some_and(to_come) {
+            self.buckets.pop_back();
+        }
         if self.buckets.is_full() {
             self.buckets.pop_front();
         }
@@ -115,6 +121,16 @@ mod tests {
         assert_eq!(window.per_minute(at(90)), Value::Exact(0.0));
         assert_eq!(of_last_interval(bucket(20, 10), 1.0), Value::Exact(6.0));
         assert_eq!(of_last_interval(bucket(20, 0), 1.0), Value::Unknown);
+    }
+
+    #[test]
+    fn what_a_clock_told_of_a_time_to_come_is_forgotten() {
+        let mut window = Window::default();
+        for start in [600, 610, 620] {
+            window.add(bucket(start, 10), 2.0);
+        }
+        window.add(bucket(0, 10), 2.0);
+        assert_eq!(window.per_minute(at(10)), Value::AtLeast(2.0));
     }
 
     #[test]

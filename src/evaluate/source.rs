@@ -37,10 +37,8 @@ pub(super) struct Entities {
 /// What became of the search for a row's entity.
 #[derive(Debug)]
 pub(super) enum Found<'a> {
-    /// It was reported before; its index.
-    Known(usize, &'a mut Entity),
-    /// This is its first report; its index.
-    New(usize, &'a mut Entity),
+    /// The entity and its index.
+    At(usize, &'a mut Entity),
     /// The source has as many entities as it may.
     NoRoom,
 }
@@ -87,14 +85,12 @@ impl Entities {
         }
         let at = index.unwrap_or(self.list.len() - 1);
         let Some(entity) = self.list.get_mut(at) else { return Found::NoRoom };
-        match (index, &row.name) {
-            (None, _) => Found::New(at, entity),
-            (Some(_), Some(name)) if entity.name != *name => {
-                entity.name.clone_from(name);
-                Found::Known(at, entity)
-            }
-            (Some(_), _) => Found::Known(at, entity),
+        if let (Some(_), Some(name)) = (index, &row.name)
+            && entity.name != *name
+        {
+            entity.name.clone_from(name);
         }
+        Found::At(at, entity)
     }
 }
 
@@ -120,8 +116,8 @@ mod tests {
         let elsewhere = Rule { source: SourceName::new("other").unwrap(), ..everywhere.clone() };
         let mut source = source(&[only_b, elsewhere, everywhere]);
         let mut watches = |id: &str| match source.entities.find(&row(id), 0) {
-            Found::New(_, entity) => entity.watches.iter().map(|watch| watch.rule).collect(),
-            other @ (Found::Known(..) | Found::NoRoom) => panic!("{other:?}"),
+            Found::At(_, entity) => entity.watches.iter().map(|watch| watch.rule).collect(),
+            Found::NoRoom => panic!("no room"),
         };
         let (of_a, of_b): (Vec<u16>, Vec<u16>) = (watches("a"), watches("b"));
         assert_eq!((of_a, of_b), (Vec::from([2]), Vec::from([2, 0])));
@@ -131,9 +127,9 @@ mod tests {
     fn entities_beyond_the_bound_are_refused() {
         let mut entities = source(&[]).entities;
         for n in 0..ENTITIES_PER_SOURCE_MAX {
-            assert!(matches!(entities.find(&row(&format!("q{n}")), n), Found::New(..)));
+            assert!(matches!(entities.find(&row(&format!("q{n}")), n), Found::At(..)));
         }
         assert!(matches!(entities.find(&row("one-more"), 0), Found::NoRoom));
-        assert!(matches!(entities.find(&row("q7"), 0), Found::Known(7, _)));
+        assert!(matches!(entities.find(&row("q7"), 0), Found::At(7, _)));
     }
 }

@@ -95,6 +95,22 @@ fn a_restart_takes_open_alerts_up_where_they_were() {
 }
 
 #[test]
+fn a_metric_that_comes_with_another_answer_is_taken_up_too() {
+    let rules = vec![rule("calls_waiting", ">=", 15.0), rule("agents_busy", ">=", 50.0)];
+    let mut before = evaluate(rules.clone());
+    waiting(&mut before, 10, Reading::Value(22.0));
+    let remembered = only(&before).clone();
+    let mut after = evaluate(rules);
+    after.alerts.restore(remembered, now(60).stamp());
+    let busy = answer(65, &["agents_busy"], &[("q", &[Reading::Value(1.0)])]);
+    assert_eq!(after.observe(0, &busy, now(65)), []);
+    waiting(&mut after, 70, Reading::Value(14.0));
+    assert_eq!((only(&after).phase, only(&after).episode), (Phase::Detected, 1));
+    waiting(&mut after, 80, Reading::Value(2.0));
+    assert_eq!(only(&after).phase, Phase::Resolved);
+}
+
+#[test]
 fn a_rule_that_left_the_file_ends_its_breach() {
     let mut before = evaluate(vec![rule("calls_waiting", ">=", 15.0)]);
     waiting(&mut before, 10, Reading::Value(22.0));

@@ -1,6 +1,6 @@
 //! A small config and moments for the tests of this room.
 
-use crate::hub::{Loaded, load};
+use crate::hub::{Library, Loaded, load};
 use crate::model::time::{ClockTrust, Now, Tick, UtcMs};
 
 /// A moment, in seconds on both clocks.
@@ -29,5 +29,5 @@ url = { credential = "slack" }
 P1 = { targets = ["slack"] }
 P2 = { targets = ["slack"] }
 "#;
-    load("andon.toml", text).unwrap()
+    load("andon.toml", text, &Library::built_in()).unwrap()
 }

@@ -12,6 +12,7 @@ mod blind;
 mod fixtures;
 mod load;
 mod questions;
+mod secrets;
 mod vitals;
 
 use alloc::boxed::Box;
@@ -26,7 +27,7 @@ use crate::effect::Effect;
 use crate::evaluate::{Change, Evaluate, Touched};
 use crate::event::{Event, Ticket};
 use crate::ledger::{Clock, Remembered, Write};
-use crate::limits::{CHECKPOINT_EVERY, CLOCK_AGREES};
+use crate::limits::{CHECKPOINT_EVERY, CLOCK_AGREES, SECRETS_REREAD_EVERY};
 use crate::model::alert::AlertKey;
 use crate::model::answer::Answer;
 use crate::model::config::Config;
@@ -36,9 +37,9 @@ use crate::model::secret::Secrets;
 use crate::model::time::{ClockTrust, Now, Span, Tick, UtcMs, Wake};
 use crate::poll::{self, Asked, Poll};
 
-use blind::Blind;
+use blind::{Blind, Silence};
 
-pub use load::{Loaded, load};
+pub use load::{Library, Loaded, Own, Standing, load};
 pub use vitals::Tally;
 
 /// What a hub is made of.
@@ -64,6 +65,7 @@ pub struct Hub {
     boot: Box<str>,
     polls: Vec<Poll>,
     blinds: Vec<Blind>,
+    silence: Silence,
     evaluate: Evaluate,
     dispatch: Dispatch,
     /// Where the polling of each source has come to since the last write. A restart loses at most
@@ -72,6 +74,8 @@ pub struct Hub {
     /// Alerts whose newest times are not on disk.
     unwritten: BTreeSet<AlertKey>,
     checkpoint: Tick,
+    /// When the secrets are read again without anybody's asking.
+    reread: Tick,
     started: Now,
     ledger: LedgerHealth,
     writes: VecDeque<Write>,
@@ -102,9 +106,13 @@ impl Hub {
             let place = place.map(|bucket_end| poll::Remembered { bucket_end });
             Poll::new(source.clone(), definition, place, dice.next(), now)
         });
-        let polls = polls.collect();
+        let polls: Vec<Poll> = polls.collect();
         let sources = &config.sources;
-        let blinds = sources.iter().filter_map(|source| Blind::new(source, &config, now)).collect();
+        let interval = |poll: &Poll| poll.health().interval;
+        let watched = sources.iter().zip(polls.iter().map(interval));
+        let blinds = watched
+            .filter_map(|(source, interval)| Blind::new(source, interval, &config, now))
+            .collect();
         let own_rules = sources.iter().filter_map(|source| blind::rule(source, &config));
         let rules = rules.into_iter().chain(own_rules).collect();
         let mut evaluate = Evaluate::new(rules, sources);
@@ -124,11 +132,13 @@ impl Hub {
             boot,
             polls,
             blinds,
+            silence: Silence::new(now),
             evaluate,
             dispatch,
             places: BTreeMap::new(),
             unwritten: BTreeSet::new(),
             checkpoint: now.tick + CHECKPOINT_EVERY,
+            reread: now.tick + SECRETS_REREAD_EVERY,
             started: now,
             ledger: LedgerHealth::Well,
             writes,
@@ -155,9 +165,7 @@ impl Hub {
                 let reply = self.reply(&method, &path, now);
                 self.effects.push_back(Effect::Respond { asker, reply });
             }
-            Event::SecretsRead(secrets) => {
-                self.secrets = core::mem::take(&mut self.secrets).replaced_by(secrets);
-            }
+            Event::SecretsRead(secrets) => self.take_secrets(secrets),
             Event::LedgerFailed(why) => {
                 if self.ledger == LedgerHealth::Well {
                     let text = format!(
@@ -200,19 +208,17 @@ impl Hub {
         let forget = forget.map(|at| Wake { at, why: "forget a resolved alert" });
         let checkpoint = (!self.unwritten.is_empty())
             .then_some(Wake { at: self.checkpoint, why: "write the newest times" });
-        let others = [forget, checkpoint, self.dispatch.next_wake()].into_iter().flatten();
+        let reread = Some(Wake { at: self.reread, why: "read the secrets again" });
+        let others = [forget, checkpoint, reread, self.dispatch.next_wake()].into_iter().flatten();
         polls.chain(blinds).chain(others).min_by_key(|wake| wake.at)
     }
 
     fn wake(&mut self, now: Now) {
+        self.reread_secrets(now);
         for poll in &mut self.polls {
             poll.wake(&self.secrets, now);
         }
-        for source in 0..self.blinds.len() {
-            if let Some(sample) = self.blinds.get_mut(source).and_then(|blind| blind.look(now)) {
-                self.observe(source, &sample, now);
-            }
-        }
+        self.look_for_blind(now);
         for key in self.evaluate.alerts.forget(now.tick) {
             self.dispatch.forget(&key);
             self.unwritten.remove(&key);
@@ -227,6 +233,7 @@ impl Hub {
     }
 
     fn answered(&mut self, ticket: Ticket, outcome: Result<Reply, LinkFault>, now: Now) {
+        self.silence.hear(ticket, &outcome, now);
         let outcome = match (ticket, outcome) {
             // A platform's good answer is read and never quoted, and may be megabytes long.
             (Ticket::Token(_) | Ticket::Data(..), Ok(reply)) if reply.status < 300 => Ok(reply),
@@ -252,6 +259,16 @@ impl Hub {
         Now { trust: now.trust.max(trust), ..now }
     }
 
+    /// The moment as people and targets are told it: by the first platform that has said its time,
+    /// where nothing vouches for the board's own clock. A signature from 1970 is refused.
+    fn as_told(&self, now: Now) -> Now {
+        let said = self.polls.iter().find_map(|poll| poll.vendor_utc(now));
+        match (now.trust, said) {
+            (ClockTrust::Untrusted, Some(utc)) => Now { utc, ..now },
+            _ => now,
+        }
+    }
+
     /// Carries what the rooms ask for to where it belongs, until none asks for more.
     fn pump(&mut self, now: Now) {
         for source in 0..self.polls.len() {
@@ -260,7 +277,8 @@ impl Hub {
             }
         }
         let alerts = &self.evaluate.alerts;
-        self.dispatch.wake(&|key: &AlertKey| alerts.get(key.as_str()), &self.secrets, now);
+        let told = self.as_told(now);
+        self.dispatch.wake(&|key: &AlertKey| alerts.get(key.as_str()), &self.secrets, told);
         while let Some(step) = self.dispatch.next_step() {
             self.follow_dispatch(step, now);
         }
@@ -277,9 +295,7 @@ impl Hub {
             }
             poll::Step::Observed(answer) => {
                 self.observe(source, &answer, now);
-                if let Some(sample) = self.blinds.get_mut(source).and_then(|blind| blind.saw(now)) {
-                    self.observe(source, &sample, now);
-                }
+                self.saw(source, now);
             }
             poll::Step::Remember(place) => {
                 self.places.insert(source, place.bucket_end);
@@ -313,6 +329,7 @@ impl Hub {
     }
 
     fn observe(&mut self, source: usize, answer: &Answer, now: Now) {
+        let now = self.as_told(now);
         for Touched { key, change } in self.evaluate.observe(source, answer, now) {
             if change == Change::Turned {
                 self.link(source, &key);
@@ -345,6 +362,7 @@ impl Hub {
     }
 
     fn settle_deferred(&mut self, now: Now) {
+        let now = self.as_told(now);
         for key in self.dispatch.take_deferred() {
             self.settle(&key, Change::Lasts, now);
         }

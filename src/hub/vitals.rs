@@ -120,6 +120,20 @@ fn sources(hub: &Hub, now: Now) -> Vec<Family> {
         FamilyKind::Gauge,
         ages.collect(),
     )];
+    let ends = hub.config.sources.iter().zip(&hub.polls);
+    let ends = ends.map(|(source, poll)| {
+        let left = match poll.health().token {
+            TokenState::Held { ends } | TokenState::Failing { ends } => ends - now.tick,
+            TokenState::Missing => Span::ZERO,
+        };
+        labelled("source", &source.name, seconds(left.max(Span::ZERO)))
+    });
+    families.push(family(
+        "andon_source_token_ends_seconds",
+        "Time until the token ends; 0 without one.",
+        FamilyKind::Gauge,
+        ends.collect(),
+    ));
     for (name, help, value) in STATES {
         families.push(family(name, help, FamilyKind::Gauge, each(hub, value)));
     }
@@ -134,12 +148,15 @@ fn sources(hub: &Hub, now: Now) -> Vec<Family> {
 type Reading<Of, Value> = (&'static str, &'static str, fn(&Of) -> Value);
 
 /// What each source's state says.
-const STATES: [Reading<Health, f64>; 5] = [
+const STATES: [Reading<Health, f64>; 6] = [
     ("andon_source_fresh", "Whether the last poll gave data.", |health| {
         flag(health.freshness == Freshness::Fresh)
     }),
     ("andon_source_token_held", "Whether there is a token to ask with.", |health| {
-        flag(matches!(health.token, TokenState::Held { .. }))
+        flag(!matches!(health.token, TokenState::Missing))
+    }),
+    ("andon_source_token_failing", "Whether the token works and its renewal fails.", |health| {
+        flag(matches!(health.token, TokenState::Failing { .. }))
     }),
     ("andon_source_breaker_open", "Whether polling is stopped after refusals.", |health| {
         flag(matches!(health.breaker, Breaker::Open { .. }))
@@ -153,7 +170,7 @@ const STATES: [Reading<Health, f64>; 5] = [
 ];
 
 /// What each source's polling counts.
-const COUNTERS: [Reading<Counters, u64>; 13] = [
+const COUNTERS: [Reading<Counters, u64>; 14] = [
     ("andon_polls_total", "Requests for data.", |counters| counters.polls),
     ("andon_poll_retries_total", "Requests for data made again within their cycle.", |counters| {
         counters.retries
@@ -176,6 +193,9 @@ const COUNTERS: [Reading<Counters, u64>; 13] = [
     ("andon_tokens_total", "Tokens received.", |counters| counters.tokens),
     ("andon_token_failures_total", "Requests for a token that failed.", |counters| {
         counters.token_failures
+    }),
+    ("andon_token_uses_total", "Requests for data that were made with a token.", |counters| {
+        counters.token_uses
     }),
     ("andon_cells_coerced_total", "Numbers that stood in quotes.", |counters| {
         counters.cells_coerced

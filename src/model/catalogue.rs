@@ -26,6 +26,8 @@ pub struct ParameterSpec {
     pub kind: ParameterKind,
     /// What it is when the file does not say; without one the file has to.
     pub default: Option<Box<str>>,
+    /// The words that a text has to be one of; none: any text.
+    pub words: Vec<Box<str>>,
     /// What it is for, for the message when it is missing.
     pub help: Box<str>,
 }

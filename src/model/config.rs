@@ -18,6 +18,8 @@ pub struct Config {
     pub revision: Option<Box<str>>,
     /// `[hub]`.
     pub hub: HubConfig,
+    /// `[vault]`: where secrets by `{ vault = "path#field" }` are. Some, where there are any.
+    pub vault: Option<VaultConfig>,
     /// `[[source]]`, at least one.
     pub sources: Vec<SourceConfig>,
     /// `[[target]]`.
@@ -44,6 +46,33 @@ pub struct HubConfig {
     pub blind_after: Span,
     /// How urgent that alert is. Default: P2.
     pub blind_priority: Priority,
+}
+
+/// A HashiCorp Vault, or what speaks like one: a KV store of version 2.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VaultConfig {
+    /// `https`, or `http` on this box; without a slash at its end.
+    pub url: Box<str>,
+    /// Where the KV store is mounted. Default: `secret`.
+    pub mount: Box<str>,
+    /// For `X-Vault-Namespace`.
+    pub namespace: Option<Box<str>>,
+    /// How the hub shows who it is.
+    pub login: VaultLogin,
+}
+
+/// How the hub shows Vault who it is. The secrets here are of this box, not of Vault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VaultLogin {
+    /// With a token that others keep alive, such as an agent's.
+    Token(SecretRef),
+    /// With a role of its own: `POST /v1/auth/approle/login`.
+    AppRole {
+        /// The role's public half.
+        role_id: Box<str>,
+        /// Its secret half.
+        secret_id: SecretRef,
+    },
 }
 
 /// One tenant of one platform.

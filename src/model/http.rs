@@ -96,6 +96,13 @@ impl Request {
         Self { method: Method::Post, url: url.into(), headers, body, deadline }
     }
 
+    /// A GET.
+    #[must_use]
+    pub fn get(url: &str, deadline: Span) -> Self {
+        let (headers, body) = (Vec::new(), Vec::new());
+        Self { method: Method::Get, url: url.into(), headers, body, deadline }
+    }
+
     /// Adds a header; the name in lower case.
     #[must_use]
     pub fn with_header(mut self, name: &str, value: &str) -> Self {

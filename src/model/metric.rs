@@ -71,6 +71,10 @@ const METRICS: &[Entry] = &[
     entry("telephony.trunk.latency", Kind::Measure, Unit::Seconds, 0.005),
     entry("telephony.edge.online", Kind::Boolean, Unit::Boolean, 0.0),
     entry("hub.source.data_age", Kind::Age, Unit::Seconds, 1.0),
+    entry("routing.team.agents_ready", Kind::Count, Unit::Count, 1.0),
+    entry("platform.alerts_active", Kind::Count, Unit::Count, 1.0),
+    entry("platform.operational_events", Kind::IntervalCount, Unit::PerMinute, 1.0),
+    entry("platform.component.operational", Kind::Boolean, Unit::Boolean, 0.0),
 ];
 
 /// Stands in for an index past the end, which [`Metric`]'s constructors never make.

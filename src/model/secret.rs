@@ -3,6 +3,7 @@
 //! # Promises
 //! - `an_answer_that_quotes_a_secret_is_withheld`: what servers say is logged and shown.
 //! - `a_secret_that_was_replaced_is_still_withheld`
+//! - `what_cannot_be_read_again_goes_on`: a store that is down takes no secret away.
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -23,6 +24,13 @@ pub enum SecretRef {
     Credential(Box<str>),
     /// `{ file = "path" }`: a file of its own.
     File(Box<str>),
+    /// `{ vault = "path#field" }`: a field of what Vault keeps under a path.
+    Vault {
+        /// Below the mount.
+        path: Box<str>,
+        /// Of the newest version.
+        field: Box<str>,
+    },
 }
 
 impl fmt::Display for SecretRef {
@@ -30,6 +38,7 @@ impl fmt::Display for SecretRef {
         match self {
             Self::Credential(name) => write!(f, "credential \"{name}\""),
             Self::File(path) => write!(f, "file \"{path}\""),
+            Self::Vault { path, field } => write!(f, "vault \"{path}#{field}\""),
         }
     }
 }
@@ -73,8 +82,8 @@ impl fmt::Debug for Secret {
 #[derive(Debug, Clone, Default)]
 pub struct Secrets {
     current: BTreeMap<SecretRef, Secret>,
-    /// What was replaced lately, the newest first: an answer to a request that carried it may still
-    /// quote it.
+    /// What was replaced lately, the newest first: an answer to a request that carried it may
+    /// still quote it.
     replaced: Vec<Secret>,
 }
 
@@ -90,17 +99,28 @@ impl Secrets {
         self.current.get(reference)
     }
 
-    /// The secrets as they were read again; what they replace is recognised for a while.
+    /// The secrets with those that were read again in the place of their older selves, which are
+    /// recognised for a while. What was not read stays as it was.
     #[must_use]
     pub fn replaced_by(self, newer: Self) -> Self {
+        let mut current = self.current;
+        let older = newer.current.into_iter().filter_map(|(key, new)| current.insert(key, new));
+        let older: Vec<Secret> = older.collect();
         let mut replaced: Vec<Secret> = Vec::new();
-        for secret in self.current.into_values().chain(self.replaced) {
-            let is_known = newer.current.values().chain(&replaced).any(|known| *known == secret);
+        for secret in older.into_iter().chain(self.replaced) {
+            let is_known = current.values().chain(&replaced).any(|known| *known == secret);
             if !is_known && replaced.len() < SECRETS_REPLACED_MAX {
                 replaced.push(secret);
             }
         }
-        Self { replaced, ..newer }
+        Self { current, replaced }
+    }
+
+    /// Which of these differ from what `newer` has for them.
+    pub fn changed_in<'a>(&'a self, newer: &'a Self) -> impl Iterator<Item = &'a SecretRef> {
+        let differs =
+            |key: &SecretRef, new: &Secret| self.current.get(key).is_some_and(|old| old != new);
+        newer.current.iter().filter(move |(key, new)| differs(key, new)).map(|(key, _)| key)
     }
 
     /// An answer as it may be shown: without its body where that quotes a secret.
@@ -156,11 +176,30 @@ mod tests {
         };
         assert_eq!(shown(&secrets, "no old-0123456789"), "(it quotes a secret)");
         assert_eq!(shown(&secrets, "no new-0123456789"), "(it quotes a secret)");
-        let gone = secrets.replaced_by(Secrets::default());
-        assert!(gone.get(&key()).is_none());
-        assert_eq!(shown(&gone, "no old-0123456789"), "(it quotes a secret)");
-        let many = (0..2 * SECRETS_REPLACED_MAX)
-            .fold(gone, |secrets, n| secrets.replaced_by(with(&alloc::format!("{n}-0123456789"))));
+        let many = (0..2 * SECRETS_REPLACED_MAX).fold(secrets, |secrets, n| {
+            secrets.replaced_by(with(&alloc::format!("{n}-0123456789")))
+        });
         assert_eq!(many.replaced.len(), SECRETS_REPLACED_MAX);
+    }
+    #[test]
+    fn what_cannot_be_read_again_goes_on() {
+        let of = |pairs: &[(&str, &str)]| {
+            let mut secrets = Secrets::default();
+            for (name, text) in pairs {
+                secrets.put(SecretRef::Credential((*name).into()), Secret::new(text));
+            }
+            secrets
+        };
+        let first = of(&[("a", "a-0123456789"), ("b", "b-0123456789")]);
+        let second = of(&[("b", "x-0123456789"), ("c", "c-0123456789")]);
+        let changed: Vec<&SecretRef> = first.changed_in(&second).collect();
+        assert_eq!(changed, [&SecretRef::Credential("b".into())]);
+        let both = first.replaced_by(second);
+        let text = |name: &str| both.get(&SecretRef::Credential(name.into())).map(Secret::expose);
+        assert_eq!(
+            ["a", "b", "c"].map(text),
+            ["a-0123456789", "x-0123456789", "c-0123456789"].map(Some)
+        );
+        assert_eq!(both.replaced, [Secret::new("b-0123456789")]);
     }
 }

@@ -1,33 +1,34 @@
-//! Reads a platform's answer into our words: rows, readings, and the platform's own time.
+//! Reads one reply of a platform into our words: rows, readings, and the platform's own time.
 //!
 //! The authoritative time (guide 2, edge case 3, allows either field) is the end of the newest
 //! bucket that a row names; where no row names one it is the answer's own time, and the bucket is
 //! the last whole one before it. A row of an older bucket is as stale as an old answer, and is
-//! refused.
+//! refused. Platforms whose answers name no time have it in the reply's header, or it is the end of
+//! the bucket that was asked for.
 //!
 //! # Promises
 //! - `null_absence_and_zero_are_three_things`
 //! - `a_number_in_quotes_is_read_and_counted`: guide 2 asks for explicit coercion.
 //! - `a_row_of_an_older_bucket_is_refused`
 //! - `an_answer_without_its_own_time_is_refused`
+//! - `an_age_is_measured_by_the_platforms_clock`
 //!
 //! # Not here
-//! What null means, whether the answer is fresh, and whether its bucket was seen before.
+//! What null means, whether the answer is fresh, and whether its bucket was seen before. What
+//! several rows of one entity give together is `gather`, what one row gives is `row`.
 
-use alloc::boxed::Box;
-use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use jmespath::{Rcvar, Variable};
 
-use crate::limits::ENTITIES_PER_SOURCE_MAX;
 use crate::model::answer::{Answer, Bucket, Reading, Row};
 use crate::model::http::Reply;
-use crate::model::metric::{Kind, Metric};
 use crate::model::name::EntityId;
 use crate::model::time::{Span, UtcMs};
-use crate::platform::path::Found;
-use crate::platform::{AnswerMap, Definition, MetricPlaces, VendorFault};
+use crate::platform::convert::{Cell, millis};
+use crate::platform::map::{AnswerMap, TimeFrom};
+use crate::platform::row::{Start, Taken, TakenRow, moment_at};
+use crate::platform::{Asking, Definition, VendorFault, Window};
 
 /// What an answer gave, with what the log should know of how it was read.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,8 +41,31 @@ pub struct Extract {
     pub cells_refused: u32,
 }
 
+/// What one reply gave: an answer, or a page or batch of one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    pub(super) vendor_time: UtcMs,
+    pub(super) bucket: Option<Bucket>,
+    pub(super) rows: Vec<Row>,
+    /// `rows.len()` times as many cells as the definition has columns.
+    pub(super) cells: Vec<Cell>,
+    /// Who has a row of another bucket: not nothing, but nothing that counts.
+    pub(super) untimely: Vec<EntityId>,
+    pub(super) rows_refused: u32,
+    pub(super) cells_coerced: u32,
+    pub(super) cells_refused: u32,
+}
+
+impl Part {
+    /// How many rows the reply had, readable or not: a page without any is the last.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows.len().saturating_add(usize::try_from(self.rows_refused).unwrap_or(usize::MAX))
+    }
+}
+
 impl Definition {
-    /// Reads the answer to request number `index`, which asked for a bucket of `length`.
+    /// Reads the only reply to request number `index`.
     ///
     /// # Errors
     /// A refusal, or what about the answer is not as the definition says.
@@ -49,172 +73,118 @@ impl Definition {
         &self,
         index: u8,
         reply: &Reply,
-        length: Span,
+        asking: &Asking,
     ) -> Result<Extract, VendorFault> {
+        let part = self.read_part(index, reply, asking)?;
+        self.gather(index, Vec::from([part]), &[]).ok_or(VendorFault::NoVendorTime)
+    }
+
+    /// Reads one of several replies to request number `index`.
+    ///
+    /// # Errors
+    /// A refusal, or what about the answer is not as the definition says.
+    pub fn read_part(
+        &self,
+        index: u8,
+        reply: &Reply,
+        asking: &Asking,
+    ) -> Result<Part, VendorFault> {
         if !(200..300).contains(&reply.status) {
-            let excerpt = reply.excerpt().into();
-            return Err(VendorFault::Refused { status: reply.status, excerpt });
+            return Err(self.refusal(reply));
         }
         // A request that does not exist was never sent, so nothing can answer it.
         let Ok(request) = self.request(index) else { return Err(VendorFault::NoVendorTime) };
-        request.answer.read(&reply.body, length)
+        let Some(answer) = request.answer() else { return Err(VendorFault::NoVendorTime) };
+        answer.read(reply, asking)
+    }
+
+    /// Brings the parts of the answer to request number `index` together: all its pages and
+    /// batches. `asked` are the entities that were asked for by name; those that no part mentions
+    /// have a row of zeros where the definition says that the platform leaves out what is zero.
+    /// Nothing comes of no parts.
+    #[must_use]
+    pub fn gather(&self, index: u8, parts: Vec<Part>, asked: &[EntityId]) -> Option<Extract> {
+        self.request(index).ok()?.answer()?.gather(parts, asked)
     }
 }
 
-/// What the rows gave, while it is unknown which bucket is the newest.
-#[derive(Debug, Default)]
-struct Taken {
-    rows: Vec<(Row, Start)>,
-    readings: Vec<Reading>,
-    rows_refused: u32,
-    cells_coerced: u32,
-    cells_refused: u32,
-}
-
 impl AnswerMap {
-    fn read(&self, body: &[u8], length: Span) -> Result<Extract, VendorFault> {
+    fn read(&self, reply: &Reply, asking: &Asking) -> Result<Part, VendorFault> {
         let mut taken = Taken::default();
-        let rest = self.each_row(body, |row| match self.entity(row) {
-            Some(entity) if taken.rows.len() < ENTITIES_PER_SOURCE_MAX => {
-                taken.rows.push((entity, self.start(row)));
-                self.read_metrics(row, &mut taken);
-            }
-            Some(_) | None => taken.rows_refused = taken.rows_refused.saturating_add(1),
-        })?;
-        let newest = taken.rows.iter().filter_map(|(_, start)| start.moment()).max();
-        let (vendor_time, bucket) = match newest {
-            Some(start) => {
-                let bucket = Bucket { start, length };
-                (bucket.end(), bucket)
-            }
-            None => {
-                let time = self.time.as_ref().and_then(|path| time_of(&path.find(&rest)));
-                let time = time.ok_or(VendorFault::NoVendorTime)?;
-                (time, last_whole_bucket(time, length))
-            }
+        let rest = match reply.status {
+            NO_CONTENT => Rcvar::new(Variable::Null),
+            _ => self.each_row(&reply.body, |row| self.take(row, &mut taken))?,
         };
-        let Taken { rows, readings, rows_refused, cells_coerced, cells_refused } = taken;
-        let mut answer = Answer {
+        let (vendor_time, bucket) =
+            self.time(&taken, &rest, reply, asking).ok_or(VendorFault::NoVendorTime)?;
+        let mut part = Part {
             vendor_time,
-            bucket: Some(bucket),
-            metrics: self.metrics.clone(),
-            rows: Vec::with_capacity(rows.len()),
-            readings: Vec::with_capacity(readings.len()),
-            rows_refused,
+            bucket: match asking.window {
+                Window::Interval => Some(bucket),
+                Window::Snapshot | Window::Rolling => None,
+            },
+            rows: Vec::with_capacity(taken.rows.len()),
+            cells: Vec::with_capacity(taken.cells.len()),
+            untimely: Vec::new(),
+            rows_refused: taken.rows_refused,
+            cells_coerced: taken.cells_coerced,
+            cells_refused: taken.cells_refused,
         };
-        for ((row, start), readings) in
-            rows.into_iter().zip(readings.chunks(self.metrics.len().max(1)))
-        {
+        let cells = taken.cells.chunks_mut(self.columns.len().max(1));
+        for (TakenRow { row, start, clock }, cells) in taken.rows.into_iter().zip(cells) {
             let is_of_this_bucket = match start {
                 Start::Unsaid => true,
                 Start::At(start) => start == bucket.start,
                 Start::Unreadable => false,
             };
             if is_of_this_bucket {
-                answer.rows.push(row);
-                answer.readings.extend_from_slice(readings);
+                self.age(cells, clock.unwrap_or(vendor_time));
+                part.rows.push(row);
+                part.cells.extend_from_slice(cells);
             } else {
-                answer.rows_refused = answer.rows_refused.saturating_add(1);
+                part.untimely.push(row.entity);
+                part.rows_refused = part.rows_refused.saturating_add(1);
             }
         }
-        Ok(Extract { answer, cells_coerced, cells_refused })
+        Ok(part)
     }
 
-    /// When a row's bucket starts.
-    fn start(&self, row: &Rcvar) -> Start {
-        match self.bucket_start.as_ref().map(|path| path.find(row)) {
-            Some(found) if !found.is_null() => time_of(&found).map_or(Start::Unreadable, Start::At),
-            Some(_) | None => Start::Unsaid,
+    /// The time of the answer and the bucket it is about, by whatever names them first.
+    fn time(
+        &self,
+        taken: &Taken,
+        rest: &Rcvar,
+        reply: &Reply,
+        asking: &Asking,
+    ) -> Option<(UtcMs, Bucket)> {
+        let length = asking.length;
+        if let Some(start) = taken.rows.iter().filter_map(|row| row.start.moment()).max() {
+            let bucket = Bucket { start, length };
+            return Some((bucket.end(), bucket));
         }
-    }
-
-    fn entity(&self, row: &Rcvar) -> Option<Row> {
-        let id = self.entity_id.find(row);
-        let entity = match id.as_string() {
-            Some(text) => EntityId::new(text).ok()?,
-            None if id.is_number() => EntityId::new(&id.to_string()).ok()?,
-            None => return None,
+        let time = self.time.as_ref().and_then(|path| moment_at(path, rest));
+        let time = time.or_else(|| taken.rows.iter().filter_map(|row| row.clock).max());
+        if let (None, Some(bucket)) = (time, asking.bucket) {
+            return Some((bucket.end(), bucket));
+        }
+        let elsewhere = || match self.time_from {
+            TimeFrom::Field => None,
+            TimeFrom::Header => reply.header("date").and_then(UtcMs::from_http_date),
+            TimeFrom::Receipt => Some(asking.vendor_now),
         };
-        let name = self.entity_name.as_ref().map(|path| path.find(row));
-        let name = name.as_ref().and_then(|name| name.as_string());
-        Some(Row { entity, name: name.map(|name| Box::from(name.as_str())) })
+        let time = time.or_else(elsewhere)?;
+        Some((time, last_whole_bucket(time, length)))
     }
 
-    fn read_metrics(&self, row: &Rcvar, taken: &mut Taken) {
-        let readings = &mut taken.readings;
-        let first = readings.len();
-        readings.resize(first.saturating_add(self.metrics.len()), Reading::Absent);
-        match &self.places {
-            MetricPlaces::Paths(paths) => {
-                for (column, path) in paths.iter().enumerate() {
-                    if let Found::Value(value) = path.look(row) {
-                        self.read_cell(taken, first, column, &value);
-                    }
-                }
+    /// Turns the moments of a row into their ages.
+    fn age(&self, cells: &mut [Cell], clock: UtcMs) {
+        for (cell, column) in cells.iter_mut().zip(&self.columns) {
+            if let Cell::Read(Reading::Value(moment)) = cell
+                && column.conversion.gives_a_moment()
+            {
+                // The platform's own clocks differ a little.
+                *moment = ((millis(clock) - *moment) / 1_000.0).max(0.0);
             }
-            MetricPlaces::List { list, name_key, value_key, names } => {
-                let list = list.find(row);
-                for item in list.as_array().into_iter().flatten() {
-                    let Some(item) = item.as_object() else { continue };
-                    let name = item.get(&**name_key).and_then(|name| name.as_string());
-                    let column = name.and_then(|name| names.iter().position(|n| **n == **name));
-                    if let (Some(column), Some(value)) = (column, item.get(&**value_key)) {
-                        self.read_cell(taken, first, column, value);
-                    }
-                }
-            }
-        }
-    }
-
-    fn read_cell(&self, taken: &mut Taken, first: usize, column: usize, value: &Variable) {
-        let reading = if value.is_null() {
-            Some(Reading::Null)
-        } else {
-            let number = number_of(value);
-            number.filter(|n| *n >= 0.0 || !self.is_counted(column)).map(Reading::Value)
-        };
-        match reading {
-            Some(_) if value.is_string() => {
-                taken.cells_coerced = taken.cells_coerced.saturating_add(1);
-            }
-            Some(_) => {}
-            None => taken.cells_refused = taken.cells_refused.saturating_add(1),
-        }
-        if let Some(cell) = taken.readings.get_mut(first.saturating_add(column)) {
-            *cell = reading.unwrap_or(Reading::Absent);
-        }
-    }
-
-    /// Whether a metric cannot be below zero.
-    fn is_counted(&self, column: usize) -> bool {
-        self.metrics.get(column).is_some_and(|metric: &Metric| match metric.kind() {
-            Kind::Count | Kind::IntervalCount | Kind::Age | Kind::Ratio | Kind::Boolean => true,
-            Kind::Measure => false,
-        })
-    }
-
-    /// The platform's names of the metrics, where it gives them names.
-    pub(super) fn names(&self) -> &[Box<str>] {
-        match &self.places {
-            MetricPlaces::Paths(_) => &[],
-            MetricPlaces::List { names, .. } => names,
-        }
-    }
-}
-
-/// What a row says about the start of its bucket.
-#[derive(Debug, Clone, Copy)]
-enum Start {
-    Unsaid,
-    At(UtcMs),
-    Unreadable,
-}
-
-impl Start {
-    const fn moment(self) -> Option<UtcMs> {
-        match self {
-            Self::At(at) => Some(at),
-            Self::Unsaid | Self::Unreadable => None,
         }
     }
 }
@@ -225,17 +195,8 @@ fn last_whole_bucket(time: UtcMs, length: Span) -> Bucket {
     Bucket { start: UtcMs(time.0.saturating_sub(past).saturating_sub(length.0)), length }
 }
 
-fn time_of(value: &Variable) -> Option<UtcMs> {
-    UtcMs::from_rfc3339(value.as_string()?)
-}
-
-/// A finite number, also where it stands in quotes; true is 1 and false is 0.
-pub(super) fn number_of(value: &Variable) -> Option<f64> {
-    let truth = value.as_boolean().map(|flag| f64::from(u8::from(flag)));
-    let text = || value.as_string()?.trim().parse().ok();
-    let number = value.as_number().or(truth).or_else(text);
-    number.filter(|number| number.is_finite())
-}
+/// There is nothing to tell, and no body that would say so.
+pub(super) const NO_CONTENT: u16 = 204;
 
 #[cfg(test)]
 mod tests {
@@ -243,13 +204,16 @@ mod tests {
     use alloc::string::String;
 
     use super::*;
-    use crate::platform::built_in;
+    use crate::limits::ENTITIES_PER_SOURCE_MAX;
+    use crate::platform::fixtures::named;
 
     const LENGTH: Span = Span::secs(10);
 
     fn read(body: &str) -> Result<Extract, VendorFault> {
-        let [definition] = built_in().try_into().unwrap();
-        definition.read_answer(0, &Reply::new(200, "application/json", body), LENGTH)
+        let definition = named("nice-cxone-guide");
+        let asking =
+            Asking { window: Window::Interval, length: LENGTH, vendor_now: UtcMs(0), bucket: None };
+        definition.read_answer(0, &Reply::new(200, "application/json", body), &asking)
     }
 
     fn row(id: &str, start: &str, metrics: &str) -> String {

@@ -35,6 +35,26 @@ pub enum VendorFault {
         /// The definition's expression.
         path: Box<str>,
     },
+    /// An answer without a text that the definition takes from it.
+    NoText {
+        /// The definition's expression.
+        path: Box<str>,
+    },
+    /// An address in an answer leads where neither the asked host nor the definition does.
+    ForeignHost {
+        /// Scheme and host.
+        address: Box<str>,
+    },
+    /// Where the definition looks for how many pages or rows there are, there is no number.
+    NoPages {
+        /// The definition's expression.
+        path: Box<str>,
+    },
+    /// Pages that lead back to one that was read, or to no end.
+    EndlessPages {
+        /// How many were read.
+        pages: usize,
+    },
     /// A token reply whose life is not a number above zero.
     BadTokenLife {
         /// The definition's expression.
@@ -73,6 +93,20 @@ impl fmt::Display for VendorFault {
             }
             Self::NoVendorTime => f.write_str("the platform's answer does not say its own time"),
             Self::NoToken { path } => write!(f, "the platform's token reply has no {path}"),
+            Self::NoText { path } => {
+                write!(f, "the platform's answer has no text of use at {path}")
+            }
+            Self::ForeignHost { address } => write!(
+                f,
+                "the platform's answer leads to {address}, which the definition's hosts do not name"
+            ),
+            Self::NoPages { path } => write!(
+                f,
+                "the platform's answer has no number at {path}, so where its pages end is unknown"
+            ),
+            Self::EndlessPages { pages } => {
+                write!(f, "the platform's answer comes in pages without an end: {pages} so far")
+            }
             Self::BadTokenLife { path } => {
                 write!(f, "the platform's token reply has no number above zero in {path}")
             }

@@ -4,18 +4,21 @@
 //! - `every_mistake_is_pointed_at`: a wrong JMESPath, placeholder, metric, key or header.
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::document::{Document, Item, Problems, Table};
-use crate::limits::{SAMPLE_AGE_MAX, SOURCE_REQUESTS_MAX};
+use crate::limits::{REQUEST_INTERVAL_MAX, SAMPLE_AGE_MAX, SOURCE_REQUESTS_MAX};
 use crate::model::catalogue::{ParameterKind, ParameterSpec};
 use crate::model::near::nearest;
 use crate::model::time::Span;
 use crate::platform::path::Path;
 use crate::platform::template::{Hole, Template};
-use crate::platform::{Auth, Definition, QuotaHeaders, file_request};
+use crate::platform::{
+    Definition, QuotaHeaders, RefusalHeaders, Window, file_auth, file_parameter, file_request,
+};
 
 /// Reads and checks a definition.
 pub(super) fn parse(file_name: &str, text: &str) -> Result<Definition, Problems> {
@@ -27,43 +30,76 @@ pub(super) fn parse(file_name: &str, text: &str) -> Result<Definition, Problems>
 fn definition(mut root: Table<'_>) -> Option<Definition> {
     let name = root.required_text("name", "Write the name that a [[source]] table calls it by.");
     let platform = root.required_text("platform", "Write the platform: \"nice-cxone\".");
-    let parameters: Vec<ParameterSpec> =
-        root.tables("parameter").into_iter().filter_map(parameter).collect();
-    let names = Names::of(&parameters);
+    let mut parameters: Vec<ParameterSpec> = Vec::new();
+    let mut meanings = BTreeMap::new();
+    for table in root.tables("parameter") {
+        let Some((parameter, own)) = file_parameter::parameter(table, &parameters) else {
+            continue;
+        };
+        meanings.extend(own.map(|own| (parameter.name.clone(), own)));
+        parameters.push(parameter);
+    }
+    let mut names = Names::of(&parameters);
     let entities = root.optional("entities").and_then(|item| names.list(&item));
     let monitoring_url = root
         .optional("monitoring_url")
         .and_then(|item| template(&item, &[&names.texts[..], &["entity_id"]].concat()));
-    let interval = seconds(root.required("interval_seconds", "Write interval_seconds = 10."), 1);
-    let offset = seconds(root.required("offset_seconds", "Write offset_seconds = 1."), 0);
+    let interval = root.required("interval_seconds", "Write interval_seconds = 10.");
+    let interval = interval.and_then(|item| interval_seconds(&item));
+    let offset = root.required("offset_seconds", "Write offset_seconds = 1.");
+    let offset = offset.and_then(|item| offset_seconds(&item));
     let window = root.required("window", "Write window = \"interval\".");
-    let window = window.and_then(|item| one_of(&item, &[("interval", ())]));
+    let window = window.and_then(|item| one_of(&item, &WINDOWS));
+    let hosts = root.optional("hosts").map(|item| file_auth::hosts(&item, &names));
     let auth = root.required("auth", "Write an [auth] table.").and_then(|item| item.table());
-    let auth = auth.and_then(|table| auth_of(table, &names));
+    let auth = auth.and_then(|table| file_auth::auth(table, &mut names));
+    let discovery = file_auth::discovery(root.tables("discovery"), &mut names);
     let quota = root.optional("quota").and_then(|item| item.table());
     let quota = quota.map(quota_of).unwrap_or_default();
+    let refusals = root.optional("refusals").and_then(|item| item.table());
+    let refusals = refusals.map(refusals_of).unwrap_or_default();
     let tables = root.tables("request");
     if tables.is_empty() || tables.len() > SOURCE_REQUESTS_MAX {
         let help = format!("Write 1 to {SOURCE_REQUESTS_MAX} [[request]] tables.");
         root.item().refuse::<()>(format!("has {} requests", tables.len()), help);
     }
-    let requests: Vec<_> =
-        tables.into_iter().filter_map(|table| file_request::request(table, &names)).collect();
+    let usual = Usual {
+        interval: interval.unwrap_or(Span::ZERO),
+        offset: offset.unwrap_or(Span::ZERO),
+        window: window.unwrap_or_default(),
+    };
+    let request = |table| file_request::request(table, &names, &usual);
+    let requests: Vec<_> = tables.into_iter().filter_map(request).collect();
     root.finish();
     window?;
     Some(Definition {
         name: name?.into(),
         platform: platform?.into(),
+        meanings,
         entities,
         monitoring_url,
         interval: interval?,
         offset: offset?,
+        hosts: hosts.unwrap_or_else(|| Some(Vec::new()))?,
         auth: auth?,
+        discovery: discovery?,
         quota,
+        refusals,
         requests,
         parameters: parameters.clone(),
     })
 }
+
+/// What a request does where it does not say otherwise.
+pub(super) struct Usual {
+    pub(super) interval: Span,
+    pub(super) offset: Span,
+    pub(super) window: Window,
+}
+
+/// The words for what an answer is about.
+pub(super) const WINDOWS: [(&str, Window); 3] =
+    [("interval", Window::Interval), ("snapshot", Window::Snapshot), ("rolling", Window::Rolling)];
 
 /// The names that placeholders may use.
 pub(super) struct Names<'a> {
@@ -71,7 +107,10 @@ pub(super) struct Names<'a> {
     pub(super) texts: Vec<&'a str>,
     /// Parameters that are a list.
     pub(super) lists: Vec<&'a str>,
-    secrets: Vec<&'a str>,
+    /// Parameters that are a secret.
+    pub(super) secrets: Vec<&'a str>,
+    /// Those of the texts that are taken from an answer.
+    pub(super) taken: Vec<&'a str>,
 }
 
 impl<'a> Names<'a> {
@@ -84,7 +123,13 @@ impl<'a> Names<'a> {
             texts: of(ParameterKind::Text),
             lists: of(ParameterKind::List),
             secrets: of(ParameterKind::Secret),
+            taken: Vec::new(),
         }
+    }
+
+    /// Texts and secrets: what may stand where a source proves who it is.
+    pub(super) fn all(&self) -> Vec<&'a str> {
+        [self.texts.as_slice(), self.secrets.as_slice()].concat()
     }
 
     /// The list parameter that a value names.
@@ -98,79 +143,22 @@ impl<'a> Names<'a> {
     }
 }
 
-fn parameter(mut table: Table<'_>) -> Option<ParameterSpec> {
-    let kinds = [
-        ("text", ParameterKind::Text),
-        ("secret", ParameterKind::Secret),
-        ("list", ParameterKind::List),
-    ];
-    let name = table.required("name", "Write the key that a [[source]] table has it under.");
-    let name = name.and_then(|item| parameter_name(&item));
-    let kind = table.required("kind", "Write \"text\", \"secret\" or \"list\".");
-    let kind = kind.and_then(|item| one_of(&item, &kinds));
-    let default = match (table.optional("default"), kind) {
-        (Some(item), Some(ParameterKind::Text)) => item.text().map(Box::from),
-        (Some(item), Some(ParameterKind::List)) => match item.list()?.as_slice() {
-            [] => Some(Box::default()),
-            _ => item.refuse("a list can only be empty by default", "Write default = []."),
-        },
-        (Some(item), Some(ParameterKind::Secret)) => {
-            item.refuse_hidden("a secret has no default", "Take it out.")
-        }
-        (Some(_) | None, _) => None,
+fn refusals_of(mut table: Table<'_>) -> RefusalHeaders {
+    let mut header = |key| {
+        let item = table.optional(key)?;
+        header_name(&item, item.text()?)
     };
-    let help = table.required_text("help", "Write a sentence for whoever leaves it out.");
+    let (error, correlation_id) = (header("error"), header("correlation_id"));
     table.finish();
-    Some(ParameterSpec { name: name?, kind: kind?, default, help: help?.into() })
-}
-
-fn parameter_name(item: &Item<'_>) -> Option<Box<str>> {
-    let name = item.text()?;
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-    if Hole::RESERVED.contains(&name) {
-        let help = format!("{} have a meaning of their own.", Hole::RESERVED.join(", "));
-        return item.refuse(format!("a parameter cannot be called {name}"), help);
-    }
-    if name.is_empty() || !name.chars().all(plain) {
-        return item.refuse("is no parameter name", "Use small letters, digits and _.");
-    }
-    Some(name.into())
-}
-
-fn auth_of(mut table: Table<'_>, names: &Names<'_>) -> Option<Auth> {
-    let kind = table.required("kind", "Write kind = \"oauth-client-credentials\".");
-    let kind = kind.and_then(|item| one_of(&item, &[("oauth-client-credentials", ())]));
-    let place = table.required("client_auth", "Write client_auth = \"body\".");
-    let place = place.and_then(|item| one_of(&item, &[("body", ())]));
-    let url = table.required("url", "Write the address that gives tokens.");
-    let url = url.and_then(|item| template(&item, &names.texts));
-    let either = [names.texts.as_slice(), names.secrets.as_slice()].concat();
-    let client_id = table.required("client_id", "Write client_id = \"{client_id}\".");
-    let client_id = client_id.and_then(|item| template(&item, &either));
-    let client_secret = table.required("client_secret", "Write client_secret = \"{...}\".");
-    let client_secret = client_secret.and_then(|item| template(&item, &names.secrets));
-    let scope = table.optional("scope").and_then(|item| template(&item, &names.texts));
-    let token = table.required("token", "Write token = \"access_token\".");
-    let token = token.and_then(|item| path(&item));
-    let life = table.required("life_seconds", "Write life_seconds = \"expires_in\".");
-    let life_seconds = life.and_then(|item| path(&item));
-    table.finish();
-    kind.and(place)?;
-    Some(Auth {
-        url: url?,
-        client_id: client_id?,
-        client_secret: client_secret?,
-        scope,
-        token: token?,
-        life_seconds: life_seconds?,
-    })
+    RefusalHeaders { error, correlation_id }
 }
 
 fn quota_of(mut table: Table<'_>) -> QuotaHeaders {
     let remaining = table.optional("remaining").and_then(|item| header_name(&item, item.text()?));
     let limit = table.optional("limit").and_then(|item| header_name(&item, item.text()?));
+    let used = table.optional("used").and_then(|item| header_name(&item, item.text()?));
     table.finish();
-    QuotaHeaders { remaining, limit }
+    QuotaHeaders { remaining, limit, used }
 }
 
 /// The name of a header, as [`crate::model::http`] has it.
@@ -188,6 +176,19 @@ pub(super) fn template(item: &Item<'_>, allowed: &[&str]) -> Option<Template> {
         Ok(template) => Some(template),
         Err(fault) => item.refuse_within(fault.within, fault.message, fault.help),
     }
+}
+
+/// An address. What was taken from an answer can be the beginning of it, which is checked when it
+/// is taken, but no part of its host.
+pub(super) fn address(item: &Item<'_>, allowed: &[&str], names: &Names<'_>) -> Option<Template> {
+    let template = template(item, allowed)?;
+    let is_taken =
+        |hole: &Hole| matches!(hole, Hole::Parameter(name) if names.taken.contains(&&**name));
+    if template.holes_in_host().any(is_taken) {
+        let help = "Take the whole address from the answer: \"{api_url}/path\".";
+        return item.refuse("an answer cannot give a part of a host", help);
+    }
+    Some(template)
 }
 
 /// A JMESPath expression.
@@ -220,9 +221,14 @@ pub(super) fn near_help<'w>(word: &str, known: impl Iterator<Item = &'w str>) ->
     }
 }
 
-/// A length in whole seconds; longer than a sample may be old would make every bucket stale.
-fn seconds(item: Option<Item<'_>>, least: i64) -> Option<Span> {
-    item?.integer_in(least..=SAMPLE_AGE_MAX.whole_secs() / 2).map(Span::secs)
+/// How often something is asked for.
+pub(super) fn interval_seconds(item: &Item<'_>) -> Option<Span> {
+    item.integer_in(1..=REQUEST_INTERVAL_MAX.whole_secs()).map(Span::secs)
+}
+
+/// How long after the end of a bucket it is asked for; with more, a sample would be old at birth.
+pub(super) fn offset_seconds(item: &Item<'_>) -> Option<Span> {
+    item.integer_in(0..=SAMPLE_AGE_MAX.whole_secs() / 2).map(Span::secs)
 }
 
 #[cfg(test)]
@@ -257,8 +263,8 @@ mod tests {
         assert_eq!(text, "ofset_seconds: there is no such key. Did you mean offset_seconds?");
         let (_, text) = problem("authorization = ", "Authorization = ");
         assert!(text.contains("is no header name"), "{text}");
-        let (_, text) = problem("window = \"interval\"", "window = \"snapshot\"");
-        assert!(text.contains("\"snapshot\" is not known here"), "{text}");
+        let (_, text) = problem("window = \"interval\"", "window = \"snapshat\"");
+        assert!(text.contains("\"snapshat\" is not known here"), "{text}");
         let (_, text) = problem("filter = \"queues\"", "filtr = \"queues\"");
         assert!(text.ends_with("Did you mean filter?"), "{text}");
         let (_, text) = problem("metric_value = \"value\"\n", "");

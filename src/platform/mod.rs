@@ -1,7 +1,8 @@
 //! OTHER PEOPLE'S PLATFORMS, AS DATA: the source definition; token, request and answer made by it.
 //!
 //! A platform is a TOML file: how to authenticate, what to ask and how often, which rows of the
-//! answer to take and what each field means. Those in `definitions/` are part of the binary.
+//! answer to take and what each field means. Those in `definitions/` are part of the binary; the
+//! operator's own lie beside the config. `docs/source-definition.md` has every key.
 //!
 //! # Promises
 //! - `every_built_in_definition_is_sound`
@@ -11,31 +12,62 @@
 //! When to ask, how often to try again and when to stop: that is `poll`. No request is sent.
 
 mod answer;
+mod aws;
+mod case;
+mod convert;
+mod discovery;
 mod fault;
 mod file;
+mod file_answer;
+mod file_auth;
+mod file_parameter;
 mod file_request;
+mod fill;
+#[cfg(test)]
+mod fixtures;
+mod gather;
+mod login;
+mod map;
+mod names;
+mod page;
 mod path;
 mod request;
+mod row;
 mod rows;
 mod template;
-mod token;
 mod value;
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::document::Problems;
+use crate::limits::REFUSAL_HEADER_CHARS_MAX;
+use crate::model::answer::Bucket;
 use crate::model::catalogue::{DefinitionSummary, ParameterSpec};
 use crate::model::config::SourceConfig;
 use crate::model::http::{Method, Reply};
 use crate::model::metric::Metric;
 use crate::model::name::EntityId;
-use crate::model::time::Span;
+use crate::model::secret::Secrets;
+use crate::model::time::{Span, UtcMs};
 
-pub use answer::Extract;
+pub use answer::{Extract, Part};
 pub use fault::{SourceFault, VendorFault};
-pub use token::Token;
+pub use fill::{About, Lists};
+pub use login::{LoginDraft, LoginStep, Session};
+pub use names::{Gives, Named};
+pub use page::{Left, Place};
+pub use request::Exchange;
 
+use discovery::Discovery;
+use fill::Filling;
+use login::{Auth, Texts};
+use map::AnswerMap;
+use names::NameMap;
+use page::Paging;
 use path::Path;
 use template::{Hole, Template, percent_encode};
 
@@ -45,24 +77,20 @@ pub struct Definition {
     name: Box<str>,
     platform: Box<str>,
     parameters: Vec<ParameterSpec>,
+    /// What a parameter's text stands for, by its name and that text: a default with placeholders
+    /// in it, or a word of a table.
+    meanings: BTreeMap<Box<str>, BTreeMap<Box<str>, Template>>,
     entities: Option<Box<str>>,
     monitoring_url: Option<Template>,
     interval: Span,
     offset: Span,
+    /// Where addresses in answers may lead.
+    hosts: Vec<Template>,
     auth: Auth,
+    discovery: Vec<Discovery>,
     quota: QuotaHeaders,
+    refusals: RefusalHeaders,
     requests: Vec<DataRequest>,
-}
-
-/// OAuth 2.0 client credentials, with the client's id and secret in the body.
-#[derive(Debug, Clone, PartialEq)]
-struct Auth {
-    url: Template,
-    client_id: Template,
-    client_secret: Template,
-    scope: Option<Template>,
-    token: Path,
-    life_seconds: Path,
 }
 
 /// The headers that say how much may still be asked; names in lower case.
@@ -70,18 +98,57 @@ struct Auth {
 struct QuotaHeaders {
     remaining: Option<Box<str>>,
     limit: Option<Box<str>>,
+    used: Option<Box<str>>,
+}
+
+/// The headers of a refusal that help whoever asks the vendor about it; names in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct RefusalHeaders {
+    /// What was wrong, in the platform's words.
+    error: Option<Box<str>>,
+    /// By what the vendor finds the request again.
+    correlation_id: Option<Box<str>>,
 }
 
 /// One request for data and what its answer means.
 #[derive(Debug, Clone, PartialEq)]
 struct DataRequest {
     name: Box<str>,
+    interval: Span,
+    offset: Span,
+    /// Whether the source sees without it: not every tenant allows everything.
+    optional: bool,
+    window: Window,
+    /// Whether the request names the start of its window.
+    names_window: bool,
+    /// How much of the past is asked about, where that is not the bucket.
+    window_length: Option<Span>,
+    /// The list that is asked for in parts, and how many of it at once.
+    batch: Option<(Box<str>, usize)>,
+    paging: Paging,
+    since: Option<Since>,
     method: Method,
     url: Template,
     headers: Vec<(Box<str>, Template)>,
     body: Option<Vec<(Box<str>, Json)>>,
     omit_when_empty: Vec<(Box<str>, Box<str>)>,
-    answer: AnswerMap,
+    purpose: Purpose,
+}
+
+/// What an answer is for.
+#[derive(Debug, Clone, PartialEq)]
+enum Purpose {
+    /// Readings.
+    Readings(Box<AnswerMap>),
+    /// The names of entities, and which there are.
+    Names(Box<NameMap>),
+}
+
+/// Only what has changed is asked for.
+#[derive(Debug, Clone, PartialEq)]
+struct Since {
+    first: Box<str>,
+    next: Path,
 }
 
 /// A JSON body with placeholders in its texts; keys in the file's order.
@@ -91,28 +158,34 @@ enum Json {
     Literal(Box<str>),
     Text(Template),
     List(Vec<Self>),
+    /// A list with one element for each of the list that a placeholder names.
+    Each(Hole, Box<Self>),
     Object(Vec<(Box<str>, Self)>),
 }
 
-/// Where in an answer our words are found.
-#[derive(Debug, Clone, PartialEq)]
-struct AnswerMap {
-    rows: Path,
-    entity_id: Path,
-    entity_name: Option<Path>,
-    bucket_start: Option<Path>,
-    time: Option<Path>,
-    metrics: Box<[Metric]>,
-    places: MetricPlaces,
+/// What the answer to a request is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Window {
+    /// A bucket of its own, which no other answer's overlaps.
+    #[default]
+    Interval,
+    /// The moment at which it is given.
+    Snapshot,
+    /// A stretch up to that moment, which overlaps those of other answers.
+    Rolling,
 }
 
-/// Where on a row the metrics are, in the order of [`AnswerMap::metrics`].
-#[derive(Debug, Clone, PartialEq)]
-enum MetricPlaces {
-    /// Each has its own path.
-    Paths(Vec<Path>),
-    /// They stand in a list of `{name, value}` objects, which is read in one pass.
-    List { list: Path, name_key: Box<str>, value_key: Box<str>, names: Vec<Box<str>> },
+/// What the hub asked for, where an answer does not say it itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asking {
+    /// What the answer is about.
+    pub window: Window,
+    /// The length of a bucket.
+    pub length: Span,
+    /// The moment at which the answer came, by the platform's clock as far as it is known.
+    pub vendor_now: UtcMs,
+    /// The bucket, where the request named its start and end.
+    pub bucket: Option<Bucket>,
 }
 
 /// How much may still be asked, where the platform says so.
@@ -125,8 +198,15 @@ pub struct Quota {
 }
 
 /// The definitions that are part of the binary: file name and text.
-const BUILT_IN: [(&str, &str); 1] =
-    [("nice-cxone-guide.toml", include_str!("definitions/nice-cxone-guide.toml"))];
+const BUILT_IN: [(&str, &str); 7] = [
+    ("genesys-cloud.toml", include_str!("definitions/genesys-cloud.toml")),
+    ("genesys-cloud-guide.toml", include_str!("definitions/genesys-cloud-guide.toml")),
+    ("nice-cxone.toml", include_str!("definitions/nice-cxone.toml")),
+    ("nice-cxone-guide.toml", include_str!("definitions/nice-cxone-guide.toml")),
+    ("amazon-connect.toml", include_str!("definitions/amazon-connect.toml")),
+    ("statuspage.toml", include_str!("definitions/statuspage.toml")),
+    ("json.toml", include_str!("definitions/json.toml")),
+];
 
 /// The definitions that are part of the binary.
 #[must_use]
@@ -150,7 +230,8 @@ impl Definition {
         let mut metrics: Vec<Metric> = self
             .requests
             .iter()
-            .flat_map(|request| request.answer.metrics.iter().copied())
+            .filter_map(DataRequest::answer)
+            .flat_map(|answer| answer.metrics.iter().copied())
             .collect();
         metrics.sort();
         metrics.dedup();
@@ -169,19 +250,26 @@ impl Definition {
         &self.name
     }
 
-    /// How often it is asked, and the length of a bucket, where nothing slows it down.
+    /// How often request number `index` is made, and the length of its bucket, where nothing slows
+    /// it down.
     #[must_use]
-    pub const fn interval(&self) -> Span {
-        self.interval
+    pub fn interval(&self, index: u8) -> Span {
+        self.request(index).map_or(self.interval, |request| request.interval)
     }
 
-    /// How long after the end of a bucket it is asked for.
+    /// How long after the end of a bucket request number `index` is made.
     #[must_use]
-    pub const fn offset(&self) -> Span {
-        self.offset
+    pub fn offset(&self, index: u8) -> Span {
+        self.request(index).map_or(self.offset, |request| request.offset)
     }
 
-    /// How many requests for data each bucket takes, at least one.
+    /// What the log calls request number `index`.
+    #[must_use]
+    pub fn request_name(&self, index: u8) -> Option<&str> {
+        self.request(index).ok().map(|request| &*request.name)
+    }
+
+    /// How many requests for data there are, at least one.
     #[must_use]
     pub fn requests(&self) -> u8 {
         u8::try_from(self.requests.len()).unwrap_or(u8::MAX)
@@ -190,18 +278,76 @@ impl Definition {
     /// The platform's own page about an entity, for people.
     #[must_use]
     pub fn monitoring_url(&self, source: &SourceConfig, entity: &EntityId) -> Option<Box<str>> {
+        let (secrets, texts) = (Secrets::default(), Texts::new());
+        let filling = Filling::new(self, source, &secrets, &texts);
         let fill = |hole: &Hole| match hole == &Hole::EntityId {
             true => Ok(percent_encode(entity.as_str())),
-            false => request::text_of(source, hole),
+            false => filling.text(hole),
         };
         self.monitoring_url.as_ref()?.fill(fill).ok().map(Into::into)
+    }
+
+    /// What the text of a parameter stands for, where that is not the text itself.
+    fn meaning(&self, parameter: &str, text: &str) -> Option<&Template> {
+        self.meanings.get(parameter)?.get(text)
+    }
+
+    /// A refusal, with what its headers say of it.
+    fn refusal(&self, reply: &Reply) -> VendorFault {
+        let header = |name: &Option<Box<str>>| {
+            let text = reply.header(name.as_deref()?)?;
+            let plain = text.chars().filter(|c| !c.is_control()).take(REFUSAL_HEADER_CHARS_MAX);
+            Some(plain.collect::<String>())
+        };
+        let said = header(&self.refusals.error).unwrap_or_else(|| reply.excerpt());
+        let excerpt = match header(&self.refusals.correlation_id) {
+            Some(id) => format!("{said} (correlation id {id})"),
+            None => said,
+        };
+        VendorFault::Refused { status: reply.status, excerpt: excerpt.trim().into() }
+    }
+
+    /// Whether the source sees without request number `index`.
+    #[must_use]
+    pub fn is_optional(&self, index: u8) -> bool {
+        self.request(index).is_ok_and(|request| request.optional)
     }
 
     /// How much may still be asked, by the headers of an answer.
     #[must_use]
     pub fn quota(&self, reply: &Reply) -> Quota {
-        let number = |name: &Option<Box<str>>| reply.header(name.as_deref()?)?.trim().parse().ok();
-        Quota { remaining: number(&self.quota.remaining), limit: number(&self.quota.limit) }
+        let number =
+            |name: &Option<Box<str>>| reply.header(name.as_deref()?)?.trim().parse::<u64>().ok();
+        let (limit, used) = (number(&self.quota.limit), number(&self.quota.used));
+        let unused = || Some(u64::saturating_sub(limit?, used?));
+        Quota { remaining: number(&self.quota.remaining).or_else(unused), limit }
+    }
+}
+
+impl Json {
+    /// Whether a placeholder stands in one of its texts.
+    fn has(&self, hole: &Hole) -> bool {
+        match self {
+            Self::Literal(_) => false,
+            Self::Text(template) => template.has(hole),
+            Self::List(list) => list.iter().any(|json| json.has(hole)),
+            Self::Each(list, element) => list == hole || element.has(hole),
+            Self::Object(entries) => entries.iter().any(|(_, json)| json.has(hole)),
+        }
+    }
+}
+
+impl DataRequest {
+    const fn answer(&self) -> Option<&AnswerMap> {
+        match &self.purpose {
+            Purpose::Readings(answer) => Some(answer),
+            Purpose::Names(_) => None,
+        }
+    }
+
+    /// The platform's names of the metrics.
+    fn names(&self) -> &[Box<str>] {
+        self.answer().map(AnswerMap::names).unwrap_or_default()
     }
 }
 
@@ -213,7 +359,8 @@ mod tests {
     #[test]
     fn every_built_in_definition_is_sound() {
         for (file_name, text) in BUILT_IN {
-            let definition = Definition::parse(file_name, text).unwrap();
+            let parsed = Definition::parse(file_name, text);
+            let definition = parsed.unwrap_or_else(|problems| panic!("{problems}"));
             assert_eq!(file_name, alloc::format!("{}.toml", definition.name()));
         }
         assert_eq!(built_in().len(), BUILT_IN.len());
@@ -221,7 +368,7 @@ mod tests {
 
     #[test]
     fn a_definition_says_what_it_needs() {
-        let [definition] = built_in().try_into().unwrap();
+        let definition = fixtures::named("nice-cxone-guide");
         let summary = definition.summary();
         let kinds: Vec<(&str, ParameterKind, Option<&str>)> = summary
             .parameters
@@ -243,7 +390,7 @@ mod tests {
 
     #[test]
     fn quota_headers_that_are_no_numbers_say_nothing() {
-        let [definition] = built_in().try_into().unwrap();
+        let definition = fixtures::named("nice-cxone-guide");
         let reply = Reply::empty(200)
             .with_header("x-ratelimit-remaining", " 17 ")
             .with_header("x-ratelimit-limit", "many");

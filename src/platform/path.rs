@@ -12,7 +12,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use jmespath::ast::Ast;
-use jmespath::{Context, DEFAULT_RUNTIME, Rcvar, Variable, interpret};
+use jmespath::{Context, DEFAULT_RUNTIME, JmespathError, Rcvar, Variable, interpret};
 
 use crate::limits::{JMESPATH_BYTES_MAX, JMESPATH_OPENINGS_MAX};
 use crate::platform::VendorFault;
@@ -22,6 +22,8 @@ use crate::platform::VendorFault;
 pub(crate) struct Path {
     text: Box<str>,
     ast: Ast,
+    /// The names to follow, where the expression is nothing but names with dots between.
+    names: Option<Box<[Box<str>]>>,
 }
 
 /// What stands at the end of a path.
@@ -31,6 +33,8 @@ pub(crate) enum Found {
     Value(Rcvar),
     /// Nothing was mentioned there.
     Nothing,
+    /// The expression does not fit what is there: a sum of texts.
+    Unfit,
 }
 
 impl Path {
@@ -43,7 +47,7 @@ impl Path {
             return Err(format!("has more than {JMESPATH_OPENINGS_MAX} brackets and signs"));
         }
         match jmespath::parse(text) {
-            Ok(ast) => Ok(Self { text: text.into(), ast }),
+            Ok(ast) => Ok(Self { text: text.into(), names: names_of(&ast), ast }),
             Err(error) => {
                 let why = error.reason.to_string();
                 Err(format!("is not JMESPath: {}", why.trim().trim_end_matches('.')))
@@ -59,49 +63,72 @@ impl Path {
     /// What it finds in a value. Null also stands for nothing, and for an expression that does not
     /// fit the value.
     pub(crate) fn find(&self, value: &Rcvar) -> Rcvar {
-        self.walk(value, &self.ast)
+        match &self.names {
+            Some(names) => {
+                let found = follow(value, names).map(Rcvar::clone);
+                found.unwrap_or_else(|| Rcvar::new(Variable::Null))
+            }
+            None => {
+                let found = self.walk(value, &self.ast);
+                found.unwrap_or_else(|_| Rcvar::new(Variable::Null))
+            }
+        }
     }
 
     /// What it finds in a value, with null told from nothing where the expression ends in a field's
     /// name. Any other expression can only say null, which is taken for nothing: the careful side.
     pub(crate) fn look(&self, value: &Rcvar) -> Found {
-        let (holder, last) = if let Ast::Subexpr { lhs, rhs, .. } = &self.ast {
-            (self.walk(value, lhs), rhs.as_ref())
+        if let Some(names) = &self.names {
+            let found = follow(value, names).map(Rcvar::clone);
+            return found.map_or(Found::Nothing, Found::Value);
+        }
+        if let Ast::Subexpr { lhs, rhs, .. } = &self.ast
+            && let Ast::Field { name, .. } = rhs.as_ref()
+        {
+            let Ok(holder) = self.walk(value, lhs) else { return Found::Unfit };
+            let found = holder.as_object().and_then(|object| object.get(name.as_str()));
+            return found.map_or(Found::Nothing, |found| Found::Value(Rcvar::clone(found)));
+        }
+        match self.walk(value, &self.ast) {
+            Ok(found) if found.is_null() => Found::Nothing,
+            Ok(found) => Found::Value(found),
+            Err(_) => Found::Unfit,
+        }
+    }
+
+    /// The names to follow, where the expression is nothing but names with dots between. None at
+    /// all for `@`.
+    pub(crate) fn names(&self) -> Option<&[Box<str>]> {
+        self.names.as_deref()
+    }
+
+    fn walk(&self, value: &Rcvar, ast: &Ast) -> Result<Rcvar, JmespathError> {
+        interpret(value, ast, &mut Context::new(&self.text, &DEFAULT_RUNTIME))
+    }
+}
+
+fn names_of(mut ast: &Ast) -> Option<Box<[Box<str>]>> {
+    let mut names = Vec::new();
+    loop {
+        if let (Ast::Identity { .. }, []) = (ast, names.as_slice()) {
+            return Some(Box::default());
+        }
+        let (before, last) = if let Ast::Subexpr { lhs, rhs, .. } = ast {
+            (Some(lhs), rhs.as_ref())
         } else {
-            (Rcvar::clone(value), &self.ast)
+            (None, ast)
         };
-        let Ast::Field { name, .. } = last else {
-            let found = self.find(value);
-            return if found.is_null() { Found::Nothing } else { Found::Value(found) };
-        };
-        match holder.as_object().and_then(|object| object.get(name.as_str())) {
-            Some(found) => Found::Value(Rcvar::clone(found)),
-            None => Found::Nothing,
+        let Ast::Field { name, .. } = last else { return None };
+        names.insert(0, name.as_str().into());
+        match before {
+            Some(before) => ast = before,
+            None => return Some(names.into()),
         }
     }
+}
 
-    /// The names to follow, where the expression is nothing but names with dots between.
-    pub(crate) fn names(&self) -> Option<Vec<&str>> {
-        let (mut names, mut ast) = (Vec::new(), &self.ast);
-        loop {
-            let (before, last) = if let Ast::Subexpr { lhs, rhs, .. } = ast {
-                (Some(lhs), rhs.as_ref())
-            } else {
-                (None, ast)
-            };
-            let Ast::Field { name, .. } = last else { return None };
-            names.insert(0, name.as_str());
-            match before {
-                Some(before) => ast = before,
-                None => return Some(names),
-            }
-        }
-    }
-
-    fn walk(&self, value: &Rcvar, ast: &Ast) -> Rcvar {
-        let mut context = Context::new(&self.text, &DEFAULT_RUNTIME);
-        interpret(value, ast, &mut context).unwrap_or_else(|_| Rcvar::new(Variable::Null))
-    }
+fn follow<'v>(value: &'v Rcvar, names: &[Box<str>]) -> Option<&'v Rcvar> {
+    names.iter().try_fold(value, |value, name| value.as_object()?.get(&**name))
 }
 
 /// What lets the parser of expressions go one level deeper.
@@ -151,14 +178,18 @@ mod tests {
         assert_eq!(look("a.c"), Found::Nothing);
         assert_eq!(look("c.b"), Found::Nothing);
         assert_eq!(look("a.b || c"), Found::Nothing);
+        assert_eq!(look("values(a)[?@ > `0`] | [0]"), Found::Nothing);
+        assert_eq!(look("length(a.b)"), Found::Unfit);
+        assert_eq!(look("keys(a.c).d"), Found::Unfit);
     }
 
     #[test]
     fn only_names_with_dots_between_are_followed_as_names() {
         let names = |text| Path::parse(text).unwrap().names().map(|names| names.join("/"));
+        assert_eq!(names("@").as_deref(), Some(""));
         assert_eq!(names("a").as_deref(), Some("a"));
         assert_eq!(names("a.\"b c\".d").as_deref(), Some("a/b c/d"));
-        for text in ["a[0]", "a.b[0].c", "a || b", "a.[b]", "a[].b", "a.{b: c}", "@"] {
+        for text in ["a[0]", "a.b[0].c", "a || b", "a.[b]", "a[].b", "a.{b: c}", "@.a"] {
             assert_eq!(names(text), None, "{text}");
         }
     }

@@ -1,84 +1,158 @@
-//! Makes the requests of a source: for its token and for its data.
+//! Makes the requests of a source for its data.
 //!
 //! # Not here
-//! Sending them, and what the answers mean.
+//! Sending them, what the answers mean, and the login before them.
 
 use alloc::boxed::Box;
-use alloc::format;
-use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::limits::POLL_DEADLINE;
-use crate::model::config::{Parameter, SourceConfig};
-use crate::model::http::{Method, Request};
-use crate::model::secret::{Secret, Secrets};
-use crate::model::time::Span;
-use crate::platform::template::{Hole, Template, percent_encode};
-use crate::platform::{DataRequest, Definition, Json, SourceFault};
+use crate::model::answer::Bucket;
+use crate::model::http::{Reply, Request};
+use crate::model::name::EntityId;
+use crate::model::secret::Secrets;
+use crate::model::time::UtcMs;
+use crate::platform::answer::NO_CONTENT;
+use crate::platform::aws;
+use crate::platform::discovery::usable;
+use crate::platform::fill::{About, Filling};
+use crate::platform::login::{Auth, Session, Texts};
+use crate::platform::page::Place;
+use crate::platform::path::parse_body;
+use crate::platform::template::Hole;
+use crate::platform::{Asking, DataRequest, Definition, Purpose, SourceFault, VendorFault, Window};
+
+/// What one request asks for: one page of one batch of one bucket.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exchange {
+    /// The bucket of the schedule.
+    pub bucket: Bucket,
+    /// The stretch that the platform is asked about: the bucket, or more of the past.
+    pub window: Bucket,
+    /// Which batch and page.
+    pub place: Place,
+    /// By the last answer, from when on changes are asked for.
+    pub since: Option<Box<str>>,
+    /// The platform's time.
+    pub utc: UtcMs,
+}
 
 impl Definition {
-    /// The request for a token: a form with the client's id and secret in the body.
-    ///
-    /// # Errors
-    /// Says which parameter or secret is missing.
-    pub fn token_request(
+    /// What request number `index` asks for first, for a bucket.
+    #[must_use]
+    pub fn first_exchange(
         &self,
-        source: &SourceConfig,
-        secrets: &Secrets,
-    ) -> Result<Request, SourceFault> {
-        let auth = &self.auth;
-        let fill = |template: &Template| template.fill(|hole| secret_of(source, secrets, hole));
-        let mut body = format!(
-            "grant_type=client_credentials&client_id={}&client_secret={}",
-            percent_encode(&fill(&auth.client_id)?),
-            percent_encode(&fill(&auth.client_secret)?),
-        );
-        if let Some(scope) = &auth.scope {
-            body.push_str("&scope=");
-            body.push_str(&percent_encode(&fill(scope)?));
-        }
-        let url = auth.url.fill(|hole| text_of(source, hole))?;
-        let content_type = ("content-type".into(), "application/x-www-form-urlencoded".into());
-        Ok(Request {
-            method: Method::Post,
-            url,
-            headers: Vec::from([content_type]),
-            body: body.into_bytes(),
-            deadline: POLL_DEADLINE,
+        index: u8,
+        bucket: Bucket,
+        since: Option<Box<str>>,
+        utc: UtcMs,
+    ) -> Exchange {
+        let request = self.request(index).ok();
+        let length = request.and_then(|request| request.window_length).unwrap_or(bucket.length);
+        let start = UtcMs(bucket.end().0.saturating_sub(length.0));
+        let first = request.and_then(|request| request.since.as_ref());
+        let since = since.or_else(|| first.map(|since| since.first.clone()));
+        let place = request.map(|request| request.paging.first()).unwrap_or_default();
+        Exchange { bucket, window: Bucket { start, length }, place, since, utc }
+    }
+
+    /// What the answer to an exchange is read by.
+    #[must_use]
+    pub fn asking(&self, index: u8, exchange: &Exchange, vendor_now: UtcMs) -> Asking {
+        let request = self.request(index).ok();
+        let bucket = request.filter(|request| request.names_window).map(|_| exchange.bucket);
+        let window = request.map_or(Window::Snapshot, |request| request.window);
+        Asking { window, length: exchange.bucket.length, vendor_now, bucket }
+    }
+
+    /// The entities that request number `index` asks for by name over all its batches.
+    #[must_use]
+    pub fn asked_for(&self, about: About<'_>, index: u8) -> Vec<EntityId> {
+        let (secrets, texts) = (Secrets::default(), Texts::new());
+        let filling = Filling::about(self, about, &secrets, &texts);
+        let batch = self.request(index).ok().and_then(|request| request.batch.as_ref());
+        let list = batch.and_then(|(name, _)| filling.whole_list(name)).unwrap_or_default();
+        list.into_iter().filter_map(|text| EntityId::new(text).ok()).collect()
+    }
+
+    /// The list that request number `index` cannot do without and that is empty: what the operator
+    /// left out and no look-up has found.
+    #[must_use]
+    pub fn missing_list(&self, about: About<'_>, index: u8) -> Option<&str> {
+        let (name, _) = self.request(index).ok()?.batch.as_ref()?;
+        let (secrets, texts) = (Secrets::default(), Texts::new());
+        let filling = Filling::about(self, about, &secrets, &texts);
+        filling.whole_list(name).is_none_or(|list| list.is_empty()).then_some(name)
+    }
+
+    /// What the answers of request number `index` are about.
+    #[must_use]
+    pub fn window(&self, index: u8) -> Window {
+        self.request(index).map_or(Window::Snapshot, |request| match &request.purpose {
+            Purpose::Readings(_) => request.window,
+            Purpose::Names(_) => Window::Snapshot,
         })
     }
 
-    /// Request number `index` for data, with a bucket of `interval`.
+    /// From when on the next request number `index` asks for changes, where it asks for those.
     ///
     /// # Errors
-    /// Says which parameter is missing.
+    /// The reply is not JSON.
+    pub fn next_since(&self, index: u8, reply: &Reply) -> Result<Option<Box<str>>, VendorFault> {
+        let since = self.request(index).ok().and_then(|request| request.since.as_ref());
+        let Some(since) = since.filter(|_| reply.status != NO_CONTENT) else { return Ok(None) };
+        let found = since.next.find(&parse_body(&reply.body)?);
+        Ok(usable(&found).map(Into::into))
+    }
+
+    /// A request for data.
+    ///
+    /// # Errors
+    /// Says which parameter or secret is missing.
     pub fn data_request(
         &self,
-        source: &SourceConfig,
+        about: About<'_>,
+        secrets: &Secrets,
+        session: &Session,
         index: u8,
-        token: &Secret,
-        interval: Span,
+        exchange: &Exchange,
     ) -> Result<Request, SourceFault> {
         let request = self.request(index)?;
-        let values = Values { source, interval, names: request.answer.names(), definition: self };
-        let url = request.url.fill(|hole| values.text(hole))?;
+        let filling = Filling {
+            token: Some(&session.token),
+            exchange: Some(exchange),
+            names: request.names(),
+            ..Filling::about(self, about, secrets, &session.texts)
+        };
+        let batch = request.part_of(&filling, exchange.place.batch);
+        let batch = batch.as_ref().map(|(name, part)| (*name, part.as_slice()));
+        let filling = Filling { batch, ..filling };
+        let url = match &exchange.place.address {
+            Some(address) => address.to_string(),
+            None => filling.url(&request.url)?,
+        };
         let mut headers = Vec::new();
         let mut body = Vec::new();
         if let Some(entries) = &request.body {
             headers.push(("content-type".into(), "application/json".into()));
-            let kept = entries.iter().filter(|(key, _)| values.keeps(request, key));
-            let mut out = String::new();
-            values.write_object(kept, &mut out)?;
-            body = out.into_bytes();
+            let kept = entries.iter().filter(|(key, _)| keeps(&filling, request, key));
+            body = filling.json(kept)?.into_bytes();
         }
-        for (name, template) in &request.headers {
-            let value = template.fill(|hole| match hole == &Hole::Token {
-                true => Ok(token.expose().to_string()),
-                false => values.text(hole),
-            })?;
-            headers.push((name.clone(), value.into()));
+        for (name, value) in request.headers.iter().chain(self.auth_headers()) {
+            headers.push((name.clone(), filling.fill(value)?.into()));
         }
-        Ok(Request { method: request.method, url, headers, body, deadline: POLL_DEADLINE })
+        let mut made =
+            Request { method: request.method, url, headers, body, deadline: POLL_DEADLINE };
+        if let Auth::Aws { access_key_id, secret_access_key, region, service } = &self.auth {
+            let keys = aws::Keys {
+                access_key_id: filling.fill(access_key_id)?,
+                secret_access_key: filling.fill(secret_access_key)?.into(),
+                region: filling.fill(region)?,
+                service: filling.fill(service)?,
+            };
+            aws::sign(&mut made, &keys, exchange.utc);
+        }
+        Ok(made)
     }
 
     pub(super) fn request(&self, index: u8) -> Result<&DataRequest, SourceFault> {
@@ -86,125 +160,25 @@ impl Definition {
     }
 }
 
-/// What fills the placeholders of one request for data.
-struct Values<'a> {
-    definition: &'a Definition,
-    source: &'a SourceConfig,
-    interval: Span,
-    /// The platform's names of the metrics.
-    names: &'a [Box<str>],
-}
-
-impl Values<'_> {
-    fn text(&self, hole: &Hole) -> Result<String, SourceFault> {
-        if *hole == Hole::IntervalSeconds {
-            return Ok(self.interval.whole_secs().to_string());
-        }
-        text_of(self.source, hole)
-    }
-
-    /// The list that a placeholder stands for, where it stands for one.
-    fn list(&self, hole: &Hole) -> Option<Vec<&str>> {
-        match hole {
-            Hole::Metrics => Some(self.names.iter().map(AsRef::as_ref).collect()),
-            Hole::Parameter(name) if self.definition.entities.as_ref() == Some(name) => {
-                Some(self.source.entities.iter().map(|entity| entity.as_str()).collect())
-            }
-            Hole::Parameter(name) => match self.source.parameters.get(name) {
-                Some(Parameter::List(list)) => Some(list.iter().map(AsRef::as_ref).collect()),
-                Some(Parameter::Text(_) | Parameter::Secret(_)) | None => None,
-            },
-            Hole::Token | Hole::IntervalSeconds | Hole::EntityId => None,
-        }
-    }
-
-    /// A key of the body goes when the list that it depends on is empty.
-    fn keeps(&self, request: &DataRequest, key: &str) -> bool {
-        let depends = request.omit_when_empty.iter().find(|(omitted, _)| omitted.as_ref() == key);
-        depends.is_none_or(|(_, parameter)| {
-            self.list(&Hole::Parameter(parameter.clone())).is_none_or(|list| !list.is_empty())
-        })
-    }
-
-    fn write(&self, json: &Json, out: &mut String) -> Result<(), SourceFault> {
-        match json {
-            Json::Literal(text) => out.push_str(text),
-            Json::Text(template) => match template.sole_hole().and_then(|hole| self.list(hole)) {
-                Some(list) => {
-                    out.push('[');
-                    separated(list, out, |text, out| {
-                        push_text(text, out);
-                        Ok(())
-                    })?;
-                    out.push(']');
-                }
-                None => push_text(&template.fill(|hole| self.text(hole))?, out),
-            },
-            Json::List(list) => {
-                out.push('[');
-                separated(list, out, |json, out| self.write(json, out))?;
-                out.push(']');
-            }
-            Json::Object(entries) => self.write_object(entries.iter(), out)?,
-        }
-        Ok(())
-    }
-
-    fn write_object<'j>(
-        &self,
-        entries: impl Iterator<Item = &'j (Box<str>, Json)>,
-        out: &mut String,
-    ) -> Result<(), SourceFault> {
-        out.push('{');
-        separated(entries, out, |(key, json), out| {
-            push_text(key, out);
-            out.push(':');
-            self.write(json, out)
-        })?;
-        out.push('}');
-        Ok(())
+impl DataRequest {
+    /// The part of its list that batch number `batch` is about.
+    fn part_of<'a>(
+        &'a self,
+        filling: &Filling<'a>,
+        batch: usize,
+    ) -> Option<(&'a str, Vec<&'a str>)> {
+        let (name, size) = self.batch.as_ref()?;
+        let list = filling.whole_list(name).unwrap_or_default();
+        let part = list.into_iter().skip(batch.saturating_mul(*size)).take(*size).collect();
+        Some((name, part))
     }
 }
 
-fn separated<T>(
-    items: impl IntoIterator<Item = T>,
-    out: &mut String,
-    mut write: impl FnMut(T, &mut String) -> Result<(), SourceFault>,
-) -> Result<(), SourceFault> {
-    for (index, item) in items.into_iter().enumerate() {
-        if index > 0 {
-            out.push(',');
-        }
-        write(item, out)?;
-    }
-    Ok(())
-}
-
-fn push_text(text: &str, out: &mut String) {
-    out.push_str(&serde_json::Value::from(text).to_string());
-}
-
-/// What a placeholder stands for where nothing secret may stand.
-pub(super) fn text_of(source: &SourceConfig, hole: &Hole) -> Result<String, SourceFault> {
-    let name = match hole {
-        Hole::Parameter(name) => name.as_ref(),
-        Hole::Token | Hole::IntervalSeconds | Hole::Metrics | Hole::EntityId => "",
-    };
-    match source.parameters.get(name) {
-        Some(Parameter::Text(text)) => Ok(text.to_string()),
-        Some(Parameter::Secret(_) | Parameter::List(_)) | None => {
-            Err(SourceFault::NoParameter(name.into()))
-        }
-    }
-}
-
-fn secret_of(source: &SourceConfig, secrets: &Secrets, hole: &Hole) -> Result<String, SourceFault> {
-    if let Hole::Parameter(name) = hole
-        && let Some(Parameter::Secret(reference)) = source.parameters.get(name)
-    {
-        let missing =
-            || SourceFault::NoSecret { parameter: name.clone(), reference: reference.clone() };
-        return secrets.get(reference).map(|secret| secret.expose().into()).ok_or_else(missing);
-    }
-    text_of(source, hole)
+/// A key of the body goes when the list that it depends on is empty.
+fn keeps(filling: &Filling<'_>, request: &DataRequest, key: &str) -> bool {
+    let depends = request.omit_when_empty.iter().find(|(omitted, _)| omitted.as_ref() == key);
+    depends.is_none_or(|(_, parameter)| {
+        let list = filling.list(&Hole::Parameter(parameter.clone()));
+        list.is_none_or(|list| !list.is_empty())
+    })
 }

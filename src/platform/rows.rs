@@ -9,16 +9,16 @@
 //! - `a_time_that_is_looked_for_in_the_rows_is_found`
 //! - `what_is_behind_the_rows_is_read_too`: an answer that was cut off is no answer.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
-use alloc::string::String;
 use core::fmt;
 
 use jmespath::{Rcvar, Variable};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use crate::platform::path::{kind_of, parse_body};
-use crate::platform::value::Shared;
-use crate::platform::{AnswerMap, VendorFault};
+use crate::platform::VendorFault;
+use crate::platform::map::{AnswerMap, Case};
+use crate::platform::path::kind_of;
 
 impl AnswerMap {
     /// Hands over each row of a body, in order. Gives back the body, which may have lost its rows.
@@ -36,14 +36,14 @@ impl AnswerMap {
         match self.rows.names() {
             Some(names) if is_time_elsewhere => {
                 let mut json = serde_json::Deserializer::from_slice(body);
-                let rest = Walk { names: &names, take: &mut take }.deserialize(&mut json);
-                match rest.map(Rcvar::new) {
+                let walk = Walk { names, case: self.case, take: &mut take };
+                match walk.deserialize(&mut json).map(Rcvar::new) {
                     Ok(rest) if json.end().is_ok() && self.rows.find(&rest).is_array() => Ok(rest),
-                    Ok(_) | Err(_) => Err(self.no_rows(&parse_body(body)?)),
+                    Ok(_) | Err(_) => Err(self.no_rows(&self.case.parse(body)?)),
                 }
             }
             Some(_) | None => {
-                let body = parse_body(body)?;
+                let body = self.case.parse(body)?;
                 let rows = self.rows.find(&body);
                 rows.as_array().ok_or_else(|| self.no_rows(&body))?.iter().for_each(take);
                 Ok(body)
@@ -59,7 +59,8 @@ impl AnswerMap {
 
 /// Follows the names from object to object; at their end are the rows, which are not kept.
 struct Walk<'a, F> {
-    names: &'a [&'a str],
+    names: &'a [Box<str>],
+    case: Case,
     take: &'a mut F,
 }
 
@@ -83,12 +84,14 @@ impl<'de, F: FnMut(&Rcvar)> Visitor<'de> for Walk<'_, F> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Variable, A::Error> {
         let mut object = BTreeMap::new();
-        while let Some(name) = map.next_key::<String>()? {
+        while let Some(name) = map.next_key()? {
+            let name = self.case.key(name);
             let value = match self.names {
-                [first, names @ ..] if *first == name => {
-                    Rcvar::new(map.next_value_seed(Walk { names, take: self.take })?)
+                [first, names @ ..] if **first == *name => {
+                    let walk = Walk { names, case: self.case, take: self.take };
+                    Rcvar::new(map.next_value_seed(walk)?)
                 }
-                _ => map.next_value_seed(Shared)?,
+                _ => map.next_value_seed(self.case)?,
             };
             object.insert(name, value);
         }
@@ -96,7 +99,7 @@ impl<'de, F: FnMut(&Rcvar)> Visitor<'de> for Walk<'_, F> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<Variable, A::Error> {
-        while let Some(row) = rows.next_element_seed(Shared)? {
+        while let Some(row) = rows.next_element_seed(self.case)? {
             (self.take)(&row);
         }
         Ok(Variable::Array(Vec::new()))
@@ -105,16 +108,16 @@ impl<'de, F: FnMut(&Rcvar)> Visitor<'de> for Walk<'_, F> {
 
 #[cfg(test)]
 mod tests {
-    use alloc::string::ToString;
+    use alloc::string::{String, ToString};
     use alloc::vec::Vec;
 
     use super::*;
-    use crate::platform::path::Path;
-    use crate::platform::{Definition, built_in};
+    use crate::platform::fixtures::named;
+    use crate::platform::path::{Path, parse_body};
 
     fn map(rows: &str, time: &str) -> AnswerMap {
-        let [definition]: [Definition; 1] = built_in().try_into().unwrap();
-        let answer = definition.request(0).unwrap().answer.clone();
+        let definition = named("nice-cxone-guide");
+        let answer = definition.request(0).unwrap().answer().unwrap().clone();
         let path = |text| Path::parse(text).unwrap();
         AnswerMap { rows: path(rows), time: Some(path(time)), ..answer }
     }
@@ -141,6 +144,14 @@ mod tests {
             assert_eq!(found, [r#"{"n":1}"#, r#"{"n":2}"#], "{expression}");
             assert_eq!(rest, parse_body(BODY.as_bytes()).unwrap());
         }
+    }
+
+    #[test]
+    fn a_body_may_be_nothing_but_rows() {
+        let (found, _) = rows(&map("@", "time"), r#"[{"n":1},{"n":2}]"#).unwrap();
+        assert_eq!(found, [r#"{"n":1}"#, r#"{"n":2}"#]);
+        let fault = rows(&map("@", "time"), r#"{"n":1}"#).unwrap_err();
+        assert_eq!(fault, VendorFault::NoRows { path: "@".into(), found: "an object" });
     }
 
     #[test]

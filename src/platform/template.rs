@@ -27,8 +27,20 @@ enum Part {
 pub(crate) enum Hole {
     /// `{token}`: the access token.
     Token,
+    /// `{refresh_token}`: what a token is renewed with.
+    RefreshToken,
     /// `{interval_seconds}`: the length of the bucket that is asked for.
     IntervalSeconds,
+    /// `{window_start}`: the first moment that is asked about, RFC 3339.
+    WindowStart,
+    /// `{window_end}`: the first moment after it.
+    WindowEnd,
+    /// `{page}`: the number of the page, the rows to leave out, or the cursor.
+    Page,
+    /// `{since}`: by the last answer, from when on changes are asked for.
+    Since,
+    /// `{each}`: one element of the list that a part of a body is repeated for.
+    Each,
     /// `{metrics}`: the platform's names of all metrics, as a list.
     Metrics,
     /// `{entity_id}`: the platform's name of one entity.
@@ -52,7 +64,13 @@ impl Hole {
     fn named(name: &str) -> Self {
         match name {
             "token" => Self::Token,
+            "refresh_token" => Self::RefreshToken,
             "interval_seconds" => Self::IntervalSeconds,
+            "window_start" => Self::WindowStart,
+            "window_end" => Self::WindowEnd,
+            "page" => Self::Page,
+            "since" => Self::Since,
+            "each" => Self::Each,
             "metrics" => Self::Metrics,
             "entity_id" => Self::EntityId,
             other => Self::Parameter(other.into()),
@@ -60,35 +78,61 @@ impl Hole {
     }
 
     /// The names that are no parameter's.
-    pub(crate) const RESERVED: [&'static str; 4] =
-        ["token", "interval_seconds", "metrics", "entity_id"];
+    pub(crate) const RESERVED: [&'static str; 10] = [
+        "token",
+        "refresh_token",
+        "interval_seconds",
+        "window_start",
+        "window_end",
+        "page",
+        "since",
+        "each",
+        "metrics",
+        "entity_id",
+    ];
 }
 
 impl Template {
     /// Cuts a text at its placeholders; `allowed` are the names that may stand in this place.
     pub(crate) fn parse(text: &str, allowed: &[&str]) -> Result<Self, HoleFault> {
         let mut parts = Vec::new();
+        let mut plain = String::new();
         let mut rest = text;
-        while let Some((before, after)) = rest.split_once('{') {
+        while let Some((before, after)) = rest.split_once(['{', '}']) {
             let at = text.len() - after.len() - 1;
-            let Some((name, after)) = after.split_once('}') else {
+            plain.push_str(before);
+            let brace = text.get(at..=at).unwrap_or_default();
+            if let Some(after) = after.strip_prefix(brace) {
+                plain.push_str(brace);
+                rest = after;
+                continue;
+            }
+            let end = after.split_once('}').filter(|_| brace == "{");
+            let Some((name, after)) = end else {
+                let (message, help) = match brace {
+                    "{" => ("a placeholder has no end", "Write it as {name}, or a brace as {{."),
+                    _ => {
+                        ("a placeholder has no beginning", "Write it as {name}, or a brace as }}.")
+                    }
+                };
                 return Err(HoleFault {
                     within: at..text.len(),
-                    message: "a placeholder has no end".into(),
-                    help: "Write it as {name}.".into(),
+                    message: message.into(),
+                    help: help.into(),
                 });
             };
             if !allowed.contains(&name) {
                 return Err(unknown(at..at + name.len() + 2, name, allowed));
             }
-            if !before.is_empty() {
-                parts.push(Part::Text(before.into()));
+            if !plain.is_empty() {
+                parts.push(Part::Text(core::mem::take(&mut plain).into()));
             }
             parts.push(Part::Hole(Hole::named(name)));
             rest = after;
         }
-        if !rest.is_empty() {
-            parts.push(Part::Text(rest.into()));
+        plain.push_str(rest);
+        if !plain.is_empty() {
+            parts.push(Part::Text(plain.into()));
         }
         Ok(Self(parts))
     }
@@ -99,6 +143,29 @@ impl Template {
             [Part::Hole(hole)] => Some(hole),
             _ => None,
         }
+    }
+
+    /// Whether it begins with a placeholder.
+    pub(crate) fn begins_with_hole(&self) -> bool {
+        matches!(self.0.first(), Some(Part::Hole(_)))
+    }
+
+    /// The placeholders that give a part of an address's host, as opposed to the whole beginning of
+    /// the address.
+    pub(crate) fn holes_in_host(&self) -> impl Iterator<Item = &Hole> {
+        let reaches_on = |part: &&Part| match part {
+            Part::Text(text) => !text.split_once("://").map_or(&**text, |at| at.1).contains('/'),
+            Part::Hole(_) => true,
+        };
+        self.0.iter().take_while(reaches_on).skip(1).filter_map(|part| match part {
+            Part::Hole(hole) => Some(hole),
+            Part::Text(_) => None,
+        })
+    }
+
+    /// Whether a placeholder stands in it.
+    pub(crate) fn has(&self, hole: &Hole) -> bool {
+        self.0.iter().any(|part| matches!(part, Part::Hole(found) if found == hole))
     }
 
     /// The text with every placeholder filled by `value`.
@@ -163,6 +230,7 @@ mod tests {
     fn a_placeholder_is_filled_within_its_text() {
         assert_eq!(filled("PT{interval_seconds}S"), "PT10S");
         assert_eq!(filled("plain"), "plain");
+        assert_eq!(filled("{{ a {{{interval_seconds}}} }}"), "{ a {10} }");
     }
 
     #[test]
@@ -175,6 +243,7 @@ mod tests {
         let fault = Template::parse("a{base_ur}/b", &["base_url"]).unwrap_err();
         assert_eq!((fault.within, &*fault.help), (1..10, "Did you mean {base_url}?"));
         assert_eq!(Template::parse("PT{x", &["x"]).unwrap_err().within, 2..4);
+        assert_eq!(Template::parse("PT}x", &["x"]).unwrap_err().within, 2..4);
     }
 
     #[test]

@@ -15,11 +15,10 @@ use jmespath::{Rcvar, Variable};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 
-/// Any JSON value.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Shared;
+use crate::platform::map::Case;
 
-impl<'de> DeserializeSeed<'de> for Shared {
+/// Any JSON value, with its keys as the case has them.
+impl<'de> DeserializeSeed<'de> for Case {
     type Value = Rcvar;
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Rcvar, D::Error> {
@@ -27,7 +26,7 @@ impl<'de> DeserializeSeed<'de> for Shared {
     }
 }
 
-impl<'de> Visitor<'de> for Shared {
+impl<'de> Visitor<'de> for Case {
     type Value = Rcvar;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -70,7 +69,7 @@ impl<'de> Visitor<'de> for Shared {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Rcvar, A::Error> {
         let mut values = BTreeMap::new();
         while let Some(name) = map.next_key::<String>()? {
-            values.insert(name, map.next_value_seed(self)?);
+            values.insert(self.key(name), map.next_value_seed(self)?);
         }
         Ok(Rcvar::new(Variable::Object(values)))
     }
@@ -85,7 +84,8 @@ mod tests {
     fn values_are_those_that_the_crate_finds() {
         let text = r#"{"a":[1,-2,3.5,1e300,18446744073709551615],"b":null,
                        "c":{"d":"\u00e9\n","d":"e"},"f":[true,false,[],{}],"":"x"}"#;
-        let shared = Shared.deserialize(&mut serde_json::Deserializer::from_str(text)).unwrap();
+        let shared =
+            Case::Exact.deserialize(&mut serde_json::Deserializer::from_str(text)).unwrap();
         assert_eq!(shared, parse_body(text.as_bytes()).unwrap());
     }
 }

@@ -12,6 +12,7 @@
 //! - `an_answer_older_than_the_bound_is_refused`
 
 use crate::limits::{CLOCK_SLACK, CLOCK_STEP_SAID, SAMPLE_AGE_MAX};
+use crate::model::http::Reply;
 use crate::model::time::{ClockTrust, Now, Span, Tick, UtcMs};
 
 /// The vendor's clock, as far as it is known.
@@ -45,6 +46,12 @@ impl VendorClock {
     /// The vendor's time; our own wall clock's until the vendor has said it.
     pub(super) fn utc(&self, now: Now) -> UtcMs {
         self.at_boot.map_or(now.utc, |at_boot| at_boot + (now.tick - Tick(0)))
+    }
+
+    /// The vendor's time when a reply came: what the reply says, while nothing was heard before.
+    pub(super) fn at(&self, reply: &Reply, now: Now) -> UtcMs {
+        let said = reply.header("date").and_then(UtcMs::from_http_date);
+        said.filter(|_| self.at_boot.is_none()).unwrap_or_else(|| self.utc(now))
     }
 
     /// How far the vendor's clock is ahead of our wall clock, where it is known.

@@ -53,6 +53,11 @@ pub enum Why {
     NotYet,
     /// There is no token to ask with; and why, where a request for one has failed.
     NoToken(Option<Box<Self>>),
+    /// The entities to ask for are not known: the source names none, and no look-up has found any.
+    NothingToAskFor {
+        /// The list parameter.
+        list: Box<str>,
+    },
     /// The operator's part is missing.
     Source(SourceFault),
     /// No answer came.
@@ -92,6 +97,8 @@ pub struct Counters {
     pub tokens: u64,
     /// Requests for a token that failed.
     pub token_failures: u64,
+    /// Requests for data that were made with a token.
+    pub token_uses: u64,
     /// Rows refused: no readable name, an older bucket, too many.
     pub rows_refused: u64,
     /// Cells whose number stood in quotes.
@@ -100,13 +107,45 @@ pub struct Counters {
     pub cells_refused: u64,
 }
 
+/// Whose trouble it is that a source is blind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// The platform answers, and says that it cannot: 429 or 5xx.
+    PlatformSaysSo,
+    /// No answer comes.
+    Unreachable,
+    /// The platform answers what cannot be used.
+    Unusable,
+    /// The operator's part is missing or refused.
+    Ours,
+}
+
 impl Why {
+    /// Whose trouble it is.
+    #[must_use]
+    pub fn whose(&self) -> Whose {
+        match self {
+            Self::NoToken(Some(why)) => why.whose(),
+            Self::Link(_) => Whose::Unreachable,
+            Self::Vendor(VendorFault::Refused { status: 429 | 500.., .. }) => Whose::PlatformSaysSo,
+            Self::Vendor(VendorFault::Refused { .. })
+            | Self::NotYet
+            | Self::NoToken(None)
+            | Self::NothingToAskFor { .. }
+            | Self::Source(_) => Whose::Ours,
+            Self::Vendor(_) | Self::TooOld(_) | Self::FromTheFuture(_) | Self::Overlap => {
+                Whose::Unusable
+            }
+        }
+    }
+
     /// A word for the kind of trouble: what is said once and then seldom.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::NotYet => "not yet",
             Self::NoToken(_) => "no token",
+            Self::NothingToAskFor { .. } => "no entities",
             Self::Source(_) => "source",
             Self::Link(_) => "link",
             Self::Vendor(VendorFault::Refused { status: 429, .. }) => "throttled",
@@ -131,6 +170,7 @@ impl Why {
             }
             Self::NotYet
             | Self::NoToken(_)
+            | Self::NothingToAskFor { .. }
             | Self::Link(_)
             | Self::Vendor(_)
             | Self::TooOld(_)
@@ -146,6 +186,9 @@ impl fmt::Display for Why {
             Self::NotYet => f.write_str("no answer came yet"),
             Self::NoToken(None) => f.write_str("there is no token to ask with"),
             Self::NoToken(Some(why)) => write!(f, "there is no token to ask with: {why}"),
+            Self::NothingToAskFor { list } => {
+                write!(f, "there are no {list} to ask for: write them, or see why none are found")
+            }
             Self::Source(fault) => fault.fmt(f),
             Self::Link(fault) => fault.fmt(f),
             Self::Vendor(fault) => fault.fmt(f),

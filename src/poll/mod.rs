@@ -15,68 +15,57 @@
 //! What a platform's bytes mean is `platform`; what its numbers mean is `evaluate`. The last good
 //! answer is kept by who observes it. An asked request that is never answered is the edge's fault.
 
+mod audit;
 mod backoff;
 mod breaker;
-mod cycle;
+#[cfg(test)]
+mod dialect;
+mod feed;
 mod freshness;
 mod health;
 mod pace;
+mod retry;
 mod schedule;
+mod take;
+mod tenant;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod together;
 mod token;
 #[cfg(test)]
 mod world;
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, VecDeque};
-use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use log::Level;
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{POLL_DEADLINE, TROUBLE_SAID_EVERY};
+use crate::limits::POLL_DEADLINE;
 use crate::model::answer::Answer;
 use crate::model::config::SourceConfig;
 use crate::model::http::{LinkFault, Reply, Request};
 use crate::model::name::EntityId;
-use crate::model::rng::Rng;
 use crate::model::secret::Secrets;
-use crate::model::time::{Now, Span, Tick, UtcMs, Wake};
-use crate::platform::Definition;
+use crate::model::time::{ClockTrust, Now, Span, Tick, UtcMs, Wake};
+use crate::platform::{Definition, Gives};
 
 pub use breaker::Breaker;
-pub use health::{Counters, Freshness, Health, Why};
+pub use health::{Counters, Freshness, Health, Whose, Why};
 pub use token::TokenState;
 
-use cycle::Cycle;
-use freshness::VendorClock;
-use pace::Pace;
-use schedule::Schedule;
-use token::{Alarm, Life, Need, TokenKeeper};
+use feed::Feed;
+use tenant::{ClockMoved, Tenant};
 
 /// One source: it says what to ask and when, and judges what comes back.
 #[derive(Debug)]
 pub struct Poll {
-    source: SourceConfig,
-    definition: Rc<Definition>,
-    rng: Rng,
-    tokens: TokenKeeper,
-    /// Why the newest request for a token failed, if it did.
-    no_token: Option<Box<Why>>,
-    clock: VendorClock,
-    schedule: Schedule,
-    pace: Pace,
-    breaker: Breaker,
-    cycle: Cycle,
-    /// What a `Retry-After` forbids.
-    quiet_until: Tick,
-    health: Health,
-    /// When each kind of trouble was last said.
-    said: BTreeMap<&'static str, Tick>,
-    steps: VecDeque<Step>,
+    tenant: Tenant,
+    /// One for each request of the definition, in its order.
+    feeds: Vec<Feed>,
     seen: Tick,
 }
 
@@ -132,47 +121,32 @@ impl Poll {
         now: Now,
     ) -> Self {
         let remembered = remembered.map(|remembered| remembered.bucket_end);
-        let (interval, offset) = (definition.interval(), definition.offset());
-        let clock = VendorClock::default();
         let health = Health {
             freshness: Freshness::Stale { since: now.stamp(), why: Why::NotYet },
             last_answer: None,
             token: TokenState::Missing,
             breaker: Breaker::new(),
-            interval,
-            clock_trust: clock.trust(),
+            interval: shortest_interval(&definition),
+            clock_trust: ClockTrust::Untrusted,
             clock_ahead: None,
             counters: Counters::default(),
         };
-        Self {
-            source,
-            definition,
-            rng: Rng::new(seed),
-            tokens: TokenKeeper::new(now.tick),
-            no_token: None,
-            clock,
-            schedule: Schedule::new(offset, remembered),
-            pace: Pace::new(interval),
-            breaker: Breaker::new(),
-            cycle: Cycle::Unplanned,
-            quiet_until: now.tick,
-            health,
-            said: BTreeMap::new(),
-            steps: VecDeque::new(),
-            seen: now.tick,
-        }
+        let tenant = Tenant::new(source, definition, health, seed, now);
+        let indexes = 0..tenant.definition.requests();
+        let feeds = indexes.map(|index| Feed::new(index, &tenant, remembered, now)).collect();
+        Self { tenant, feeds, seen: now.tick }
     }
 
     /// Time has passed, or secrets have been read. Calls without need change nothing.
     pub fn wake(&mut self, secrets: &Secrets, now: Now) {
         self.seen = now.tick;
-        if self.tokens.wake(now.tick) == Life::Ended {
-            let text = "the token has ended and none followed it; polling waits for one";
-            self.say(Level::Error, text.into());
+        self.tenant.wake(secrets, now);
+        if core::mem::replace(&mut self.tenant.clock_moved, ClockMoved::No) == ClockMoved::Yes {
+            self.feeds.iter_mut().for_each(Feed::replan);
         }
-        self.breaker.wake(now.tick);
-        self.ask_for_token(secrets, now);
-        self.ask_for_data(now);
+        for feed in &mut self.feeds {
+            feed.ask(&mut self.tenant, secrets, now);
+        }
         self.report(now);
     }
 
@@ -184,12 +158,22 @@ impl Poll {
         secrets: &Secrets,
         now: Now,
     ) {
+        let before = self.observed_until();
         match asked {
-            Asked::Token if self.tokens.is_under_way() => self.token_answered(outcome, now),
-            Asked::Data(index) if self.cycle.is_under_way(index) => {
-                self.data_answered(index, outcome, now);
+            Asked::Token if self.tenant.tokens.is_under_way() => {
+                self.tenant.token_answered(outcome, now);
             }
-            Asked::Token | Asked::Data(_) => {}
+            Asked::Data(index) => match self.feeds.get_mut(usize::from(index)) {
+                Some(feed) if feed.is_under_way() => {
+                    feed.answered(&mut self.tenant, outcome, now);
+                }
+                Some(_) | None => {}
+            },
+            Asked::Token => {}
+        }
+        let bucket_end = self.observed_until();
+        if bucket_end != before {
+            self.tenant.steps.push_back(Step::Remember(Remembered { bucket_end }));
         }
         self.wake(secrets, now);
     }
@@ -197,114 +181,81 @@ impl Poll {
     /// The platform's own page about an entity, where it has one.
     #[must_use]
     pub fn monitoring_url(&self, entity: &EntityId) -> Option<Box<str>> {
-        self.definition.monitoring_url(&self.source, entity)
+        self.tenant.definition.monitoring_url(&self.tenant.source, entity)
     }
 
     /// The next thing to do; to be drained after each call.
     pub fn next_step(&mut self) -> Option<Step> {
-        self.steps.pop_front()
+        self.tenant.steps.pop_front()
     }
 
     /// When [`Self::wake`] is due. There always is one.
     #[must_use]
     pub fn next_wake(&self) -> Option<Wake> {
-        let wake = Wake::earlier(self.cycle.next_wake(self.seen), self.tokens.next_wake());
-        // While both wait for an answer nothing is due; the edge reports one before this.
+        let feeds = self.feeds.iter().map(|feed| feed.next_wake(self.seen));
+        let wake = feeds.fold(self.tenant.tokens.next_wake(), Wake::earlier);
+        // While all wait for an answer nothing is due; the edge reports one before this.
         wake.or(Some(Wake { at: self.seen + POLL_DEADLINE, why: "answer awaited" }))
+    }
+
+    /// The vendor's time, once the vendor has said it.
+    #[must_use]
+    pub fn vendor_utc(&self, now: Now) -> Option<UtcMs> {
+        self.tenant.clock.ahead(now).map(|ahead| now.utc + ahead)
     }
 
     /// How the source is doing.
     #[must_use]
     pub const fn health(&self) -> &Health {
-        &self.health
+        &self.tenant.health
     }
 
-    fn ask_for_token(&mut self, secrets: &Secrets, now: Now) {
-        if self.tokens.need(now.tick) == Need::Nothing {
-            return;
-        }
-        match self.definition.token_request(&self.source, secrets) {
-            Ok(request) => {
-                self.tokens.asked();
-                self.steps.push_back(Step::Ask { asked: Asked::Token, request });
-            }
-            Err(fault) => {
-                self.steps.push_back(Step::RereadSecrets);
-                self.token_failed(Why::Source(fault), None, now);
-            }
-        }
+    /// Whether each of its requests has fresh data.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        self.readings().all(|feed| feed.freshness == Freshness::Fresh)
     }
 
-    fn token_answered(&mut self, outcome: Result<Reply, LinkFault>, now: Now) {
-        let reply = match outcome {
-            Ok(reply) => reply,
-            Err(fault) => return self.token_failed(Why::Link(fault), None, now),
-        };
-        match self.definition.read_token(&reply) {
-            Ok(token) => {
-                // The data's own server goes first; this one's clock is better than none.
-                if self.health.clock_ahead.is_none() {
-                    self.hear_date(&reply, now);
-                }
-                self.no_token = None;
-                let life = token.life;
-                self.tokens.received(token, now.tick, &mut self.rng);
-                self.health.counters.tokens += 1;
-                self.said.remove("token");
-                self.said.remove("token late");
-                self.say(Level::Debug, format!("a token came that lives {life}"));
-            }
-            Err(fault) => {
-                if matches!(reply.status, 400 | 401 | 403) {
-                    self.steps.push_back(Step::RereadSecrets);
-                }
-                self.token_failed(Why::Vendor(fault), backoff::retry_after(&reply), now);
-            }
-        }
+    /// The feeds that give readings; without names a source still sees.
+    fn readings(&self) -> impl Iterator<Item = &Feed> {
+        let definition = &self.tenant.definition;
+        (0_u8..)
+            .zip(&self.feeds)
+            .filter(|(index, _)| definition.gives(*index) == Gives::Readings)
+            .filter(|(index, _)| !definition.is_optional(*index))
+            .map(|(_, feed)| feed)
     }
 
-    fn token_failed(&mut self, why: Why, asked: Option<Span>, now: Now) {
-        self.health.counters.token_failures += 1;
-        let (kind, level, state) = match self.tokens.failed(asked, now.tick, &mut self.rng) {
-            Alarm::Early => ("token", Level::Warn, "the old one still works"),
-            Alarm::Late => ("token late", Level::Error, "polling stops or will soon"),
-        };
-        self.complain(kind, level, format!("no new token ({state}): {why}"), now);
-        self.no_token = Some(Box::new(why));
+    /// The end of the last observed bucket of all requests: none of them counts a stretch twice
+    /// after a restart, and a slower one may leave out one bucket.
+    fn observed_until(&self) -> UtcMs {
+        self.feeds.iter().map(Feed::observed_until).max().unwrap_or(UtcMs(i64::MIN))
     }
 
-    fn hear_date(&mut self, reply: &Reply, now: Now) {
-        let Some(date) = reply.header("date").and_then(UtcMs::from_http_date) else { return };
-        match self.clock.hear(date, now) {
-            freshness::Turn::Same => return,
-            freshness::Turn::Moved => {}
-            freshness::Turn::Stepped(ahead) => {
-                let (size, side) = (ahead.abs(), if ahead.0 < 0 { "behind" } else { "ahead of" });
-                let text = format!("the platform's clock is {size} {side} ours; its clock counts");
-                self.say(Level::Warn, text);
-            }
-        }
-        self.cycle.replan();
-    }
-
-    fn say(&mut self, level: Level, text: String) {
-        self.steps.push_back(Step::Say { level, text });
-    }
-
-    /// Says trouble of one kind, unless it was said a short while ago.
-    fn complain(&mut self, kind: &'static str, level: Level, text: String, now: Now) {
-        let is_due = |said: &Tick| now.tick - *said >= TROUBLE_SAID_EVERY;
-        if self.said.get(kind).is_none_or(is_due) {
-            self.said.insert(kind, now.tick);
-            self.say(level, text);
-        }
-    }
-
+    /// The source is as fresh as the stalest of its feeds.
     fn report(&mut self, now: Now) {
-        self.health.token = self.tokens.state();
-        self.health.breaker = self.breaker;
-        self.health.interval = self.interval();
-        self.health.clock_trust = self.clock.trust();
-        self.health.clock_ahead = self.clock.ahead(now);
+        let since = |feed: &&Feed| match &feed.freshness {
+            Freshness::Stale { since, .. } => Some(since.tick),
+            Freshness::Fresh => None,
+        };
+        let stalest = self.readings().filter(|feed| since(feed).is_some()).min_by_key(since);
+        let freshness = stalest.map_or(Freshness::Fresh, |feed| feed.freshness.clone());
+        let interval = self.readings().map(|feed| feed.interval(&self.tenant)).min();
+        let last = self.readings().filter_map(|feed| feed.last_answer).max_by_key(|at| at.tick);
+        let tenant = &mut self.tenant;
+        let health = &mut tenant.health;
+        health.freshness = freshness;
+        health.last_answer = last;
+        health.token = tenant.tokens.state();
+        health.breaker = tenant.breaker;
+        health.interval = interval.unwrap_or(health.interval);
+        health.clock_trust = tenant.clock.trust();
+        health.clock_ahead = tenant.clock.ahead(now);
     }
+}
+
+fn shortest_interval(definition: &Definition) -> Span {
+    let readings =
+        (0..definition.requests()).filter(|index| definition.gives(*index) == Gives::Readings);
+    readings.map(|index| definition.interval(index)).min().unwrap_or(Span::ZERO)
 }

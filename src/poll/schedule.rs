@@ -10,8 +10,6 @@
 //! - `an_overlapping_answer_is_told_from_a_new_one`
 //! - `a_vendor_clock_that_jumps_back_does_not_blind_the_source`
 
-use alloc::collections::BTreeMap;
-
 use crate::limits::SAMPLE_AGE_MAX;
 use crate::model::answer::Bucket;
 use crate::model::time::{Span, UtcMs};
@@ -21,9 +19,7 @@ use crate::model::time::{Span, UtcMs};
 pub(super) struct Schedule {
     offset: Span,
     asked_until: UtcMs,
-    /// By request; `remembered` stands in for those that have not answered since the start.
-    observed_until: BTreeMap<u8, UtcMs>,
-    remembered: UtcMs,
+    observed_until: UtcMs,
 }
 
 /// What an answer's bucket is.
@@ -40,7 +36,15 @@ impl Schedule {
             Some(end) => end,
             None => UtcMs(i64::MIN),
         };
-        Self { offset, asked_until: remembered, observed_until: BTreeMap::new(), remembered }
+        Self { offset, asked_until: remembered, observed_until: remembered }
+    }
+
+    pub(super) const fn has_asked_nothing(&self) -> bool {
+        self.asked_until.0 == i64::MIN
+    }
+
+    pub(super) const fn observed_until(&self) -> UtcMs {
+        self.observed_until
     }
 
     /// The next bucket that is due at `earliest` or later; `now` is the vendor's clock.
@@ -50,7 +54,7 @@ impl Schedule {
         let still_due = earliest.0.saturating_sub(self.offset.0).saturating_sub(millis);
         let after_asked = believed(self.asked_until).0;
         // One of which only a part was seen is asked for: a vendor's grid may lie beside ours.
-        let not_all_seen = believed(self.observed_until(0)).0.saturating_sub(millis - 1);
+        let not_all_seen = believed(self.observed_until).0.saturating_sub(millis - 1);
         let start = still_due.max(after_asked).max(not_all_seen);
         let past = start.rem_euclid(millis);
         let start = if past == 0 { start } else { start.saturating_add(millis - past) };
@@ -67,18 +71,14 @@ impl Schedule {
         self.asked_until = bucket.end();
     }
 
-    /// A bucket was answered to request number `request`.
-    pub(super) fn observe(&mut self, request: u8, bucket: Bucket, now: UtcMs) -> Arrival {
-        let until = believed(self.observed_until(request), bucket.length, now);
+    /// A bucket was answered.
+    pub(super) fn observe(&mut self, bucket: Bucket, now: UtcMs) -> Arrival {
+        let until = believed(self.observed_until, bucket.length, now);
         if bucket.start < until {
             return Arrival::Overlaps(until);
         }
-        self.observed_until.insert(request, bucket.end());
+        self.observed_until = bucket.end();
         Arrival::New
-    }
-
-    fn observed_until(&self, request: u8) -> UtcMs {
-        self.observed_until.get(&request).copied().unwrap_or(self.remembered)
     }
 }
 
@@ -139,18 +139,17 @@ mod tests {
         let mut schedule = schedule(Some(at(15)));
         assert_eq!(next(&schedule, TEN, at(16)).start, at(20));
         let overlapping = Bucket { start: at(10), length: TEN };
-        assert_eq!(schedule.observe(0, overlapping, at(16)), Arrival::Overlaps(at(15)));
+        assert_eq!(schedule.observe(overlapping, at(16)), Arrival::Overlaps(at(15)));
     }
 
     #[test]
     fn an_overlapping_answer_is_told_from_a_new_one() {
         let mut schedule = schedule(None);
         let bucket = |start| Bucket { start: at(start), length: TEN };
-        assert_eq!(schedule.observe(0, bucket(0), at(11)), Arrival::New);
-        assert_eq!(schedule.observe(0, bucket(0), at(12)), Arrival::Overlaps(at(10)));
-        assert_eq!(schedule.observe(0, bucket(9), at(21)), Arrival::Overlaps(at(10)));
-        assert_eq!(schedule.observe(1, bucket(0), at(21)), Arrival::New);
-        assert_eq!(schedule.observe(0, bucket(10), at(21)), Arrival::New);
+        assert_eq!(schedule.observe(bucket(0), at(11)), Arrival::New);
+        assert_eq!(schedule.observe(bucket(0), at(12)), Arrival::Overlaps(at(10)));
+        assert_eq!(schedule.observe(bucket(9), at(21)), Arrival::Overlaps(at(10)));
+        assert_eq!(schedule.observe(bucket(10), at(21)), Arrival::New);
     }
 
     #[test]
@@ -158,7 +157,7 @@ mod tests {
         let mut schedule = schedule(None);
         schedule.begin(Bucket { start: at(0), length: TEN });
         let later = Bucket { start: at(10), length: TEN };
-        assert_eq!(schedule.observe(0, later, at(20)), Arrival::New);
+        assert_eq!(schedule.observe(later, at(20)), Arrival::New);
         assert_eq!(next(&schedule, TEN, at(20)).start, at(20));
     }
 
@@ -167,9 +166,9 @@ mod tests {
         let mut schedule = schedule(None);
         let bucket = Bucket { start: at(3_600), length: TEN };
         schedule.begin(bucket);
-        assert_eq!(schedule.observe(0, bucket, at(3_611)), Arrival::New);
+        assert_eq!(schedule.observe(bucket, at(3_611)), Arrival::New);
         assert_eq!(next(&schedule, TEN, at(0)).start, at(-10));
-        assert_eq!(schedule.observe(0, Bucket { start: at(0), length: TEN }, at(11)), Arrival::New);
+        assert_eq!(schedule.observe(Bucket { start: at(0), length: TEN }, at(11)), Arrival::New);
     }
 
     #[test]

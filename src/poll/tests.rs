@@ -4,10 +4,12 @@ use alloc::format;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
+use super::feed::Cycle;
 use super::world::{GUIDE, NOON, Outcome, Vendor, World};
 use super::*;
 use crate::limits::SAMPLE_AGE_MAX;
-use crate::model::time::ClockTrust;
+use crate::model::rng::Rng;
+use crate::model::time::{ClockTrust, Span};
 
 fn refuse(status: u16, data: bool) -> impl FnMut(&Vendor, Asked) -> Outcome {
     move |vendor, asked| match asked {
@@ -27,7 +29,8 @@ fn each_bucket_is_asked_for_one_second_after_its_end() {
     assert_eq!(world.poll.health().freshness, Freshness::Fresh);
     assert_eq!(world.said(Level::Info, "fresh data"), 1);
     assert_eq!(world.said(Level::Warn, "could not be read"), 0);
-    let counted = Counters { polls: 5, answers: 5, tokens: 1, ..Counters::default() };
+    let counted =
+        Counters { polls: 5, answers: 5, tokens: 1, token_uses: 5, ..Counters::default() };
     assert_eq!(world.counters(), counted);
 }
 
@@ -57,6 +60,14 @@ fn what_cannot_be_read_of_an_answer_is_counted_and_said() {
     world.run(25, |vendor, asked| spoiled(vendor, asked, r#""metrics":[]"#, CELLS));
     assert_eq!((counts(&world), world.observed.len()), ((0, 3, 3), 3));
     assert_eq!(world.said(Level::Warn, "0 rows and 1 cells of the answer"), 1);
+}
+
+#[test]
+fn a_late_wake_misses_no_bucket() {
+    let mut world = World::start(None, 1);
+    world.lateness = Span(3);
+    world.run(45, Vendor::good);
+    assert_eq!(world.polls(), [1, 11, 21, 31, 41]);
 }
 
 #[test]
@@ -176,21 +187,6 @@ fn a_long_interval_has_no_room_for_a_sixth_try() {
     let counters = world.counters();
     assert!(counters.polls > 4 * counters.buckets_given_up);
     assert!(counters.polls <= 5 * (counters.buckets_given_up + 1));
-}
-
-#[test]
-fn all_requests_of_a_definition_are_made_for_each_bucket() {
-    let request = GUIDE.split_at(GUIDE.find("[[request]]").unwrap()).1;
-    let mut world = World::with(&format!("{GUIDE}\n{request}"), None, 1);
-    let second_fails = |vendor: &Vendor, asked| match asked {
-        Asked::Data(0) if vendor.utc.0 % 20_000 < 10_000 => Ok(Reply::empty(404)),
-        Asked::Data(_) | Asked::Token => vendor.good(asked),
-    };
-    world.run(29, second_fails);
-    let data = |asked: &&(Tick, Asked)| asked.1 != Asked::Token;
-    let asked: Vec<Asked> = world.asked.iter().filter(data).map(|(_, asked)| *asked).collect();
-    assert_eq!(asked, [Asked::Data(0), Asked::Data(1)].repeat(3));
-    assert_eq!(world.observed.len(), 4);
 }
 
 #[test]
@@ -328,7 +324,7 @@ fn nothing_said_or_shown_holds_a_secret() {
 }
 
 /// The worst vendor: any fault, any delay of its data, any quota, at random.
-fn random(vendor: &Vendor, asked: Asked, dice: &mut Rng) -> Outcome {
+pub(super) fn random(vendor: &Vendor, asked: Asked, dice: &mut Rng) -> Outcome {
     let reply = match dice.next() % 12 {
         0 => return Err(LinkFault::Timeout),
         1 => Reply::empty(500),
@@ -355,7 +351,7 @@ fn no_outcome_of_the_world_breaks_the_rules() {
         let mut dice = Rng::new(seed);
         for secs in (5..7_200).step_by(5) {
             world.run(secs, |vendor, asked| random(vendor, asked, &mut dice));
-            if let Cycle::Running(run) = world.poll.cycle {
+            if let Cycle::Running(run) = world.poll.feeds[0].cycle {
                 assert!(run.tries <= 5, "{seed}");
             }
         }

@@ -9,9 +9,8 @@
 
 use crate::limits::{TOKEN_RENEWAL_MARGIN, TOKEN_RENEWAL_PERCENT};
 use crate::model::rng::Rng;
-use crate::model::secret::Secret;
 use crate::model::time::{Span, Tick, Wake};
-use crate::platform::{Token, VendorFault};
+use crate::platform::{Session, VendorFault};
 use crate::poll::backoff;
 
 /// The token of one source. It is asked for from the start: a source without one sees nothing.
@@ -23,11 +22,13 @@ pub(super) struct TokenKeeper {
     failures: u32,
     /// Tokens in a row that the platform gave and then refused.
     refusals: u32,
+    /// Tokens received.
+    given: u32,
 }
 
 #[derive(Debug)]
 struct Held {
-    secret: Secret,
+    session: Session,
     renew_at: Tick,
     ends: Tick,
 }
@@ -81,12 +82,17 @@ pub(super) enum Life {
 
 impl TokenKeeper {
     pub(super) const fn new(now: Tick) -> Self {
-        Self { held: None, asking: Asking::NotBefore(now), failures: 0, refusals: 0 }
+        Self { held: None, asking: Asking::NotBefore(now), failures: 0, refusals: 0, given: 0 }
     }
 
-    /// The token, while there is one.
-    pub(super) fn secret(&self) -> Option<&Secret> {
-        self.held.as_ref().map(|held| &held.secret)
+    /// The session, while there is one.
+    pub(super) fn session(&self) -> Option<&Session> {
+        self.held.as_ref().map(|held| &held.session)
+    }
+
+    /// Which token it is, to tell it from the next one.
+    pub(super) const fn number(&self) -> u32 {
+        self.given
     }
 
     /// Drops a token at its end.
@@ -110,22 +116,28 @@ impl TokenKeeper {
         self.asking = Asking::UnderWay;
     }
 
+    /// One step of a login is done; the next may be asked for.
+    pub(super) const fn step_done(&mut self, now: Tick) {
+        self.asking = Asking::NotBefore(now);
+    }
+
     pub(super) fn is_under_way(&self) -> bool {
         self.asking == Asking::UnderWay
     }
 
     /// A token came. After refused ones the wait before the next stays long until data came, too.
-    pub(super) fn received(&mut self, token: Token, now: Tick, rng: &mut Rng) {
-        let life = token.life;
+    pub(super) fn received(&mut self, session: Session, now: Tick, rng: &mut Rng) {
+        let life = session.life;
         let slack = life.percent(5);
         // Never before half of its life, whatever the margin says; jitter parts a herd of boxes.
         let by_guides = life.percent(TOKEN_RENEWAL_PERCENT).min(life - TOKEN_RENEWAL_MARGIN);
         let latest = by_guides.max(life.percent(50) + slack);
         let spread = slack - rng.jitter(slack) + slack - rng.jitter(slack);
         let renew_at = now + (latest - spread);
-        self.held = Some(Held { secret: token.secret, renew_at, ends: now + life });
+        self.held = Some(Held { session, renew_at, ends: now + life });
         self.asking = Asking::NotBefore(now);
         self.failures = 0;
+        self.given = self.given.wrapping_add(1);
     }
 
     /// No token came; `asked` is the `Retry-After` of the answer.
@@ -140,9 +152,13 @@ impl TokenKeeper {
         }
     }
 
-    /// The platform refused the token for data: it is dropped, and the next one asked for a moment
-    /// later, when secrets have been read again. Answers the wait.
-    pub(super) fn refused(&mut self, now: Tick, rng: &mut Rng) -> Span {
+    /// The platform refused token `number` for data: it is dropped, and the next one asked for a
+    /// moment later, when secrets have been read again. Answers the wait. Several requests may
+    /// have been under way with one token; it is refused once.
+    pub(super) fn refused(&mut self, number: u32, now: Tick, rng: &mut Rng) -> Span {
+        if number != self.given || self.held.is_none() {
+            return backoff::wait(self.refusals, None, rng);
+        }
         self.held = None;
         self.refusals = self.refusals.saturating_add(1);
         let wait = backoff::wait(self.refusals, None, rng);
@@ -177,7 +193,7 @@ impl TokenKeeper {
 
     /// A refusal may quote what it was sent; a token does not travel further that way.
     pub(super) fn withhold(&self, fault: VendorFault) -> VendorFault {
-        match (fault, self.secret().and_then(|secret| secret.expose().get(..8))) {
+        match (fault, self.session().and_then(|session| session.token.expose().get(..8))) {
             (VendorFault::Refused { status, excerpt }, Some(head)) if excerpt.contains(head) => {
                 VendorFault::Refused { status, excerpt: "(it quotes the token)".into() }
             }
@@ -189,6 +205,7 @@ impl TokenKeeper {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::secret::Secret;
 
     const HOUR: Span = Span::secs(3_600);
 
@@ -197,8 +214,7 @@ mod tests {
         assert_eq!(keeper.need(Tick(0)), Need::Ask);
         keeper.asked();
         assert_eq!(keeper.need(Tick(0)), Need::Nothing);
-        let token = Token { secret: Secret::new("tokentoken"), life };
-        keeper.received(token, Tick(0), &mut Rng::new(seed));
+        keeper.received(Session::of(Secret::new("tokentoken"), life), Tick(0), &mut Rng::new(seed));
         keeper
     }
 
@@ -232,7 +248,7 @@ mod tests {
                 keeper.failed(None, now, &mut rng);
                 tries += 1;
             }
-            assert!(keeper.secret().is_some());
+            assert!(keeper.session().is_some());
             assert!(matches!(keeper.state(), TokenState::Failing { .. }));
             let next = keeper.next_wake().unwrap().at;
             assert!(next > now);
@@ -260,15 +276,19 @@ mod tests {
         let mut rng = Rng::new(3);
         let mut keeper = with(HOUR, 1);
         let waits = [1, 2, 3, 4].map(|_| {
-            let wait = keeper.refused(Tick(0), &mut rng);
-            assert!(keeper.secret().is_none());
+            let wait = keeper.refused(keeper.number(), Tick(0), &mut rng);
+            assert!(keeper.session().is_none());
+            // A second request that was under way with the same token.
+            keeper.refused(keeper.number(), Tick(0), &mut rng);
             assert_eq!(keeper.need(Tick(wait.0 - 1)), Need::Nothing);
-            keeper.received(Token { secret: Secret::new("t"), life: HOUR }, Tick(0), &mut rng);
+            keeper.received(Session::of(Secret::new("t"), HOUR), Tick(0), &mut rng);
             wait
         });
         assert!(waits[0] <= Span::secs(1) && waits[3] >= Span::secs(4), "{waits:?}");
         keeper.accepted();
-        assert!(keeper.refused(Tick(0), &mut rng) <= Span::secs(1));
+        keeper.refused(keeper.number() - 1, Tick(0), &mut rng);
+        assert!(keeper.session().is_some(), "an old token's refusal is not the new one's");
+        assert!(keeper.refused(keeper.number(), Tick(0), &mut rng) <= Span::secs(1));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use log::Level;
 
-use crate::model::answer::Bucket;
+use crate::model::answer::{Answer, Bucket};
 use crate::model::config::{Parameter, SourceConfig};
 use crate::model::http::{LinkFault, Reply, Request};
 use crate::model::name::SourceName;
@@ -27,10 +27,14 @@ pub(super) struct World {
     pub(super) now: Now,
     /// How far the vendor's clock is ahead of `now.utc`.
     pub(super) vendor_ahead: Span,
+    /// How much later than it asks the source is woken.
+    pub(super) lateness: Span,
     under_way: Vec<(Tick, Asked, Outcome)>,
     /// When what was asked, since it was last looked at.
     pub(super) asked: Vec<(Tick, Asked)>,
+    /// The buckets of the answers.
     pub(super) observed: Vec<Bucket>,
+    pub(super) answers: Vec<Answer>,
     pub(super) said: Vec<(Level, String)>,
     pub(super) rereads: u32,
 }
@@ -66,9 +70,11 @@ impl World {
             secrets,
             now,
             vendor_ahead: Span::ZERO,
+            lateness: Span::ZERO,
             under_way: Vec::new(),
             asked: Vec::new(),
             observed: Vec::new(),
+            answers: Vec::new(),
             said: Vec::new(),
             rereads: 0,
         }
@@ -87,7 +93,8 @@ impl World {
             let wake = self.poll.next_wake().unwrap();
             assert!(wake.at > self.now.tick, "{wake:?} at {:?}", self.now.tick);
             let answer = self.under_way.iter().map(|(at, ..)| *at).min();
-            let next = answer.map_or(wake.at, |at| at.min(wake.at));
+            let wake = wake.at + self.lateness;
+            let next = answer.map_or(wake, |at| at.min(wake));
             if next > until {
                 return self.pass(until);
             }
@@ -120,9 +127,13 @@ impl World {
                     self.asked.push((self.now.tick, asked));
                     self.under_way.push((at, asked, vendor(&seen, asked)));
                 }
-                Step::Observed(answer) => self.observed.push(answer.bucket.unwrap()),
+                Step::Observed(answer) => {
+                    self.observed.extend(answer.bucket);
+                    self.answers.push(answer);
+                }
                 Step::Remember(remembered) => {
-                    assert_eq!(Some(remembered.bucket_end), self.observed.last().map(|b| b.end()));
+                    let end = remembered.bucket_end;
+                    assert!(self.observed.iter().any(|bucket| bucket.end() == end), "{end:?}");
                 }
                 Step::RereadSecrets => self.rereads += 1,
                 Step::Say { level, text } => self.said.push((level, text)),

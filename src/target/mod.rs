@@ -147,6 +147,7 @@ impl fmt::Display for TargetFault {
                         format!("Give the unit a LoadCredential={name}:PATH line and restart it.")
                     }
                     SecretRef::File(_) => "Put it there, readable for the hub.".into(),
+                    SecretRef::Vault { .. } => "The log says what the vault answered.".into(),
                 };
                 write!(f, "{reference} could not be read. {mend}")
             }

@@ -99,6 +99,8 @@ pub(super) fn classify(reply: &Reply) -> Delivery {
         200..=299 => Delivery::Accepted,
         300..=399 => Delivery::refused(reply, "redirects are not followed; put in the address"),
         408 | 425 | 429 | 500..=599 => Delivery::later(reply, Span::ZERO),
+        // What is signed wrongly is signed anew once the secret or the clock is right.
+        401 | 403 => Delivery::disabled(reply, "check the target's signing_secret and the clock"),
         410 => Delivery::disabled(reply, "the receiver wants no more; remove the target"),
         _ => Delivery::refused(reply, ""),
     }
@@ -338,10 +340,12 @@ mod tests {
         for status in [408, 425, 429, 500, 502, 503, 504] {
             assert_eq!(meaning(status), "later", "{status}");
         }
-        for status in [301, 302, 307, 400, 401, 403, 404, 413] {
+        for status in [301, 302, 307, 400, 404, 413] {
             assert_eq!(meaning(status), "refused", "{status}");
         }
-        assert_eq!(meaning(410), "disabled");
+        for status in [401, 403, 410] {
+            assert_eq!(meaning(status), "disabled", "{status}");
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ use andon::edge::http::Client;
 use andon::edge::secrets::Vaults;
 use andon::edge::store::Store;
 use andon::edge::turn::{Askers, ToLog, World};
-use andon::hub::{Hub, Setup};
+use andon::hub::{Hub, Library, Setup};
 use andon::ledger::Remembered;
 use andon::limits::EVENTS_WAITING_MAX;
 use andon::model::secret::SecretRef;
@@ -68,9 +68,11 @@ fn a_day_of_traffic_leaves_memory_threads_and_files_as_they_were() {
 fn a_hub_with_a_fast_clock() {
     let Some(config) = std::env::var_os(CONFIG).map(PathBuf::from) else { return };
     let directory = config.parent().unwrap();
-    let loaded = andon::hub::load("andon.toml", &fs::read_to_string(&config).unwrap()).unwrap();
+    let loaded =
+        andon::hub::load("andon.toml", &fs::read_to_string(&config).unwrap(), &Library::built_in())
+            .unwrap();
     let references: Vec<SecretRef> = loaded.config.secret_refs().into_iter().cloned().collect();
-    let vaults = Vaults { credentials: None };
+    let vaults = Vaults::default();
     let (secrets, _) = vaults.read(&references);
     let (store, _) = Store::open(&directory.join("state")).unwrap();
     let clock = Clock::fast(utc(), SPEED);

@@ -36,7 +36,7 @@ fn a_demonstration_ends_quietly_when_its_reader_goes_away() {
 }
 
 /// A process that does not outlive its test.
-struct Killed(Child);
+pub(crate) struct Killed(pub(crate) Child);
 
 impl Drop for Killed {
     fn drop(&mut self) {

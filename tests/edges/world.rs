@@ -126,9 +126,14 @@ pub(crate) fn queue(number: usize) -> String {
 
 impl Platform {
     pub(crate) fn new(queues: usize, mood: Mood) -> Self {
+        Self::with_secret(queues, mood, CLIENT_SECRET)
+    }
+
+    /// One whose client has another secret.
+    pub(crate) fn with_secret(queues: usize, mood: Mood, secret: &str) -> Self {
         let access = Access {
             client_id: "edges".into(),
-            client_secret: CLIENT_SECRET.into(),
+            client_secret: secret.into(),
             token_life: Span::secs(3_600),
             requests_per_minute: 600,
         };

@@ -18,6 +18,7 @@ mod oracle;
 mod platter;
 mod process;
 mod queues;
+mod sights;
 mod site;
 mod stories;
 mod swarm;

@@ -28,6 +28,10 @@ pub(crate) const SIGNING_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 /// How long a request and its answer take, at the most, where a story says nothing.
 const LATENCY: Span = Span::millis(200);
 
+/// The second copy of a request is not later than that: by then the hub has had the answer to the
+/// first and may have sent the next.
+const DOUBLED_WITHIN: Span = Span::millis(400);
+
 /// One tenant of CXone.
 #[derive(Debug, Clone)]
 pub(crate) struct Platform {
@@ -37,6 +41,29 @@ pub(crate) struct Platform {
     pub(crate) twist: Option<fn(&mut Reply)>,
     /// Requests for data that arrived.
     pub(crate) asked: u64,
+    /// What the oracle holds against the hub here.
+    pub(crate) repeats: Repeats,
+}
+
+/// Whether a platform has been asked for the same stretch twice.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Repeats {
+    /// A platform in trouble, or one that lies about time, repeats a bucket by itself, and an
+    /// answer that was lost or cannot be read is asked for again.
+    pub(crate) excused_until: Span,
+    /// Repeated and overlapping buckets that were excused.
+    pub(crate) excused: (u64, u64),
+}
+
+/// What is wrong with the way to a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// Each request arrives, and again a moment later.
+    Doubled,
+    /// Requests arrive; the answers are lost.
+    AnswersLost,
+    /// Nothing arrives.
+    Cut,
 }
 
 /// A server.
@@ -54,6 +81,8 @@ pub(crate) struct Network {
     servers: BTreeMap<String, Server>,
     /// Of servers that are slower than others.
     latency: BTreeMap<String, Span>,
+    /// Where something is wrong with the way.
+    ways: BTreeMap<String, Way>,
     packets: BTreeMap<(Span, u64), Packet>,
     sent: u64,
     rng: Rng,
@@ -69,13 +98,18 @@ enum Packet {
         way_back: Option<Ticket>,
     },
     Answer {
+        host: String,
         ticket: Ticket,
         outcome: Result<Reply, LinkFault>,
     },
 }
 
 /// What came to the hub.
-pub(crate) type Arrival = (Ticket, Result<Reply, LinkFault>);
+pub(crate) struct Arrival {
+    pub(crate) host: String,
+    pub(crate) ticket: Ticket,
+    pub(crate) outcome: Result<Reply, LinkFault>,
+}
 
 impl Network {
     /// The three targets; platforms are added.
@@ -90,6 +124,7 @@ impl Network {
         Self {
             servers: servers.map(|(host, server)| (host.to_owned(), server)).into(),
             latency: BTreeMap::new(),
+            ways: BTreeMap::new(),
             packets: BTreeMap::new(),
             sent: 0,
             rng: Rng::new(seed),
@@ -113,7 +148,13 @@ impl Network {
         self.servers.entry(host.to_owned()).or_insert_with(|| {
             let queues = Queues::new(queues);
             let cxone = CxOne::new(queues.recorded(now, now), access, seed);
-            Server::Platform(Box::new(Platform { queues, cxone, twist: None, asked: 0 }))
+            Server::Platform(Box::new(Platform {
+                queues,
+                cxone,
+                twist: None,
+                asked: 0,
+                repeats: Repeats::default(),
+            }))
         });
     }
 
@@ -148,6 +189,12 @@ impl Network {
         self.latency.insert(host.to_owned(), latency);
     }
 
+    /// Something is wrong with the way to a server from here on, or all is well again.
+    pub(crate) fn way(&mut self, host: &str, way: Option<Way>) {
+        self.ways.remove(host);
+        self.ways.extend(way.map(|way| (host.to_owned(), way)));
+    }
+
     /// Sends a request of the hub on its way.
     pub(crate) fn send(&mut self, ticket: Ticket, request: &Request, now: Span) {
         let host = origin(&request.url).to_owned();
@@ -173,10 +220,26 @@ impl Network {
         let mut arrivals = Vec::new();
         while let Some(entry) = self.packets.first_entry().filter(|entry| entry.key().0 <= now) {
             match entry.remove() {
-                Packet::Answer { ticket, outcome } => arrivals.push((ticket, outcome)),
+                Packet::Answer { host, ticket, outcome } => {
+                    arrivals.push(Arrival { host, ticket, outcome });
+                }
                 Packet::Request { host, incoming, gives_up, way_back } => {
-                    let reaction = self.server_mut(&host).receive(&incoming, utc);
+                    let way = self.ways.get(&host).copied();
+                    let reaction = match way {
+                        Some(Way::Cut) => Reaction::Hang,
+                        Some(Way::AnswersLost) => {
+                            drop(self.server_mut(&host).receive(&incoming, utc));
+                            Reaction::Hang
+                        }
+                        Some(Way::Doubled) | None => self.server_mut(&host).receive(&incoming, utc),
+                    };
                     let back = now + self.half_of_the_way(&host);
+                    if let (Some(Way::Doubled), Some(_)) = (way, way_back) {
+                        let (host, incoming) = (host.clone(), incoming.clone());
+                        let again = Packet::Request { host, incoming, gives_up, way_back: None };
+                        let later = self.rng.jitter(DOUBLED_WITHIN);
+                        self.put(now + later, again);
+                    }
                     let (at, outcome) = match reaction {
                         Reaction::Reply(_) if back > gives_up => {
                             (gives_up, Err(LinkFault::Timeout))
@@ -189,7 +252,7 @@ impl Network {
                         Reaction::Close => (back, Err(LinkFault::Closed("by the server".into()))),
                     };
                     if let Some(ticket) = way_back {
-                        self.put(at, Packet::Answer { ticket, outcome });
+                        self.put(at, Packet::Answer { host, ticket, outcome });
                     }
                 }
             }

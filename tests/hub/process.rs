@@ -5,10 +5,10 @@ use core::cell::RefCell;
 
 use andon::effect::Effect;
 use andon::event::{Event, Needs};
-use andon::hub::{Hub, Loaded, Setup};
+use andon::hub::{Hub, Library, Loaded, Setup};
 use andon::ledger::{Table, Write, restore};
 use andon::limits::LEDGER_RETRY;
-use andon::model::http::Request;
+use andon::model::http::{LinkFault, Request};
 use andon::model::time::{Span, Tick, Wake};
 
 use crate::disk::Disk;
@@ -55,6 +55,9 @@ impl Process {
             }
         };
         site.oracle.learn(&loaded.config);
+        if let Some(sights) = &mut site.sights {
+            sights.starts(site.elapsed);
+        }
         let loaded = match site.planted {
             Some(planted) => load(&planted.config(&site.config)),
             None => loaded,
@@ -108,7 +111,7 @@ impl Process {
             self.hub.handle(Event::Woke, now);
         }
         self.finish(site);
-        let platforms = site.network.platforms().map(|platform| &platform.cxone.seen);
+        let platforms = site.network.platforms();
         site.oracle.after_turn(self.wake, now, site.elapsed, platforms);
     }
 
@@ -138,7 +141,7 @@ impl Process {
             match committed {
                 Ok(()) => {
                     site.note(|| "committed".into());
-                    site.oracle.committed(&writes, site.elapsed);
+                    site.oracle.committed(&writes, site.elapsed, now.trust);
                     self.unsaved.clear();
                     if self.retry.take().is_some() {
                         self.hub.handle(Event::LedgerRecovered, now);
@@ -158,7 +161,12 @@ impl Process {
         }
         if self.unsaved.is_empty() {
             for effect in core::mem::take(&mut self.held) {
-                self.perform(effect, site);
+                if let Effect::Fetch { ticket, .. } = effect {
+                    let outcome = Err(LinkFault::Connect("held".into()));
+                    self.own.push_back(Event::Answered { ticket, outcome });
+                } else {
+                    self.perform(effect, site);
+                }
             }
         }
         for effect in effects {
@@ -169,6 +177,11 @@ impl Process {
             }
         }
         self.wake = self.hub.next_wake();
+    }
+
+    /// Whether everything is on disk that has to be.
+    pub(crate) fn is_saved(&self) -> bool {
+        self.unsaved.is_empty()
     }
 
     fn drain(&mut self, site: &mut Site) -> Vec<Effect> {
@@ -184,9 +197,7 @@ impl Process {
         match effect {
             Effect::Fetch { ticket, request } => {
                 site.note(|| format!("fetch {ticket:?} {}", request_line(&request)));
-                let skew = site.skew_at(&request);
-                let exact = site.board_is_exact();
-                let vendor_utc = (exact && skew == Span::ZERO).then(|| site.utc());
+                let vendor_utc = site.is_well(&request).then(|| site.utc());
                 site.oracle.leaves(ticket, &request, &site.disk, vendor_utc);
                 let request = match site.planted {
                     Some(planted) => planted.request(request, site.elapsed),
@@ -227,7 +238,7 @@ fn load(config: &str) -> Loaded {
     LAST.with_borrow_mut(|last| match last {
         Some((text, loaded)) if text == config => loaded.clone(),
         _ => {
-            let loaded = andon::hub::load("andon.toml", config);
+            let loaded = andon::hub::load("andon.toml", config, &Library::built_in());
             let loaded = loaded.unwrap_or_else(|problems| panic!("{}", problems.render(false)));
             *last = Some((config.to_owned(), loaded.clone()));
             loaded

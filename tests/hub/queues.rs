@@ -53,12 +53,6 @@ impl Queues {
         changes.push(Change { from, levels });
     }
 
-    /// How a queue is at a moment.
-    pub(crate) fn levels_at(&self, name: &str, at: UtcMs) -> Levels {
-        let changes = self.by_name.get(name).unwrap_or_else(|| panic!("no queue {name}"));
-        levels_of(changes, at)
-    }
-
     /// All of it as the text of a recording, read back.
     pub(crate) fn recorded(&self, from: UtcMs, to: UtcMs) -> Traffic {
         let mut csv = String::from(HEADER);

@@ -11,6 +11,7 @@ use andon::model::time::{ClockTrust, Now, Span, Tick, UtcMs};
 use crate::disk::Disk;
 use crate::network::{CLIENT_SECRET, Network, ROUTING_KEY, SIGNING_SECRET, SLACK_URL, Server};
 use crate::oracle::Oracle;
+use crate::sights::Sights;
 use crate::swarm::planted::Planted;
 
 /// The true time at which every story begins, on the grid of the buckets.
@@ -37,6 +38,8 @@ pub(crate) struct Site {
     pub(crate) replies: BTreeMap<Asker, Reply>,
     /// Every event, write and effect, where somebody wants them.
     pub(crate) trace: Option<Vec<String>>,
+    /// What the hub was given to see, where somebody judges by it.
+    pub(crate) sights: Option<Sights>,
     /// A guard that is taken away, to see whether anybody notices.
     pub(crate) planted: Option<Planted>,
     /// Itself as a power cut at each sync of the disk would leave it, for who collects that.
@@ -81,6 +84,7 @@ impl Site {
             said: Vec::new(),
             replies: BTreeMap::new(),
             trace: None,
+            sights: None,
             planted: None,
             cuts: None,
         }
@@ -127,17 +131,23 @@ impl Site {
         self.board.booted = self.elapsed;
     }
 
-    /// Whether the board's wall clock is right and kept so.
-    pub(crate) fn board_is_exact(&self) -> bool {
-        self.board.wall_error == Span::ZERO && self.board.trust == ClockTrust::Ntp
+    /// Whether the platform that a request goes to is and has long been well, so that the hub
+    /// knows its clock.
+    pub(crate) fn is_well(&self, request: &Request) -> bool {
+        match self.network.server(request.origin()) {
+            Server::Platform(platform) => {
+                let excused = self.elapsed < platform.repeats.excused_until;
+                !excused && platform.skew(self.utc()) == Span::ZERO
+            }
+            Server::PagerDuty(_) | Server::Slack(_) | Server::Webhook(_) => false,
+        }
     }
 
-    /// How far the clock of the platform that a request goes to is ahead; none of a target's is.
-    pub(crate) fn skew_at(&self, request: &Request) -> Span {
-        match self.network.server(request.origin()) {
-            Server::Platform(platform) => platform.skew(self.utc()),
-            Server::PagerDuty(_) | Server::Slack(_) | Server::Webhook(_) => Span::ZERO,
-        }
+    /// For so long a platform may see a bucket twice without it being the hub's fault.
+    pub(crate) fn excuse_repeats(&mut self, host: &str, lasts: Span) {
+        let until = self.elapsed + lasts;
+        let repeats = &mut self.network.platform(host).repeats;
+        repeats.excused_until = repeats.excused_until.max(until);
     }
 
     /// Adds a line to the trace.

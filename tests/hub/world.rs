@@ -3,12 +3,12 @@
 use andon::api::ExplainView;
 use andon::demo::faults::Fault;
 use andon::demo::pagerduty::PagerDuty;
-use andon::event::{Asker, Event};
+use andon::event::{Asker, Event, Ticket};
 use andon::model::http::Reply;
 use andon::model::time::{ClockTrust, Span};
 
 use crate::heard::{self, Line};
-use crate::network::{Platform, Server};
+use crate::network::{Arrival, Platform, Server, Way};
 use crate::process::Process;
 use crate::queues::Levels;
 use crate::site::{BEGIN, Site};
@@ -25,6 +25,10 @@ pub(crate) struct World {
 
 /// The service manager starts a hub that died after this time.
 const RESTART_TAKES: Span = Span::secs(2);
+
+/// A platform's trouble is over, and the hub has found back to its pace: the longest backoff, an
+/// answer that is still waited for, and a bucket.
+pub(crate) const SETTLES_WITHIN: Span = Span::secs(60 + 15 + 12);
 
 /// `minutes(11)`
 pub(crate) const fn minutes(minutes: i64) -> Span {
@@ -89,14 +93,27 @@ impl World {
         let is_due = process.next_moment(site) <= site.elapsed;
         if !arrivals.is_empty() || is_due {
             let planted = site.planted;
-            let event = |(ticket, outcome)| {
+            let event = |arrival: Arrival| {
+                let Arrival { ticket, outcome, .. } = arrival;
                 let outcome = match planted {
                     Some(planted) => planted.answer(ticket, outcome)?,
                     None => outcome,
                 };
                 Some(Event::Answered { ticket, outcome })
             };
+            for Arrival { host, ticket, outcome } in &arrivals {
+                if let (Ticket::Data(..), Ok(reply)) = (ticket, outcome)
+                    && let Some(sights) = &mut site.sights
+                {
+                    sights.sees(site.elapsed, host, reply);
+                }
+            }
             process.turn(arrivals.into_iter().filter_map(event).collect(), site);
+            if !process.is_saved()
+                && let Some(sights) = &mut site.sights
+            {
+                sights.may_be_undone(site.elapsed);
+            }
         }
     }
 
@@ -200,6 +217,14 @@ impl World {
         self.site.replies.remove(&asker).unwrap()
     }
 
+    /// Somebody looks at a page, if the hub is there to show it.
+    pub(crate) fn look(&mut self, path: &str) {
+        if self.process.is_some() {
+            let status = self.ask(path).status;
+            assert!([200, 404, 503].contains(&status), "{path} is answered {status}");
+        }
+    }
+
     /// Why did it page, or not?
     pub(crate) fn explain(&mut self, key: &str) -> ExplainView {
         let reply = self.ask(&format!("/api/v1/explain/{key}"));
@@ -288,8 +313,14 @@ pub(crate) struct ServerNow<'a> {
 impl ServerNow<'_> {
     /// Something goes wrong with it for a while.
     pub(crate) fn suffers(self, fault: Fault, lasts: Span) -> Self {
-        let repeats = matches!(fault, Fault::Stale | Fault::ClockSkew { .. } | Fault::Huge { .. });
-        self.site.oracle.buckets_may_repeat |= repeats;
+        if let Fault::ClockSkew { offset_seconds } = fault {
+            // What it told under one clock it tells again under the other.
+            let offset = Span::secs(i64::from(offset_seconds)).abs();
+            self.site.excuse_repeats(&self.host, lasts + offset + SETTLES_WITHIN);
+        }
+        if matches!(fault, Fault::Stale | Fault::Huge { .. }) {
+            self.site.excuse_repeats(&self.host, lasts + SETTLES_WITHIN);
+        }
         let until = self.site.utc() + lasts;
         self.site.network.server_mut(&self.host).faults().set(fault, until);
         self
@@ -298,6 +329,12 @@ impl ServerNow<'_> {
     /// Requests and answers together take so long.
     pub(crate) fn answers_after(self, latency: Span) -> Self {
         self.site.network.slow(&self.host, latency);
+        self
+    }
+
+    /// Something is wrong with the way to it, or all is well again.
+    pub(crate) fn way(self, way: Option<Way>) -> Self {
+        self.site.network.way(&self.host, way);
         self
     }
 

@@ -4,21 +4,35 @@
 
 extern crate alloc;
 
+mod answers;
+mod logins;
+mod mistakes;
+mod page;
+mod schema;
+
 use alloc::collections::BTreeMap;
 
-use andon::model::answer::Reading;
+use andon::model::answer::{Bucket, Reading};
 use andon::model::config::{Parameter, SourceConfig};
 use andon::model::http::{Method, Reply, Request};
 use andon::model::name::{EntityId, SourceName};
 use andon::model::secret::{Secret, SecretRef, Secrets};
 use andon::model::time::{Span, UtcMs};
-use andon::platform::{Definition, SourceFault, built_in};
+use andon::platform::{
+    About, Asking, Definition, Lists, LoginDraft, LoginStep, Session, SourceFault, Window, built_in,
+};
 
 const QUEUE: &str = "queue-id-8f3a2c1d-4e5b-6c7d-8e9f-0a1b2c3d4e5f";
 
 fn definition() -> Definition {
-    let [definition] = built_in().try_into().unwrap();
-    definition
+    let mut all = built_in().into_iter();
+    all.find(|definition| definition.name() == "nice-cxone-guide").unwrap()
+}
+
+/// What the hub asked for, at half past.
+pub(crate) fn asking(window: Window) -> Asking {
+    let vendor_now = UtcMs::from_rfc3339("2024-05-15T14:32:30Z").unwrap();
+    Asking { window, length: Span::secs(10), vendor_now, bucket: None }
 }
 
 fn reference() -> SecretRef {
@@ -48,6 +62,26 @@ fn secrets(secret: &str) -> Secrets {
     secrets
 }
 
+fn login(source: &SourceConfig, secrets: &Secrets) -> Result<Request, SourceFault> {
+    match definition().login(source, secrets, &LoginDraft::default())? {
+        LoginStep::Ask(request) => Ok(request),
+        LoginStep::Done(_) => unreachable!("the guide has a login"),
+    }
+}
+
+fn ask(
+    source: &SourceConfig,
+    index: u8,
+    token: &str,
+    length: Span,
+) -> Result<Request, SourceFault> {
+    let session = Session::of(Secret::new(token), Span::secs(60));
+    let bucket = Bucket { start: UtcMs(0), length };
+    let exchange = definition().first_exchange(index, bucket, None, UtcMs(0));
+    let (secrets, lists) = (Secrets::default(), Lists::new());
+    definition().data_request(About { source, lists: &lists }, &secrets, &session, index, &exchange)
+}
+
 /// A request as it goes over the wire.
 fn wire(request: &Request) -> String {
     let mut text = format!("{} {}\n", request.method.as_str(), request.url);
@@ -60,8 +94,7 @@ fn wire(request: &Request) -> String {
 
 #[test]
 fn the_token_request_is_the_guides() {
-    let request =
-        definition().token_request(&source(&[]), &secrets("YOUR_CLIENT_SECRET\n")).unwrap();
+    let request = login(&source(&[]), &secrets("YOUR_CLIENT_SECRET\n")).unwrap();
     let wanted = "POST https://api.nice-incontact.com/oauth/token\n\
         content-type: application/x-www-form-urlencoded\n\
         grant_type=client_credentials&client_id=YOUR_CLIENT_ID&\
@@ -71,9 +104,8 @@ fn the_token_request_is_the_guides() {
 
 #[test]
 fn the_data_request_is_the_guides() {
-    let token = Secret::new("eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9...");
-    let ask = |source, interval| definition().data_request(&source, 0, &token, interval).unwrap();
-    let request = ask(source(&[QUEUE]), Span::secs(10));
+    let token = "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9...";
+    let request = ask(&source(&[QUEUE]), 0, token, Span::secs(10)).unwrap();
     assert_eq!(request.method, Method::Post);
     let wanted = format!(
         "POST https://api.nice-incontact.com/api/v2/realtime/queues\n\
@@ -88,8 +120,7 @@ fn the_data_request_is_the_guides() {
 
 #[test]
 fn the_interval_asked_for_follows_the_pace_and_no_queues_are_all_queues() {
-    let token = Secret::new("t");
-    let request = definition().data_request(&source(&[]), 0, &token, Span::secs(15)).unwrap();
+    let request = ask(&source(&[]), 0, "t", Span::secs(15)).unwrap();
     let body = core::str::from_utf8(&request.body).unwrap();
     assert!(body.starts_with("{\"interval\":\"PT15S\","), "{body}");
     assert!(body.ends_with("\"agents_available\"]}"), "{body}");
@@ -99,20 +130,20 @@ fn the_interval_asked_for_follows_the_pace_and_no_queues_are_all_queues() {
 fn what_an_operator_writes_cannot_break_out_of_its_place() {
     let mut source = source(&["a\"],\"x\":[\"b"]);
     source.parameters.insert("client_id".into(), Parameter::Text("a&scope=all b".into()));
-    let token = definition().token_request(&source, &secrets("p%=")).unwrap();
+    let token = login(&source, &secrets("p%=")).unwrap();
     let body = String::from_utf8(token.body).unwrap();
     assert!(body.contains("client_id=a%26scope%3Dall%20b&client_secret=p%25%3D&"), "{body}");
-    let request = definition().data_request(&source, 0, &Secret::new("t"), Span::secs(10)).unwrap();
+    let request = ask(&source, 0, "t", Span::secs(10)).unwrap();
     let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
     assert_eq!(body["filter"]["id"], serde_json::json!(["a\"],\"x\":[\"b"]));
 }
 
 #[test]
 fn a_secret_that_was_not_read_says_where_it_is_looked_for() {
-    let fault = definition().token_request(&source(&[]), &Secrets::default()).unwrap_err();
+    let fault = login(&source(&[]), &Secrets::default()).unwrap_err();
     let wanted = "client_secret could not be read from credential \"cxone\"; put the secret there";
     assert_eq!(fault.to_string(), wanted);
-    let fault = definition().data_request(&source(&[]), 1, &Secret::new("t"), Span::secs(10));
+    let fault = ask(&source(&[]), 1, "t", Span::secs(10));
     assert_eq!(fault.unwrap_err(), SourceFault::NoRequest(1));
 }
 
@@ -140,7 +171,7 @@ fn a_thousand_queues_are_read_whole() {
         .collect();
     let body = format!(r#"{{"_time":"2024-05-15T14:32:21Z","queues":[{}]}}"#, rows.join(","));
     let reply = Reply::new(200, "application/json", body);
-    let answer = definition().read_answer(0, &reply, Span::secs(10)).unwrap().answer;
+    let answer = definition().read_answer(0, &reply, &asking(Window::Interval)).unwrap().answer;
     assert_eq!(answer.vendor_time, UtcMs::from_rfc3339("2024-05-15T14:32:20Z").unwrap());
     let (row, readings) = answer.iter().nth(999).unwrap();
     assert_eq!((row.entity.as_str(), row.name.as_deref()), ("q999", Some("Queue 999")));

@@ -151,7 +151,13 @@ impl<'a> Distortion<'a> {
                 | Fault::TokenError
                 | Fault::Stale
                 | Fault::ClockSkew { .. }
-                | Fault::NotJson => {}
+                | Fault::NotModified
+                | Fault::PagingLoop
+                | Fault::CaseChanged
+                | Fault::NotJson
+                | Fault::TrunkDown { .. }
+                | Fault::EdgeOffline { .. }
+                | Fault::Incident => {}
             }
         }
         distortion

@@ -13,7 +13,6 @@
 
 mod answer;
 mod ask;
-mod quota;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -26,10 +25,10 @@ use serde_json::{Value, json};
 
 use crate::demo::cxone::answer::{Bucket, render};
 use crate::demo::cxone::ask::Ask;
-use crate::demo::cxone::quota::Quota;
-use crate::demo::cxone::token::Tokens;
 use crate::demo::faults::{Fault, Faults};
 use crate::demo::http::{Incoming, Reaction, json_reply};
+use crate::demo::quota::{Quota, Spending};
+use crate::demo::tokens::Tokens;
 use crate::demo::traffic::Traffic;
 use crate::model::http::Reply;
 use crate::model::time::{Span, UtcMs};
@@ -118,7 +117,7 @@ impl CxOne {
                 (_, TOKEN | QUEUES) => Reply::empty(405).with_header("allow", "POST"),
                 _ => refusal(404, "not_found", "there is nothing here"),
             };
-            Reaction::reply_at(reply, utc + self.skew(utc))
+            Reaction::reply_at(reply, utc + self.faults.skew(utc))
         });
         if let Some(reply) = reaction.reply() {
             *self.seen.statuses.entry(reply.status).or_default() += 1;
@@ -133,7 +132,7 @@ impl CxOne {
         if self.faults.has(&Fault::TokenError, utc) {
             return refusal(500, "server_error", "the token service is broken");
         }
-        let reply = self.tokens.issue(incoming, &self.access, utc);
+        let reply = token::issue(&mut self.tokens, incoming, &self.access, utc);
         self.seen.tokens_issued += u64::from(reply.status == 200);
         reply
     }
@@ -142,17 +141,18 @@ impl CxOne {
         let refused = if self.faults.has(&Fault::Unauthorized, utc) {
             Some(token::unauthorized("the token has been revoked"))
         } else {
-            self.tokens.refuse(incoming.header("authorization"), utc)
+            token::refuse(&self.tokens, incoming.header("authorization"), utc)
         };
-        let throttled = || self.faults.throttled(utc).or_else(|| self.quota.spend(utc));
-        let reply = match refused.or_else(throttled) {
+        let too_many =
+            || self.faults.throttled(utc).or_else(|| throttled(self.quota.spend(utc), utc));
+        let reply = match refused.or_else(too_many) {
             Some(reply) => reply,
             None => match Ask::read(incoming, self.traffic.grain()) {
                 Ok(ask) => self.answer(&ask, utc),
                 Err(reply) => reply,
             },
         };
-        self.quota.describe(reply, utc)
+        describe(&mut self.quota, reply, utc)
     }
 
     fn answer(&mut self, ask: &Ask, utc: UtcMs) -> Reply {
@@ -160,7 +160,7 @@ impl CxOne {
             return Reply::new(200, "text/html", "<html><body>We will be back soon</body></html>");
         }
         self.traffic.advance_to(utc);
-        let skew = self.skew(utc);
+        let skew = self.faults.skew(utc);
         let age = if self.faults.has(&Fault::Stale, utc) { STALE } else { Span::ZERO };
         let bucket = Bucket::last_complete(utc + skew, age, ask.interval);
         let positions = ask.positions(self.traffic.queues());
@@ -188,14 +188,6 @@ impl CxOne {
         self.seen.buckets_overlapping += u64::from(overlapping);
     }
 
-    fn skew(&self, utc: UtcMs) -> Span {
-        let skew = self.faults.active(utc).find_map(|fault| {
-            let Fault::ClockSkew { offset_seconds } = fault else { return None };
-            Some(Span::secs(i64::from(*offset_seconds)))
-        });
-        skew.unwrap_or_default()
-    }
-
     fn shown(&self, utc: UtcMs) -> Value {
         let statuses = self.seen.statuses.iter();
         json!({
@@ -212,6 +204,26 @@ impl CxOne {
 
 fn refusal(status: u16, error: &str, why: &str) -> Reply {
     json_reply(status, &json!({ "error": error, "error_description": why }))
+}
+
+/// 429, where the quota is exhausted.
+fn throttled(spending: Spending, utc: UtcMs) -> Option<Reply> {
+    match spending {
+        Spending::Fits => None,
+        Spending::Exhausted => {
+            let reply = json_reply(429, &json!({ "error": "too many requests" }));
+            Some(reply.with_header("retry-after", &format!("{}", Quota::seconds_left(utc))))
+        }
+    }
+}
+
+/// Adds the headers about the quota. `X-RateLimit-Reset` counts the seconds until it is full again.
+fn describe(quota: &mut Quota, reply: Reply, utc: UtcMs) -> Reply {
+    let remaining = quota.per_minute().saturating_sub(quota.spent(utc));
+    reply
+        .with_header("x-ratelimit-limit", &format!("{}", quota.per_minute()))
+        .with_header("x-ratelimit-remaining", &format!("{remaining}"))
+        .with_header("x-ratelimit-reset", &format!("{}", Quota::seconds_left(utc)))
 }
 
 const TOKEN: &str = "/oauth/token";

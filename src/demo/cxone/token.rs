@@ -1,7 +1,6 @@
 //! Tokens by client credentials (RFC 6749), and whether a request has a valid one.
 
 use alloc::borrow::ToOwned;
-use alloc::collections::VecDeque;
 use alloc::format;
 use alloc::string::String;
 
@@ -9,64 +8,40 @@ use serde_json::json;
 
 use crate::demo::cxone::{Access, refusal};
 use crate::demo::http::{Incoming, json_reply};
-use crate::limits::DEMO_TOKENS_MAX;
+use crate::demo::tokens::{Standing, Tokens};
 use crate::model::http::Reply;
-use crate::model::rng::Rng;
 use crate::model::time::UtcMs;
 
-/// The tokens that are valid, the oldest first.
-#[derive(Debug, Clone)]
-pub(super) struct Tokens {
-    rng: Rng,
-    valid: VecDeque<Token>,
+/// Answers a request for a token.
+pub(super) fn issue(
+    tokens: &mut Tokens,
+    incoming: &Incoming,
+    access: &Access,
+    utc: UtcMs,
+) -> Reply {
+    let scopes = match check(incoming, access) {
+        Ok(scopes) => scopes,
+        Err(reply) => return reply,
+    };
+    let answer = json!({
+        "access_token": tokens.issue(access.token_life, &scopes, utc),
+        "token_type": "Bearer",
+        "expires_in": access.token_life.whole_secs(),
+        "scope": scopes,
+    });
+    json_reply(200, &answer).with_header("cache-control", "no-store")
 }
 
-#[derive(Debug, Clone)]
-struct Token {
-    text: String,
-    until: UtcMs,
-    scopes: String,
-}
-
-impl Tokens {
-    pub(super) const fn new(seed: u64) -> Self {
-        Self { rng: Rng::new(seed), valid: VecDeque::new() }
-    }
-
-    /// Answers a request for a token.
-    pub(super) fn issue(&mut self, incoming: &Incoming, access: &Access, utc: UtcMs) -> Reply {
-        let scopes = match check(incoming, access) {
-            Ok(scopes) => scopes,
-            Err(reply) => return reply,
-        };
-        self.valid.retain(|token| utc < token.until);
-        if self.valid.len() >= DEMO_TOKENS_MAX {
-            self.valid.pop_front();
+/// The refusal that the `Authorization` header of a request for data deserves, if any.
+pub(super) fn refuse(tokens: &Tokens, authorization: Option<&str>, utc: UtcMs) -> Option<Reply> {
+    match tokens.standing(authorization, utc) {
+        Standing::Missing => Some(unauthorized("a bearer token is needed")),
+        Standing::Unknown => Some(unauthorized("the token is unknown")),
+        Standing::Expired => Some(unauthorized("the token has expired")),
+        Standing::Valid { scopes, .. } if !scopes.split(' ').any(|s| s == "realtime:read") => {
+            Some(refusal(403, "insufficient_scope", "realtime:read is needed"))
         }
-        let text = format!("demo-{:016x}{:016x}", self.rng.next(), self.rng.next());
-        let answer = json!({
-            "access_token": text,
-            "token_type": "Bearer",
-            "expires_in": access.token_life.whole_secs(),
-            "scope": scopes,
-        });
-        self.valid.push_back(Token { text, until: utc + access.token_life, scopes });
-        json_reply(200, &answer).with_header("cache-control", "no-store")
-    }
-
-    /// The refusal that the `Authorization` header of a request for data deserves, if any.
-    pub(super) fn refuse(&self, authorization: Option<&str>, utc: UtcMs) -> Option<Reply> {
-        let Some(text) = authorization.and_then(|value| value.strip_prefix("Bearer ")) else {
-            return Some(unauthorized("a bearer token is needed"));
-        };
-        match self.valid.iter().find(|token| token.text == text) {
-            None => Some(unauthorized("the token is unknown")),
-            Some(token) if token.until <= utc => Some(unauthorized("the token has expired")),
-            Some(token) if !token.scopes.split(' ').any(|scope| scope == "realtime:read") => {
-                Some(refusal(403, "insufficient_scope", "realtime:read is needed"))
-            }
-            Some(_) => None,
-        }
+        Standing::Valid { .. } => None,
     }
 }
 
@@ -139,36 +114,25 @@ mod tests {
     #[test]
     fn a_token_opens_the_door_until_it_expires() {
         let mut tokens = Tokens::new(1);
-        let bearer = token_of(&tokens.issue(&request(GOOD), &access(), NOW));
-        assert_eq!(tokens.refuse(Some(&bearer), NOW + Span::millis(3_599_999)), None);
-        assert_eq!(tokens.refuse(Some(&bearer), NOW + Span::secs(3_600)).unwrap().status, 401);
-        assert_eq!(tokens.refuse(Some("Bearer demo"), NOW).unwrap().status, 401);
-        assert_eq!(tokens.refuse(None, NOW).unwrap().status, 401);
+        let bearer = token_of(&issue(&mut tokens, &request(GOOD), &access(), NOW));
+        assert_eq!(refuse(&tokens, Some(&bearer), NOW + Span::millis(3_599_999)), None);
+        assert_eq!(refuse(&tokens, Some(&bearer), NOW + Span::secs(3_600)).unwrap().status, 401);
+        assert_eq!(refuse(&tokens, Some("Bearer demo"), NOW).unwrap().status, 401);
+        assert_eq!(refuse(&tokens, None, NOW).unwrap().status, 401);
         let blind = GOOD.replace("realtime:read%20", "");
-        let bearer = token_of(&tokens.issue(&request(&blind), &access(), NOW));
-        assert_eq!(tokens.refuse(Some(&bearer), NOW).unwrap().status, 403);
+        let bearer = token_of(&issue(&mut tokens, &request(&blind), &access(), NOW));
+        assert_eq!(refuse(&tokens, Some(&bearer), NOW).unwrap().status, 403);
     }
 
     #[test]
     fn a_request_that_is_off_gets_no_token() {
         let mut tokens = Tokens::new(1);
-        let mut status = |incoming: &Incoming| tokens.issue(incoming, &access(), NOW).status;
+        let mut status = |incoming: &Incoming| issue(&mut tokens, incoming, &access(), NOW).status;
         assert_eq!(status(&request(&GOOD.replace("%2B", "+"))), 401, "a plus is a space");
         assert_eq!(status(&request(&GOOD.replace("=demo", "=other"))), 401);
         assert_eq!(status(&request(&GOOD.replace("client_credentials", "password"))), 400);
         assert_eq!(status(&request(&GOOD.replace("analytics", "payroll"))), 400);
         assert_eq!(status(&request(&GOOD.replace("scope=", "scopes="))), 400);
         assert_eq!(status(&Incoming::post_json("/oauth/token", GOOD)), 400);
-    }
-
-    #[test]
-    fn the_oldest_token_gives_way() {
-        let mut tokens = Tokens::new(1);
-        let first = token_of(&tokens.issue(&request(GOOD), &access(), NOW));
-        for _ in 0..DEMO_TOKENS_MAX {
-            tokens.issue(&request(GOOD), &access(), NOW);
-        }
-        assert_eq!(tokens.valid.len(), DEMO_TOKENS_MAX);
-        assert_eq!(tokens.refuse(Some(&first), NOW).unwrap().status, 401);
     }
 }

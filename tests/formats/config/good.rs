@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use andon::model::config::{Config, Parameter, TargetKind, TextOrSecret};
+use andon::model::config::{Config, Parameter, TargetKind, TextOrSecret, VaultLogin};
 use andon::model::metric::Metric;
 use andon::model::rule::{Operator, Priority, RateForm, Rule, Scope};
 use andon::model::secret::SecretRef;
@@ -30,6 +30,12 @@ fn a_good_file_makes_its_config() {
     assert_eq!(config.hub.admin_listen.to_string(), "[::1]:9999");
     assert_eq!((config.hub.blind_after, config.hub.blind_priority), (Span::secs(90), Priority::P1));
 
+    let vault = config.vault.as_ref().unwrap();
+    assert_eq!((&*vault.url, &*vault.mount), ("https://vault.example.com:8200", "kv/noc"));
+    assert_eq!(vault.namespace.as_deref(), Some("centre/north"));
+    let secret_id = SecretRef::File("/etc/andon/vault".into());
+    assert_eq!(vault.login, VaultLogin::AppRole { role_id: "andon".into(), secret_id });
+
     let source = &config.sources[0];
     assert_eq!((source.name.as_str(), &*source.platform), ("cxone-prod", "nice-cxone"));
     let entities: Vec<&str> = source.entities.iter().map(|entity| entity.as_str()).collect();
@@ -40,7 +46,7 @@ fn a_good_file_makes_its_config() {
     assert_eq!(source.parameters["base_url"], base_url);
 
     let [first, second, third] = config.rules.as_slice() else { panic!("three rules") };
-    assert_eq!(&*first.origin, "andon.toml:21");
+    assert_eq!(&*first.origin, "andon.toml:28");
     assert_eq!(first.scope, Scope::One(source.entities[0].clone()));
     assert_eq!((first.metric.short(), first.operator), ("calls_waiting", Operator::AtLeast));
     assert_eq!((first.margin_percent, first.margin_value), (20.0, 2.5));
@@ -56,7 +62,8 @@ fn a_good_file_makes_its_config() {
     let key = SecretRef::File("/etc/andon/routing-key".into());
     let url = TextOrSecret::Text("https://events.eu.pagerduty.com/v2/enqueue".into());
     assert_eq!(*kinds[0], TargetKind::PagerDuty { url, routing_key: key });
-    assert!(matches!(kinds[1], TargetKind::Slack { url: TextOrSecret::Secret(_) }));
+    let url = SecretRef::Vault { path: "andon/slack".into(), field: "url".into() };
+    assert_eq!(*kinds[1], TargetKind::Slack { url: TextOrSecret::Secret(url) });
     assert!(matches!(kinds[2], TargetKind::Webhook { url: TextOrSecret::Text(_), .. }));
 
     let p2 = config.routes.of(Priority::P2);

@@ -1,6 +1,6 @@
 //! What is more than a limit allows is told so.
 
-use andon::limits::{RULES_MAX, SOURCES_MAX, TARGETS_MAX};
+use andon::limits::{RULES_MAX, SOURCES_MAX, TARGETS_MAX, VAULT_PATHS_MAX};
 
 use super::check;
 
@@ -42,6 +42,28 @@ fn as_much_as_the_limits_allow_is_fine() {
     assert_eq!(messages(&one_source), [""; 0]);
     let sources: String = (0..SOURCES_MAX).map(source).collect();
     assert_eq!(messages(&[&sources, &*targets, ROUTES].concat()), [""; 0]);
+}
+
+#[test]
+fn a_vault_is_asked_for_so_many_paths_and_no_more() {
+    let vault = "[vault]\nurl = \"https://v.example\"\ntoken = { credential = \"v\" }\n";
+    let of = |paths: usize| {
+        let sources = (0..paths / 3).map(|number| {
+            let key = |kind| format!("{{ vault = \"p/{number}-{kind}#key\" }}");
+            let [own, pager, slack] = ["own", "pager", "slack"].map(key);
+            let source = source(number).replace("{ credential = \"a\" }", &own);
+            let pager = format!(
+                "[[target]]\nname = \"p{number}\"\nkind = \"webhook\"\n\
+                 signing_secret = {pager}\nurl = {slack}\n"
+            );
+            format!("{source}{pager}")
+        });
+        let sources: String = sources.collect();
+        messages(&[vault, &*sources, &target(0), ROUTES].concat())
+    };
+    assert_eq!(of(VAULT_PATHS_MAX - 1), [""; 0]);
+    let found = of(VAULT_PATHS_MAX + 2);
+    assert!(found[0].contains("vault: 66 paths of it are referred to"), "{found:?}");
 }
 
 #[test]

@@ -95,6 +95,7 @@ fn catalogue() -> Catalogue {
         name: name.into(),
         kind,
         default: default.map(Into::into),
+        words: Vec::new(),
         help: format!("Write {name} as the platform's administrator gave it.").into(),
     };
     let metrics = ["calls_waiting", "longest_wait", "abandoned_calls", "agents_available"];

@@ -2,14 +2,42 @@
 //!
 //! An answer is written as `status`, a line for each header, an empty line, and the body.
 
+use alloc::collections::BTreeMap;
+
 use andon::limits::{ENTITIES_PER_SOURCE_MAX, RETRY_AFTER_MAX, TOKEN_LIFE_MAX};
-use andon::model::answer::Reading;
-use andon::model::config::{TargetKind, TextOrSecret};
+use andon::model::answer::{Bucket, Reading};
+use andon::model::config::{SourceConfig, TargetKind, TextOrSecret};
 use andon::model::http::Reply;
-use andon::model::secret::SecretRef;
+use andon::model::metric::Kind;
+use andon::model::name::{EntityId, SourceName};
+use andon::model::secret::{SecretRef, Secrets};
 use andon::model::time::{Span, UtcMs};
-use andon::platform::{Definition, built_in};
+use andon::platform::{Asking, Definition, LoginDraft, LoginStep, Part, Session, Window, built_in};
 use andon::target::{Delivery, classify};
+
+/// An answer's table with every kind of unit, combination and time.
+const EVERY_KEY: &str = r#"
+rows = "queues"
+entity_id = "queue.id"
+row_time = "interval_start"
+time_from = "receipt"
+case = "ignored"
+metrics = [
+    { metric = "offered_calls", path = "metrics[0].value", missing = "zero" },
+    { metric = "answered_calls", path = "sum(metrics[].value)", missing = "zero", keep = false },
+    { metric = "calls_waiting", path = "length(metrics)", combine = "min" },
+    { metric = "longest_wait", path = "metrics[1].value", unit = "epoch-ms" },
+    { metric = "telephony.trunk.latency", path = "metrics[2].value", unit = "iso-duration" },
+    { metric = "service_level", path = "metrics[3].value", unit = "percent", combine = "sum" },
+    { metric = "telephony.trunk.connected", path = "metrics[0].metric" },
+    { metric = "telephony.edge.online", path = "queue.name", true_when = ["tier 2"] },
+]
+derived = [
+    { metric = "abandon_rate", value = "1 - answered_calls / offered_calls",
+      at_least = { offered_calls = 2 } },
+    { metric = "agents_busy", value = "longest_wait * 1000000 - calls_waiting" },
+]
+"#;
 
 /// The only definition that is part of the binary.
 const GUIDE: &str = include_str!("../../../src/platform/definitions/nice-cxone-guide.toml");
@@ -19,6 +47,9 @@ pub fn answer(bytes: &[u8]) {
     for definition in built_in() {
         read(&definition, &reply(bytes));
     }
+    let (before, _) = GUIDE.split_once("[request.answer]").unwrap();
+    let every_key = Definition::parse("f.toml", &format!("{before}[request.answer]{EVERY_KEY}"));
+    read(&every_key.unwrap(), &reply(bytes));
 }
 
 /// An answer is read whole or refused, whatever expressions the definition finds its rows and
@@ -41,10 +72,26 @@ pub fn jmespath(bytes: &[u8]) {
 pub fn token(bytes: &[u8]) {
     let reply = reply(bytes);
     for definition in built_in() {
-        match definition.read_token(&reply) {
-            Ok(token) => {
-                assert!((200..300).contains(&reply.status) && !token.secret.expose().is_empty());
-                assert!((Span(1)..=TOKEN_LIFE_MAX).contains(&token.life), "{:?}", token.life);
+        let (source, secrets) = (source(&definition), Secrets::default());
+        let first = definition.login(&source, &secrets, &LoginDraft::default());
+        if matches!(first, Ok(LoginStep::Done(_))) {
+            // It needs no token.
+            continue;
+        }
+        let url = "https://login.test/token";
+        // A definition without a login has a session without a token, and reads no answer.
+        let first = definition.login(&source, &secrets, &LoginDraft::default());
+        if matches!(first, Ok(LoginStep::Done(_))) {
+            continue;
+        }
+        match definition.read_login(&source, LoginDraft::default(), url, &reply) {
+            Ok(draft) => {
+                assert!((200..300).contains(&reply.status));
+                let step = definition.login(&source, &secrets, &draft);
+                if let Ok(LoginStep::Done(Session { token, life, .. })) = step {
+                    assert!(!token.expose().is_empty());
+                    assert!((Span(1)..=TOKEN_LIFE_MAX).contains(&life), "{life:?}");
+                }
             }
             Err(fault) => quoted(&fault.to_string()),
         }
@@ -121,27 +168,58 @@ pub(super) fn reply(bytes: &[u8]) -> Reply {
     Reply { status, headers: lines.filter_map(header).collect(), body: body.into() }
 }
 
+/// A source without parameters.
+fn source(definition: &Definition) -> SourceConfig {
+    SourceConfig {
+        name: SourceName::new("source").unwrap(),
+        definition: definition.name().into(),
+        platform: definition.summary().platform,
+        parameters: BTreeMap::new(),
+        entities: Vec::new(),
+    }
+}
+
 fn read(definition: &Definition, reply: &Reply) {
-    for length in [Span::secs(10), Span::secs(15)] {
-        for index in 0..definition.requests() {
-            let extract = match definition.read_answer(index, reply, length) {
-                Ok(extract) => extract,
-                Err(fault) => {
-                    assert!(!fault.to_string().is_empty());
-                    continue;
+    let vendor_now = UtcMs::from_rfc3339("2024-05-15T14:32:30Z").unwrap();
+    for window in [Window::Interval, Window::Snapshot, Window::Rolling] {
+        for (length, named) in [(Span::secs(10), false), (Span::secs(15), true)] {
+            let bucket = Bucket { start: vendor_now + Span::secs(-60), length };
+            let asking = Asking { window, length, vendor_now, bucket: named.then_some(bucket) };
+            for index in 0..definition.requests() {
+                match definition.read_part(index, reply, &asking) {
+                    Ok(part) => gathered(definition, index, part, window),
+                    Err(fault) => assert!(!fault.to_string().is_empty()),
                 }
-            };
-            let answer = extract.answer;
-            assert!((200..300).contains(&reply.status));
-            assert!(answer.rows.len() <= ENTITIES_PER_SOURCE_MAX);
-            assert_eq!(answer.readings.len(), answer.rows.len() * answer.metrics.len());
-            let is_sound = |reading: &Reading| match reading {
-                Reading::Value(value) => value.is_finite() && *value >= 0.0,
-                Reading::Null | Reading::Absent => true,
-            };
-            assert!(answer.readings.iter().all(is_sound), "{:?}", answer.readings);
-            assert!(answer.bucket.is_some_and(|bucket| bucket.end() <= answer.vendor_time));
+                assert!(
+                    (200..300).contains(&reply.status)
+                        || definition.read_answer(index, reply, &asking).is_err()
+                );
+            }
         }
+    }
+}
+
+/// Two pages and three entities that were asked for make a sound answer.
+fn gathered(definition: &Definition, index: u8, part: Part, window: Window) {
+    let asked = ["q1", "7", "quiet"].map(|name| EntityId::new(name).unwrap());
+    let parts = vec![part.clone(), part];
+    let extract = definition.gather(index, parts, &asked).unwrap();
+    let answer = extract.answer;
+    assert!(answer.rows.len() <= ENTITIES_PER_SOURCE_MAX);
+    assert_eq!(answer.readings.len(), answer.rows.len() * answer.metrics.len());
+    let mut entities: Vec<&EntityId> = answer.rows.iter().map(|row| &row.entity).collect();
+    entities.sort();
+    assert!(entities.windows(2).all(|pair| pair[0] < pair[1]), "{entities:?}");
+    for (_, readings) in answer.iter() {
+        for (metric, reading) in answer.metrics.iter().zip(readings) {
+            let Reading::Value(value) = reading else { continue };
+            let is_bounded = *value >= 0.0 || metric.kind() == Kind::Measure;
+            assert!(value.is_finite() && is_bounded, "{metric}: {value}");
+        }
+    }
+    match answer.bucket {
+        Some(bucket) => assert!(window == Window::Interval && bucket.end() <= answer.vendor_time),
+        None => assert_ne!(window, Window::Interval),
     }
 }
 

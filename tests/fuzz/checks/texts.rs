@@ -6,15 +6,17 @@ use core::str::from_utf8;
 use andon::api::{self, Question};
 use andon::demo::recording::Recording;
 use andon::document::Problems;
+use andon::hub::Library;
 use andon::limits::{EXPRESSION_BYTES_MAX, RECORDING_FAULTS_MAX};
+use andon::model::answer::Bucket;
 use andon::model::catalogue::ParameterKind;
 use andon::model::config::{Parameter, SourceConfig};
 use andon::model::expression::Expression;
 use andon::model::metric::Metric;
 use andon::model::name::SourceName;
 use andon::model::secret::{Secret, SecretRef, Secrets};
-use andon::model::time::Span;
-use andon::platform::Definition;
+use andon::model::time::{Span, UtcMs};
+use andon::platform::{About, Definition, Lists, LoginDraft, Session};
 use andon::target::check_template;
 
 use super::world::World;
@@ -22,7 +24,7 @@ use super::world::World;
 /// A config is accepted, and a hub starts on it, or each problem has its place in the text.
 pub fn config(bytes: &[u8]) {
     let Ok(text) = from_utf8(bytes) else { return };
-    match andon::hub::load("andon.toml", text) {
+    match andon::hub::load("andon.toml", text, &Library::built_in()) {
         Ok(loaded) => {
             assert_eq!(loaded.config.sources.len(), loaded.definitions.len());
             World::start(loaded, BTreeMap::new()).wake();
@@ -127,7 +129,7 @@ fn point(problems: &Problems, text: &str) {
 
 /// Every request of a definition can be made, and its body is JSON.
 fn requests(definition: &Definition) {
-    assert!(definition.requests() > 0 && definition.interval() > Span::ZERO);
+    assert!(definition.requests() > 0 && definition.interval(0) > Span::ZERO);
     let mut secrets = Secrets::default();
     let reference = SecretRef::Credential("key".into());
     secrets.put(reference.clone(), Secret::new("\"&{} %"));
@@ -146,11 +148,20 @@ fn requests(definition: &Definition) {
         parameters: parameters.collect(),
         entities: Vec::new(),
     };
-    definition.token_request(&source, &secrets).unwrap();
-    let token = Secret::new("token");
+    // Texts that a login would have taken from answers are not there: that is a fault, no panic.
+    drop(definition.login(&source, &secrets, &LoginDraft::default()));
+    let (session, lists) = (Session::of(Secret::new("token"), Span::secs(60)), Lists::new());
     for index in 0..definition.requests() {
-        let request =
-            definition.data_request(&source, index, &token, definition.interval()).unwrap();
+        let bucket = Bucket { start: UtcMs(0), length: definition.interval(index) };
+        let exchange = definition.first_exchange(index, bucket, None, UtcMs(0));
+        let made = definition.data_request(
+            About { source: &source, lists: &lists },
+            &secrets,
+            &session,
+            index,
+            &exchange,
+        );
+        let Ok(request) = made else { continue };
         let is_json = serde_json::from_slice::<serde_json::Value>(&request.body).is_ok();
         assert!(is_json || request.body.is_empty(), "{:?}", request.body.escape_ascii());
     }

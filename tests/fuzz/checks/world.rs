@@ -5,7 +5,7 @@ use core::cell::OnceCell;
 
 use andon::effect::Effect;
 use andon::event::{Asker, Event, Ticket};
-use andon::hub::{Hub, Loaded, Setup};
+use andon::hub::{Hub, Library, Loaded, Setup};
 use andon::ledger::{Row, Table, restore};
 use andon::limits::REQUESTS_IN_FLIGHT_MAX;
 use andon::model::http::{LinkFault, Reply};
@@ -236,7 +236,13 @@ pub fn loaded() -> Loaded {
     thread_local! {
         static LOADED: OnceCell<Loaded> = const { OnceCell::new() };
     }
-    LOADED.with(|cell| copy(cell.get_or_init(|| andon::hub::load("andon.toml", CONFIG).unwrap())))
+    LOADED.with(|cell| {
+        copy(
+            cell.get_or_init(|| {
+                andon::hub::load("andon.toml", CONFIG, &Library::built_in()).unwrap()
+            }),
+        )
+    })
 }
 
 fn copy(loaded: &Loaded) -> Loaded {

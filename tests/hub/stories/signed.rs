@@ -2,8 +2,10 @@
 
 use andon::demo::faults::Fault;
 use andon::model::secret::{Secret, SecretRef};
+use andon::model::time::{ClockTrust, Span};
 
 use crate::config::{self, CROWD};
+use crate::site::Site;
 use crate::world::{World, minutes, seconds};
 
 fn to_the_webhook() -> String {
@@ -36,5 +38,38 @@ fn another_secret_is_refused_and_that_is_seen() {
     world.queue("tier-2").waiting(22);
     world.pass(seconds(30));
     world.webhook().heard([]);
-    assert_eq!(world.metric("andon_dead_letters"), 1);
+    assert!(world.said("check the target's signing_secret"));
+    assert_eq!(world.metric("andon_dead_letters"), 0);
+    world.site.secrets = Site::new("", 1).secrets;
+    // The next try still has the old secret; its refusal has the secrets read again.
+    world.queue("tier-2").waiting(0);
+    world.pass(minutes(11));
+    world.webhook().heard(["tier-2 calls_waiting critical", "tier-2 calls_waiting recovered"]);
+}
+
+#[test]
+fn a_board_that_believes_in_1970_signs_by_the_platforms_clock() {
+    let mut world = World::with(&to_the_webhook(), 1, |site| {
+        site.board.wall_error = Span(-site.utc().0);
+        site.board.trust = ClockTrust::Untrusted;
+    });
+    world.queue("tier-2").waiting(22).after(minutes(2)).waiting(0);
+    world.pass(minutes(3));
+    world.webhook().heard(["tier-2 calls_waiting critical", "tier-2 calls_waiting recovered"]);
+}
+
+#[test]
+fn what_a_full_disk_held_up_is_signed_anew() {
+    let mut world = World::start(&to_the_webhook());
+    world.pass(minutes(1));
+    world.disk_is_full(true);
+    world.queue("tier-2").waiting(22);
+    world.pass(minutes(4));
+    world.webhook().heard([]);
+    world.pass(minutes(3));
+    world.disk_is_full(false);
+    world.pass(seconds(15));
+    world
+        .webhook()
+        .heard(["tier-2 calls_waiting critical", "tier-2 calls_waiting critical, repeat"]);
 }

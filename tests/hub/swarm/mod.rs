@@ -1,13 +1,17 @@
 //! Random worlds from seeds: whatever happens, the oracle and the reference model agree.
 //!
 //! `cargo swarm` runs them in release; `ANDON_WORLDS=1000` says how many, `ANDON_SEED=123` runs one
-//! alone. A failure prints the acts that are needed for it and the command that repeats it.
+//! alone, `ANDON_FIRST=5001` where to begin. A failure prints the acts that are needed for it and
+//! the command that repeats it.
 
+mod aftermath;
+mod eyes;
 mod model;
 mod plan;
 pub(crate) mod planted;
 mod run;
 mod shrink;
+mod verdict;
 
 use core::cell::RefCell;
 use core::panic::AssertUnwindSafe;
@@ -28,7 +32,8 @@ const TRIES: usize = 300;
 #[test]
 fn whatever_happens_everybody_is_told_what_they_must_be() {
     let only = number("ANDON_SEED");
-    let (first, count) = (only.unwrap_or(1), number("ANDON_WORLDS").unwrap_or(SEEDS));
+    let first = only.or_else(|| number("ANDON_FIRST")).unwrap_or(1);
+    let count = number("ANDON_WORLDS").unwrap_or(SEEDS);
     let count = if only.is_some() { 1 } else { count };
     #[expect(clippy::disallowed_methods, reason = "the throughput is measured")]
     let begin = Instant::now();
@@ -78,7 +83,10 @@ fn fails_with(plan: &Plan, prepare: impl FnOnce(&mut Site)) -> Option<String> {
     PANIC.set(Some(String::new()));
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
         let mut performed = run::perform(plan, prepare);
-        model::complaints(plan, &mut performed)
+        let mut complaints = aftermath::complaints(plan, &mut performed);
+        complaints.extend(eyes::complaints(&performed));
+        complaints.extend(model::complaints(plan, &performed));
+        complaints
     }));
     let panicked = PANIC.take();
     match outcome {

@@ -1,323 +1,257 @@
-//! The reference: naive, with everything kept and every cycle looked at.
+//! The reference: naive, with everything kept. It walks through what the hub saw of a queue and
+//! says what had to be told at each sight, and what might be told.
 //!
-//! It knows what really happened in the queues and when the hub could see it, and says what must
-//! have been told and what must not. It decides nothing where the hub could not see.
+//! What is sure and what is possible are kept apart. Whether an answer that the platform garbled or
+//! that came with a full disk counts, the model does not decide: it asks for nothing because of it,
+//! and forgives what may come of it. Everything else is judged to the very turn.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 
-use andon::ledger::{Remembered, restore};
-use andon::model::alert::Phase;
 use andon::model::notice::{AlertFacts, Notice, Reason, Subject};
 use andon::model::rule::Priority;
 use andon::model::time::Span;
 
-use crate::queues::{CYCLE, Levels};
-use crate::site::BEGIN;
-use crate::swarm::plan::{PLATFORM, Plan};
+use crate::sights::{METRICS, Sight, Taken, What};
+use crate::swarm::plan::{Config, PLATFORM, Plan};
 use crate::swarm::run::Performed;
-use crate::world::{minutes, seconds};
+use crate::swarm::verdict::{Past, RULES, Verdict};
 
-/// A rule as a person reads it.
-struct Naive {
-    metric: &'static str,
-    priority: Priority,
-    /// Value, threshold and margin, from the levels of the last minute, the newest last.
-    numbers: fn(&[Levels]) -> (f64, f64, f64),
-    above: bool,
+/// Guide 2's `cooldown_seconds`.
+const COOLDOWN: Span = Span::secs(300);
+/// Guide 2's `escalation_threshold_seconds`.
+const ESCALATION: Span = Span::secs(600);
+/// Guide 2, edge case 2: a breach this old speaks in the digest.
+const OLD: Span = Span::secs(1_800);
+/// A line waits for its digest so long, and a moment.
+const DIGEST: Span = Span::secs(1_800 + 20);
+
+/// What is known of a rule at a queue: on which sides it may be.
+#[derive(Debug, Clone, Copy, Default)]
+struct Side {
+    may_hold: bool,
+    is_sure: bool,
+    /// The newest sight is one to speak of.
+    lasts: bool,
+    /// The earliest and the latest that it can have begun.
+    begun: Option<Span>,
+    surely_begun: Option<Span>,
+    /// For how many sights in a row it had the word.
+    spoke: u32,
 }
 
-/// In the order of [`crate::swarm::plan::RULES`].
-const NAIVE: [Naive; 5] = [
-    Naive {
-        metric: "calls_waiting",
-        priority: Priority::P1,
-        numbers: |minute| (f64::from(minute[5].waiting), 15.0, 1.5),
-        above: true,
-    },
-    Naive {
-        metric: "longest_wait",
-        priority: Priority::P2,
-        numbers: |minute| {
-            let threshold = f64::from(minute[5].agents * 20).max(120.0);
-            (f64::from(minute[5].longest_wait), threshold, threshold / 10.0)
-        },
-        above: true,
-    },
-    Naive {
-        metric: "abandoned_calls",
-        priority: Priority::P1,
-        numbers: |minute| (minute.iter().map(|levels| f64::from(levels.hang_ups)).sum(), 5.0, 1.0),
-        above: true,
-    },
-    Naive {
-        metric: "agents_available",
-        priority: Priority::P3,
-        numbers: |minute| (f64::from(minute[5].agents), 3.0, 1.0),
-        above: false,
-    },
-    Naive {
-        metric: "calls_waiting",
-        priority: Priority::P2,
-        numbers: |minute| (f64::from(minute[5].waiting), 5.0, 1.0),
-        above: true,
-    },
-];
-
-impl Naive {
-    fn outranks(&self, other: &Self) -> bool {
-        self.metric == other.metric && self.priority < other.priority
-    }
-
-    fn holds(&self, minute: &[Levels]) -> bool {
-        let (value, threshold, _) = (self.numbers)(minute);
-        if self.above { value >= threshold } else { value < threshold }
-    }
-
-    fn is_clear(&self, minute: &[Levels]) -> bool {
-        let (value, threshold, margin) = (self.numbers)(minute);
-        if self.above { value <= threshold - margin } else { value >= threshold + margin }
-    }
-}
-
-/// Guide 2's five minutes, and time for a few polls.
-const OWED_WITHIN: Span = Span::secs(300 + 60);
-/// Guide 2's ten minutes, and time for a few polls.
-const ESCALATED_WITHIN: Span = Span::secs(600 + 60);
-/// After half an hour a breach speaks in the digest; some may be older than is seen here.
-const DIGEST_AFTER: Span = minutes(28);
-/// From a change in a queue to a sample of it.
-const SEEN_WITHIN: Span = Span::secs(60);
+/// A notice about a queue: when it was made, why, how urgent, and whether it says that all is over.
+type Told = (Span, Reason, Priority, bool);
 
 /// What is wrong with what was told, a sentence each.
-pub(crate) fn complaints(plan: &Plan, performed: &mut Performed) -> Vec<String> {
-    let site = &performed.world.site;
-    let remembered = restore(site.disk.rows(), &site.boot(), site.now()).unwrap();
-    let notices = site.oracle.notices.clone();
-    let mut complaints = at_the_end(plan, performed, &remembered, &notices);
-    complaints.extend(ends_of_all(&notices));
-    complaints.extend(first_breaches(&notices));
-    for name in plan.names() {
-        for (index, rule) in NAIVE.iter().enumerate() {
-            complaints.extend(queue(&name, index, rule, performed, &notices));
+pub(crate) fn complaints(plan: &Plan, performed: &Performed) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for queue in plan.names() {
+        for (metric, name) in METRICS.iter().enumerate() {
+            let told = told_of(&queue, name, &performed.world.site.oracle.notices);
+            let walk = Walk { queue: &queue, metric, performed, told: &told };
+            let wrong = walk.complaints();
+            complaints.extend(wrong.into_iter().map(|why| format!("{queue} {name} {why}")));
         }
     }
     complaints
 }
 
-/// All is calm and everybody is back: nothing is open, nothing waits.
-fn at_the_end(
-    plan: &Plan,
-    performed: &mut Performed,
-    remembered: &Remembered,
-    notices: &[(Span, Notice)],
-) -> Vec<String> {
-    let mut complaints = Vec::new();
-    let open = remembered.alerts.iter().filter(|alert| alert.phase == Phase::Detected);
-    complaints.extend(open.map(|alert| format!("{} is still open", alert.key)));
-    let waiting = remembered.notices.iter();
-    complaints.extend(waiting.map(|notice| format!("{} still waits", notice.number)));
-    let dead: BTreeSet<u64> = remembered.dead_letters.iter().copied().collect();
-    if !plan.acts.iter().any(|timed| timed.act.refuses()) {
-        complaints.extend(dead.iter().map(|number| format!("{number} is a dead letter")));
+/// Through everything that the hub saw of one metric of one queue.
+struct Walk<'a> {
+    queue: &'a str,
+    /// Its place in [`METRICS`].
+    metric: usize,
+    performed: &'a Performed,
+    told: &'a [Told],
+}
+
+impl Walk<'_> {
+    fn complaints(&self) -> Vec<String> {
+        let configs = &self.performed.configs;
+        if self.told.is_empty() && configs.iter().all(|(_, config)| self.rules(config).is_empty()) {
+            return Vec::new();
+        }
+        let sights = &self.performed.world.site.sights.as_ref().unwrap().all;
+        let mut wrong = Vec::new();
+        let mut sides = [Side::default(); RULES.len()];
+        let mut config = &configs[0].1;
+        let mut rules = self.rules(config);
+        let mut past = Past::of(self.queue);
+        let mut episode = None;
+        let mut told = self.told.iter().peekable();
+        for (index, Sight { at, what }) in sights.iter().enumerate() {
+            while let Some(early) = told.next_if(|(made, ..)| made < at) {
+                wrong.extend(self.must_not(early, *at, &sides, &rules));
+            }
+            match what {
+                What::Start => {
+                    config = self.performed.config_at(*at);
+                    rules = self.rules(config);
+                    past = Past::of(self.queue);
+                    for side in gone(config) {
+                        (sides[side].is_sure, sides[side].surely_begun) = (false, None);
+                    }
+                }
+                What::Answer(answer) if answer.host == PLATFORM => {
+                    past.hears(answer);
+                    gone(config).for_each(|rule| sides[rule] = Side::default());
+                    for rule in &rules {
+                        sides[*rule].turn(past.verdict(&RULES[*rule], config.is_edited), *at);
+                    }
+                }
+                What::Answer(_) => continue,
+            }
+            let may_hold = rules.iter().any(|rule| sides[*rule].may_hold);
+            episode = may_hold.then(|| episode.unwrap_or(*at));
+            while let Some(now) = told.next_if(|(made, ..)| made == at) {
+                wrong.extend(self.must_not(now, *at, &sides, &rules));
+            }
+            if let What::Answer(answer) = what
+                && answer.taken == Taken::Surely
+                && past.has(self.metric)
+            {
+                wrong.extend(self.must(&sights[index..], &mut sides, &rules, episode));
+            }
+        }
+        wrong
     }
-    let is_refused = |key: &str| {
-        let about = |(_, notice): &&(Span, Notice)| {
-            facts_of(notice).is_some_and(|facts| facts.key.as_str() == key)
+
+    /// Who has to have been told by this sight.
+    fn must(
+        &self,
+        rest: &[Sight],
+        sides: &mut [Side; RULES.len()],
+        rules: &[usize],
+        episode: Option<Span>,
+    ) -> Vec<String> {
+        let at = rest[0].at;
+        let mut wrong = Vec::new();
+        let mut is_outranked = false;
+        for rule in rules {
+            let (side, priority) = (&mut sides[*rule], RULES[*rule].priority);
+            let has_word = side.is_sure && side.lasts && !is_outranked;
+            is_outranked |= side.may_hold;
+            side.spoke = if has_word { side.spoke + 1 } else { 0 };
+            if !has_word {
+                continue;
+            }
+            let is_word = |(made, reason, by, _): &Told| {
+                *by == priority && *reason != Reason::Recovered && *made <= at
+            };
+            let in_time = |told: &Told| self.awake(told.0, at) < COOLDOWN;
+            let is_told = self.told.iter().any(|told| is_word(told) && in_time(told));
+            let is_old = side.begun.is_some_and(|begun| at - begun >= OLD);
+            let digests = priority == Priority::P3;
+            if (digests || is_old && !is_told) && !self.is_in_digest(rest) {
+                wrong.push(format!("{priority} is in no digest, at {}", at.0));
+            } else if !digests && !is_old && !is_told {
+                wrong.push(format!("{priority} was not told, at {}", at.0));
+            }
+            let is_due = side.surely_begun.is_some_and(|begun| self.awake(begun, at) >= ESCALATION);
+            let escalated = self.told.iter().any(|(made, reason, by, _)| {
+                *reason == Reason::Escalation && *by == priority && Some(*made) >= episode
+            });
+            // Where it had not been told at all, that comes first.
+            if is_due && side.spoke > 1 && !digests && !escalated {
+                wrong.push(format!("{priority} was not escalated, at {}", at.0));
+            }
+        }
+        wrong
+    }
+
+    /// The digest comes in time, or as soon as the hub can see again.
+    fn is_in_digest(&self, rest: &[Sight]) -> bool {
+        let at = rest[0].at;
+        let is_due = |sight: &&Sight| {
+            let What::Answer(answer) = &sight.what else { return false };
+            answer.taken == Taken::Surely && self.awake(at, sight.at) >= DIGEST
         };
-        notices.iter().filter(about).any(|(_, notice)| dead.contains(&notice.number))
-    };
-    let pagerduty = performed.world.pagerduty().itself();
-    for incident in pagerduty.incidents() {
-        let key = &incident.dedup_key;
-        let resolved = incident.state == andon::demo::pagerduty::State::Resolved;
-        if !resolved && !is_refused(key) {
-            complaints.push(format!("the incident {key} is still open"));
-        }
+        let Some(due) = rest.iter().find(is_due) else { return true };
+        let in_time = |made: Span| at <= made && made <= due.at;
+        self.told.iter().any(|(made, reason, ..)| *reason == Reason::Digest && in_time(*made))
     }
-    let heard = [performed.world.pagerduty().lines(), performed.world.slack().lines()].concat();
-    let heard: BTreeSet<String> = heard.into_iter().map(|line| line.key).collect();
-    let made: BTreeSet<&str> = notices.iter().map(|(_, notice)| &*notice.idempotency_key).collect();
-    let unknown = heard.iter().filter(|key| !made.contains(key.as_str()));
-    complaints.extend(unknown.map(|key| format!("nobody made a notice with the key {key}")));
-    let lost = notices.iter().filter(|(_, notice)| {
-        !dead.contains(&notice.number) && !heard.contains(&*notice.idempotency_key)
-    });
-    complaints.extend(lost.map(|(at, notice)| format!("lost, made at {}: {notice:?}", at.0)));
-    complaints
-}
 
-/// Whoever was told of something was told of its end.
-fn ends_of_all(notices: &[(Span, Notice)]) -> Vec<String> {
-    let mut last = BTreeMap::new();
-    for (_, notice) in notices {
-        if let Some(facts) = facts_of(notice) {
-            last.insert((facts.key.clone(), notice.target.clone()), notice.reason);
-        }
-    }
-    let open = last.into_iter().filter(|(_, reason)| *reason != Reason::Recovered);
-    open.map(|((key, target), _)| format!("{target} was not told of the end of {key}")).collect()
-}
-
-/// No episode begins twice.
-fn first_breaches(notices: &[(Span, Notice)]) -> Vec<String> {
-    let mut seen = BTreeSet::new();
-    let first = notices.iter().filter(|(_, notice)| notice.reason == Reason::FirstBreach);
-    let again = first.filter(|(_, notice)| {
-        facts_of(notice).is_some_and(|facts| {
-            let episode = (facts.key.clone(), facts.first_breach, facts.priority);
-            !seen.insert((episode, notice.target.clone()))
-        })
-    });
-    again.map(|(at, notice)| format!("begins twice, at {}: {notice:?}", at.0)).collect()
-}
-
-/// Everything about one rule and one queue.
-fn queue(
-    name: &str,
-    index: usize,
-    rule: &Naive,
-    performed: &mut Performed,
-    notices: &[(Span, Notice)],
-) -> Vec<String> {
-    let end = performed.world.site.elapsed;
-    let queues = performed.world.site.network.platform(PLATFORM).queues.clone();
-    let cells = end.0 / CYCLE.0;
-    let at = |cell: i64| queues.levels_at(name, BEGIN + Span(cell * CYCLE.0));
-    let levels: Vec<Levels> = (-5..cells).map(at).collect();
-    let told: Vec<Told> = told_of(name, rule.metric, notices);
-    let mut complaints = Vec::new();
-    let mut walk = Walk::default();
-    let mut ever = None;
-    // A rule that leaves the file clears.
-    let left = performed.rules.iter().filter(|(_, rules)| !rules.contains(&index));
-    let mut clear: Vec<Span> = left.map(|(from, _)| *from).collect();
-    for (cell, minute) in (0..).zip(levels.windows(6)) {
-        let now = Span(cell * CYCLE.0);
-        let in_force = performed.rules.iter().rev().find(|(from, _)| *from <= now);
-        let asked = in_force.is_some_and(|(_, rules)| rules.contains(&index));
-        let seen = !performed.unsettled.iter().any(|(from, to)| *from <= now && now < *to);
-        if rule.holds(minute) && ever.is_none() {
-            ever = Some(now);
-        }
-        if rule.is_clear(minute) {
-            clear.push(now);
-        }
-        let owed = walk.step(now, asked && seen, rule.holds(minute), rule.is_clear(minute));
-        if NAIVE.iter().any(|other| other.outranks(rule) && !other.is_clear(minute)) {
-            walk.held_for = Span::ZERO;
-        }
-        for owed in owed {
-            if !owed.is_met(rule.priority, &told) {
-                complaints.push(format!("{name} {} {}: {owed:?}", rule.metric, rule.priority));
+    /// What was told although it could not be so, or without a sight that says so.
+    fn must_not(
+        &self,
+        told: &Told,
+        at: Span,
+        sides: &[Side; RULES.len()],
+        rules: &[usize],
+    ) -> Option<String> {
+        let (made, reason, priority, is_over) = told;
+        let none_is_sure = || rules.iter().all(|rule| !sides[*rule].is_sure);
+        let may_hold = |rule: &&usize| sides[**rule].may_hold;
+        let is_right = match reason {
+            Reason::Recovered => *made == at && none_is_sure(),
+            Reason::Digest if *is_over => none_is_sure(),
+            Reason::Digest => rules.iter().any(|rule| may_hold(&rule)),
+            Reason::FirstBreach | Reason::Repeat | Reason::Escalation => {
+                let mut of_it = rules.iter().filter(|rule| RULES[**rule].priority == *priority);
+                *made == at && of_it.any(|rule| may_hold(&rule))
             }
-        }
+        };
+        (!is_right).then(|| format!("was not so: {told:?}"))
     }
-    let early = told.iter().filter(|(made, reason, priority)| {
-        *priority == rule.priority
-            && *reason != Reason::Recovered
-            && ever.is_none_or(|ever| *made < ever)
-    });
-    complaints.extend(early.map(|early| format!("{name} {} was fine: {early:?}", rule.metric)));
-    let recovered = told.windows(2).filter(|pair| {
-        let [(before, ..), (made, reason, priority)] = pair else { return false };
-        let since = *before - SEEN_WITHIN;
-        *reason == Reason::Recovered
-            && *priority == rule.priority
-            && !clear.iter().any(|clear| since <= *clear && *clear <= *made)
-    });
-    let early = |pair: &[Told]| format!("{name} {} had not cleared: {pair:?}", rule.metric);
-    complaints.extend(recovered.map(early));
-    complaints
-}
 
-/// When it was made, why, and how urgent it was.
-type Told = (Span, Reason, Priority);
+    /// The rules over this metric that a file has, the most urgent first.
+    fn rules(&self, config: &Config) -> Vec<usize> {
+        let rules = config.rules.iter().copied();
+        let mut rules: Vec<usize> =
+            rules.filter(|rule| RULES[*rule].metric == self.metric).collect();
+        rules.sort_by_key(|rule| RULES[*rule].priority);
+        rules
+    }
 
-/// Through the cycles of one queue under one rule.
-#[derive(Default)]
-struct Walk {
-    /// The earliest that the hub can take for the beginning.
-    since: Option<Span>,
-    clear_for: Span,
-    held_for: Span,
-    owed_for: Span,
-}
-
-/// Something that must have been told by now.
-#[derive(Debug)]
-enum Owed {
-    /// A notice or, for what is old, a line in a digest.
-    Word { from: Span, to: Span, old: bool },
-    /// An escalation at some time of the breach.
-    Escalation { from: Span, to: Span },
-}
-
-impl Walk {
-    fn step(&mut self, now: Span, seen: bool, holds: bool, clear: bool) -> Vec<Owed> {
-        let add =
-            |span: &mut Span, goes_on| *span = if goes_on { *span + CYCLE } else { Span::ZERO };
-        add(&mut self.clear_for, seen && clear);
-        add(&mut self.held_for, seen && holds);
-        add(&mut self.owed_for, seen && holds);
-        if self.clear_for >= SEEN_WITHIN {
-            self.since = None;
-        }
-        if holds && self.since.is_none() {
-            self.since = Some(now);
-        }
-        let since = self.since.unwrap_or(now);
-        let mut owed = Vec::new();
-        if self.owed_for >= OWED_WITHIN {
-            let from = now + CYCLE - self.owed_for;
-            owed.push(Owed::Word { from, to: now + seconds(20), old: now - since >= DIGEST_AFTER });
-            self.owed_for = Span::ZERO;
-        }
-        if self.held_for >= ESCALATED_WITHIN {
-            owed.push(Owed::Escalation { from: since, to: now + seconds(20) });
-            self.held_for = Span::ZERO;
-        }
-        owed
+    /// From one moment to another without the time in which the box had no power: it cannot always
+    /// tell how long that was.
+    fn awake(&self, from: Span, to: Span) -> Span {
+        let dark = self.performed.dark.iter().map(|(begin, end)| {
+            let (begin, end) = ((*begin).max(from), (*end).min(to));
+            (end - begin).max(Span::ZERO)
+        });
+        to - from - dark.fold(Span::ZERO, |sum, span| sum + span)
     }
 }
 
-impl Owed {
-    fn is_met(&self, priority: Priority, told: &[Told]) -> bool {
-        let spoke = |by: Priority| by <= priority;
-        match self {
-            Self::Word { from, to, old } => told.iter().any(|(made, reason, by)| {
-                let digest = *reason == Reason::Digest;
-                let in_time = *from <= *made && (*made <= *to || digest);
-                let counts = if priority == Priority::P3 || *old { true } else { !digest };
-                in_time && spoke(*by) && counts && *reason != Reason::Recovered
-            }),
-            Self::Escalation { from, to } => {
-                let escalated = |(made, reason, by): &Told| {
-                    *reason == Reason::Escalation && spoke(*by) && from <= made && made <= to
-                };
-                priority == Priority::P3 || told.iter().any(escalated)
-            }
+impl Side {
+    fn turn(&mut self, verdict: Verdict, at: Span) {
+        self.lasts = verdict.lasts;
+        if verdict.may_hold {
+            self.may_hold = true;
+            self.begun.get_or_insert(at);
+        }
+        if verdict.may_clear {
+            (self.is_sure, self.surely_begun) = (false, None);
+        }
+        if verdict.holds {
+            self.is_sure = true;
+            self.surely_begun.get_or_insert(at);
+        }
+        if verdict.clears {
+            *self = Self::default();
         }
     }
 }
 
-fn told_of(name: &str, metric: &str, notices: &[(Span, Notice)]) -> Vec<Told> {
-    let is_about =
-        |facts: &&AlertFacts| facts.entity.as_str() == name && facts.metric.short() == metric;
-    let mut told = Vec::new();
+/// The rules that a file does not have.
+fn gone(config: &Config) -> impl Iterator<Item = usize> {
+    (0..RULES.len()).filter(|rule| !config.rules.contains(rule))
+}
+
+fn told_of(queue: &str, metric: &str, notices: &[(Span, Notice)]) -> Vec<Told> {
+    let mut told = BTreeMap::new();
     for (made, notice) in notices {
         let all: &[AlertFacts] = match &notice.subject {
             Subject::Alert(facts) => core::slice::from_ref(facts),
             Subject::Digest(lines) => lines,
         };
-        let about = all.iter().filter(is_about);
-        told.extend(about.map(|facts| (*made, notice.reason, facts.priority)));
+        for facts in all {
+            if facts.entity.as_str() == queue && facts.metric.short() == metric {
+                let one = (*made, notice.reason, facts.priority, facts.resolved);
+                told.entry((*made, notice.number)).or_insert(one);
+            }
+        }
     }
-    told
-}
-
-fn facts_of(notice: &Notice) -> Option<&AlertFacts> {
-    match &notice.subject {
-        Subject::Alert(facts) => Some(facts),
-        Subject::Digest(_) => None,
-    }
+    told.into_values().collect()
 }

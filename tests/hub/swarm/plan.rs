@@ -9,6 +9,7 @@ use andon::model::rng::Rng;
 use andon::model::time::Span;
 
 use crate::config::{self, BUSY, CROWD, HANG_UPS, NOBODY, WAIT};
+use crate::network::Way;
 use crate::world::minutes;
 
 /// What one seed means.
@@ -16,11 +17,22 @@ use crate::world::minutes;
 pub(crate) struct Plan {
     pub(crate) seed: u64,
     pub(crate) queues: usize,
-    /// The rules of the first config, as indices of [`RULES`].
-    pub(crate) rules: Vec<usize>,
+    /// Whether there is another tenant, with a queue of its own.
+    pub(crate) has_annex: bool,
+    /// The first config.
+    pub(crate) config: Config,
     /// When the last act may begin.
     pub(crate) lasts: Span,
     pub(crate) acts: Vec<Timed>,
+}
+
+/// What the operator may write into the file.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    /// Indices of [`RULES`].
+    pub(crate) rules: Vec<usize>,
+    /// Whether the thresholds are edited, see [`EDITS`].
+    pub(crate) is_edited: bool,
 }
 
 /// An act, when it begins and how long it lasts.
@@ -40,6 +52,10 @@ pub(crate) enum Act {
     FirstQueueIsGone,
     /// Something goes wrong with a server.
     Suffers { host: &'static str, fault: Fault },
+    /// A platform's answers are cut in half.
+    Garbled,
+    /// Something is wrong with the way to some servers.
+    Lost { hosts: Vec<&'static str>, way: Way },
     /// Requests and answers together take so long.
     Slow { host: &'static str, latency: Span },
     /// The ledger refuses to be written.
@@ -50,11 +66,33 @@ pub(crate) enum Act {
     Reboot,
     /// The wall clock is stepped by this much, and back in the end.
     Jump { by: Span },
-    /// The operator drops a file with these rules.
-    Reload { rules: Vec<usize> },
+    /// The power was gone for a while, the board believes in 1970 until a time service says better.
+    In1970,
+    /// The operator drops a file.
+    Reload { config: Config },
+    /// Somebody looks at a page of the hub.
+    Asks { path: &'static str },
 }
 
 impl Act {
+    /// The one server that it is about.
+    const fn host(&self) -> Option<&'static str> {
+        match self {
+            Self::Suffers { host, .. } | Self::Slow { host, .. } => Some(host),
+            Self::Queue { .. }
+            | Self::FirstQueueIsGone
+            | Self::Garbled
+            | Self::Lost { .. }
+            | Self::DiskFull
+            | Self::Kill
+            | Self::Reboot
+            | Self::Jump { .. }
+            | Self::In1970
+            | Self::Reload { .. }
+            | Self::Asks { .. } => None,
+        }
+    }
+
     /// Whether a target will not take what it is told.
     pub(crate) const fn refuses(&self) -> bool {
         matches!(self, Self::Suffers { fault: Fault::Refuse, .. })
@@ -73,9 +111,22 @@ pub(crate) enum Level {
 pub(crate) const PLATFORM: &str = "https://cxone.test";
 pub(crate) const PAGERDUTY: &str = "https://pagerduty.test";
 pub(crate) const SLACK: &str = "https://slack.test";
+pub(crate) const WEBHOOK: &str = "https://webhook.test";
+/// The other tenant.
+pub(crate) const ANNEX: &str = "https://annex.test";
+
+const HOSTS: [&str; 5] = [PLATFORM, PAGERDUTY, SLACK, WEBHOOK, ANNEX];
 
 /// Every rule that a config may have.
 pub(crate) const RULES: [&str; 5] = [CROWD, WAIT, HANG_UPS, NOBODY, BUSY];
+
+/// Thresholds before and after an edit.
+const EDITS: [(&str, &str); 4] = [
+    ("static_value = 15,", "static_value = 22,"),
+    ("static_value = 120,", "static_value = 150,"),
+    ("static_value = 5,", "static_value = 8,"),
+    ("static_value = 3,", "static_value = 2,"),
+];
 
 impl Level {
     /// How it is in a queue that nothing happens to. Where nobody waits, nobody waits long.
@@ -97,7 +148,8 @@ impl Plan {
     pub(crate) fn of(seed: u64) -> Self {
         let mut dice = Dice(Rng::new(seed));
         let queues = dice.between(2, 4);
-        let rules = dice.rules();
+        let has_annex = dice.one_in(3);
+        let config = dice.config();
         let hours = if dice.one_in(3) { dice.between(3, 6) } else { dice.between(1, 2) };
         let lasts = minutes(60 * i64::try_from(hours).unwrap());
         let kinds: Vec<usize> = (0..KINDS).filter(|kind| *kind < 2 || dice.one_in(2)).collect();
@@ -107,14 +159,20 @@ impl Plan {
                 let kind = dice.of(&kinds);
                 dice.act(kind, queues, lasts)
             })
+            .filter(|timed| has_annex || timed.act.host() != Some(ANNEX))
             .collect();
         acts.sort_by_key(|timed| timed.at);
-        Self { seed, queues, rules, lasts, acts }
+        Self { seed, queues, has_annex, config, lasts, acts }
     }
 
     /// The same with only these acts.
     pub(crate) fn with(&self, acts: Vec<Timed>) -> Self {
-        Self { acts, rules: self.rules.clone(), ..*self }
+        Self { acts, config: self.config.clone(), ..*self }
+    }
+
+    /// Whether there is such a server.
+    pub(crate) fn has(&self, host: &str) -> bool {
+        host != ANNEX || self.has_annex
     }
 
     /// The names of the queues.
@@ -122,11 +180,29 @@ impl Plan {
         (1..=self.queues).map(|number| format!("tier-{number}"))
     }
 
-    /// The config with these rules.
-    pub(crate) fn config(&self, rules: &[usize]) -> String {
-        let texts: Vec<&str> = rules.iter().map(|rule| RULES[*rule]).collect();
+    /// The text of a config. P2 goes to a receiver of webhooks besides.
+    pub(crate) fn text(&self, config: &Config) -> String {
+        let rules: Vec<&str> = config.rules.iter().map(|rule| RULES[*rule]).collect();
         let names: Vec<String> = self.names().map(|name| format!("{name:?}")).collect();
-        config::thresholds(&texts).replace("\"tier-1\", \"tier-2\"", &names.join(", "))
+        let mut text = config::thresholds(&rules)
+            .replace("\"tier-1\", \"tier-2\"", &names.join(", "))
+            .replace(
+                "P2 = { targets = [\"slack\"] }",
+                "P2 = { targets = [\"slack\", \"webhook\"] }",
+            )
+            .replace("[[rules]]", "[[rules]]\nsource = \"cxone\"");
+        for (before, after) in EDITS.iter().filter(|_| config.is_edited) {
+            text = text.replace(before, after);
+        }
+        if self.has_annex {
+            let source = text.split("[[target]]").next().unwrap();
+            let annex = source
+                .replace(PLATFORM, ANNEX)
+                .replace("name = \"cxone\"", "name = \"annex\"")
+                .replace(&names.join(", "), "\"tier-1\"");
+            text.push_str(&annex);
+        }
+        text
     }
 
     /// When the last act has ended.
@@ -135,7 +211,7 @@ impl Plan {
     }
 }
 
-const KINDS: usize = 11;
+const KINDS: usize = 16;
 
 struct Dice(Rng);
 
@@ -163,10 +239,11 @@ impl Dice {
     }
 
     /// At least one rule, in any order.
-    fn rules(&mut self) -> Vec<usize> {
+    fn config(&mut self) -> Config {
         let mut left: Vec<usize> = (0..RULES.len()).collect();
         let count = self.between(1, RULES.len());
-        (0..count).map(|_| left.remove(self.between(0, left.len() - 1))).collect()
+        let rules = (0..count).map(|_| left.remove(self.between(0, left.len() - 1))).collect();
+        Config { rules, is_edited: self.one_in(3) }
     }
 
     fn act(&mut self, kind: usize, queues: usize, within: Span) -> Timed {
@@ -178,9 +255,12 @@ impl Dice {
             }
             2 => (self.seconds(5, 600), Act::Suffers { host: PLATFORM, fault: self.ailment() }),
             3 => (self.seconds(5, 3_600), Act::Suffers { host: PAGERDUTY, fault: self.refusal() }),
-            4 => (self.seconds(5, 3_600), Act::Suffers { host: SLACK, fault: self.refusal() }),
+            4 => {
+                let host = self.of(&[SLACK, SLACK, WEBHOOK]);
+                (self.seconds(5, 3_600), Act::Suffers { host, fault: self.refusal() })
+            }
             5 => {
-                let host = self.of(&[PLATFORM, PAGERDUTY, SLACK]);
+                let host = self.of(&HOSTS);
                 let latency = self.span(Span::millis(50), Span::secs(40));
                 (self.seconds(5, 900), Act::Slow { host, latency })
             }
@@ -194,7 +274,23 @@ impl Dice {
                 let by = if self.one_in(2) { by } else { Span(-by.0) };
                 (self.seconds(10, 3_600), Act::Jump { by })
             }
-            _ => (Span::ZERO, Act::Reload { rules: self.rules() }),
+            10 => (Span::ZERO, Act::Reload { config: self.config() }),
+            11 => (self.seconds(5, 900), Act::Suffers { host: ANNEX, fault: self.ailment() }),
+            12 => {
+                let way = self.of(&[Way::Doubled, Way::AnswersLost, Way::Cut]);
+                let hosts = if self.one_in(3) { HOSTS.into() } else { vec![self.of(&HOSTS)] };
+                (self.seconds(5, 1_200), Act::Lost { hosts, way })
+            }
+            13 if self.one_in(3) => {
+                let fault = Fault::Huge { mebibytes: 9 };
+                (self.seconds(5, 40), Act::Suffers { host: PLATFORM, fault })
+            }
+            13 => (self.seconds(5, 300), Act::Garbled),
+            14 => (self.seconds(20, 3_600), Act::In1970),
+            _ => {
+                let pages = ["/metrics", "/-/ready", "/api/v1/alerts", "/api/v1/explain/tier-1"];
+                (Span::ZERO, Act::Asks { path: self.of(&pages) })
+            }
         };
         Timed { at, lasts, act }
     }
@@ -233,6 +329,8 @@ impl Dice {
             Fault::NotJson,
             Fault::Strings,
             Fault::MissingMetric { metric: None },
+            Fault::MissingMetric { metric: Some("agents_available".into()) },
+            Fault::Nulls,
         ])
     }
 
@@ -245,8 +343,12 @@ impl Dice {
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { seed, queues, rules, acts, .. } = self;
-        writeln!(f, "seed {seed}: {queues} queues, rules {rules:?}, {} acts", acts.len())?;
+        let Self { seed, queues, has_annex, config, acts, .. } = self;
+        writeln!(
+            f,
+            "seed {seed}: {queues} queues, annex {has_annex}, {config:?}, {} acts",
+            acts.len()
+        )?;
         acts.iter().try_for_each(|timed| writeln!(f, "  {timed}"))
     }
 }

@@ -9,8 +9,8 @@ use andon::ledger::{Table, Write};
 use andon::model::http::{LinkFault, Reply, Request};
 use andon::model::time::Span;
 
-use crate::swarm::fails_with;
 use crate::swarm::plan::Plan;
+use crate::swarm::{fails, fails_with};
 
 /// A guard that is not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,9 +41,11 @@ pub(crate) enum Planted {
     NoCooldown,
     /// No escalation.
     NoEscalation,
+    /// No hysteresis: what is back on the line is clear.
+    NoMargin,
 }
 
-const ALL: [Planted; 13] = [
+const ALL: [Planted; 14] = [
     Planted::EffectsFirst,
     Planted::RefusalUnheard,
     Planted::TornCommit,
@@ -57,6 +59,7 @@ const ALL: [Planted; 13] = [
     Planted::NoDeadline,
     Planted::NoCooldown,
     Planted::NoEscalation,
+    Planted::NoMargin,
 ];
 
 /// Worlds in which a bug has to show.
@@ -68,6 +71,7 @@ impl Planted {
         let keys = [
             (Self::NoCooldown, "cooldown_seconds = 0"),
             (Self::NoEscalation, "escalation_threshold_seconds = 604800"),
+            (Self::NoMargin, "margin_percent = 0, margin_value = 0"),
         ];
         let Some((_, key)) = keys.iter().find(|(bug, _)| *bug == self) else {
             return text.to_owned();
@@ -114,11 +118,12 @@ impl Planted {
 
 type Outcome = Result<Reply, LinkFault>;
 
-/// The first seed in which a bug shows.
+/// The first seed in which a bug shows, and without it nothing.
 fn found(planted: Planted) -> Option<u64> {
     (1..=SEEDS_MAX).find(|seed| {
         let prepare = |site: &mut crate::site::Site| site.planted = Some(planted);
-        fails_with(&Plan::of(*seed), prepare).is_some()
+        let plan = Plan::of(*seed);
+        fails_with(&plan, prepare).is_some() && fails(&plan).is_none()
     })
 }
 

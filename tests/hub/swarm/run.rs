@@ -2,21 +2,25 @@
 
 use andon::demo::faults::Fault;
 use andon::model::http::Reply;
-use andon::model::time::Span;
+use andon::model::time::{ClockTrust, Span, UtcMs};
 use serde_json::Value;
 
+use crate::network::Server;
 use crate::queues::Levels;
+use crate::sights::Sights;
 use crate::site::Site;
-use crate::swarm::plan::{Act, CALM, Level, PLATFORM, Plan, Timed};
-use crate::world::{World, seconds};
+use crate::swarm::plan::{Act, CALM, Config, Level, PLATFORM, Plan, Timed};
+use crate::world::{SETTLES_WITHIN, World, seconds};
 
 /// A plan that was performed.
 pub(crate) struct Performed {
     pub(crate) world: World,
-    /// Stretches in which the hub may not know how the queues are.
-    pub(crate) unsettled: Vec<(Span, Span)>,
-    /// The rules, and from when on.
-    pub(crate) rules: Vec<(Span, Vec<usize>)>,
+    /// The configs, and from when on.
+    pub(crate) configs: Vec<(Span, Config)>,
+    /// When the box had no power.
+    pub(crate) dark: Vec<(Span, Span)>,
+    /// When the hub may be without answers of the platform, in the order of the beginnings.
+    excused: Vec<(Span, Span)>,
 }
 
 /// A beginning or an end, by the number of its act.
@@ -28,12 +32,15 @@ enum Edge {
 
 /// The world after the plan, and the calm after it.
 pub(crate) fn perform(plan: &Plan, prepare: impl FnOnce(&mut Site)) -> Performed {
-    let mut world = World::with(&plan.config(&plan.rules), plan.seed, prepare);
+    let mut world = World::with(&plan.text(&plan.config), plan.seed, |site| {
+        site.sights = Some(Sights::default());
+        prepare(site);
+    });
     for name in plan.names() {
         world.queue(&name).waiting(Level::Waiting.usual()).agents(Level::Agents.usual());
     }
-    let rules = vec![(Span::ZERO, plan.rules.clone())];
-    let mut performed = Performed { world, unsettled: Vec::new(), rules };
+    let configs = vec![(Span::ZERO, plan.config.clone())];
+    let mut performed = Performed { world, configs, dark: Vec::new(), excused: Vec::new() };
     let begins = plan.acts.iter().map(|timed| (timed.at, Edge::Begins, timed));
     let ends = plan.acts.iter().map(|timed| (timed.at + timed.lasts, Edge::Ends, timed));
     let mut edges: Vec<(Span, Edge, &Timed)> = begins.chain(ends).collect();
@@ -48,85 +55,117 @@ pub(crate) fn perform(plan: &Plan, prepare: impl FnOnce(&mut Site)) -> Performed
 }
 
 impl Performed {
+    /// The file that a hub read which started at a moment.
+    pub(crate) fn config_at(&self, at: Span) -> &Config {
+        &self.configs.iter().rev().find(|(from, _)| *from <= at).unwrap().1
+    }
+
+    /// How much of a stretch is not excused.
+    pub(crate) fn unexcused(&self, from: Span, to: Span) -> Span {
+        let (mut left, mut at) = (Span::ZERO, from);
+        for (begin, end) in self.excused.iter().copied() {
+            left = left + (begin.min(to) - at).max(Span::ZERO);
+            at = at.max(end);
+        }
+        left + (to - at).max(Span::ZERO)
+    }
+
     fn edge(&mut self, plan: &Plan, edge: Edge, timed: &Timed) {
         let begins = edge == Edge::Begins;
         let now = self.world.site.elapsed;
         let lasts = timed.lasts;
+        let (known, was_trusted) = self.world.site.oracle.last_commit;
         let world = &mut self.world;
-        let recovery = match &timed.act {
+        match &timed.act {
             Act::Queue { queue, level, value } => {
                 let value = if begins { *value } else { level.usual() };
                 let name = plan.names().nth(*queue).unwrap();
                 let utc = world.site.utc();
                 let queues = &mut world.site.network.platform(PLATFORM).queues;
                 queues.change(&name, utc, |levels| set(levels, *level, value));
-                return;
             }
             Act::FirstQueueIsGone => {
                 let twist: fn(&mut Reply) = without_the_first;
                 world.cxone().twist(begins.then_some(twist));
-                world.site.oracle.buckets_may_repeat = true;
-                seconds(30)
             }
-            Act::Suffers { host, fault } => {
-                if begins {
-                    world.at(host).suffers(fault.clone(), lasts);
+            Act::Garbled => {
+                let twist: fn(&mut Reply) = half_of_it;
+                world.cxone().twist(begins.then_some(twist));
+                self.platform_is_unwell(PLATFORM, lasts);
+            }
+            Act::Suffers { host, fault } if begins => {
+                world.at(host).suffers(fault.clone(), lasts);
+                self.platform_is_unwell(host, lasts + asked_for(fault));
+            }
+            Act::Lost { hosts, way } => {
+                for host in hosts.iter().filter(|host| plan.has(host)) {
+                    self.world.at(host).way(begins.then_some(*way));
+                    self.platform_is_unwell(host, if begins { lasts } else { Span::ZERO });
                 }
-                if *host != PLATFORM {
-                    return;
-                }
-                world.site.oracle.buckets_may_repeat = true;
-                RECOVERY + asked_for(fault)
             }
             Act::Slow { host, latency } => {
                 world.at(host).answers_after(if begins { *latency } else { Span::millis(200) });
-                if *host != PLATFORM {
-                    return;
-                }
-                world.site.oracle.buckets_may_repeat = true;
-                world.site.oracle.buckets_lie_elsewhere = true;
-                RECOVERY
+                self.platform_is_unwell(host, lasts);
             }
-            Act::DiskFull => {
-                world.disk_is_full(begins);
-                seconds(20)
-            }
+            Act::DiskFull => world.disk_is_full(begins),
             Act::Kill if begins => {
                 world.kill();
-                seconds(90)
             }
             Act::Reboot if begins => {
+                let can_tell = was_trusted && world.site.board.trust == ClockTrust::Ntp;
                 world.reboot(lasts);
-                seconds(90)
+                self.was_dark(if can_tell { now } else { known });
             }
             Act::Jump { by } => {
-                // A start under a wrong clock asks by it, until the platform has said its time.
-                world.site.oracle.buckets_may_repeat = true;
                 world.wall_clock_jumps(if begins { *by } else { Span(-by.0) });
-                seconds(90)
             }
-            Act::Reload { rules } if begins => {
-                world.reload(&plan.config(rules));
-                self.rules.push((now, rules.clone()));
-                seconds(90)
+            Act::In1970 if begins => {
+                world.site.board.trust = ClockTrust::Untrusted;
+                world.reboot(seconds(30));
+                world.site.board.wall_error = UtcMs(0) - world.site.utc();
+                self.was_dark(known);
             }
-            Act::Kill | Act::Reboot | Act::Reload { .. } => return,
-        };
-        self.unsettle(now, lasts, recovery);
+            Act::In1970 => {
+                world.site.board.wall_error = Span::ZERO;
+                world.site.board.trust = ClockTrust::Ntp;
+            }
+            Act::Reload { config } if begins => {
+                world.reload(&plan.text(config));
+                self.configs.push((now, config.clone()));
+            }
+            Act::Asks { path } if begins => world.look(path),
+            Act::Suffers { .. }
+            | Act::Kill
+            | Act::Reboot
+            | Act::Reload { .. }
+            | Act::Asks { .. } => {}
+        }
     }
 
-    fn unsettle(&mut self, from: Span, lasts: Span, recovery: Span) {
-        self.unsettled.push((from, from + lasts + recovery));
+    /// Where the clock cannot say how long the power was gone, or could not be believed at the last
+    /// commit, what has passed since that is not known either.
+    fn was_dark(&mut self, since: Span) {
+        self.dark.push((since, self.world.site.elapsed));
+    }
+
+    fn platform_is_unwell(&mut self, host: &str, lasts: Span) {
+        if let Server::Platform(_) = self.world.site.network.server(host) {
+            self.world.site.excuse_repeats(host, lasts + SETTLES_WITHIN);
+        }
+        if host == PLATFORM {
+            self.excuse(self.world.site.elapsed, lasts + SETTLES_WITHIN);
+        }
+    }
+
+    fn excuse(&mut self, from: Span, lasts: Span) {
+        self.excused.push((from, from + lasts));
     }
 }
 
-/// A platform's trouble is over, and the hub has found back to its pace.
-const RECOVERY: Span = Span::secs(240);
-
-/// The time that a fault asks for beyond its end.
+/// The time that a fault asks for beyond its end, and three buckets at the reduced rate.
 fn asked_for(fault: &Fault) -> Span {
     let Fault::Throttle { retry_after_seconds } = fault else { return Span::ZERO };
-    Span::secs(i64::from(*retry_after_seconds))
+    Span::secs(i64::from(*retry_after_seconds) + 3 * 16)
 }
 
 fn set(levels: &mut Levels, level: Level, value: u16) {
@@ -144,4 +183,9 @@ fn without_the_first(reply: &mut Reply) {
         queues.remove(0);
         reply.body = serde_json::to_vec(&answer).unwrap();
     }
+}
+
+fn half_of_it(reply: &mut Reply) {
+    let half = reply.body.len() / 2;
+    reply.body.truncate(half);
 }
