@@ -233,6 +233,10 @@ pub const SOURCE_REQUESTS_MAX: usize = 16;
 /// asked for so seldom cannot alert anybody.
 pub const REQUEST_INTERVAL_MAX: Span = Span::secs(24 * 3_600);
 
+/// Requests for data of one source that are under way at once. The next waits until one of them has
+/// its outcome: a platform that hangs holds so many threads and no more.
+pub const DATA_REQUESTS_AT_ONCE_MAX: usize = 3;
+
 /// Discovery steps of a source definition. More are a problem in its file.
 pub const DISCOVERY_STEPS_MAX: usize = 4;
 
@@ -285,9 +289,10 @@ pub const RATE_WINDOW: Span = Span::secs(60);
 /// and the rate is a lower bound.
 pub const RATE_BUCKETS_MAX: usize = 12;
 
-/// Requests that are under way at once: a token and a data request per source, a notice per target.
+/// Requests that are under way at once: a token and some for data per source, a notice per target.
 /// The heart asks for no more; one beyond it fails as if nobody had taken the connection.
-pub const REQUESTS_IN_FLIGHT_MAX: usize = 2 * SOURCES_MAX + TARGETS_MAX;
+pub const REQUESTS_IN_FLIGHT_MAX: usize =
+    (DATA_REQUESTS_AT_ONCE_MAX + 1) * SOURCES_MAX + TARGETS_MAX;
 
 /// The stack of a request's thread; a TLS handshake uses about 60 KiB of it.
 pub const REQUEST_STACK_BYTES: usize = 256 << 10;

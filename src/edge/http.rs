@@ -1,6 +1,6 @@
 //! Makes requests: `ureq` on one thread for each request that is under way.
 //!
-//! The heart never has more than two requests per source and one per target under way, so a
+//! The heart never has more than a few requests per source and one per target under way, so a
 //! platform or a target that hangs holds its own thread and nobody else's.
 
 use alloc::collections::BTreeMap;

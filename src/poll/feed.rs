@@ -11,6 +11,7 @@ use alloc::vec::Vec;
 
 use log::Level;
 
+use crate::limits::DATA_REQUESTS_AT_ONCE_MAX;
 use crate::model::answer::{Answer, Bucket};
 use crate::model::http::{LinkFault, Reply};
 use crate::model::secret::Secrets;
@@ -165,6 +166,9 @@ impl Feed {
         if run.is_under_way || now.tick < run.next_try {
             return;
         }
+        if tenant.under_way >= DATA_REQUESTS_AT_ONCE_MAX {
+            return;
+        }
         let Some(session) = tenant.tokens.session() else {
             // The first token is on its way: that is no trouble.
             if tenant.no_token.is_some() || tenant.health.counters.tokens > 0 {
@@ -201,6 +205,7 @@ impl Feed {
         match made {
             Ok(request) => {
                 run.is_under_way = true;
+                tenant.under_way += 1;
                 run.tries += 1;
                 run.token = tenant.tokens.number();
                 run.shows_token = shows_token;

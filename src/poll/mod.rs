@@ -144,6 +144,7 @@ impl Poll {
         if core::mem::replace(&mut self.tenant.clock_moved, ClockMoved::No) == ClockMoved::Yes {
             self.feeds.iter_mut().for_each(Feed::replan);
         }
+        self.tenant.under_way = self.feeds.iter().filter(|feed| feed.is_under_way()).count();
         for feed in &mut self.feeds {
             feed.ask(&mut self.tenant, secrets, now);
         }

@@ -52,6 +52,8 @@ pub(super) struct Tenant {
     pub(super) troubles: Troubles,
     pub(super) steps: VecDeque<Step>,
     pub(super) look_ups: LookUps,
+    /// Requests for data that are under way.
+    pub(super) under_way: usize,
     /// The platform's clock moved: what was planned by the old one is void.
     pub(super) clock_moved: ClockMoved,
 }
@@ -129,6 +131,7 @@ impl Tenant {
             troubles: Troubles::default(),
             steps: VecDeque::new(),
             look_ups: LookUps::Well,
+            under_way: 0,
             clock_moved: ClockMoved::No,
         }
     }

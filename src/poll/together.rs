@@ -102,3 +102,16 @@ fn no_outcome_of_the_world_breaks_the_rules_of_two_requests() {
         assert!(world.observed.len() > 50, "{seed}: {}", world.observed.len());
     }
 }
+
+#[test]
+fn a_few_requests_at_once_are_enough_and_the_others_follow() {
+    let request = GUIDE.split_at(GUIDE.find("[[request]]").unwrap()).1;
+    let five = format!("{GUIDE}\n{}", [request; 4].concat());
+    let mut world = World::with(&five, None, 1);
+    world.run(9, Vendor::good);
+    let data = world.asked.iter().filter(|(_, asked)| *asked != Asked::Token);
+    let at: Vec<(i64, Asked)> = data.map(|(at, asked)| (at.0, *asked)).collect();
+    let wanted = [(1_200, 0), (1_200, 1), (1_200, 2), (1_400, 3), (1_400, 4)];
+    assert_eq!(at, wanted.map(|(at, index)| (at, Asked::Data(index))));
+    assert_eq!(world.observed.len(), 5);
+}
