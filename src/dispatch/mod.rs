@@ -301,7 +301,7 @@ impl Dispatch {
 
     fn place(&mut self, order: &Order, now: Now) {
         for target in &order.targets {
-            let key = notices::alert_key(&order.facts, order.reason, target);
+            let key = notices::alert_key(self.next_notice, &order.facts, order.reason, target);
             let subject = Subject::Alert(Box::new(order.facts.clone()));
             self.enqueue(target, key, order.reason, subject, now);
         }

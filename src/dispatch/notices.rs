@@ -51,11 +51,19 @@ fn severity(telling: &Telling) -> Severity {
     if telling.state == TellingState::Escalated { severity.raised() } else { severity }
 }
 
-/// The idempotency key of one notice about an alert for one target.
-pub(super) fn alert_key(facts: &AlertFacts, reason: Reason, target: &TargetName) -> Box<str> {
+/// The idempotency key of one notice about an alert for one target. The number tells two breaches
+/// apart that begin at the same time of the day by a board that twice began in 1970.
+pub(super) fn alert_key(
+    number: u64,
+    facts: &AlertFacts,
+    reason: Reason,
+    target: &TargetName,
+) -> Box<str> {
+    let number = number.to_string();
     let count = facts.notification_count.to_string();
     let episode = facts.first_breach.0.to_string();
     hash(&[
+        &number,
         facts.key.as_str(),
         &episode,
         facts.priority.as_str(),
@@ -96,13 +104,15 @@ mod tests {
         let pager = TargetName::new("pager").unwrap();
         let slack = TargetName::new("slack").unwrap();
         let key = |telling: &Telling, reason, target: &TargetName| {
-            alert_key(&facts(&alert, telling), reason, target)
+            alert_key(7, &facts(&alert, telling), reason, target)
         };
         let first = key(&telling, Reason::FirstBreach, &pager);
         assert_eq!(first.len(), 32);
         assert_eq!(first, key(&telling.clone(), Reason::FirstBreach, &pager));
         assert_ne!(first, key(&telling, Reason::FirstBreach, &slack));
         assert_ne!(first, key(&telling, Reason::Recovered, &pager));
+        let later = alert_key(8, &facts(&alert, &telling), Reason::FirstBreach, &pager);
+        assert_ne!(first, later, "another breach of a board that is in 1970 again");
         told(&mut telling, Reason::Repeat, at(300));
         assert_ne!(
             key(&telling, Reason::Repeat, &pager),

@@ -33,6 +33,7 @@ use andon::model::time::{ClockTrust, Now, Span, Tick, UtcMs, Wake};
 
 use crate::disk::Disk;
 use crate::network::{CLIENT_SECRET, Platform, ROUTING_KEY, SIGNING_SECRET, SLACK_URL};
+use crate::site::BEGIN;
 
 /// What has been seen so far, as far as the next sight is judged by it.
 #[derive(Debug, Clone, Default)]
@@ -125,7 +126,8 @@ impl Oracle {
                 let (key, first) = (facts.key.clone(), facts.first_breach);
                 let reason = notice.reason.as_str();
                 let once = (key, first, facts.priority, reason, notice.target.clone());
-                assert!(self.said_once.insert(once), "told twice: {notice:?}");
+                let is_new = self.said_once.insert(once);
+                assert!(is_new || is_of_1970(first), "told twice: {notice:?}");
             }
             Reason::Digest => {}
         }
@@ -225,6 +227,11 @@ impl Oracle {
             assert_eq!(twice, repeats.excused, "buckets repeated and overlapping");
         }
     }
+}
+
+/// A board that twice began in 1970 has two episodes of the same first moment.
+pub(crate) fn is_of_1970(first_breach: UtcMs) -> bool {
+    first_breach < BEGIN + Span::secs(-86_400)
 }
 
 fn notice_of(row: Row) -> Notice {

@@ -10,6 +10,7 @@ use andon::model::alert::Phase;
 use andon::model::notice::{AlertFacts, Notice, Reason, Subject};
 use andon::model::time::Span;
 
+use crate::oracle::is_of_1970;
 use crate::swarm::plan::{PAGERDUTY, Plan, SLACK, WEBHOOK};
 use crate::swarm::run::Performed;
 
@@ -87,7 +88,7 @@ fn first_breaches(notices: &[(Span, Notice)]) -> Vec<String> {
     let again = first.filter(|(_, notice)| {
         facts_of(notice).is_some_and(|facts| {
             let episode = (facts.key.clone(), facts.first_breach, facts.priority);
-            !seen.insert((episode, notice.target.clone()))
+            !seen.insert((episode, notice.target.clone())) && !is_of_1970(facts.first_breach)
         })
     });
     again.map(|(at, notice)| format!("begins twice, at {}: {notice:?}", at.0)).collect()
