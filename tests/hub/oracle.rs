@@ -126,10 +126,13 @@ impl Oracle {
                 let (key, first) = (facts.key.clone(), facts.first_breach);
                 let reason = notice.reason.as_str();
                 let once = (key, first, facts.priority, reason, notice.target.clone());
-                let is_new = self.said_once.insert(once);
-                assert!(is_new || is_of_1970(first), "told twice: {notice:?}");
+                assert!(self.said_once.insert(once), "told twice: {notice:?}");
             }
             Reason::Digest => {}
+        }
+        if notice.reason == Reason::FirstBreach && is_of_1970(facts.first_breach) {
+            let (key, first, priority) = (&facts.key, facts.first_breach, facts.priority);
+            self.said_once.retain(|(k, f, p, ..)| (k, *f, *p) != (key, first, priority));
         }
         if notice.reason != Reason::Recovered {
             self.told.insert(about, now);
@@ -229,7 +232,8 @@ impl Oracle {
     }
 }
 
-/// A board that twice began in 1970 has two episodes of the same first moment.
+/// A board that twice began in 1970 has two episodes of the same first moment: there the next one
+/// begins with the next first breach after a recovery.
 pub(crate) fn is_of_1970(first_breach: UtcMs) -> bool {
     first_breach < BEGIN + Span::secs(-86_400)
 }

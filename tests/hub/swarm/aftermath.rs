@@ -84,11 +84,15 @@ fn ends_of_all(notices: &[(Span, Notice)]) -> Vec<String> {
 /// No episode begins twice.
 fn first_breaches(notices: &[(Span, Notice)]) -> Vec<String> {
     let mut seen = BTreeSet::new();
-    let first = notices.iter().filter(|(_, notice)| notice.reason == Reason::FirstBreach);
-    let again = first.filter(|(_, notice)| {
+    let again = notices.iter().filter(|(_, notice)| {
         facts_of(notice).is_some_and(|facts| {
-            let episode = (facts.key.clone(), facts.first_breach, facts.priority);
-            !seen.insert((episode, notice.target.clone())) && !is_of_1970(facts.first_breach)
+            let (key, first) = (facts.key.clone(), facts.first_breach);
+            let is_over = notice.reason == Reason::Recovered && is_of_1970(first);
+            seen.retain(|(k, f, _, target)| {
+                !is_over || (k, *f, target) != (&key, first, &notice.target)
+            });
+            let begins = (key, first, facts.priority, notice.target.clone());
+            notice.reason == Reason::FirstBreach && !seen.insert(begins)
         })
     });
     again.map(|(at, notice)| format!("begins twice, at {}: {notice:?}", at.0)).collect()
