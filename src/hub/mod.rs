@@ -26,7 +26,7 @@ use crate::dispatch::{self, Dispatch, Settled};
 use crate::effect::Effect;
 use crate::evaluate::{Change, Evaluate, Touched};
 use crate::event::{Event, Ticket};
-use crate::ledger::{Clock, Remembered, Write};
+use crate::ledger::{Boot, Clock, Remembered, Write};
 use crate::limits::{CHECKPOINT_EVERY, CLOCK_AGREES, SECRETS_REREAD_EVERY};
 use crate::model::alert::AlertKey;
 use crate::model::answer::Answer;
@@ -34,7 +34,7 @@ use crate::model::config::Config;
 use crate::model::http::{LinkFault, Reply};
 use crate::model::rng::Rng;
 use crate::model::secret::Secrets;
-use crate::model::time::{ClockTrust, Now, Span, Tick, UtcMs, Wake};
+use crate::model::time::{ClockTrust, Now, Tick, UtcMs, Wake};
 use crate::poll::{self, Asked, Poll};
 
 use blind::{Blind, Silence};
@@ -117,10 +117,11 @@ impl Hub {
         let rules = rules.into_iter().chain(own_rules).collect();
         let mut evaluate = Evaluate::new(rules, sources);
         let mut writes = VecDeque::new();
-        if remembered.moved != Span::ZERO {
+        if remembered.written_by == Boot::Another {
             // The clock that goes with the next write is this boot's, so all ticks have to be.
             writes.extend(remembered.alerts.iter().map(Write::alert));
             writes.extend(remembered.tellings.iter().map(Write::telling));
+            writes.extend(remembered.notices.iter().map(Write::notice));
         }
         let dispatch = Dispatch::new(Rc::clone(&config), texts, &mut remembered, dice.next());
         for alert in remembered.alerts {

@@ -11,5 +11,5 @@ mod restore;
 mod write;
 
 pub use record::{Clock, RecordFault};
-pub use restore::{Remembered, Row, restore};
+pub use restore::{Boot, Remembered, Row, restore};
 pub use write::{Table, Write};

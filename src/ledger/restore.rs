@@ -49,10 +49,21 @@ pub struct Remembered {
     pub bucket_ends: BTreeMap<Box<str>, UtcMs>,
     /// The number that the next notice gets.
     pub next_notice: u64,
-    /// How far the ticks were moved. Where they were, the rows on disk still have the old ones.
-    pub moved: Span,
+    /// Whose ticks the rows on disk have.
+    pub written_by: Boot,
     /// A sentence for each row that could not be read.
     pub complaints: Vec<String>,
+}
+
+/// Which boot wrote the ledger last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Boot {
+    /// This one, or none.
+    #[default]
+    This,
+    /// Another. The ticks of what is remembered were moved to be of this boot; those on disk are
+    /// still the old ones, and the next clock that is written must not make them this boot's.
+    Another,
 }
 
 /// Makes rows into what is remembered.
@@ -83,8 +94,10 @@ pub fn restore(
     remembered.dead_letters.sort_unstable();
     if let Some(clock) = clock {
         remembered.next_notice = clock.next_notice;
-        remembered.moved = shift_of(&clock, boot, now);
-        shift(&mut remembered);
+        if *clock.boot != *boot {
+            remembered.written_by = Boot::Another;
+            shift(&mut remembered, shift_of(&clock, now));
+        }
     }
     let waiting = remembered.notices.last().map(|notice| notice.number);
     let last = waiting.max(remembered.dead_letters.last().copied());
@@ -154,18 +167,14 @@ fn shown(row: &Row) -> String {
     }
 }
 
-/// How far the ticks of the ledger are moved to be ticks of this boot.
-fn shift_of(clock: &Clock, boot: &str, now: Now) -> Span {
-    if *clock.boot == *boot {
-        return Span::ZERO;
-    }
+/// How far the ticks of another boot are moved to be ticks of this one.
+fn shift_of(clock: &Clock, now: Now) -> Span {
     let can_tell = clock.trusted && now.trust != ClockTrust::Untrusted;
     let away = if can_tell { (now.utc - clock.utc).max(Span::ZERO) } else { Span::ZERO };
     now.tick - (clock.tick + away)
 }
 
-fn shift(remembered: &mut Remembered) {
-    let by = remembered.moved;
+fn shift(remembered: &mut Remembered, by: Span) {
     let tick = |tick: &mut Tick| *tick = *tick + by;
     let stamp = |stamp: &mut Stamp| stamp.tick = stamp.tick + by;
     for alert in &mut remembered.alerts {

@@ -1,6 +1,7 @@
 //! Clocks that lie: ours, the platform's, and ours that jumps (guide 2, edge case 3).
 
 use andon::demo::faults::Fault;
+use andon::ledger::restore;
 use andon::model::time::{ClockTrust, Span};
 
 use crate::config::{self, CROWD};
@@ -83,4 +84,41 @@ fn a_page_that_waits_while_the_box_learns_the_time_is_still_told() {
     (world.site.board.wall_error, world.site.board.trust) = (Span::ZERO, ClockTrust::Ntp);
     world.pass(minutes(3));
     world.pagerduty().heard(["trigger tier-2 calls_waiting critical"]);
+}
+
+#[test]
+fn two_boots_that_begin_at_the_same_tick_are_two() {
+    let mut world = World::start(&config::thresholds(&[CROWD]));
+    world.queue("tier-2").waiting(22);
+    world.pass(seconds(25));
+    world.pagerduty().heard(["trigger tier-2 calls_waiting critical"]);
+    // Nothing says how long the box was away, and the cooldown goes on where it was written last.
+    // Without an answer nothing is written but what each start writes.
+    world.site.board.trust = ClockTrust::Untrusted;
+    world.cxone().suffers(Fault::Unavailable, seconds(178));
+    world.reboot(seconds(30));
+    world.pass(seconds(20));
+    world.reboot(seconds(30));
+    world.pass(seconds(100));
+    world.kill();
+    world.pass(seconds(185));
+    world.nobody_heard();
+    world.pass(seconds(30));
+    world.pagerduty().heard(["trigger tier-2 calls_waiting critical, repeat"]);
+}
+
+#[test]
+fn a_page_that_waits_over_a_reboot_keeps_its_age() {
+    let mut world = World::start(&config::thresholds(&[CROWD]));
+    world.pagerduty().suffers(Fault::Unavailable, minutes(60));
+    world.pass(minutes(10));
+    world.queue("tier-2").waiting(22);
+    world.pass(seconds(25));
+    world.reboot(seconds(30));
+    world.pass(seconds(10));
+    let site = &world.site;
+    let remembered = restore(site.disk.rows(), &site.boot(), site.now()).unwrap();
+    let [notice] = &remembered.notices[..] else { panic!("{:?}", remembered.notices) };
+    let age = site.now().tick - notice.made.tick;
+    assert!(age > seconds(40) && age < seconds(70), "{age}");
 }
