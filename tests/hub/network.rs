@@ -55,6 +55,13 @@ pub(crate) struct Repeats {
     pub(crate) excused: (u64, u64),
 }
 
+impl Repeats {
+    /// Nothing is held against the hub until then.
+    pub(crate) fn excuse(&mut self, until: Span) {
+        self.excused_until = self.excused_until.max(until);
+    }
+}
+
 /// What is wrong with the way to a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
@@ -311,6 +318,11 @@ impl Platform {
             Some(Span::secs(i64::from(*offset_seconds)))
         });
         skew.unwrap_or_default()
+    }
+
+    /// Buckets that were asked for twice, and such that overlap.
+    pub(crate) fn repeated(&self) -> (u64, u64) {
+        (self.cxone.seen.buckets_repeated, self.cxone.seen.buckets_overlapping)
     }
 
     fn receive(&mut self, incoming: &Incoming, utc: UtcMs) -> Reaction {

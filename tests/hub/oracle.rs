@@ -222,12 +222,12 @@ impl Oracle {
         }
         self.turns_of_moment += 1;
         assert!(self.turns_of_moment <= TURNS_OF_MOMENT_MAX, "the loop spins: {wake:?}");
-        for Platform { cxone, repeats, .. } in platforms {
-            let twice = (cxone.seen.buckets_repeated, cxone.seen.buckets_overlapping);
-            if elapsed < repeats.excused_until {
-                repeats.excused = twice;
+        for platform in platforms {
+            let repeated = platform.repeated();
+            if elapsed < platform.repeats.excused_until {
+                platform.repeats.excused = repeated;
             }
-            assert_eq!(twice, repeats.excused, "buckets repeated and overlapping");
+            assert_eq!(repeated, platform.repeats.excused, "buckets repeated and overlapping");
         }
     }
 }

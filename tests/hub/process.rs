@@ -56,7 +56,7 @@ impl Process {
         };
         site.oracle.learn(&loaded.config);
         if let Some(sights) = &mut site.sights {
-            sights.starts(site.elapsed);
+            sights.starts(site.elapsed, site.board.trust);
         }
         let loaded = match site.planted {
             Some(planted) => load(&planted.config(&site.config)),

@@ -6,7 +6,7 @@
 use alloc::collections::BTreeMap;
 
 use andon::model::http::Reply;
-use andon::model::time::{Span, UtcMs};
+use andon::model::time::{ClockTrust, Span, UtcMs};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -20,8 +20,8 @@ pub(crate) struct Sight {
 /// What it was.
 #[derive(Debug, Clone)]
 pub(crate) enum What {
-    /// The hub started.
-    Start,
+    /// The hub started, and its wall clock was so far to be believed.
+    Start(ClockTrust),
     /// An answer with numbers came in.
     Answer(Answer),
 }
@@ -72,8 +72,8 @@ const FUTURE: Span = Span::secs(45 + 15 + 2);
 
 impl Sights {
     /// The hub starts.
-    pub(crate) fn starts(&mut self, at: Span) {
-        self.all.push(Sight { at, what: What::Start });
+    pub(crate) fn starts(&mut self, at: Span, trust: ClockTrust) {
+        self.all.push(Sight { at, what: What::Start(trust) });
     }
 
     /// An answer to a request for data has reached the hub.

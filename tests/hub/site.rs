@@ -66,6 +66,9 @@ pub(crate) struct Board {
     pub(crate) trust: ClockTrust,
 }
 
+/// The log-in, the bucket under way and the way of its request.
+const FIRST_BUCKET: Span = Span::secs(15);
+
 impl Site {
     /// A board that has just booted, with an empty disk.
     pub(crate) fn new(config: &str, seed: u64) -> Self {
@@ -146,8 +149,20 @@ impl Site {
     /// For so long a platform may see a bucket twice without it being the hub's fault.
     pub(crate) fn excuse_repeats(&mut self, host: &str, lasts: Span) {
         let until = self.elapsed + lasts;
-        let repeats = &mut self.network.platform(host).repeats;
-        repeats.excused_until = repeats.excused_until.max(until);
+        self.network.platform(host).repeats.excuse(until);
+    }
+
+    /// What came to the platforms while no hub was there is not the doing of the one that starts.
+    /// Under a wrong wall clock it learns their time anew, to a second, and may ask once for the
+    /// bucket that the hub before it had just asked for.
+    pub(crate) fn excuse_first_bucket(&mut self) {
+        let until = self.elapsed + FIRST_BUCKET;
+        for platform in self.network.platforms() {
+            platform.repeats.excused = platform.repeated();
+            if self.board.wall_error != Span::ZERO {
+                platform.repeats.excuse(until);
+            }
+        }
     }
 
     /// Adds a line to the trace.

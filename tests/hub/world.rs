@@ -120,6 +120,7 @@ impl World {
     /// The service manager tries again where the hub ends at once.
     fn start_hub(&mut self) {
         self.process = Process::start(&mut self.site);
+        self.site.excuse_first_bucket();
         let again = self.site.elapsed + RESTART_TAKES;
         self.start_at = self.process.is_none().then_some(again);
     }

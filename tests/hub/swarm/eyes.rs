@@ -32,7 +32,7 @@ pub(crate) fn complaints(performed: &Performed) -> Vec<String> {
     let (mut answer, mut start, mut fresh) = (Span::ZERO, Span::ZERO, Span::ZERO);
     for sight in &site.sights.as_ref().unwrap().all {
         match &sight.what {
-            What::Start => (start, fresh, answer) = (sight.at, sight.at, sight.at),
+            What::Start(_) => (start, fresh, answer) = (sight.at, sight.at, sight.at),
             What::Answer(seen) if seen.host == PLATFORM => {
                 let gap = performed.unexcused(answer, sight.at);
                 if gap > GAP {

@@ -84,7 +84,7 @@ impl Walk<'_> {
                 wrong.extend(self.must_not(early, *at, &sides, &rules));
             }
             match what {
-                What::Start => {
+                What::Start(_) => {
                     config = self.performed.config_at(*at);
                     rules = self.rules(config);
                     past = Past::of(self.queue);
@@ -138,7 +138,7 @@ impl Walk<'_> {
             let is_word = |(made, reason, by, _): &Told| {
                 *by == priority && *reason != Reason::Recovered && *made <= at
             };
-            let in_time = |told: &Told| self.awake(told.0, at) < COOLDOWN;
+            let in_time = |told: &Told| self.performed.awake(told.0, at) < COOLDOWN;
             let is_told = self.told.iter().any(|told| is_word(told) && in_time(told));
             let is_old = side.begun.is_some_and(|begun| at - begun >= OLD);
             let digests = priority == Priority::P3;
@@ -147,7 +147,9 @@ impl Walk<'_> {
             } else if !digests && !is_old && !is_told {
                 wrong.push(format!("{priority} was not told, at {}", at.0));
             }
-            let is_due = side.surely_begun.is_some_and(|begun| self.awake(begun, at) >= ESCALATION);
+            let is_due = side
+                .surely_begun
+                .is_some_and(|begun| self.performed.awake(begun, at) >= ESCALATION);
             let escalated = self.told.iter().any(|(made, reason, by, _)| {
                 *reason == Reason::Escalation && *by == priority && Some(*made) >= episode
             });
@@ -164,7 +166,7 @@ impl Walk<'_> {
         let at = rest[0].at;
         let is_due = |sight: &&Sight| {
             let What::Answer(answer) = &sight.what else { return false };
-            answer.taken == Taken::Surely && self.awake(at, sight.at) >= DIGEST
+            answer.taken == Taken::Surely && self.performed.awake(at, sight.at) >= DIGEST
         };
         let Some(due) = rest.iter().find(is_due) else { return true };
         let in_time = |made: Span| at <= made && made <= due.at;
@@ -201,16 +203,6 @@ impl Walk<'_> {
             rules.filter(|rule| RULES[*rule].metric == self.metric).collect();
         rules.sort_by_key(|rule| RULES[*rule].priority);
         rules
-    }
-
-    /// From one moment to another without the time in which the box had no power: it cannot always
-    /// tell how long that was.
-    fn awake(&self, from: Span, to: Span) -> Span {
-        let dark = self.performed.dark.iter().map(|(begin, end)| {
-            let (begin, end) = ((*begin).max(from), (*end).min(to));
-            (end - begin).max(Span::ZERO)
-        });
-        to - from - dark.fold(Span::ZERO, |sum, span| sum + span)
     }
 }
 

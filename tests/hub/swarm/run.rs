@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::network::Server;
 use crate::queues::Levels;
-use crate::sights::Sights;
+use crate::sights::{Sight, Sights, What};
 use crate::site::Site;
 use crate::swarm::plan::{Act, CALM, Config, Level, PLATFORM, Plan, Timed};
 use crate::world::{SETTLES_WITHIN, World, seconds};
@@ -17,10 +17,20 @@ pub(crate) struct Performed {
     pub(crate) world: World,
     /// The configs, and from when on.
     pub(crate) configs: Vec<(Span, Config)>,
-    /// When the box had no power.
-    pub(crate) dark: Vec<(Span, Span)>,
+    /// When the box had no power, in the order of the beginnings.
+    dark: Vec<(Span, Span)>,
+    boots: Vec<Booted>,
     /// When the hub may be without answers of the platform, in the order of the beginnings.
     excused: Vec<(Span, Span)>,
+}
+
+/// The power came back.
+struct Booted {
+    /// The last commit before.
+    known: Span,
+    /// When it went, where the clock was right at the last commit.
+    off: Option<Span>,
+    on: Span,
 }
 
 /// A beginning or an end, by the number of its act.
@@ -40,7 +50,8 @@ pub(crate) fn perform(plan: &Plan, prepare: impl FnOnce(&mut Site)) -> Performed
         world.queue(&name).waiting(Level::Waiting.usual()).agents(Level::Agents.usual());
     }
     let configs = vec![(Span::ZERO, plan.config.clone())];
-    let mut performed = Performed { world, configs, dark: Vec::new(), excused: Vec::new() };
+    let (boots, dark, excused) = (Vec::new(), Vec::new(), Vec::new());
+    let mut performed = Performed { world, configs, boots, dark, excused };
     let begins = plan.acts.iter().map(|timed| (timed.at, Edge::Begins, timed));
     let ends = plan.acts.iter().map(|timed| (timed.at + timed.lasts, Edge::Ends, timed));
     let mut edges: Vec<(Span, Edge, &Timed)> = begins.chain(ends).collect();
@@ -51,6 +62,7 @@ pub(crate) fn perform(plan: &Plan, prepare: impl FnOnce(&mut Site)) -> Performed
         performed.edge(plan, edge, timed);
     }
     performed.world.pass(CALM);
+    performed.see_the_starts();
     performed
 }
 
@@ -62,12 +74,13 @@ impl Performed {
 
     /// How much of a stretch is not excused.
     pub(crate) fn unexcused(&self, from: Span, to: Span) -> Span {
-        let (mut left, mut at) = (Span::ZERO, from);
-        for (begin, end) in self.excused.iter().copied() {
-            left = left + (begin.min(to) - at).max(Span::ZERO);
-            at = at.max(end);
-        }
-        left + (to - at).max(Span::ZERO)
+        outside(&self.excused, from, to)
+    }
+
+    /// From one moment to another without the time in which the box had no power: it cannot always
+    /// tell how long that was.
+    pub(crate) fn awake(&self, from: Span, to: Span) -> Span {
+        outside(&self.dark, from, to)
     }
 
     fn edge(&mut self, plan: &Plan, edge: Edge, timed: &Timed) {
@@ -112,9 +125,8 @@ impl Performed {
                 world.kill();
             }
             Act::Reboot if begins => {
-                let can_tell = was_trusted && world.site.board.trust == ClockTrust::Ntp;
                 world.reboot(lasts);
-                self.was_dark(if can_tell { now } else { known });
+                self.was_dark(known, was_trusted.then_some(now));
             }
             Act::Jump { by } => {
                 world.wall_clock_jumps(if begins { *by } else { Span(-by.0) });
@@ -123,7 +135,7 @@ impl Performed {
                 world.site.board.trust = ClockTrust::Untrusted;
                 world.reboot(seconds(30));
                 world.site.board.wall_error = UtcMs(0) - world.site.utc();
-                self.was_dark(known);
+                self.was_dark(known, None);
             }
             Act::In1970 => {
                 world.site.board.wall_error = Span::ZERO;
@@ -142,10 +154,26 @@ impl Performed {
         }
     }
 
-    /// Where the clock cannot say how long the power was gone, or could not be believed at the last
-    /// commit, what has passed since that is not known either.
-    fn was_dark(&mut self, since: Span) {
-        self.dark.push((since, self.world.site.elapsed));
+    /// The box is on again. It was off since a moment if its clock can tell, and if not, it knows
+    /// nothing since the last commit.
+    fn was_dark(&mut self, known: Span, off: Option<Span>) {
+        self.boots.push(Booted { known, off, on: self.world.site.elapsed });
+    }
+
+    /// A box whose ledger cannot be opened is as dark as one without power. Whether the clock can
+    /// tell for how long is seen when the hub starts.
+    fn see_the_starts(&mut self) {
+        let sights = &self.world.site.sights.as_ref().unwrap().all;
+        let start = |sight: &Sight| {
+            let What::Start(trust) = sight.what else { return None };
+            Some((sight.at, trust))
+        };
+        let dark = |Booted { known, off, on }: &Booted| {
+            let (at, trust) = sights.iter().filter_map(start).find(|(at, _)| at >= on)?;
+            let can_tell = trust == ClockTrust::Ntp;
+            Some((off.filter(|_| can_tell).unwrap_or(*known), at))
+        };
+        self.dark = self.boots.iter().filter_map(dark).collect();
     }
 
     fn platform_is_unwell(&mut self, host: &str, lasts: Span) {
@@ -160,6 +188,16 @@ impl Performed {
     fn excuse(&mut self, from: Span, lasts: Span) {
         self.excused.push((from, from + lasts));
     }
+}
+
+/// How much of a stretch lies in none of these, which are in the order of their beginnings.
+fn outside(these: &[(Span, Span)], from: Span, to: Span) -> Span {
+    let (mut left, mut at) = (Span::ZERO, from);
+    for (begin, end) in these.iter().copied() {
+        left = left + (begin.min(to) - at).max(Span::ZERO);
+        at = at.max(end);
+    }
+    left + (to - at).max(Span::ZERO)
 }
 
 /// The time that a fault asks for beyond its end, and three buckets at the reduced rate.
