@@ -131,8 +131,14 @@ impl Feed {
     }
 
     /// The clock moved: a plan that was made by the old one is void.
-    pub(super) const fn replan(&mut self) {
-        if let Cycle::Planned { .. } = self.cycle {
+    pub(super) fn replan(&mut self) {
+        let is_void = match self.cycle {
+            Cycle::Unplanned => false,
+            Cycle::Planned { .. } => true,
+            // It was due by the old clock, and the token came too late.
+            Cycle::Running(run) => run.tries == 0,
+        };
+        if is_void {
             self.cycle = Cycle::Unplanned;
         }
     }
@@ -204,6 +210,7 @@ impl Feed {
         );
         match made {
             Ok(request) => {
+                self.schedule.begin(run.bucket);
                 run.is_under_way = true;
                 tenant.under_way += 1;
                 run.tries += 1;
@@ -265,7 +272,6 @@ impl Feed {
         if now.tick < due {
             return None;
         }
-        self.schedule.begin(bucket);
         self.gathered = None;
         let over_at = due + bucket.length;
         let run = Run {

@@ -122,3 +122,19 @@ fn a_page_that_waits_over_a_reboot_keeps_its_age() {
     let age = site.now().tick - notice.made.tick;
     assert!(age > seconds(40) && age < seconds(70), "{age}");
 }
+
+#[test]
+fn a_board_whose_clock_is_a_little_ahead_waits_for_no_bucket_of_the_future() {
+    // The second is the moment at which a poll is due by the wrong clock while the token is on its
+    // way.
+    for away in [44_000, 44_900] {
+        let mut world = World::start(&config::thresholds(&[CROWD]));
+        world.pass(minutes(2));
+        world.site.board.trust = ClockTrust::Untrusted;
+        world.site.board.wall_error = Span::millis(15_995);
+        world.reboot(Span::millis(away));
+        world.queue("tier-2").waiting(22);
+        world.pass(seconds(20));
+        world.pagerduty().heard(["trigger tier-2 calls_waiting critical"]);
+    }
+}
