@@ -181,6 +181,8 @@ impl Hub {
             Event::LedgerRecovered => {
                 self.ledger = LedgerHealth::Well;
                 self.say(log::Level::Info, "the ledger can be written again".into());
+                // What it took last had the clock of the turn that it refused first.
+                self.write_clock(now);
             }
         }
         self.settle_deferred(now);
@@ -385,6 +387,11 @@ impl Hub {
                 self.writes.push_back(Write::source_place(&source.name, bucket_end));
             }
         }
+        self.write_clock(now);
+    }
+
+    /// Which boot the ticks on disk belong to, and how far it had come.
+    fn write_clock(&mut self, now: Now) {
         self.writes.push_back(Write::clock(&Clock {
             boot: self.boot.clone(),
             tick: now.tick,

@@ -1,8 +1,9 @@
 //! A ledger that refuses to be written: what must be remembered waits, all else goes on.
 
 use andon::ledger::{Table, Write};
+use andon::model::time::ClockTrust;
 
-use crate::config::{self, CROWD};
+use crate::config::{self, CROWD, NOBODY};
 use crate::disk::Disk;
 use crate::world::{World, minutes, seconds};
 
@@ -42,6 +43,25 @@ fn a_power_cut_while_the_ledger_refuses_tells_everything_afterwards() {
     world.reboot(seconds(30));
     world.pass(seconds(30));
     world.pagerduty().heard(["trigger tier-2 calls_waiting critical"]);
+}
+
+#[test]
+fn what_the_ledger_took_late_is_as_old_as_it_was() {
+    let mut world = World::start(&config::thresholds(&[CROWD, NOBODY]));
+    world.queue("tier-1").agents(9);
+    world.queue("tier-2").waiting(22).agents(9);
+    world.pass(seconds(25));
+    world.pagerduty().heard(["trigger tier-2 calls_waiting critical"]);
+    world.disk_is_full(true);
+    world.queue("tier-1").agents(0);
+    world.pass(minutes(4));
+    world.disk_is_full(false);
+    world.pass(seconds(10));
+    // Nothing says how long the box is away: the cooldown goes on from the last commit.
+    world.site.board.trust = ClockTrust::Untrusted;
+    world.reboot(seconds(30));
+    world.pass(seconds(60));
+    world.pagerduty().heard(["trigger tier-2 calls_waiting critical, repeat"]);
 }
 
 #[test]
