@@ -263,6 +263,10 @@ pub const TOKEN_LIFE_UNSAID: Span = Span::secs(600);
 /// No token is believed to live longer; it is renewed as if it lived this long.
 pub const TOKEN_LIFE_MAX: Span = Span::secs(30 * 24 * 3_600);
 
+/// Renewals of a token that fail in a row before people are told; the first two may be a moment's
+/// trouble, and the old token works for many minutes yet.
+pub const TOKEN_FAILURES_TOLD: u32 = 3;
+
 /// A token is renewed this long before its end, or earlier (guide 2: ten minutes).
 pub const TOKEN_RENEWAL_MARGIN: Span = Span::secs(600);
 

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use crate::evaluate::Evaluate;
 use crate::model::alert::{Alert, AlertKey, Phase};
 use crate::model::config::SourceConfig;
-use crate::model::metric::Metric;
+use crate::model::metric::Subject;
 use crate::model::rule::{Rule, Scope};
 use crate::model::time::Stamp;
 
@@ -41,7 +41,7 @@ fn watches(rule: &Rule, sources: &[SourceConfig], alert: &Alert) -> bool {
             && source.platform == alert.platform
             && (source.entities.is_empty()
                 || source.entities.contains(&alert.entity)
-                || alert.metric == Metric::DATA_AGE)
+                || alert.metric.about() == Subject::Source)
     };
     rule.source == alert.source
         && rule.metric == alert.metric

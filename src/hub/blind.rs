@@ -12,20 +12,18 @@
 //! - `a_source_without_data_is_a_sample_of_its_own`
 //! - `a_source_that_answers_costs_no_wake_up_of_its_own`
 
-use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use crate::event::Ticket;
-use crate::hub::Hub;
-use crate::model::answer::{Answer, Reading, Row};
+use crate::hub::{Hub, own};
+use crate::model::answer::Answer;
 use crate::model::config::{Config, SourceConfig};
 use crate::model::http::{LinkFault, Reply};
 use crate::model::metric::Metric;
 use crate::model::name::EntityId;
-use crate::model::rule::{Operator, RateForm, Rule, Scope};
+use crate::model::rule::Rule;
 use crate::model::time::{Now, Span, Tick, Wake};
 use crate::poll::{Freshness, Poll, Whose};
 
@@ -165,14 +163,7 @@ impl Blind {
             reason = "whole seconds of an uptime fit a f64 exactly"
         )]
         let seconds = age.whole_secs() as f64;
-        Answer {
-            vendor_time: now.utc,
-            bucket: None,
-            metrics: [Metric::DATA_AGE].into(),
-            rows: Vec::from([Row { entity: self.source.clone(), name: None }]),
-            readings: Vec::from([Reading::Value(seconds)]),
-            rows_refused: 0,
-        }
+        own::sample(&self.source, Metric::DATA_AGE, seconds, now)
     }
 }
 
@@ -209,30 +200,17 @@ pub(super) fn rule(source: &SourceConfig, config: &Config) -> Option<Rule> {
         reason = "the config allows a day at most"
     )]
     let static_value = config.hub.blind_after.whole_secs() as f64;
-    let origin: Box<str> = "[hub] blind_after_seconds".into();
-    Some(Rule {
-        origin,
-        source: source.name.clone(),
-        scope: Scope::One(EntityId::new(source.name.as_str()).ok()?),
-        metric: Metric::DATA_AGE,
-        operator: Operator::AtLeast,
-        static_value,
-        scaling: None,
-        priority: config.hub.blind_priority,
-        margin_percent: 10.0,
-        margin_value: Metric::DATA_AGE.margin_floor(),
-        rate: RateForm::SlidingMinute,
-        cooldown: Span::secs(300),
-        escalation_threshold: Span::secs(600),
-    })
+    own::rule(source, config, "[hub] blind_after_seconds", Metric::DATA_AGE, static_value)
 }
 
 #[cfg(test)]
 mod tests {
+    use alloc::boxed::Box;
     use alloc::string::ToString;
 
     use super::*;
     use crate::hub::fixtures::{at, loaded};
+    use crate::model::answer::Reading;
     use crate::platform::VendorFault;
     use crate::poll::Why;
 

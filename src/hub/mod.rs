@@ -11,7 +11,9 @@ mod blind;
 #[cfg(test)]
 mod fixtures;
 mod load;
+mod own;
 mod questions;
+mod renewal;
 mod secrets;
 mod vitals;
 
@@ -38,6 +40,7 @@ use crate::model::time::{ClockTrust, Now, Tick, UtcMs, Wake};
 use crate::poll::{self, Asked, Poll};
 
 use blind::{Blind, Silence};
+use renewal::Renewal;
 
 pub use load::{Library, Loaded, Own, Standing, load};
 pub use vitals::Tally;
@@ -65,6 +68,7 @@ pub struct Hub {
     boot: Box<str>,
     polls: Vec<Poll>,
     blinds: Vec<Blind>,
+    renewals: Vec<Renewal>,
     silence: Silence,
     evaluate: Evaluate,
     dispatch: Dispatch,
@@ -113,7 +117,10 @@ impl Hub {
         let blinds = watched
             .filter_map(|(source, interval)| Blind::new(source, interval, &config, now))
             .collect();
-        let own_rules = sources.iter().filter_map(|source| blind::rule(source, &config));
+        let renewals = sources.iter().filter_map(Renewal::new).collect();
+        let own_rules = sources.iter().flat_map(|source| {
+            [blind::rule(source, &config), renewal::rule(source, &config)].into_iter().flatten()
+        });
         let rules = rules.into_iter().chain(own_rules).collect();
         let mut evaluate = Evaluate::new(rules, sources);
         let mut writes = VecDeque::new();
@@ -133,6 +140,7 @@ impl Hub {
             boot,
             polls,
             blinds,
+            renewals,
             silence: Silence::new(now),
             evaluate,
             dispatch,
@@ -279,6 +287,7 @@ impl Hub {
                 self.follow_poll(source, step, now);
             }
         }
+        self.look_at_tokens(now);
         let alerts = &self.evaluate.alerts;
         let told = self.as_told(now);
         self.dispatch.wake(&|key: &AlertKey| alerts.get(key.as_str()), &self.secrets, told);

@@ -123,7 +123,7 @@ fn sources(hub: &Hub, now: Now) -> Vec<Family> {
     let ends = hub.config.sources.iter().zip(&hub.polls);
     let ends = ends.map(|(source, poll)| {
         let left = match poll.health().token {
-            TokenState::Held { ends } | TokenState::Failing { ends } => ends - now.tick,
+            TokenState::Held { ends } | TokenState::Failing { ends, .. } => ends - now.tick,
             TokenState::Missing => Span::ZERO,
         };
         labelled("source", &source.name, seconds(left.max(Span::ZERO)))

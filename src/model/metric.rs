@@ -43,6 +43,15 @@ pub enum Unit {
     Boolean,
 }
 
+/// Whom a sample is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// Something that the source reports.
+    Entity,
+    /// The source itself, by the hub's own observation.
+    Source,
+}
+
 #[derive(Debug)]
 struct Entry {
     name: &'static str,
@@ -75,6 +84,7 @@ const METRICS: &[Entry] = &[
     entry("platform.alerts_active", Kind::Count, Unit::Count, 1.0),
     entry("platform.operational_events", Kind::IntervalCount, Unit::PerMinute, 1.0),
     entry("platform.component.operational", Kind::Boolean, Unit::Boolean, 0.0),
+    entry("hub.source.token_failures", Kind::Count, Unit::Count, 1.0),
 ];
 
 /// Stands in for an index past the end, which [`Metric`]'s constructors never make.
@@ -96,6 +106,16 @@ pub enum MetricFault {
 impl Metric {
     /// How old the newest answer of a source is: the hub's own sample about a source.
     pub const DATA_AGE: Self = Self(12);
+
+    /// How often in a row the renewal of a source's token has failed: the hub's own sample, too.
+    pub const TOKEN_FAILURES: Self = Self(17);
+
+    /// Whom its samples are about.
+    #[must_use]
+    pub fn about(self) -> Subject {
+        let own = self == Self::DATA_AGE || self == Self::TOKEN_FAILURES;
+        if own { Subject::Source } else { Subject::Entity }
+    }
 
     /// Every metric there is.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -211,6 +231,7 @@ mod tests {
     fn the_last_part_of_a_name_is_enough() {
         assert_eq!(Metric::find("calls_waiting"), Metric::find("routing.queue.calls_waiting"));
         assert_eq!(Metric::DATA_AGE.short(), "data_age");
+        assert_eq!(Metric::TOKEN_FAILURES.short(), "token_failures");
         let fault = Metric::find("calls_waitin").unwrap_err();
         assert_eq!(fault, MetricFault::Unknown(Some("calls_waiting")));
     }

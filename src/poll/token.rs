@@ -54,6 +54,8 @@ pub enum TokenState {
     Failing {
         /// Its end.
         ends: Tick,
+        /// How often in a row.
+        failures: u32,
     },
 }
 
@@ -176,7 +178,9 @@ impl TokenKeeper {
     pub(super) fn state(&self) -> TokenState {
         match &self.held {
             None => TokenState::Missing,
-            Some(held) if self.failures > 0 => TokenState::Failing { ends: held.ends },
+            Some(held) if self.failures > 0 => {
+                TokenState::Failing { ends: held.ends, failures: self.failures }
+            }
             Some(held) => TokenState::Held { ends: held.ends },
         }
     }

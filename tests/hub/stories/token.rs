@@ -35,13 +35,35 @@ fn a_token_that_is_refused_in_mid_life_is_renewed_once() {
 }
 
 #[test]
+fn people_hear_of_a_token_that_is_not_renewed_while_the_old_one_works() {
+    let mut world = World::start(&config::thresholds(&[CROWD]));
+    world.pass(minutes(40));
+    world.cxone().suffers(Fault::TokenError, minutes(12));
+    world.pass(minutes(8));
+    world.slack().heard(["cxone token_failures medium"]);
+    assert_eq!(world.metric(GIVEN_UP), 0, "nobody misses anything yet");
+    // A restart has no token, and the alert waits for one.
+    world.kill();
+    world.pass(seconds(30));
+    world.nobody_heard();
+    world.pass(minutes(5));
+    world.slack().heard([
+        "cxone data_age medium",
+        "cxone token_failures recovered",
+        "cxone data_age recovered",
+    ]);
+    world.nobody_heard();
+}
+
+#[test]
 fn without_a_token_the_source_goes_blind_and_that_is_an_alert() {
     let mut world = World::start(&config::thresholds(&[CROWD]));
     world.pass(minutes(40));
     world.cxone().suffers(Fault::TokenError, minutes(40));
     world.pass(minutes(15));
     assert!(world.said("no new token"), "it is said long before the end");
-    world.nobody_heard();
+    let failing = ["cxone token_failures medium", "cxone token_failures medium, repeat"];
+    world.slack().heard(failing);
     world.pass(minutes(10));
     world.slack().heard(["cxone data_age medium"]);
     let reply = world.ask("/-/ready");
@@ -50,6 +72,7 @@ fn without_a_token_the_source_goes_blind_and_that_is_an_alert() {
     world.slack().heard([
         "cxone data_age medium, repeat",
         "cxone data_age high, repeat",
+        "cxone token_failures recovered",
         "cxone data_age recovered",
     ]);
     world

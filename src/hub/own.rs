@@ -1,0 +1,48 @@
+//! What the hub knows of a source by itself is a sample like any other, of the source as its entity.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use crate::model::answer::{Answer, Reading, Row};
+use crate::model::config::{Config, SourceConfig};
+use crate::model::metric::Metric;
+use crate::model::name::EntityId;
+use crate::model::rule::{Operator, RateForm, Rule, Scope};
+use crate::model::time::{Now, Span};
+
+/// One reading of one metric of a source itself.
+pub(super) fn sample(source: &EntityId, metric: Metric, value: f64, now: Now) -> Answer {
+    Answer {
+        vendor_time: now.utc,
+        bucket: None,
+        metrics: [metric].into(),
+        rows: Vec::from([Row { entity: source.clone(), name: None }]),
+        readings: Vec::from([Reading::Value(value)]),
+        rows_refused: 0,
+    }
+}
+
+/// The rule that makes it trouble, as urgent as a source that is blind.
+pub(super) fn rule(
+    source: &SourceConfig,
+    config: &Config,
+    origin: &str,
+    metric: Metric,
+    static_value: f64,
+) -> Option<Rule> {
+    Some(Rule {
+        origin: Box::from(origin),
+        source: source.name.clone(),
+        scope: Scope::One(EntityId::new(source.name.as_str()).ok()?),
+        metric,
+        operator: Operator::AtLeast,
+        static_value,
+        scaling: None,
+        priority: config.hub.blind_priority,
+        margin_percent: 10.0,
+        margin_value: metric.margin_floor(),
+        rate: RateForm::SlidingMinute,
+        cooldown: Span::secs(300),
+        escalation_threshold: Span::secs(600),
+    })
+}
