@@ -8,6 +8,7 @@
 //! The hub only carries what one room says to the next.
 
 mod blind;
+mod clock;
 #[cfg(test)]
 mod fixtures;
 mod load;
@@ -28,15 +29,15 @@ use crate::dispatch::{self, Dispatch, Settled};
 use crate::effect::Effect;
 use crate::evaluate::{Change, Evaluate, Touched};
 use crate::event::{Event, Ticket};
-use crate::ledger::{Boot, Clock, Remembered, Write};
-use crate::limits::{CHECKPOINT_EVERY, CLOCK_AGREES, SECRETS_REREAD_EVERY};
+use crate::ledger::{Boot, Remembered, Write};
+use crate::limits::{CHECKPOINT_EVERY, SECRETS_REREAD_EVERY};
 use crate::model::alert::AlertKey;
 use crate::model::answer::Answer;
 use crate::model::config::Config;
 use crate::model::http::{LinkFault, Reply};
 use crate::model::rng::Rng;
 use crate::model::secret::Secrets;
-use crate::model::time::{ClockTrust, Now, Tick, UtcMs, Wake};
+use crate::model::time::{Now, Tick, UtcMs, Wake};
 use crate::poll::{self, Asked, Poll};
 
 use blind::{Blind, Silence};
@@ -260,26 +261,6 @@ impl Hub {
         }
     }
 
-    /// A platform's `Date` that agrees with the wall clock makes the clock one to be believed.
-    fn trusting(&self, now: Now) -> Now {
-        let agrees = |poll: &Poll| {
-            poll.health().clock_ahead.is_some_and(|ahead| ahead.abs() <= CLOCK_AGREES)
-        };
-        let heard = self.polls.iter().any(agrees);
-        let trust = if heard { ClockTrust::HttpDate } else { ClockTrust::Untrusted };
-        Now { trust: now.trust.max(trust), ..now }
-    }
-
-    /// The moment as people and targets are told it: by the first platform that has said its time,
-    /// where nothing vouches for the board's own clock. A signature from 1970 is refused.
-    fn as_told(&self, now: Now) -> Now {
-        let said = self.polls.iter().find_map(|poll| poll.vendor_utc(now));
-        match (now.trust, said) {
-            (ClockTrust::Untrusted, Some(utc)) => Now { utc, ..now },
-            _ => now,
-        }
-    }
-
     /// Carries what the rooms ask for to where it belongs, until none asks for more.
     fn pump(&mut self, now: Now) {
         for source in 0..self.polls.len() {
@@ -397,17 +378,6 @@ impl Hub {
             }
         }
         self.write_clock(now);
-    }
-
-    /// Which boot the ticks on disk belong to, and how far it had come.
-    fn write_clock(&mut self, now: Now) {
-        self.writes.push_back(Write::clock(&Clock {
-            boot: self.boot.clone(),
-            tick: now.tick,
-            utc: now.utc,
-            trusted: now.trust != ClockTrust::Untrusted,
-            next_notice: self.dispatch.next_notice(),
-        }));
     }
 
     fn say(&mut self, level: log::Level, text: String) {

@@ -1,4 +1,4 @@
-//! What the hub knows of a source by itself is a sample like any other, of the source as its entity.
+//! What the hub knows of a source by itself is a sample like any other; its entity is the source.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;

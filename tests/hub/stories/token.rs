@@ -75,8 +75,11 @@ fn without_a_token_the_source_goes_blind_and_that_is_an_alert() {
         "cxone token_failures recovered",
         "cxone data_age recovered",
     ]);
-    world
-        .pagerduty()
-        .heard(["trigger cxone data_age high, escalation", "resolve cxone data_age recovered"]);
+    world.pagerduty().heard([
+        "trigger cxone token_failures high, escalation",
+        "trigger cxone data_age high, escalation",
+        "resolve cxone token_failures recovered",
+        "resolve cxone data_age recovered",
+    ]);
     assert_eq!(world.ask("/-/ready").status, 200);
 }
