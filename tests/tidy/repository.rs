@@ -27,7 +27,7 @@ impl File {
         format!("{}: {complaint}", self.path)
     }
 
-    /// The room of a file below `src/`: `poll` for `src/poll/mod.rs`, `limits` for `src/limits.rs`.
+    /// The room of a file below `src/`: `poll` for `src/poll/mod.rs`, `event` for `src/event.rs`.
     pub(crate) fn room(&self) -> Option<&str> {
         let below = self.path.strip_prefix("src/")?;
         Some(below.split_once('/').map_or(below, |(room, _)| room).trim_end_matches(".rs"))

@@ -108,7 +108,7 @@ fn an_import_along_the_arrow_is_not_a_complaint() {
     let complaints = |path, text| imports_against_the_arrow(&File::new(path, text));
     assert!(complaints("src/poll/mod.rs", "use crate::platform::Ask;").is_empty());
     assert!(complaints("src/poll/mod.rs", "use crate::poll::pace::Pace;").is_empty());
-    assert!(complaints("src/limits.rs", "use crate::model::time::Span;").is_empty());
+    assert!(complaints("src/limits/mod.rs", "use crate::model::time::Span;").is_empty());
     assert!(complaints("src/poll/mod.rs", "mod tests {\n    use super::*;\n}").is_empty());
     assert!(complaints("src/cli/run.rs", "use crate::demo::Centre;").is_empty());
     assert!(complaints("tests/hub/main.rs", "use crate::world::World;").is_empty());
@@ -118,7 +118,7 @@ fn an_import_along_the_arrow_is_not_a_complaint() {
 fn the_world_in_a_pure_room_is_noticed() {
     let complaints = |path| std_in_a_pure_room(&File::new(path, "use std::fmt;")).len();
     assert_eq!(complaints("src/model/time.rs"), 1);
-    assert_eq!(complaints("src/limits.rs"), 1);
+    assert_eq!(complaints("src/limits/mod.rs"), 1);
     assert_eq!(complaints("src/edge/clock.rs"), 0);
     assert_eq!(complaints("src/main.rs"), 0);
     assert_eq!(complaints("tests/tidy/main.rs"), 0);

@@ -1,5 +1,9 @@
 //! Every bound the box promises: the number, why that number, and what happens when it is reached.
 
+mod simulated;
+
+pub use simulated::*;
+
 use crate::model::time::Span;
 
 /// A name in the config or an identifier of a platform. Genesys and CXone use 36 and up to 45
@@ -345,39 +349,6 @@ pub const CHECKPOINT_EVERY: Span = Span::secs(300);
 
 /// The ledger's page cache. redb's own default would be 1 GiB.
 pub const LEDGER_CACHE_BYTES: usize = 1 << 20;
-
-/// Cycles of its past that a simulated call centre keeps: half an hour (the usual interval of a
-/// Genesys report) and a minute, in steps of five seconds. The oldest is forgotten, and whoever
-/// asks about it is told so.
-pub const DEMO_CYCLES_MAX: usize = 372;
-
-/// The longest stretch that a simulated call centre lives through call by call. After a longer leap
-/// of the clock it opens anew.
-pub const DEMO_LEAP_MAX: Span = Span::secs(24 * 3_600);
-
-/// Deliveries, incidents and keys that a simulated receiver remembers, each. The oldest is
-/// forgotten.
-pub const DEMO_MEMORY_MAX: usize = 10_000;
-
-/// Tokens of a simulated platform that are valid at once. The oldest is revoked.
-pub const DEMO_TOKENS_MAX: usize = 64;
-
-/// A recording's text, unpacked: half a year of a centre such as the bank's. What is beyond it is
-/// not read, and the last line is then a bad one.
-pub const RECORDING_BYTES_MAX: u64 = 128 << 20;
-
-/// Connections to a simulated server. The ones beyond it wait in the kernel's queue.
-pub const SIMULATED_CONNECTIONS_MAX: usize = 64;
-
-/// The body of a request to a simulated server: PagerDuty takes 512 KB. A longer one is answered
-/// 413.
-pub const SIMULATED_BODY_BYTES_MAX: usize = 1 << 20;
-
-/// Rows of a recording: half a year of a centre such as the bank's. A longer one is refused.
-pub const RECORDING_ROWS_MAX: usize = 2_000_000;
-
-/// Bad lines of a recording that are named. Beyond it reading stops.
-pub const RECORDING_FAULTS_MAX: usize = 20;
 
 // A sample that arrives at the last try must still be young enough to count.
 const _: () = assert!(POLL_DEADLINE.0 < SAMPLE_AGE_MAX.0);
