@@ -22,6 +22,8 @@ pub enum Effect {
         asker: Asker,
         /// The answer.
         reply: Reply,
+        /// A sender that hears yes forgets what it sent.
+        needs: Needs,
     },
     /// Read the secrets again; they may have changed.
     RereadSecrets,
@@ -47,9 +49,8 @@ impl Effect {
     pub const fn needs(&self) -> Needs {
         match self {
             Self::Fetch { ticket, .. } => ticket.needs(),
-            Self::Respond { .. } | Self::RereadSecrets | Self::Told { .. } | Self::Say { .. } => {
-                Needs::Nothing
-            }
+            Self::Respond { needs, .. } => *needs,
+            Self::RereadSecrets | Self::Told { .. } | Self::Say { .. } => Needs::Nothing,
         }
     }
 }

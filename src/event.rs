@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 
+use crate::model::delivery::Delivery;
 use crate::model::http::{LinkFault, Reply};
 use crate::model::secret::Secrets;
 
@@ -25,6 +26,15 @@ pub enum Event {
         method: Box<str>,
         /// Its path and query.
         path: Box<str>,
+    },
+    /// Somebody pushes something.
+    Pushed {
+        /// Who gets the reply.
+        asker: Asker,
+        /// Where to: `/ingest/cxone-prod`.
+        path: Box<str>,
+        /// What.
+        delivery: Delivery,
     },
     /// Secrets have been read again; those that are not among these stay as they are.
     SecretsRead(Secrets),

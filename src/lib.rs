@@ -12,6 +12,7 @@ pub mod effect;
 pub mod evaluate;
 pub mod event;
 pub mod hub;
+pub mod ingest;
 pub mod ledger;
 pub mod limits;
 pub mod model;

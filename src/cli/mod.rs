@@ -5,6 +5,7 @@ mod ask;
 mod check;
 mod demo;
 mod dialects;
+mod doors;
 mod environment;
 mod exit;
 mod library;

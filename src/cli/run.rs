@@ -5,9 +5,7 @@ use core::time::Duration;
 use std::path::PathBuf;
 
 use andon::edge::clock::Clock;
-use andon::edge::descriptors::Descriptors;
 use andon::edge::http::Client;
-use andon::edge::listener::Listener;
 use andon::edge::secrets::Vaults;
 use andon::edge::store::Store;
 use andon::edge::turn::{Askers, ToLog, World};
@@ -16,13 +14,14 @@ use andon::edge::{entropy, log as stderr, signals, systemd};
 use andon::event::Event;
 use andon::hub::{Hub, Setup};
 use andon::ledger::{self, RecordFault};
-use andon::limits::{ADMIN_BODY_BYTES_MAX, EVENTS_WAITING_MAX, VAULT_START_WAIT};
+use andon::limits::{EVENTS_WAITING_MAX, VAULT_START_WAIT};
 use andon::model::config::HubConfig;
 use andon::model::secret::{SecretRef, Secrets};
 use smol::channel::{Receiver, bounded};
 use smol::{LocalExecutor, Timer};
 
 use super::arguments::RunOptions;
+use super::doors::Doors;
 use super::environment::Environment;
 use super::exit::Fault;
 
@@ -58,13 +57,7 @@ pub(crate) fn run(options: &RunOptions, environment: &Environment) -> Result<(),
         log::error!("{text}");
     }
     let admin = loaded.config.hub.admin_listen;
-    let descriptors = Descriptors::of(loaded.config.sources.len(), loaded.config.targets.len());
-    if let Some(complaint) = descriptors.complaint() {
-        log::warn!("{complaint}");
-    }
-    let connections = descriptors.admin_connections();
-    let listener = Listener::bind(admin, connections, ADMIN_BODY_BYTES_MAX)
-        .map_err(|error| Fault::cannot_create(format!("{admin} cannot be listened on: {error}")))?;
+    let doors = Doors::bind(&loaded.config)?;
     let secrets = with_vault(secrets, &references, &events);
     let boot = environment.boot.as_str().into();
     let setup = Setup { loaded, secrets, remembered, boot, seed: entropy::seed() };
@@ -82,11 +75,7 @@ pub(crate) fn run(options: &RunOptions, environment: &Environment) -> Result<(),
     };
     let executor = Rc::new(LocalExecutor::new());
     smol::block_on(executor.run(async {
-        let serving = listener.serve(Rc::clone(&executor), move |call| {
-            let (askers, events) = (askers.clone(), events_in.clone());
-            async move { askers.ask(events, call).await }
-        });
-        executor.spawn(serving).detach();
+        doors.open(&executor, &askers, &events_in);
         log::info!("andon {} is ready, admin on http://{admin}", env!("CARGO_PKG_VERSION"));
         systemd::ready("watching");
         let stop = async {

@@ -4,6 +4,8 @@
 //! |---|---|---|---|
 //! | `name` | text | required | what the file and every alert call it |
 //! | `definition` | text | required | the source definition that it follows |
+//! | `webhook_secret` | secret | none | what its webhooks are proved by; without it none is taken |
+//! | `webhook_secret_previous` | secret | none | is believed, too, while the sender changes over |
 //! | the definition's parameters | text, secret or list | the definition's | see the definition |
 //!
 //! A parameter that is a secret takes `{ credential = "name" }` or `{ file = "/path" }`. One whose
@@ -18,7 +20,7 @@ use crate::config::{address, name, refuse_twins, secret};
 use crate::document::{Item, Table};
 use crate::limits::{ENTITIES_PER_SOURCE_MAX, SOURCES_MAX};
 use crate::model::catalogue::{Catalogue, DefinitionSummary, ParameterKind, ParameterSpec};
-use crate::model::config::{Parameter, SourceConfig};
+use crate::model::config::{Parameter, SourceConfig, WEBHOOK_SECRETS};
 use crate::model::name::{EntityId, SourceName};
 
 /// A source as far as rules refer to it, whether or not the rest of it is right.
@@ -80,7 +82,13 @@ fn parameters<'a>(
     };
     // Collected first, so that the first missing parameter does not hide the next.
     let parameters: Vec<_> = definition.parameters.iter().map(read).collect();
-    parameters.into_iter().map(|(name, value)| Some((name, value?))).collect()
+    let keys = WEBHOOK_SECRETS.iter().filter(|_| definition.takes_webhooks);
+    let webhooks: Vec<_> = keys.filter_map(|key| Some((*key, table.optional(key)?))).collect();
+    let webhooks = webhooks.into_iter().map(|(key, item)| {
+        let secret = secret::reference(&item).map(Parameter::Secret);
+        (Box::from(key), secret)
+    });
+    parameters.into_iter().chain(webhooks).map(|(name, value)| Some((name, value?))).collect()
 }
 
 fn parameter(item: &Item<'_>, spec: &ParameterSpec, entities: bool) -> Option<Parameter> {

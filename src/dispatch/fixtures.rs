@@ -71,6 +71,7 @@ pub(super) fn config() -> Config {
         hub: HubConfig {
             state_directory: "/x".into(),
             admin_listen: "127.0.0.1:1".parse().unwrap(),
+            ingest_listen: None,
             blind_after: Span::secs(120),
             blind_priority: Priority::P2,
         },

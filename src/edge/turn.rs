@@ -27,6 +27,7 @@ use crate::event::{Asker, Event, Needs, Ticket};
 use crate::hub::Hub;
 use crate::ledger::{Table, Write};
 use crate::limits::{LEDGER_RETRY, STOP_DEADLINE, TURN_EVENTS_MAX};
+use crate::model::delivery::Delivery;
 use crate::model::http::{LinkFault, Reply};
 use crate::model::notice::Reason;
 use crate::model::secret::SecretRef;
@@ -66,12 +67,24 @@ pub struct Askers {
 impl Askers {
     /// Asks the hub, and waits for its reply.
     pub async fn ask(&self, events: Sender<Event>, call: Call) -> Answer {
+        let (method, path) = (call.method.into(), call.path.into());
+        self.hand_in(events, |asker| Event::Asked { asker, method, path }).await
+    }
+
+    /// Hands the hub what was pushed, and waits for its reply.
+    pub async fn push(&self, events: Sender<Event>, call: Call) -> Answer {
+        let Call { method, path, headers, body } = call;
+        let delivery = Delivery { method: method.into(), headers, body };
+        let path = path.into();
+        self.hand_in(events, |asker| Event::Pushed { asker, path, delivery }).await
+    }
+
+    async fn hand_in(&self, events: Sender<Event>, event: impl FnOnce(Asker) -> Event) -> Answer {
         let asker = Asker(self.next.get());
         self.next.set(asker.0.wrapping_add(1));
         let (sender, reply) = bounded(1);
         self.waiting.borrow_mut().insert(asker, sender);
-        let (method, path) = (call.method.into(), call.path.into());
-        if events.send(Event::Asked { asker, method, path }).await.is_err() {
+        if events.send(event(asker)).await.is_err() {
             return Answer::Close;
         }
         reply.recv().await.map_or(Answer::Close, Answer::Reply)
@@ -250,7 +263,7 @@ impl<V: Voice> World<V> {
                 }
                 self.client.start(ticket, request);
             }
-            Effect::Respond { asker, reply } => self.askers.answer(asker, reply),
+            Effect::Respond { asker, reply, .. } => self.askers.answer(asker, reply),
             Effect::RereadSecrets => {
                 let (secrets, missing) = self.vaults.read(&self.references);
                 for text in missing {

@@ -35,13 +35,14 @@ fn watches(rule: &Rule, sources: &[SourceConfig], alert: &Alert) -> bool {
         Scope::All => true,
         Scope::One(entity) => *entity == alert.entity,
     };
-    // The hub's own sample is about the source itself, which is none of its entities.
+    // The hub's own sample is about the source itself, which is none of its entities, and a sender
+    // speaks of what it likes.
     let is_asked_for = |source: &SourceConfig| {
         source.name == alert.source
             && source.platform == alert.platform
             && (source.entities.is_empty()
                 || source.entities.contains(&alert.entity)
-                || alert.metric.about() == Subject::Source)
+                || alert.metric.about() != Subject::Entity)
     };
     rule.source == alert.source
         && rule.metric == alert.metric

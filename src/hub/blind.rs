@@ -96,7 +96,8 @@ impl Blind {
     ) -> Option<Self> {
         let source = EntityId::new(source.name.as_str()).ok()?;
         let patience = config.hub.blind_after.max(interval.percent(200));
-        let next_look = now.tick + patience;
+        // What is never asked, since it only pushes, is not blind for want of answers.
+        let next_look = if interval == Span::ZERO { Tick(i64::MAX) } else { now.tick + patience };
         Some(Self { source, since: now.tick, next_look, patience, told: Told::Nothing })
     }
 

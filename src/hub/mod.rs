@@ -13,9 +13,11 @@ mod clock;
 mod fixtures;
 mod load;
 mod own;
+mod pushed;
 mod questions;
 mod renewal;
 mod secrets;
+mod settle;
 mod vitals;
 
 use alloc::boxed::Box;
@@ -25,22 +27,24 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::dispatch::{self, Dispatch, Settled};
+use crate::dispatch::{self, Dispatch};
 use crate::effect::Effect;
-use crate::evaluate::{Change, Evaluate, Touched};
-use crate::event::{Event, Ticket};
+use crate::evaluate::{Change, Evaluate};
+use crate::event::{Event, Needs, Ticket};
+use crate::ingest::Ingest;
 use crate::ledger::{Boot, Remembered, Write};
 use crate::limits::{CHECKPOINT_EVERY, SECRETS_REREAD_EVERY};
 use crate::model::alert::AlertKey;
-use crate::model::answer::Answer;
 use crate::model::config::Config;
 use crate::model::http::{LinkFault, Reply};
 use crate::model::rng::Rng;
 use crate::model::secret::Secrets;
 use crate::model::time::{Now, Tick, UtcMs, Wake};
+use crate::platform::Definition;
 use crate::poll::{self, Asked, Poll};
 
 use blind::{Blind, Silence};
+use pushed::Pushes;
 use renewal::Renewal;
 
 pub use load::{Library, Loaded, Own, Standing, load};
@@ -70,6 +74,10 @@ pub struct Hub {
     polls: Vec<Poll>,
     blinds: Vec<Blind>,
     renewals: Vec<Renewal>,
+    /// By source: what it speaks, for what it pushes.
+    definitions: Vec<Rc<Definition>>,
+    ingest: Ingest,
+    pushes: Pushes,
     silence: Silence,
     evaluate: Evaluate,
     dispatch: Dispatch,
@@ -106,6 +114,7 @@ impl Hub {
         let rules = core::mem::take(&mut config.rules);
         let config = Rc::new(config);
         let mut dice = Rng::new(seed);
+        let speaks = definitions.clone();
         let polls = config.sources.iter().zip(definitions).map(|(source, definition)| {
             let place = remembered.bucket_ends.get(source.name.as_str()).copied();
             let place = place.map(|bucket_end| poll::Remembered { bucket_end });
@@ -119,10 +128,7 @@ impl Hub {
             .filter_map(|(source, interval)| Blind::new(source, interval, &config, now))
             .collect();
         let renewals = sources.iter().filter_map(Renewal::new).collect();
-        let own_rules = sources.iter().flat_map(|source| {
-            [blind::rule(source, &config), renewal::rule(source, &config)].into_iter().flatten()
-        });
-        let rules = rules.into_iter().chain(own_rules).collect();
+        let rules = own::with_own(rules, &config, &speaks);
         let mut evaluate = Evaluate::new(rules, sources);
         let mut writes = VecDeque::new();
         if remembered.written_by == Boot::Another {
@@ -132,7 +138,13 @@ impl Hub {
             writes.extend(remembered.notices.iter().map(Write::notice));
         }
         let dispatch = Dispatch::new(Rc::clone(&config), texts, &mut remembered, dice.next());
+        let mut ingest = Ingest::restore(core::mem::take(&mut remembered.deliveries));
         for alert in remembered.alerts {
+            let source = config.sources.iter().position(|source| source.name == alert.source);
+            if let Some(source) = source {
+                let known = alert.cleared.unwrap_or(alert.last_breach);
+                ingest.is_as_of(source, &alert.entity, known.utc);
+            }
             evaluate.alerts.restore(alert, now.stamp());
         }
         let mut hub = Self {
@@ -142,6 +154,9 @@ impl Hub {
             polls,
             blinds,
             renewals,
+            definitions: speaks,
+            ingest,
+            pushes: Pushes::default(),
             silence: Silence::new(now),
             evaluate,
             dispatch,
@@ -173,8 +188,10 @@ impl Hub {
             Event::Answered { ticket, outcome } => self.answered(ticket, outcome, now),
             Event::Asked { asker, method, path } => {
                 let reply = self.reply(&method, &path, now);
-                self.effects.push_back(Effect::Respond { asker, reply });
+                let needs = Needs::Nothing;
+                self.effects.push_back(Effect::Respond { asker, reply, needs });
             }
+            Event::Pushed { asker, path, delivery } => self.pushed(asker, &path, &delivery, now),
             Event::SecretsRead(secrets) => self.take_secrets(secrets),
             Event::LedgerFailed(why) => {
                 if self.ledger == LedgerHealth::Well {
@@ -319,65 +336,6 @@ impl Hub {
             }
             dispatch::Step::Say(level, text) => self.say(level, text),
         }
-    }
-
-    fn observe(&mut self, source: usize, answer: &Answer, now: Now) {
-        let now = self.as_told(now);
-        for Touched { key, change } in self.evaluate.observe(source, answer, now) {
-            if change == Change::Turned {
-                self.link(source, &key);
-            }
-            self.settle(&key, change, now);
-        }
-    }
-
-    /// Gives an alert the address of the platform's own page about its entity.
-    fn link(&mut self, source: usize, key: &AlertKey) {
-        if let (Some(poll), Some(alert)) =
-            (self.polls.get(source), self.evaluate.alerts.get_mut(key.as_str()))
-        {
-            alert.monitoring_url = poll.monitoring_url(&alert.entity);
-        }
-    }
-
-    fn settle(&mut self, key: &AlertKey, change: Change, now: Now) {
-        let Some(alert) = self.evaluate.alerts.get_mut(key.as_str()) else { return };
-        let settled = self.dispatch.settle(alert, now);
-        if change == Change::Turned || settled == Settled::Told {
-            self.unwritten.remove(key);
-            self.write_alert(key);
-            return;
-        }
-        if self.unwritten.is_empty() {
-            self.checkpoint = now.tick + CHECKPOINT_EVERY;
-        }
-        self.unwritten.insert(key.clone());
-    }
-
-    fn settle_deferred(&mut self, now: Now) {
-        let now = self.as_told(now);
-        for key in self.dispatch.take_deferred() {
-            self.settle(&key, Change::Lasts, now);
-        }
-    }
-
-    fn write_alert(&mut self, key: &AlertKey) {
-        if let Some(alert) = self.evaluate.alerts.get(key.as_str()) {
-            self.writes.push_back(Write::alert(alert));
-        }
-    }
-
-    /// Adds to a turn that writes anyway what is not worth a write of its own.
-    fn complete_writes(&mut self, now: Now) {
-        if self.writes.is_empty() {
-            return;
-        }
-        for (source, bucket_end) in core::mem::take(&mut self.places) {
-            if let Some(source) = self.config.sources.get(source) {
-                self.writes.push_back(Write::source_place(&source.name, bucket_end));
-            }
-        }
-        self.write_clock(now);
     }
 
     fn say(&mut self, level: log::Level, text: String) {

@@ -1,14 +1,17 @@
 //! What the hub knows of a source by itself is a sample like any other; its entity is the source.
 
 use alloc::boxed::Box;
+use alloc::rc::Rc;
 use alloc::vec::Vec;
 
+use crate::hub::{blind, pushed, renewal};
 use crate::model::answer::{Answer, Reading, Row};
 use crate::model::config::{Config, SourceConfig};
 use crate::model::metric::Metric;
 use crate::model::name::EntityId;
 use crate::model::rule::{Operator, RateForm, Rule, Scope};
 use crate::model::time::{Now, Span};
+use crate::platform::Definition;
 
 /// One reading of one metric of a source itself.
 pub(super) fn sample(source: &EntityId, metric: Metric, value: f64, now: Now) -> Answer {
@@ -45,4 +48,23 @@ pub(super) fn rule(
         cooldown: Span::secs(300),
         escalation_threshold: Span::secs(600),
     })
+}
+
+/// The file's rules and those that the hub has of itself: what makes a source blind, a token fail,
+/// and a sender's own judgement count.
+pub(super) fn with_own(
+    of_file: Vec<Rule>,
+    config: &Config,
+    definitions: &[Rc<Definition>],
+) -> Vec<Rule> {
+    let of_source = |(source, definition): (&SourceConfig, &Rc<Definition>)| {
+        let senders = match definition.webhook() {
+            Some(_) => pushed::rules(source, config, &of_file),
+            None => Vec::new(),
+        };
+        let own = [blind::rule(source, config), renewal::rule(source, config)];
+        own.into_iter().flatten().chain(senders).collect::<Vec<_>>()
+    };
+    let own: Vec<Rule> = config.sources.iter().zip(definitions).flat_map(of_source).collect();
+    of_file.into_iter().chain(own).collect()
 }

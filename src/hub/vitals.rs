@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use crate::api::{Family, FamilyKind};
 use crate::hub::blind::Blind;
+use crate::hub::pushed::Outcome;
 use crate::hub::{Hub, LedgerHealth};
 use crate::model::alert::Phase;
 use crate::model::notice::{Hold, Reason};
@@ -104,6 +105,7 @@ pub(super) fn families(hub: &Hub, now: Now) -> Vec<Family> {
             count(counts.alerts_refused),
         ),
     ]);
+    families.push(deliveries(hub));
     families.push(alerts(hub));
     families.extend(notices(hub));
     families
@@ -142,6 +144,22 @@ fn sources(hub: &Hub, now: Now) -> Vec<Family> {
         families.push(family(name, help, FamilyKind::Counter, samples));
     }
     families
+}
+
+/// What became of what was pushed.
+fn deliveries(hub: &Hub) -> Family {
+    let sources = hub.config.sources.iter().enumerate();
+    let sources = sources.filter(|(source, _)| hub.takes_webhooks(*source));
+    let samples = sources.flat_map(|(index, source)| {
+        Outcome::ALL.into_iter().map(move |outcome| {
+            let labels =
+                vec![("source", source.name.as_str().into()), ("outcome", outcome.as_str().into())];
+            let count_of = hub.pushes.counts.get(&(index, outcome)).copied();
+            (labels, count(count_of.unwrap_or(0)))
+        })
+    });
+    let help = "Webhooks, by what became of them.";
+    family("andon_deliveries_total", help, FamilyKind::Counter, samples.collect())
 }
 
 /// Name, help, and where the value is found.

@@ -41,6 +41,12 @@ pub(super) struct SourcePlace {
     pub(super) bucket_end: UtcMs,
 }
 
+/// When a delivery was taken, by the clock that people are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Taken {
+    pub(super) at: UtcMs,
+}
+
 /// Why a record cannot be read. The ledger's fault, never the operator's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecordFault {
@@ -67,6 +73,9 @@ impl Record for Clock {
     const VERSION: u8 = 1;
 }
 impl Record for SourcePlace {
+    const VERSION: u8 = 1;
+}
+impl Record for Taken {
     const VERSION: u8 = 1;
 }
 impl Record for Alert {

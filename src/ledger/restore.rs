@@ -15,10 +15,11 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use crate::ledger::record::{Clock, RecordFault, SourcePlace, decode};
+use crate::ledger::record::{Clock, RecordFault, SourcePlace, Taken, decode};
 use crate::ledger::write::{Table, Write};
 use crate::limits::NOTICE_NUMBER_MAX;
 use crate::model::alert::Alert;
+use crate::model::delivery::DeliveryId;
 use crate::model::notice::Notice;
 use crate::model::telling::Telling;
 use crate::model::time::{ClockTrust, Now, Span, Stamp, Tick, UtcMs};
@@ -47,6 +48,8 @@ pub struct Remembered {
     pub dead_letters: Vec<u64>,
     /// The end of the last bucket of each source.
     pub bucket_ends: BTreeMap<Box<str>, UtcMs>,
+    /// The deliveries that were taken, and when.
+    pub deliveries: Vec<(UtcMs, DeliveryId)>,
     /// The number that the next notice gets.
     pub next_notice: u64,
     /// Whose ticks the rows on disk have.
@@ -138,6 +141,10 @@ fn take(
             at_home(row, &Write::forget_dead_letter(number))?;
             numbered(number.saturating_add(1))?;
             remembered.dead_letters.push(number);
+        }
+        Table::Deliveries => {
+            let id = row.key.as_ref().try_into().map_err(|_| RecordFault::Torn)?;
+            remembered.deliveries.push((decode::<Taken>(&row.value)?.at, id));
         }
         Table::Sources => {
             let name = core::str::from_utf8(&row.key).map_err(|_| RecordFault::Torn)?;

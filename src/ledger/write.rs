@@ -4,8 +4,9 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
 
-use crate::ledger::record::{Clock, SourcePlace, encode};
+use crate::ledger::record::{Clock, SourcePlace, Taken, encode};
 use crate::model::alert::{Alert, AlertKey};
+use crate::model::delivery::DeliveryId;
 use crate::model::name::SourceName;
 use crate::model::notice::Notice;
 use crate::model::rule::Priority;
@@ -27,6 +28,8 @@ pub enum Table {
     DeadLetters,
     /// By source name; where its polling was.
     Sources,
+    /// By the id of a webhook's delivery; kept for a day.
+    Deliveries,
 }
 
 /// One change to the ledger.
@@ -42,8 +45,15 @@ pub struct Write {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 6] =
-        [Self::Clock, Self::Alerts, Self::Tellings, Self::Outbox, Self::DeadLetters, Self::Sources];
+    pub const ALL: [Self; 7] = [
+        Self::Clock,
+        Self::Alerts,
+        Self::Tellings,
+        Self::Outbox,
+        Self::DeadLetters,
+        Self::Sources,
+        Self::Deliveries,
+    ];
 
     /// Its name on disk.
     #[must_use]
@@ -55,6 +65,7 @@ impl Table {
             Self::Outbox => "outbox",
             Self::DeadLetters => "dead_letters",
             Self::Sources => "sources",
+            Self::Deliveries => "deliveries",
         }
     }
 }
@@ -119,6 +130,18 @@ impl Write {
     #[must_use]
     pub fn source_place(source: &SourceName, bucket_end: UtcMs) -> Self {
         Self::put(Table::Sources, source.as_str().as_bytes(), encode(&SourcePlace { bucket_end }))
+    }
+
+    /// A delivery has been taken.
+    #[must_use]
+    pub fn delivery(id: &DeliveryId, at: UtcMs) -> Self {
+        Self::put(Table::Deliveries, id, encode(&Taken { at }))
+    }
+
+    /// A delivery is so old that nobody sends it again.
+    #[must_use]
+    pub fn forget_delivery(id: &DeliveryId) -> Self {
+        Self::delete(Table::Deliveries, id)
     }
 
     fn put(table: Table, key: &[u8], value: Vec<u8>) -> Self {

@@ -1,7 +1,9 @@
 //! Every bound the box promises: the number, why that number, and what happens when it is reached.
 
+mod ingest;
 mod simulated;
 
+pub use ingest::*;
 pub use simulated::*;
 
 use crate::model::time::Span;

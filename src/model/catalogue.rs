@@ -64,4 +64,6 @@ pub struct DefinitionSummary {
     /// The name of the [`ParameterKind::List`] parameter that lists the entities to ask for, if
     /// any.
     pub entities_parameter: Option<Box<str>>,
+    /// Whether the platform pushes: `webhook_secret` is a key then.
+    pub takes_webhooks: bool,
 }

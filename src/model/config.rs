@@ -42,6 +42,8 @@ pub struct HubConfig {
     pub state_directory: Box<str>,
     /// Where health, metrics and the API are served. Loopback only. Default: `127.0.0.1:9470`.
     pub admin_listen: SocketAddr,
+    /// Where webhooks are taken, and nothing else is served. None: nowhere.
+    pub ingest_listen: Option<SocketAddr>,
     /// A source without fresh data for this long is itself an alert. Default: 120 s.
     pub blind_after: Span,
     /// How urgent that alert is. Default: P2.
@@ -89,6 +91,9 @@ pub struct SourceConfig {
     /// The entities to ask for, from the definition's list parameter. Empty: all.
     pub entities: Vec<EntityId>,
 }
+
+/// The parameters that every source has whose platform pushes: the secrets in force.
+pub const WEBHOOK_SECRETS: [&str; 2] = ["webhook_secret", "webhook_secret_previous"];
 
 /// The value of one parameter of a source definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -186,6 +191,7 @@ impl Default for HubConfig {
         Self {
             state_directory: "/var/lib/andon".into(),
             admin_listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9_470),
+            ingest_listen: None,
             blind_after: Span::secs(120),
             blind_priority: Priority::P2,
         }

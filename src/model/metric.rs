@@ -50,6 +50,8 @@ pub enum Subject {
     Entity,
     /// The source itself, by the hub's own observation.
     Source,
+    /// Whatever a sender finds worth a word, asked for or not.
+    Anything,
 }
 
 #[derive(Debug)]
@@ -85,6 +87,7 @@ const METRICS: &[Entry] = &[
     entry("platform.operational_events", Kind::IntervalCount, Unit::PerMinute, 1.0),
     entry("platform.component.operational", Kind::Boolean, Unit::Boolean, 0.0),
     entry("hub.source.token_failures", Kind::Count, Unit::Count, 1.0),
+    entry("event.severity", Kind::Measure, Unit::Count, 0.0),
 ];
 
 /// Stands in for an index past the end, which [`Metric`]'s constructors never make.
@@ -110,11 +113,17 @@ impl Metric {
     /// How often in a row the renewal of a source's token has failed: the hub's own sample, too.
     pub const TOKEN_FAILURES: Self = Self(17);
 
+    /// How bad a sender says that something is: 4 critical, 3 high, 2 medium, 1 low, 0 over.
+    pub const EVENT_SEVERITY: Self = Self(18);
+
     /// Whom its samples are about.
     #[must_use]
     pub fn about(self) -> Subject {
-        let own = self == Self::DATA_AGE || self == Self::TOKEN_FAILURES;
-        if own { Subject::Source } else { Subject::Entity }
+        match self {
+            Self::DATA_AGE | Self::TOKEN_FAILURES => Subject::Source,
+            Self::EVENT_SEVERITY => Subject::Anything,
+            _ => Subject::Entity,
+        }
     }
 
     /// Every metric there is.
@@ -232,6 +241,7 @@ mod tests {
         assert_eq!(Metric::find("calls_waiting"), Metric::find("routing.queue.calls_waiting"));
         assert_eq!(Metric::DATA_AGE.short(), "data_age");
         assert_eq!(Metric::TOKEN_FAILURES.short(), "token_failures");
+        assert_eq!(Metric::EVENT_SEVERITY.name(), "event.severity");
         let fault = Metric::find("calls_waitin").unwrap_err();
         assert_eq!(fault, MetricFault::Unknown(Some("calls_waiting")));
     }

@@ -4,6 +4,7 @@ pub mod alert;
 pub mod answer;
 pub mod catalogue;
 pub mod config;
+pub mod delivery;
 pub mod expression;
 pub mod http;
 pub mod metric;

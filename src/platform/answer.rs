@@ -109,7 +109,8 @@ impl Definition {
 }
 
 impl AnswerMap {
-    fn read(&self, reply: &Reply, asking: &Asking) -> Result<Part, VendorFault> {
+    /// Reads a reply, or a delivery in the shape of one.
+    pub(super) fn read(&self, reply: &Reply, asking: &Asking) -> Result<Part, VendorFault> {
         let mut taken = Taken::default();
         let rest = match reply.status {
             NO_CONTENT => Rcvar::new(Variable::Null),

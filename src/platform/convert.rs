@@ -20,7 +20,7 @@ use crate::model::metric::{Kind, Metric, Unit};
 use crate::model::time::UtcMs;
 
 /// How the platform writes a metric.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Conversion {
     /// A number in our unit.
     Plain,
@@ -42,6 +42,8 @@ pub(super) enum Conversion {
     Flag,
     /// A text, which stands for true where it is one of these, in capitals or not.
     Words(Box<[Box<str>]>),
+    /// A text that stands for a number; in capitals or not. Any other says nothing.
+    Values(Box<[(Box<str>, f64)]>),
 }
 
 /// What a cell gave.
@@ -93,7 +95,8 @@ impl Conversion {
             | Self::Percent
             | Self::IsoDuration
             | Self::Flag
-            | Self::Words(_) => false,
+            | Self::Words(_)
+            | Self::Values(_) => false,
         }
     }
 
@@ -120,6 +123,12 @@ impl Conversion {
                 }
                 None => flag(value),
             },
+            Self::Values(values) => {
+                let is_it = |(word, _): &&(Box<str>, f64)| {
+                    text.is_some_and(|text| word.eq_ignore_ascii_case(text))
+                };
+                return Cell::of(values.iter().find(is_it).map(|(_, number)| *number), kind);
+            }
         };
         match number {
             // A queue without a caller has waited since the beginning of time.

@@ -18,6 +18,7 @@ use crate::platform::path::Path;
 use crate::platform::template::{Hole, Template};
 use crate::platform::{
     Definition, QuotaHeaders, RefusalHeaders, Window, file_auth, file_parameter, file_request,
+    file_webhook,
 };
 
 /// Reads and checks a definition.
@@ -58,8 +59,9 @@ fn definition(mut root: Table<'_>) -> Option<Definition> {
     let quota = quota.map(quota_of).unwrap_or_default();
     let refusals = root.optional("refusals").and_then(|item| item.table());
     let refusals = refusals.map(refusals_of).unwrap_or_default();
+    let webhook = root.optional("webhook").map(|item| item.table().and_then(file_webhook::webhook));
     let tables = root.tables("request");
-    if tables.is_empty() || tables.len() > SOURCE_REQUESTS_MAX {
+    if tables.is_empty() && webhook.is_none() || tables.len() > SOURCE_REQUESTS_MAX {
         let help = format!("Write 1 to {SOURCE_REQUESTS_MAX} [[request]] tables.");
         root.item().refuse::<()>(format!("has {} requests", tables.len()), help);
     }
@@ -86,6 +88,7 @@ fn definition(mut root: Table<'_>) -> Option<Definition> {
         quota,
         refusals,
         requests,
+        webhook: webhook.map_or(Some(None), |webhook| webhook.map(Some))?,
         parameters: parameters.clone(),
     })
 }
@@ -255,9 +258,9 @@ mod tests {
         assert_eq!(text, wanted);
         let (_, text) = problem("entity_id = \"queue.id\"", "entity_id = \"queue.[\"");
         assert!(text.starts_with("request[0].answer.entity_id: is not JMESPath: "), "{text}");
-        let (_, text) = problem("queue.calls_waiting", "queue.calls_wating");
+        let (_, text) = problem("queue.calls_waiting\", name", "queue.calls_wating\", name");
         assert!(text.contains("no metric is called routing.queue.calls_wating"), "{text}");
-        let (_, text) = problem("queue.longest_wait", "queue.calls_waiting");
+        let (_, text) = problem("queue.longest_wait\", name", "queue.calls_waiting\", name");
         assert!(text.contains("stands twice"), "{text}");
         let (_, text) = problem("offset_seconds", "ofset_seconds = 1\noffset_seconds");
         assert_eq!(text, "ofset_seconds: there is no such key. Did you mean offset_seconds?");

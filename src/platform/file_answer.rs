@@ -103,6 +103,7 @@ impl<'a> Columns<'a> {
         let place = table.required(place_key, "Write where the platform has it.");
         let unit = table.optional("unit");
         let words = table.optional("true_when");
+        let values = table.optional("values");
         let missing = table.optional("missing");
         let missing = missing.and_then(|item| item.one_of("what absence means", &ABSENCES));
         let combine = table.optional("combine");
@@ -110,12 +111,14 @@ impl<'a> Columns<'a> {
         table.finish();
         let metric = metric?;
         self.named.push(metric);
-        let conversion = match (unit, words) {
-            (None, None) => Conversion::usual(metric),
-            (Some(unit), None) => unit_of(&unit, metric)?,
-            (None, Some(words)) => words_of(&words, metric)?,
-            (Some(unit), Some(_)) => {
-                return unit.refuse("unit and true_when exclude each other", "Keep one of them.");
+        let conversion = match (unit, words, values) {
+            (None, None, None) => Conversion::usual(metric),
+            (Some(unit), None, None) => unit_of(&unit, metric)?,
+            (None, Some(words), None) => words_of(&words, metric)?,
+            (None, None, Some(values)) => values_of(&values)?,
+            (Some(item), ..) | (None, Some(item), _) => {
+                let message = "unit, true_when and values exclude each other";
+                return item.refuse(message, "Keep one of them.");
             }
         };
         let what = format!("a way to combine {metric}");
@@ -151,6 +154,17 @@ fn words_of(item: &Item<'_>, metric: Metric) -> Option<Conversion> {
     let words = item.list_of(1..=TRUE_WORDS_MAX)?;
     let words = words.iter().filter_map(|item| item.text().map(Box::from)).collect();
     Some(Conversion::Words(words))
+}
+
+fn values_of(item: &Item<'_>) -> Option<Conversion> {
+    let values = item.table()?.rest();
+    if values.is_empty() || values.len() > TRUE_WORDS_MAX {
+        let help = format!("Write 1 to {TRUE_WORDS_MAX} words: {{ critical = 4, resolved = 0 }}.");
+        return item.refuse(format!("has {} words", values.len()), help);
+    }
+    let value = |(word, item): (&str, Item<'_>)| Some((word.into(), item.number_in(-1e9..=1e9)?));
+    let values: Option<Vec<(Box<str>, f64)>> = values.into_iter().map(value).collect();
+    Some(Conversion::Values(values?.into()))
 }
 
 fn derived_of(item: Option<Item<'_>>, named: &[Metric]) -> Vec<Derived> {

@@ -22,10 +22,12 @@ mod file_answer;
 mod file_auth;
 mod file_parameter;
 mod file_request;
+mod file_webhook;
 mod fill;
 #[cfg(test)]
 mod fixtures;
 mod gather;
+mod headers;
 mod login;
 mod map;
 mod names;
@@ -36,19 +38,17 @@ mod row;
 mod rows;
 mod template;
 mod value;
+mod webhook;
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
-use alloc::format;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::document::Problems;
-use crate::limits::REFUSAL_HEADER_CHARS_MAX;
 use crate::model::answer::Bucket;
 use crate::model::catalogue::{DefinitionSummary, ParameterSpec};
 use crate::model::config::SourceConfig;
-use crate::model::http::{Method, Reply};
+use crate::model::http::Method;
 use crate::model::metric::Metric;
 use crate::model::name::EntityId;
 use crate::model::secret::Secrets;
@@ -57,13 +57,16 @@ use crate::model::time::{Span, UtcMs};
 pub use answer::{Extract, Part};
 pub use fault::{SourceFault, VendorFault};
 pub use fill::{About, Lists};
+pub use headers::Quota;
 pub use login::{LoginDraft, LoginStep, Session};
 pub use names::{Gives, Named};
 pub use page::{Left, Place};
 pub use request::Exchange;
+pub use webhook::{Forgery, NotUnderstood, Proven, Webhook};
 
 use discovery::Discovery;
 use fill::Filling;
+use headers::{QuotaHeaders, RefusalHeaders};
 use login::{Auth, Texts};
 use map::AnswerMap;
 use names::NameMap;
@@ -91,23 +94,8 @@ pub struct Definition {
     quota: QuotaHeaders,
     refusals: RefusalHeaders,
     requests: Vec<DataRequest>,
-}
-
-/// The headers that say how much may still be asked; names in lower case.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct QuotaHeaders {
-    remaining: Option<Box<str>>,
-    limit: Option<Box<str>>,
-    used: Option<Box<str>>,
-}
-
-/// The headers of a refusal that help whoever asks the vendor about it; names in lower case.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct RefusalHeaders {
-    /// What was wrong, in the platform's words.
-    error: Option<Box<str>>,
-    /// By what the vendor finds the request again.
-    correlation_id: Option<Box<str>>,
+    /// What the platform pushes.
+    webhook: Option<Webhook>,
 }
 
 /// One request for data and what its answer means.
@@ -188,17 +176,8 @@ pub struct Asking {
     pub bucket: Option<Bucket>,
 }
 
-/// How much may still be asked, where the platform says so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Quota {
-    /// Requests left in the platform's current period.
-    pub remaining: Option<u64>,
-    /// Requests of a whole period.
-    pub limit: Option<u64>,
-}
-
 /// The definitions that are part of the binary: file name and text.
-const BUILT_IN: [(&str, &str); 7] = [
+const BUILT_IN: [(&str, &str); 9] = [
     ("genesys-cloud.toml", include_str!("definitions/genesys-cloud.toml")),
     ("genesys-cloud-guide.toml", include_str!("definitions/genesys-cloud-guide.toml")),
     ("nice-cxone.toml", include_str!("definitions/nice-cxone.toml")),
@@ -206,6 +185,8 @@ const BUILT_IN: [(&str, &str); 7] = [
     ("amazon-connect.toml", include_str!("definitions/amazon-connect.toml")),
     ("statuspage.toml", include_str!("definitions/statuspage.toml")),
     ("json.toml", include_str!("definitions/json.toml")),
+    ("canonical.toml", include_str!("definitions/canonical.toml")),
+    ("alertmanager.toml", include_str!("definitions/alertmanager.toml")),
 ];
 
 /// The definitions that are part of the binary.
@@ -232,6 +213,7 @@ impl Definition {
             .iter()
             .filter_map(DataRequest::answer)
             .flat_map(|answer| answer.metrics.iter().copied())
+            .chain(self.webhook.iter().flat_map(Webhook::metrics))
             .collect();
         metrics.sort();
         metrics.dedup();
@@ -241,7 +223,14 @@ impl Definition {
             parameters: self.parameters.clone(),
             metrics,
             entities_parameter: self.entities.clone(),
+            takes_webhooks: self.webhook.is_some(),
         }
+    }
+
+    /// What the platform pushes, if anything.
+    #[must_use]
+    pub const fn webhook(&self) -> Option<&Webhook> {
+        self.webhook.as_ref()
     }
 
     /// The name that a config file calls it by.
@@ -292,35 +281,10 @@ impl Definition {
         self.meanings.get(parameter)?.get(text)
     }
 
-    /// A refusal, with what its headers say of it.
-    fn refusal(&self, reply: &Reply) -> VendorFault {
-        let header = |name: &Option<Box<str>>| {
-            let text = reply.header(name.as_deref()?)?;
-            let plain = text.chars().filter(|c| !c.is_control()).take(REFUSAL_HEADER_CHARS_MAX);
-            Some(plain.collect::<String>())
-        };
-        let said = header(&self.refusals.error).unwrap_or_else(|| reply.excerpt());
-        let excerpt = match header(&self.refusals.correlation_id) {
-            Some(id) => format!("{said} (correlation id {id})"),
-            None => said,
-        };
-        VendorFault::Refused { status: reply.status, excerpt: excerpt.trim().into() }
-    }
-
     /// Whether the source sees without request number `index`.
     #[must_use]
     pub fn is_optional(&self, index: u8) -> bool {
         self.request(index).is_ok_and(|request| request.optional)
-    }
-
-    /// How much may still be asked, by the headers of an answer.
-    #[must_use]
-    pub fn quota(&self, reply: &Reply) -> Quota {
-        let number =
-            |name: &Option<Box<str>>| reply.header(name.as_deref()?)?.trim().parse::<u64>().ok();
-        let (limit, used) = (number(&self.quota.limit), number(&self.quota.used));
-        let unused = || Some(u64::saturating_sub(limit?, used?));
-        Quota { remaining: number(&self.quota.remaining).or_else(unused), limit }
     }
 }
 
@@ -384,16 +348,8 @@ mod tests {
         assert_eq!(kinds, wanted);
         assert_eq!(summary.entities_parameter.as_deref(), Some("queues"));
         let metrics: Vec<&str> = summary.metrics.iter().map(|metric| metric.short()).collect();
-        let wanted = ["calls_waiting", "longest_wait", "abandoned_calls", "agents_available"];
+        let polled = ["calls_waiting", "longest_wait", "abandoned_calls", "agents_available"];
+        let wanted = [&polled[..], &["severity"]].concat();
         assert_eq!(metrics, wanted);
-    }
-
-    #[test]
-    fn quota_headers_that_are_no_numbers_say_nothing() {
-        let definition = fixtures::named("nice-cxone-guide");
-        let reply = Reply::empty(200)
-            .with_header("x-ratelimit-remaining", " 17 ")
-            .with_header("x-ratelimit-limit", "many");
-        assert_eq!(definition.quota(&reply), Quota { remaining: Some(17), limit: None });
     }
 }

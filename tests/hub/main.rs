@@ -17,6 +17,7 @@ mod network;
 mod oracle;
 mod platter;
 mod process;
+mod push;
 mod queues;
 mod sights;
 mod site;

@@ -8,7 +8,7 @@
 //! | promise | by |
 //! |---|---|
 //! | 1 nothing leaves before it is on disk | `notice_leaves`; stories `cuts` and `syncs` |
-//! | 2 a webhook answered 2xx survives | not built: there is no push door yet |
+//! | 2 a webhook answered 2xx survives | `answers`; `stories/pushed.rs` |
 //! | 3 a breach is told or held for a reason | `swarm/model.rs`: `must`; `stories/explain.rs` |
 //! | 4 one problem is one incident | `made`; `swarm/aftermath.rs`; hysteresis: `must_not` |
 //! | 5 a restart by itself sends nothing | `swarm/model.rs`: `must_not`; `stories/restart.rs` |
@@ -24,7 +24,7 @@ use andon::event::Ticket;
 use andon::ledger::{Row, Table, Write, restore};
 use andon::model::alert::AlertKey;
 use andon::model::config::Config;
-use andon::model::http::Request;
+use andon::model::http::{Reply, Request};
 use andon::model::metric::Metric;
 use andon::model::name::TargetName;
 use andon::model::notice::{AlertFacts, Notice, Reason, Subject};
@@ -50,6 +50,8 @@ pub(crate) struct Oracle {
     pub(crate) notices: Vec<(Span, Notice)>,
     sent: BTreeMap<TargetName, BTreeSet<u64>>,
     bodies: BTreeMap<String, Vec<u8>>,
+    /// Deliveries that were answered with yes.
+    accepted: usize,
     /// By platform and bucket's length: for each clock error the number of the newest bucket, and
     /// how often it was tried.
     tries: BTreeMap<(String, i64), [(i64, u32); CLOCK_ERRORS]>,
@@ -173,6 +175,16 @@ impl Oracle {
         let in_order = sent.last().is_none_or(|last| *last < number) || sent.contains(&number);
         assert!(in_order, "{} hears {number} after {:?}", notice.target, sent.last());
         sent.insert(number);
+    }
+
+    /// Somebody hears an answer. What a sender is told to be taken is on disk.
+    pub(crate) fn answers(&mut self, reply: &Reply, disk: &Disk) {
+        if reply.status == 200 && reply.body == b"accepted\n" {
+            self.accepted += 1;
+            let rows = disk.rows();
+            let rows = rows.iter().filter(|row| row.table == Table::Deliveries).count();
+            assert!(rows >= self.accepted, "{} were accepted, {rows} are on disk", self.accepted);
+        }
     }
 
     /// Never more tries of one bucket than allowed. Buckets lie on the grid of their length, one

@@ -205,8 +205,9 @@ impl Process {
                 };
                 site.network.send(ticket, &request, site.elapsed);
             }
-            Effect::Respond { asker, reply } => {
+            Effect::Respond { asker, reply, .. } => {
                 site.note(|| format!("respond {asker:?} {}", reply.status));
+                site.oracle.answers(&reply, &site.disk);
                 site.replies.insert(asker, reply);
             }
             Effect::RereadSecrets => {
@@ -255,6 +256,7 @@ fn event_line(event: &Event) -> String {
         Event::Woke
         | Event::Answered { .. }
         | Event::Asked { .. }
+        | Event::Pushed { .. }
         | Event::SecretsRead(_)
         | Event::LedgerRecovered
         | Event::LedgerFailed(_) => format!("{event:?}"),

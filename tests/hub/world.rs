@@ -211,11 +211,16 @@ impl World {
 
     /// Asks the admin listener.
     pub(crate) fn ask(&mut self, path: &str) -> Reply {
+        let event = |asker| Event::Asked { asker, method: "GET".into(), path: path.into() };
+        self.hand_in(event).unwrap()
+    }
+
+    /// Hands the hub what somebody waits for the reply to; the reply, if it comes at once.
+    pub(crate) fn hand_in(&mut self, event: impl FnOnce(Asker) -> Event) -> Option<Reply> {
         self.asked += 1;
         let asker = Asker(self.asked);
-        let event = Event::Asked { asker, method: "GET".into(), path: path.into() };
-        self.process.as_mut().unwrap().turn(vec![event], &mut self.site);
-        self.site.replies.remove(&asker).unwrap()
+        self.process.as_mut().unwrap().turn(vec![event(asker)], &mut self.site);
+        self.site.replies.remove(&asker)
     }
 
     /// Somebody looks at a page, if the hub is there to show it.

@@ -109,6 +109,7 @@ fn catalogue() -> Catalogue {
             parameter("queues", ParameterKind::List, Some("")),
         ],
         metrics: metrics.iter().chain(extra).map(|name| Metric::find(name).unwrap()).collect(),
+        takes_webhooks: false,
         entities_parameter: Some("queues".into()),
     };
     Catalogue {

@@ -1,0 +1,71 @@
+//! What an answer does to alerts, and what is written of them.
+
+use crate::dispatch::Settled;
+use crate::evaluate::{Change, Touched};
+use crate::hub::Hub;
+use crate::ledger::Write;
+use crate::limits::CHECKPOINT_EVERY;
+use crate::model::alert::AlertKey;
+use crate::model::answer::Answer;
+use crate::model::time::Now;
+
+impl Hub {
+    pub(super) fn observe(&mut self, source: usize, answer: &Answer, now: Now) {
+        let now = self.as_told(now);
+        for Touched { key, change } in self.evaluate.observe(source, answer, now) {
+            if change == Change::Turned {
+                self.link(source, &key);
+            }
+            self.settle(&key, change, now);
+        }
+    }
+
+    /// Gives an alert the address of the platform's own page about its entity.
+    pub(super) fn link(&mut self, source: usize, key: &AlertKey) {
+        if let (Some(poll), Some(alert)) =
+            (self.polls.get(source), self.evaluate.alerts.get_mut(key.as_str()))
+        {
+            alert.monitoring_url = poll.monitoring_url(&alert.entity);
+        }
+    }
+
+    pub(super) fn settle(&mut self, key: &AlertKey, change: Change, now: Now) {
+        let Some(alert) = self.evaluate.alerts.get_mut(key.as_str()) else { return };
+        let settled = self.dispatch.settle(alert, now);
+        if change == Change::Turned || settled == Settled::Told {
+            self.unwritten.remove(key);
+            self.write_alert(key);
+            return;
+        }
+        if self.unwritten.is_empty() {
+            self.checkpoint = now.tick + CHECKPOINT_EVERY;
+        }
+        self.unwritten.insert(key.clone());
+    }
+
+    pub(super) fn settle_deferred(&mut self, now: Now) {
+        let now = self.as_told(now);
+        for key in self.dispatch.take_deferred() {
+            self.settle(&key, Change::Lasts, now);
+        }
+    }
+
+    pub(super) fn write_alert(&mut self, key: &AlertKey) {
+        if let Some(alert) = self.evaluate.alerts.get(key.as_str()) {
+            self.writes.push_back(Write::alert(alert));
+        }
+    }
+
+    /// Adds to a turn that writes anyway what is not worth a write of its own.
+    pub(super) fn complete_writes(&mut self, now: Now) {
+        if self.writes.is_empty() {
+            return;
+        }
+        for (source, bucket_end) in core::mem::take(&mut self.places) {
+            if let Some(source) = self.config.sources.get(source) {
+                self.writes.push_back(Write::source_place(&source.name, bucket_end));
+            }
+        }
+        self.write_clock(now);
+    }
+}

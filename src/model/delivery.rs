@@ -1,0 +1,35 @@
+//! A webhook as it came: the exact bytes, before anybody has believed them.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::limits::DELIVERY_ID_BYTES;
+
+/// One request to the ingest port. Headers and body may carry secrets, so `Debug` shows neither.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// `POST`, or what else came.
+    pub method: Box<str>,
+    /// Names in lower case, values as sent.
+    pub headers: Vec<(Box<str>, Box<str>)>,
+    /// The exact bytes, bounded by [`crate::limits::INGEST_BODY_BYTES_MAX`].
+    pub body: Vec<u8>,
+}
+
+/// By what a delivery is known again: half of a SHA-256 of its id or its body.
+pub type DeliveryId = [u8; DELIVERY_ID_BYTES];
+
+impl Delivery {
+    /// The value of a header, the first one where it stands twice.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| **known == *name).map(|(_, value)| &**value)
+    }
+}
+
+impl fmt::Debug for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {} bytes", self.method, self.body.len())
+    }
+}
