@@ -237,6 +237,7 @@ impl<V: Voice> World<V> {
             match outcome.unwrap_or_else(|_| Err("the ledger's thread has ended".into())) {
                 Ok(()) => {
                     pending.writes.clear();
+                    hub.committed();
                     if pending.retry.take().is_some() {
                         hub.handle(Event::LedgerRecovered, now);
                         pending.own.push_back(Event::Woke);

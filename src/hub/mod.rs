@@ -91,6 +91,8 @@ pub struct Hub {
     reread: Tick,
     started: Now,
     ledger: LedgerHealth,
+    /// Transactions since the start.
+    commits: u64,
     writes: VecDeque<Write>,
     effects: VecDeque<Effect>,
 }
@@ -166,6 +168,7 @@ impl Hub {
             reread: now.tick + SECRETS_REREAD_EVERY,
             started: now,
             ledger: LedgerHealth::Well,
+            commits: 0,
             writes,
             effects: VecDeque::new(),
         };
@@ -226,6 +229,11 @@ impl Hub {
     #[must_use]
     pub fn next_effect(&mut self) -> Option<Effect> {
         self.effects.pop_front()
+    }
+
+    /// A turn's writes are on disk, by one sync.
+    pub const fn committed(&mut self) {
+        self.commits = self.commits.saturating_add(1);
     }
 
     /// When it wants to be woken, and what for.

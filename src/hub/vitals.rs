@@ -79,6 +79,11 @@ pub(super) fn families(hub: &Hub, now: Now) -> Vec<Family> {
             "Whether the ledger took the last writes.",
             flag(hub.ledger == LedgerHealth::Well),
         ),
+        counter(
+            "andon_ledger_commits_total",
+            "Turns that were written, each by one sync of the disk.",
+            count(hub.commits),
+        ),
     ];
     families.extend(sources(hub, now));
     let counts = hub.evaluate.counts;
