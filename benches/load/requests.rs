@@ -79,9 +79,8 @@ pub(crate) fn ours(load: Load) -> Vec<Vec<u8>> {
             let mut mac = Hmac::<Sha256>::new_from_slice(KEY).expect("any key will do");
             mac.update(format!("{id}.{at}.{body}").as_bytes());
             let signature = STANDARD.encode(mac.finalize().into_bytes());
-            let headers = format!(
-                "webhook-id: {id}\r\nwebhook-timestamp: {at}\r\nwebhook-signature: v1,{signature}\r\n"
-            );
+            let signature = format!("webhook-signature: v1,{signature}\r\n");
+            let headers = format!("webhook-id: {id}\r\nwebhook-timestamp: {at}\r\n{signature}");
             post("/ingest/canonical", &headers, &body)
         }
     };
@@ -110,7 +109,11 @@ fn canonical(entity: usize, now: &jiff::Timestamp) -> String {
 
 fn fired(entity: usize) -> String {
     format!(
-        r#"{{"status":"firing","labels":{{"alertname":"QueueHigh","severity":"critical","queue":"q{entity}","site":"west","team":"tier-2","platform":"genesys"}},"annotations":{{"summary":"queue {entity} has many callers","runbook":"https://wiki.example.com/q"}},"startsAt":"2026-01-01T00:00:00Z","endsAt":"0001-01-01T00:00:00Z","generatorURL":"https://p.example.com/g","fingerprint":"{entity:016x}"}}"#
+        r#"{{"status":"firing","labels":{{"alertname":"QueueHigh","severity":"critical",
+        "queue":"q{entity}","site":"west","team":"tier-2","platform":"genesys"}},"annotations":
+        {{"summary":"queue {entity} has many callers","runbook":"https://wiki.example.com/q"}},
+        "startsAt":"2026-01-01T00:00:00Z","endsAt":"0001-01-01T00:00:00Z",
+        "generatorURL":"https://p.example.com/g","fingerprint":"{entity:016x}"}}"#
     )
 }
 
@@ -137,6 +140,11 @@ pub(crate) fn theirs(load: Load) -> Vec<Vec<u8>> {
 
 fn alert(entity: usize) -> String {
     format!(
-        r#"{{"labels":{{"alertname":"QueueHigh","severity":"critical","queue":"queue-uuid-0123456789-{entity:04}","site":"west","team":"tier-2","platform":"genesys-cloud"}},"annotations":{{"summary":"Tier-2 Support - US West {entity:04} loses callers","current_value":"0.18","threshold_value":"0.10","business_impact":"Customer SLA violation risk","ref":"genesys-webhook-req-id-98765"}},"generatorURL":"https://p.example.com/g"}}"#
+        r#"{{"labels":{{"alertname":"QueueHigh","severity":"critical","site":"west",
+        "queue":"queue-uuid-0123456789-{entity:04}","team":"tier-2","platform":"genesys-cloud"}},
+        "annotations":{{"summary":"Tier-2 Support - US West {entity:04} loses callers",
+        "current_value":"0.18","threshold_value":"0.10","ref":"genesys-webhook-req-id-98765",
+        "business_impact":"Customer SLA violation risk"}},
+        "generatorURL":"https://p.example.com/g"}}"#
     )
 }

@@ -94,7 +94,20 @@ pub struct Hub {
     /// Transactions since the start.
     commits: u64,
     writes: VecDeque<Write>,
+    drained: Drained,
+    /// When the last event was taken.
+    heard: Now,
     effects: VecDeque<Effect>,
+}
+
+/// How much of a turn's writes has been given out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Drained {
+    Nothing,
+    /// There were some: what goes with any write follows them.
+    Some,
+    /// That, too.
+    All,
 }
 
 /// Whether the ledger takes what it is given.
@@ -140,13 +153,8 @@ impl Hub {
             writes.extend(remembered.notices.iter().map(Write::notice));
         }
         let dispatch = Dispatch::new(Rc::clone(&config), texts, &mut remembered, dice.next());
-        let mut ingest = Ingest::restore(core::mem::take(&mut remembered.deliveries));
+        let ingest = Ingest::restore(&mut remembered, &config.sources);
         for alert in remembered.alerts {
-            let source = config.sources.iter().position(|source| source.name == alert.source);
-            if let Some(source) = source {
-                let known = alert.cleared.unwrap_or(alert.last_breach);
-                ingest.is_as_of(source, &alert.entity, known.utc);
-            }
             evaluate.alerts.restore(alert, now.stamp());
         }
         let mut hub = Self {
@@ -170,6 +178,8 @@ impl Hub {
             ledger: LedgerHealth::Well,
             commits: 0,
             writes,
+            drained: Drained::Nothing,
+            heard: now,
             effects: VecDeque::new(),
         };
         for complaint in remembered.complaints {
@@ -216,13 +226,24 @@ impl Hub {
         }
         self.settle_deferred(now);
         self.pump(now);
-        self.complete_writes(now);
+        self.heard = now;
     }
 
     /// The next change for the ledger.
     #[must_use]
     pub fn next_write(&mut self) -> Option<Write> {
-        self.writes.pop_front()
+        let write = self.writes.pop_front().or_else(|| self.ingest.next_write());
+        let (drained, write) = match (self.drained, write) {
+            (Drained::Nothing | Drained::Some, Some(write)) => (Drained::Some, Some(write)),
+            (Drained::Some, None) => {
+                self.complete_writes();
+                (Drained::All, self.writes.pop_front())
+            }
+            (Drained::All, Some(write)) => (Drained::All, Some(write)),
+            (Drained::Nothing | Drained::All, None) => (Drained::Nothing, None),
+        };
+        self.drained = drained;
+        write
     }
 
     /// The next thing to do once the writes are on disk.

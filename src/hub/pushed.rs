@@ -121,7 +121,7 @@ impl Hub {
             return (Outcome::Refused, answer(401, "refused", &format!("{why}")));
         }
         let id = webhook.id(delivery);
-        if self.ingest.seen(&id) == Seen::Before {
+        if self.ingest.seen(&id, now.tick) == Seen::Before {
             return (Outcome::Duplicate, answer(200, "duplicate", "it was taken before"));
         }
         if self.ledger != LedgerHealth::Well {
@@ -140,7 +140,7 @@ impl Hub {
             read.vendor_time = now.utc;
         }
         let (newest, late) = self.ingest.leave_the_newest(source, read);
-        self.writes.extend(self.ingest.take(id, now.utc));
+        self.ingest.take(id, now.tick);
         if newest.rows.is_empty() {
             let said = format!("a webhook came late: {late} events are older than what is known");
             self.complain_of_push(source, log::Level::Info, &said, now);

@@ -57,15 +57,12 @@ impl Hub {
     }
 
     /// Adds to a turn that writes anyway what is not worth a write of its own.
-    pub(super) fn complete_writes(&mut self, now: Now) {
-        if self.writes.is_empty() {
-            return;
-        }
+    pub(super) fn complete_writes(&mut self) {
         for (source, bucket_end) in core::mem::take(&mut self.places) {
             if let Some(source) = self.config.sources.get(source) {
                 self.writes.push_back(Write::source_place(&source.name, bucket_end));
             }
         }
-        self.write_clock(now);
+        self.write_clock(self.heard);
     }
 }

@@ -4,29 +4,30 @@
 //! of one entity may overtake each other on the way: an older one never moves its state back.
 //!
 //! # Promises
-//! - `a_delivery_is_news_once_a_day`
-//! - `the_oldest_gives_way`
 //! - `an_older_event_is_late`
 //!
 //! # Not here
 //! Whether a delivery is genuine and what it means: that is `platform`.
 
-use alloc::collections::{BTreeMap, VecDeque};
+mod memory;
+
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use crate::ledger::Write;
-use crate::limits::{DELIVERIES_KEPT, DELIVERIES_MAX, ENTITIES_PER_SOURCE_MAX};
+use crate::ledger::{Remembered, Write};
+use crate::limits::ENTITIES_PER_SOURCE_MAX;
 use crate::model::answer::Answer;
+use crate::model::config::SourceConfig;
 use crate::model::delivery::DeliveryId;
 use crate::model::name::EntityId;
-use crate::model::time::UtcMs;
+use crate::model::time::{Tick, UtcMs};
+
+use memory::Memory;
 
 /// What has been taken lately.
 #[derive(Debug, Default)]
 pub struct Ingest {
-    known: BTreeMap<DeliveryId, UtcMs>,
-    /// The same, the oldest first.
-    by_age: VecDeque<(UtcMs, DeliveryId)>,
+    memory: Memory,
     /// By source: the time of the newest event of each entity.
     newest: BTreeMap<usize, BTreeMap<EntityId, UtcMs>>,
 }
@@ -41,39 +42,42 @@ pub enum Seen {
 }
 
 impl Ingest {
-    /// What was taken before the start.
+    /// Goes on where the remembered one was. How far an entity had come is known of its alerts.
     #[must_use]
-    pub fn restore(mut deliveries: Vec<(UtcMs, DeliveryId)>) -> Self {
-        deliveries.sort_unstable();
-        let known = deliveries.iter().map(|(at, id)| (*id, *at)).collect();
-        Self { known, by_age: deliveries.into(), newest: BTreeMap::new() }
+    pub fn restore(remembered: &mut Remembered, sources: &[SourceConfig]) -> Self {
+        let deliveries = core::mem::take(&mut remembered.deliveries);
+        let memory = Memory::restore(deliveries, remembered.written_by);
+        let mut ingest = Self { memory, newest: BTreeMap::new() };
+        for alert in &remembered.alerts {
+            let source = sources.iter().position(|source| source.name == alert.source);
+            if let Some(source) = source {
+                let known = alert.cleared.unwrap_or(alert.last_breach);
+                ingest.is_as_of(source, &alert.entity, known.utc);
+            }
+        }
+        ingest
     }
 
-    /// Whether a delivery was seen before.
-    #[must_use]
-    pub fn seen(&self, id: &DeliveryId) -> Seen {
-        if self.known.contains_key(id) { Seen::Before } else { Seen::New }
+    /// Whether a delivery was taken within a day.
+    pub fn seen(&mut self, id: &DeliveryId, now: Tick) -> Seen {
+        self.memory.knows(id, now)
     }
 
     /// How many deliveries are known.
     #[must_use]
     pub fn known(&self) -> usize {
-        self.known.len()
+        self.memory.len()
     }
 
-    /// A delivery is taken; what is to be remembered of it, and what may be forgotten.
-    pub fn take(&mut self, id: DeliveryId, now: UtcMs) -> Vec<Write> {
-        self.known.insert(id, now);
-        self.by_age.push_back((now, id));
-        let mut writes = Vec::from([Write::delivery(&id, now)]);
-        while let Some((at, oldest)) = self.by_age.front().copied()
-            && (self.by_age.len() > DELIVERIES_MAX || now - at > DELIVERIES_KEPT)
-        {
-            self.by_age.pop_front();
-            self.known.remove(&oldest);
-            writes.push(Write::forget_delivery(&oldest));
-        }
-        writes
+    /// A delivery is taken.
+    pub fn take(&mut self, id: DeliveryId, now: Tick) {
+        self.memory.take(id, now);
+    }
+
+    /// The next change for the ledger; drain it before the turn is written.
+    #[must_use]
+    pub fn next_write(&mut self) -> Option<Write> {
+        self.memory.next_write()
     }
 
     /// An entity's state is known to be of this moment.
@@ -118,39 +122,7 @@ mod tests {
     use crate::model::metric::Metric;
     use crate::model::time::Span;
 
-    fn id(n: usize) -> DeliveryId {
-        let mut id = DeliveryId::default();
-        id.iter_mut().zip(n.to_be_bytes()).for_each(|(to, from)| *to = from);
-        id
-    }
-
     const NOON: UtcMs = UtcMs(1_715_774_400_000);
-
-    #[test]
-    fn a_delivery_is_news_once_a_day() {
-        let mut ingest = Ingest::default();
-        assert_eq!(ingest.seen(&id(1)), Seen::New);
-        assert_eq!(ingest.take(id(1), NOON), [Write::delivery(&id(1), NOON)]);
-        assert_eq!(ingest.seen(&id(1)), Seen::Before);
-        assert_eq!(ingest.take(id(2), NOON + DELIVERIES_KEPT).len(), 1);
-        let again = Ingest::restore(Vec::from([(NOON, id(1))]));
-        assert_eq!((again.seen(&id(1)), again.seen(&id(2))), (Seen::Before, Seen::New));
-        let later = NOON + DELIVERIES_KEPT + Span::millis(1);
-        let writes = ingest.take(id(3), later);
-        assert_eq!(writes, [Write::delivery(&id(3), later), Write::forget_delivery(&id(1))]);
-        assert_eq!((ingest.seen(&id(1)), ingest.known()), (Seen::New, 2));
-    }
-
-    #[test]
-    fn the_oldest_gives_way() {
-        let mut ingest = Ingest::default();
-        for n in 0..DELIVERIES_MAX {
-            ingest.take(id(n), NOON);
-        }
-        assert_eq!(ingest.take(id(DELIVERIES_MAX), NOON).len(), 2);
-        assert_eq!((ingest.known(), ingest.seen(&id(0))), (DELIVERIES_MAX, Seen::New));
-        assert_eq!(ingest.seen(&id(1)), Seen::Before);
-    }
 
     #[test]
     fn an_older_event_is_late() {

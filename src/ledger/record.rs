@@ -15,6 +15,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::model::alert::Alert;
+use crate::model::delivery::DeliveryBlock;
 use crate::model::notice::Notice;
 use crate::model::telling::Telling;
 use crate::model::time::{Tick, UtcMs};
@@ -39,12 +40,6 @@ pub struct Clock {
 pub(super) struct SourcePlace {
     /// The end of the last bucket that was evaluated.
     pub(super) bucket_end: UtcMs,
-}
-
-/// When a delivery was taken, by the clock that people are told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Taken {
-    pub(super) at: UtcMs,
 }
 
 /// Why a record cannot be read. The ledger's fault, never the operator's.
@@ -75,7 +70,7 @@ impl Record for Clock {
 impl Record for SourcePlace {
     const VERSION: u8 = 1;
 }
-impl Record for Taken {
+impl Record for DeliveryBlock {
     const VERSION: u8 = 1;
 }
 impl Record for Alert {
@@ -232,12 +227,18 @@ mod tests {
         Clock { boot: "b".into(), tick: Tick(-1), utc: UtcMs(300), trusted: true, next_notice: 8 }
     }
 
+    fn deliveries() -> DeliveryBlock {
+        let ids = vec![[0xaa; 8], [0xbb; 8]];
+        DeliveryBlock { number: 7, begin: Tick(3), newest: Tick(4), ids }
+    }
+
     /// A change here means that boxes in the field could not read their ledger: freeze the old form
     /// first.
     #[test]
     fn the_bytes_of_every_record_stay_as_they_are() {
         assert_eq!(hex(&encode(&clock())), "01016201d8040108");
         assert_eq!(hex(&encode(&SourcePlace { bucket_end: UtcMs(-2) })), "0103");
+        assert_eq!(hex(&encode(&deliveries())), "0107060802aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbb");
         assert_eq!(hex(&encode(&telling())), include_str!("golden/telling.hex").trim());
         assert_eq!(hex(&encode(&alert())), include_str!("golden/alert.hex").trim());
         assert_eq!(hex(&encode(&notice())), include_str!("golden/notice.hex").trim());
@@ -246,6 +247,7 @@ mod tests {
     #[test]
     fn every_record_reads_back_as_it_was() {
         assert_eq!(decode(&encode(&clock())), Ok(clock()));
+        assert_eq!(decode(&encode(&deliveries())), Ok(deliveries()));
         assert_eq!(decode(&encode(&alert())), Ok(alert()));
         assert_eq!(decode(&encode(&telling())), Ok(telling()));
         assert_eq!(decode(&encode(&notice())), Ok(notice()));

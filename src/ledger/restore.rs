@@ -15,11 +15,11 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use crate::ledger::record::{Clock, RecordFault, SourcePlace, Taken, decode};
+use crate::ledger::record::{Clock, RecordFault, SourcePlace, decode};
 use crate::ledger::write::{Table, Write};
 use crate::limits::NOTICE_NUMBER_MAX;
 use crate::model::alert::Alert;
-use crate::model::delivery::DeliveryId;
+use crate::model::delivery::DeliveryBlock;
 use crate::model::notice::Notice;
 use crate::model::telling::Telling;
 use crate::model::time::{ClockTrust, Now, Span, Stamp, Tick, UtcMs};
@@ -48,8 +48,8 @@ pub struct Remembered {
     pub dead_letters: Vec<u64>,
     /// The end of the last bucket of each source.
     pub bucket_ends: BTreeMap<Box<str>, UtcMs>,
-    /// The deliveries that were taken, and when.
-    pub deliveries: Vec<(UtcMs, DeliveryId)>,
+    /// The deliveries that were taken.
+    pub deliveries: Vec<DeliveryBlock>,
     /// The number that the next notice gets.
     pub next_notice: u64,
     /// Whose ticks the rows on disk have.
@@ -143,8 +143,10 @@ fn take(
             remembered.dead_letters.push(number);
         }
         Table::Deliveries => {
-            let id = row.key.as_ref().try_into().map_err(|_| RecordFault::Torn)?;
-            remembered.deliveries.push((decode::<Taken>(&row.value)?.at, id));
+            let block: DeliveryBlock = decode(&row.value)?;
+            at_home(row, &Write::forget_deliveries(block.number))?;
+            numbered(block.number.saturating_add(1))?;
+            remembered.deliveries.push(block);
         }
         Table::Sources => {
             let name = core::str::from_utf8(&row.key).map_err(|_| RecordFault::Torn)?;
@@ -169,7 +171,9 @@ fn numbered(next: u64) -> Result<(), RecordFault> {
 /// A row's key for people.
 fn shown(row: &Row) -> String {
     match (row.table, <[u8; 8]>::try_from(&*row.key)) {
-        (Table::Outbox | Table::DeadLetters, Ok(number)) => u64::from_be_bytes(number).to_string(),
+        (Table::Outbox | Table::DeadLetters | Table::Deliveries, Ok(number)) => {
+            u64::from_be_bytes(number).to_string()
+        }
         _ => format!("{:?}", String::from_utf8_lossy(&row.key)),
     }
 }
@@ -193,6 +197,10 @@ fn shift(remembered: &mut Remembered, by: Span) {
     }
     for notice in &mut remembered.notices {
         stamp(&mut notice.made);
+    }
+    for block in &mut remembered.deliveries {
+        tick(&mut block.begin);
+        tick(&mut block.newest);
     }
     for telling in &mut remembered.tellings {
         tick(&mut telling.first_breach);

@@ -4,9 +4,9 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
 
-use crate::ledger::record::{Clock, SourcePlace, Taken, encode};
+use crate::ledger::record::{Clock, SourcePlace, encode};
 use crate::model::alert::{Alert, AlertKey};
-use crate::model::delivery::DeliveryId;
+use crate::model::delivery::DeliveryBlock;
 use crate::model::name::SourceName;
 use crate::model::notice::Notice;
 use crate::model::rule::Priority;
@@ -28,7 +28,7 @@ pub enum Table {
     DeadLetters,
     /// By source name; where its polling was.
     Sources,
-    /// By the id of a webhook's delivery; kept for a day.
+    /// By number; the ids of the webhooks of a short while, kept for a day.
     Deliveries,
 }
 
@@ -132,16 +132,16 @@ impl Write {
         Self::put(Table::Sources, source.as_str().as_bytes(), encode(&SourcePlace { bucket_end }))
     }
 
-    /// A delivery has been taken.
+    /// The deliveries of a short while.
     #[must_use]
-    pub fn delivery(id: &DeliveryId, at: UtcMs) -> Self {
-        Self::put(Table::Deliveries, id, encode(&Taken { at }))
+    pub fn deliveries(block: &DeliveryBlock) -> Self {
+        Self::put(Table::Deliveries, &block.number.to_be_bytes(), encode(block))
     }
 
-    /// A delivery is so old that nobody sends it again.
+    /// Deliveries that are so old that nobody sends them again.
     #[must_use]
-    pub fn forget_delivery(id: &DeliveryId) -> Self {
-        Self::delete(Table::Deliveries, id)
+    pub fn forget_deliveries(number: u64) -> Self {
+        Self::delete(Table::Deliveries, &number.to_be_bytes())
     }
 
     fn put(table: Table, key: &[u8], value: Vec<u8>) -> Self {

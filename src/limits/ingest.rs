@@ -11,14 +11,23 @@ pub const INGEST_CONNECTIONS_MAX: usize = 64;
 /// A sender whose delivery cannot be taken at this moment may try again so much later.
 pub const INGEST_RETRY_AFTER: Span = Span::secs(5);
 
-/// By how much of its SHA-256 a delivery is known again: nobody meets half of one twice.
-pub const DELIVERY_ID_BYTES: usize = 16;
+/// By how much of its SHA-256 a delivery is known again. That a new one looks like one of the
+/// [`DELIVERIES_MAX`] known ones happens once in 10^14 deliveries.
+pub const DELIVERY_ID_BYTES: usize = 8;
 
 /// A delivery is known again for so long (guide 1, edge case 1).
 pub const DELIVERIES_KEPT: Span = Span::secs(86_400);
 
-/// Deliveries that are known again, 60 bytes each. Beyond it the oldest is forgotten.
-pub const DELIVERIES_MAX: usize = 50_000;
+/// Deliveries that are known again, 25 bytes each: two a second for a day. Beyond it the oldest are
+/// forgotten; senders try again within minutes.
+pub const DELIVERIES_MAX: usize = 200_000;
+
+/// Deliveries in a row of the ledger. Beyond it a new row is begun.
+pub const DELIVERY_BLOCK_IDS: usize = 256;
+
+/// From the first to the last delivery in a row of the ledger, so that none is known much longer
+/// than a day: whoever calls events by their bodies means a new one by the same body then.
+pub const DELIVERY_BLOCK_SPAN: Span = Span::secs(600);
 
 /// `[[webhook.event]]` tables of a definition. More are a problem in it.
 pub const WEBHOOK_EVENTS_MAX: usize = 32;

@@ -4,7 +4,10 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::limits::DELIVERY_ID_BYTES;
+use crate::model::time::Tick;
 
 /// One request to the ingest port. Headers and body may carry secrets, so `Debug` shows neither.
 #[derive(Clone, PartialEq, Eq)]
@@ -17,8 +20,21 @@ pub struct Delivery {
     pub body: Vec<u8>,
 }
 
-/// By what a delivery is known again: half of a SHA-256 of its id or its body.
+/// By what a delivery is known again: the beginning of a SHA-256 of its id or its body.
 pub type DeliveryId = [u8; DELIVERY_ID_BYTES];
+
+/// The deliveries of a short while, as the ledger keeps them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryBlock {
+    /// Which one; each has a number of its own, and the newest the greatest.
+    pub number: u64,
+    /// When its first was taken.
+    pub begin: Tick,
+    /// When its last was taken.
+    pub newest: Tick,
+    /// Bounded by [`crate::limits::DELIVERY_BLOCK_IDS`].
+    pub ids: Vec<DeliveryId>,
+}
 
 impl Delivery {
     /// The value of a header, the first one where it stands twice.
