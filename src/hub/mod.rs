@@ -1,7 +1,7 @@
 //! THE HEART: one event in, then writes and effects out, and the next wake-up.
 //!
-//! One [`Hub::handle`], then drain [`Hub::next_write`] and [`Hub::next_effect`] into the turn's
-//! lists, then the next `handle`. Draining is not performing: the edge performs after the commit.
+//! One or several [`Hub::handle`], then drain [`Hub::next_write`] and after it [`Hub::next_effect`]
+//! into the turn's lists. Draining is not performing: the edge performs after the commit.
 //!
 //! # Not here
 //! No clock, no socket, no file, no thread, no randomness. And no decision: those are the rooms'.
@@ -94,10 +94,19 @@ pub struct Hub {
     /// Transactions since the start.
     commits: u64,
     writes: VecDeque<Write>,
+    carried: Carried,
     drained: Drained,
     /// When the last event was taken.
     heard: Now,
     effects: VecDeque<Effect>,
+}
+
+/// Whether what the rooms ask for has been carried to where it belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Carried {
+    On,
+    /// It is when the turn's writes are asked for.
+    NotYet,
 }
 
 /// How much of a turn's writes has been given out.
@@ -178,6 +187,7 @@ impl Hub {
             ledger: LedgerHealth::Well,
             commits: 0,
             writes,
+            carried: Carried::On,
             drained: Drained::Nothing,
             heard: now,
             effects: VecDeque::new(),
@@ -204,7 +214,13 @@ impl Hub {
                 let needs = Needs::Nothing;
                 self.effects.push_back(Effect::Respond { asker, reply, needs });
             }
-            Event::Pushed { asker, path, delivery } => self.pushed(asker, &path, &delivery, now),
+            Event::Pushed { asker, path, delivery } => {
+                self.pushed(asker, &path, &delivery, now);
+                // A thousand may come in one turn, and what they lead to is carried on once.
+                self.carried = Carried::NotYet;
+                self.heard = now;
+                return;
+            }
             Event::SecretsRead(secrets) => self.take_secrets(secrets),
             Event::LedgerFailed(why) => {
                 if self.ledger == LedgerHealth::Well {
@@ -224,14 +240,22 @@ impl Hub {
                 self.write_clock(now);
             }
         }
-        self.settle_deferred(now);
-        self.pump(now);
         self.heard = now;
+        self.carry_on();
+    }
+
+    fn carry_on(&mut self) {
+        self.carried = Carried::On;
+        self.settle_deferred(self.heard);
+        self.pump(self.heard);
     }
 
     /// The next change for the ledger.
     #[must_use]
     pub fn next_write(&mut self) -> Option<Write> {
+        if self.carried == Carried::NotYet {
+            self.carry_on();
+        }
         let write = self.writes.pop_front().or_else(|| self.ingest.next_write());
         let (drained, write) = match (self.drained, write) {
             (Drained::Nothing | Drained::Some, Some(write)) => (Drained::Some, Some(write)),

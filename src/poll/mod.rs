@@ -195,7 +195,11 @@ impl Poll {
     pub fn next_wake(&self) -> Option<Wake> {
         let feeds = self.feeds.iter().map(|feed| feed.next_wake(self.seen));
         let wake = feeds.fold(self.tenant.tokens.next_wake(), Wake::earlier);
-        // While all wait for an answer nothing is due; the edge reports one before this.
+        // While all wait for an answer nothing is due; the edge reports one before this. A source
+        // that is never asked waits for none.
+        if self.feeds.is_empty() {
+            return wake;
+        }
         wake.or(Some(Wake { at: self.seen + POLL_DEADLINE, why: "answer awaited" }))
     }
 
