@@ -28,9 +28,10 @@ use base64::engine::general_purpose::STANDARD;
 use tempfile::TempDir;
 
 use load::Heard;
-use load::requests::{KEY, Load, ours, theirs};
+use load::requests::{BEFORE, KEY, LOADS, Load, NEW, NEW_ALERTS, ours, theirs};
 
 const ROUNDS: usize = 5;
+const SETTLE: Duration = Duration::from_secs(1);
 const AT_MOST: Duration = Duration::from_secs(4);
 
 fn main() {
@@ -44,7 +45,7 @@ fn main() {
     }
     say("| | requests/s | p50 ms | p99 ms | CPU us/event | commits/event | RSS kB |");
     say("|---|---|---|---|---|---|---|");
-    for load in [Load::New, Load::Known, Load::OneAtATime, Load::Batch] {
+    for load in LOADS.into_iter().chain([NEW_ALERTS]) {
         let ours = (0..ROUNDS).map(|_| Hub::start(&program).measure(load));
         report("andon", load, &ours.collect::<Vec<_>>());
         if let Some(peer) = &peer {
@@ -76,7 +77,7 @@ fn report(who: &str, load: Load, runs: &[Figures]) {
     };
     say(&format!(
         "| {who}, {} | {:.0} | {:.2} | {:.2} | {:.1} | {commits} | {:.0} |",
-        load.name(),
+        load.name,
         median(&|run| run.heard.per_second()),
         median(&|run| run.heard.percentile(50)),
         median(&|run| run.heard.percentile(99)),
@@ -123,14 +124,18 @@ impl Hub {
 
     fn measure(self, load: Load) -> Figures {
         let requests = Rc::new(ours(load));
-        if load == Load::Known {
-            load::send(self.ingest, 64, &Rc::new(ours(Load::FirstTime)), AT_MOST);
+        if load != NEW_ALERTS {
+            for load in BEFORE {
+                load::send(self.ingest, 64, &Rc::new(ours(load)), AT_MOST);
+            }
+            // The notices of what began are delivered meanwhile.
+            load::pause(SETTLE);
         }
         let (cpu_before, commits_before) = (cpu_us(&self.process), self.commits());
-        let heard = load::send(self.ingest, load.connections(), &requests, AT_MOST);
+        let heard = load::send(self.ingest, load.connections, &requests, AT_MOST);
         Figures {
             heard,
-            events: load.events(),
+            events: load.events,
             cpu_us: cpu_us(&self.process) - cpu_before,
             commits: Some(self.commits() - commits_before),
             rss_kb: rss_kb(&self.process),
@@ -212,14 +217,14 @@ impl Alertmanager {
 
     fn measure(self, load: Load) -> Figures {
         let requests = Rc::new(theirs(load));
-        if load == Load::Known {
-            load::send(self.address, 64, &Rc::new(theirs(Load::FirstTime)), AT_MOST);
+        if load != NEW_ALERTS {
+            load::send(self.address, 64, &Rc::new(theirs(NEW)), SETTLE);
         }
         let cpu_before = cpu_us(&self.process);
-        let heard = load::send(self.address, load.connections(), &requests, AT_MOST);
+        let heard = load::send(self.address, load.connections, &requests, AT_MOST);
         Figures {
             heard,
-            events: load.events(),
+            events: load.events,
             cpu_us: cpu_us(&self.process) - cpu_before,
             commits: None,
             rss_kb: rss_kb(&self.process),

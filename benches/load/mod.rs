@@ -120,9 +120,14 @@ pub(crate) fn wait_for(address: SocketAddr) {
         if TcpStream::connect(address).is_ok() {
             return;
         }
-        future::block_on(Timer::after(Duration::from_millis(10)));
+        pause(Duration::from_millis(10));
     }
     panic!("nothing listens on {address}");
+}
+
+/// Lets time pass.
+pub(crate) fn pause(time: Duration) {
+    future::block_on(Timer::after(time));
 }
 
 #[expect(clippy::disallowed_methods, reason = "measuring is what this is for")]

@@ -8,7 +8,7 @@ use sha2::Sha256;
 /// Requests that are made ready for a run; more than any server here answers in its time.
 const REQUESTS: usize = 200_000;
 
-/// Different ones among those that are sent again and again.
+/// Different ids among those that are sent again and again.
 const KNOWN: usize = 20_000;
 
 /// Things that the senders speak of.
@@ -18,73 +18,92 @@ pub(crate) const KEY: &[u8] = b"a key of the bench, 32 bytes long";
 
 /// What is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Load {
-    /// 64 connections, each event with an id of its own.
-    New,
-    /// Requests that were all sent before.
-    Known,
-    /// What `Known` sends again.
-    FirstTime,
-    /// One connection.
-    OneAtATime,
-    /// 64 connections, 64 events in a request.
-    Batch,
+pub(crate) struct Load {
+    pub(crate) name: &'static str,
+    pub(crate) connections: usize,
+    /// In a request.
+    pub(crate) events: usize,
+    requests: usize,
+    ids: Ids,
+    entities: usize,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ids {
+    /// Each request has its own.
+    New,
+    /// Those of [`BEFORE`].
+    Known,
+}
+
+pub(crate) const NEW: Load = Load {
+    name: "64 connections, new ids",
+    connections: 64,
+    events: 1,
+    requests: REQUESTS,
+    ids: Ids::New,
+    entities: ENTITIES,
+};
+
+/// What is measured after everything in [`BEFORE`] has been sent.
+pub(crate) const LOADS: [Load; 4] = [
+    NEW,
+    Load { name: "64 connections, known ids", ids: Ids::Known, ..NEW },
+    Load { name: "1 connection, new ids", connections: 1, requests: REQUESTS / 4, ..NEW },
+    Load {
+        name: "64 connections, 64 events in a request",
+        events: 64,
+        requests: REQUESTS / 16,
+        ..NEW
+    },
+];
+
+/// What is measured when nothing has been sent: every event begins an alert.
+pub(crate) const NEW_ALERTS: Load =
+    Load { name: "64 connections, 3,000 new alerts", requests: 3_000, entities: 3_000, ..NEW };
+
+/// Makes every entity known, and the ids of [`Ids::Known`].
+pub(crate) const BEFORE: [Load; 2] = [
+    Load { requests: KNOWN, ids: Ids::Known, ..NEW },
+    Load { requests: ENTITIES / 64 + 1, events: 64, ids: Ids::Known, ..NEW },
+];
+
 impl Load {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::New => "64 connections, new ids",
-            Self::Known | Self::FirstTime => "64 connections, known ids",
-            Self::OneAtATime => "1 connection, new ids",
-            Self::Batch => "64 connections, 64 events in a request",
+    fn id(self, n: usize) -> String {
+        match self.ids {
+            Ids::New => format!("msg_{n:08}"),
+            Ids::Known => format!("known_{:06}", n % KNOWN),
         }
     }
 
-    pub(crate) const fn connections(self) -> usize {
-        if matches!(self, Self::OneAtATime) { 1 } else { 64 }
-    }
-
-    pub(crate) const fn events(self) -> usize {
-        if matches!(self, Self::Batch) { 64 } else { 1 }
-    }
-
-    const fn requests(self) -> usize {
-        match self {
-            Self::New => REQUESTS,
-            Self::Known => REQUESTS,
-            Self::FirstTime => KNOWN,
-            Self::OneAtATime => REQUESTS / 4,
-            Self::Batch => REQUESTS / 16,
-        }
+    fn entities(self, n: usize) -> impl Iterator<Item = usize> {
+        (0..self.events).map(move |k| (n * self.events + k) % self.entities)
     }
 }
 
 /// The requests of a load, signed.
 pub(crate) fn ours(load: Load) -> Vec<Vec<u8>> {
     let now = jiff::Timestamp::now();
-    let request = |n: usize| match load {
-        Load::Batch => {
-            let alerts: Vec<String> = (0..64).map(|k| fired((n * 64 + k) % ENTITIES)).collect();
-            let alerts = alerts.join(",");
-            let body = format!(r#"{{"version":"4","status":"firing","alerts":[{alerts}]}}"#);
-            let token = format!("authorization: Bearer whsec_{}\r\n", STANDARD.encode(KEY));
-            let id = format!("{token}x-request-id: {n}\r\n");
-            post("/ingest/alertmanager", &id, &body)
-        }
-        Load::New | Load::Known | Load::FirstTime | Load::OneAtATime => {
-            let n = if load == Load::Known { n % KNOWN } else { n };
-            let body = canonical(n % ENTITIES, &now);
-            let (id, at) = (format!("msg_{n:08}"), now.as_second());
-            let mut mac = Hmac::<Sha256>::new_from_slice(KEY).expect("any key will do");
-            mac.update(format!("{id}.{at}.{body}").as_bytes());
-            let signature = STANDARD.encode(mac.finalize().into_bytes());
-            let signature = format!("webhook-signature: v1,{signature}\r\n");
-            let headers = format!("webhook-id: {id}\r\nwebhook-timestamp: {at}\r\n{signature}");
-            post("/ingest/canonical", &headers, &body)
-        }
+    let of_many = |n: usize| {
+        let alerts: Vec<String> = load.entities(n).map(fired).collect();
+        let alerts = alerts.join(",");
+        let body = format!(r#"{{"version":"4","status":"firing","alerts":[{alerts}]}}"#);
+        let token = format!("authorization: Bearer whsec_{}\r\n", STANDARD.encode(KEY));
+        let id = format!("{token}x-request-id: {}\r\n", load.id(n));
+        post("/ingest/alertmanager", &id, &body)
     };
-    (0..load.requests()).map(request).collect()
+    let of_one = |n: usize| {
+        let body = canonical(n % load.entities, &now);
+        let (id, at) = (load.id(n), now.as_second());
+        let mut mac = Hmac::<Sha256>::new_from_slice(KEY).expect("any key will do");
+        mac.update(format!("{id}.{at}.{body}").as_bytes());
+        let signature = STANDARD.encode(mac.finalize().into_bytes());
+        let signature = format!("webhook-signature: v1,{signature}\r\n");
+        let headers = format!("webhook-id: {id}\r\nwebhook-timestamp: {at}\r\n{signature}");
+        post("/ingest/canonical", &headers, &body)
+    };
+    let request = |n: usize| if load.events > 1 { of_many(n) } else { of_one(n) };
+    (0..load.requests).map(request).collect()
 }
 
 /// Guide 1's normalized payload.
@@ -126,16 +145,13 @@ fn post(path: &str, headers: &str, body: &str) -> Vec<u8> {
     .into()
 }
 
-/// As many alerts of the same size. What is new to a hub is a delivery's id; what is new to
-/// Alertmanager would be an alert, which costs it more: it is given the easier thing, a thousand
-/// alerts again and again.
+/// As many alerts of the same size.
 pub(crate) fn theirs(load: Load) -> Vec<Vec<u8>> {
     let request = |n: usize| {
-        let alerts: Vec<String> =
-            (0..load.events()).map(|k| alert((n * load.events() + k) % ENTITIES)).collect();
+        let alerts: Vec<String> = load.entities(n).map(alert).collect();
         post("/api/v2/alerts", "", &format!("[{}]", alerts.join(",")))
     };
-    (0..load.requests() / 2).map(request).collect()
+    (0..load.requests).map(request).collect()
 }
 
 fn alert(entity: usize) -> String {

@@ -5,11 +5,12 @@ use core::time::Duration;
 use std::env::temp_dir;
 use std::path::Path;
 
+use andon::edge::askers::Askers;
 use andon::edge::clock::Clock;
 use andon::edge::http::Client;
 use andon::edge::secrets::Vaults;
 use andon::edge::store::Store;
-use andon::edge::turn::{Askers, World};
+use andon::edge::turn::World;
 use andon::edge::{log as stderr, signals};
 use andon::hub::{Hub, Library, Setup, load};
 use andon::ledger::Remembered;

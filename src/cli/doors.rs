@@ -4,9 +4,9 @@
 use alloc::rc::Rc;
 use core::net::SocketAddr;
 
+use andon::edge::askers::Askers;
 use andon::edge::descriptors::Descriptors;
 use andon::edge::listener::Listener;
-use andon::edge::turn::Askers;
 use andon::event::Event;
 use andon::limits::{ADMIN_BODY_BYTES_MAX, INGEST_BODY_BYTES_MAX, INGEST_CONNECTIONS_MAX};
 use andon::model::config::Config;

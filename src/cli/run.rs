@@ -4,11 +4,12 @@ use alloc::rc::Rc;
 use core::time::Duration;
 use std::path::PathBuf;
 
+use andon::edge::askers::Askers;
 use andon::edge::clock::Clock;
 use andon::edge::http::Client;
 use andon::edge::secrets::Vaults;
 use andon::edge::store::Store;
-use andon::edge::turn::{Askers, ToLog, World};
+use andon::edge::turn::{ToLog, World};
 use andon::edge::vault::Vault;
 use andon::edge::{entropy, log as stderr, signals, systemd};
 use andon::event::Event;

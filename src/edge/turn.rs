@@ -9,26 +9,23 @@
 //! - `a_stop_waits_for_the_answers_to_what_was_told`: or the next start would tell it again.
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
-use alloc::rc::Rc;
-use core::cell::{Cell, RefCell};
 use core::future::Future;
 
-use smol::channel::{Receiver, Sender, bounded};
+use smol::channel::Receiver;
 use smol::{Timer, future};
 
+use crate::edge::askers::Askers;
 use crate::edge::clock::Clock;
 use crate::edge::http::Client;
-use crate::edge::listener::{Answer, Call};
 use crate::edge::secrets::Vaults;
 use crate::edge::store::Store;
 use crate::edge::systemd;
 use crate::effect::Effect;
-use crate::event::{Asker, Event, Needs, Ticket};
+use crate::event::{Event, Needs, Ticket};
 use crate::hub::Hub;
 use crate::ledger::{Table, Write};
 use crate::limits::{LEDGER_RETRY, STOP_DEADLINE, TURN_EVENTS_MAX};
-use crate::model::delivery::Delivery;
-use crate::model::http::{LinkFault, Reply};
+use crate::model::http::LinkFault;
 use crate::model::notice::Reason;
 use crate::model::secret::SecretRef;
 use crate::model::time::{Now, Tick, Wake};
@@ -54,47 +51,6 @@ impl Voice for ToLog {
 
     fn told(&mut self, reason: Reason, text: &str) {
         log::info!("told {text} [{}]", reason.as_str());
-    }
-}
-
-/// Those who asked the hub something and wait for its reply.
-#[derive(Debug, Clone, Default)]
-pub struct Askers {
-    next: Rc<Cell<u64>>,
-    waiting: Rc<RefCell<BTreeMap<Asker, Sender<Reply>>>>,
-}
-
-impl Askers {
-    /// Asks the hub, and waits for its reply.
-    pub async fn ask(&self, events: Sender<Event>, call: Call) -> Answer {
-        let (method, path) = (call.method.into(), call.path.into());
-        self.hand_in(events, |asker| Event::Asked { asker, method, path }).await
-    }
-
-    /// Hands the hub what was pushed, and waits for its reply.
-    pub async fn push(&self, events: Sender<Event>, call: Call) -> Answer {
-        let Call { method, path, headers, body } = call;
-        let delivery = Delivery { method: method.into(), headers, body };
-        let path = path.into();
-        self.hand_in(events, |asker| Event::Pushed { asker, path, delivery }).await
-    }
-
-    async fn hand_in(&self, events: Sender<Event>, event: impl FnOnce(Asker) -> Event) -> Answer {
-        let asker = Asker(self.next.get());
-        self.next.set(asker.0.wrapping_add(1));
-        let (sender, reply) = bounded(1);
-        self.waiting.borrow_mut().insert(asker, sender);
-        if events.send(event(asker)).await.is_err() {
-            return Answer::Close;
-        }
-        reply.recv().await.map_or(Answer::Close, Answer::Reply)
-    }
-
-    fn answer(&self, asker: Asker, reply: Reply) {
-        if let Some(sender) = self.waiting.borrow_mut().remove(&asker) {
-            // The connection may have closed meanwhile.
-            let _ = sender.try_send(reply);
-        }
     }
 }
 

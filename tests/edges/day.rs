@@ -11,11 +11,12 @@ use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
+use andon::edge::askers::Askers;
 use andon::edge::clock::Clock;
 use andon::edge::http::Client;
 use andon::edge::secrets::Vaults;
 use andon::edge::store::Store;
-use andon::edge::turn::{Askers, ToLog, World};
+use andon::edge::turn::{ToLog, World};
 use andon::hub::{Hub, Library, Setup};
 use andon::ledger::Remembered;
 use andon::limits::EVENTS_WAITING_MAX;
