@@ -6,10 +6,12 @@
 //!
 //! # Promises
 //! - `nothing_leaves_before_it_is_on_disk`
+//! - `a_turn_that_tells_somebody_waits_for_nobody`
 //! - `a_stop_waits_for_the_answers_to_what_was_told`: or the next start would tell it again.
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use core::future::Future;
+use core::time::Duration;
 
 use smol::channel::Receiver;
 use smol::{Timer, future};
@@ -24,11 +26,14 @@ use crate::effect::Effect;
 use crate::event::{Event, Needs, Ticket};
 use crate::hub::Hub;
 use crate::ledger::{Table, Write};
-use crate::limits::{LEDGER_RETRY, STOP_DEADLINE, TURN_EVENTS_MAX};
+use crate::limits::{
+    LEDGER_RETRY, STOP_DEADLINE, SYNC_SHARED, TURN_EVENTS_MAX, TURN_PATIENCE_MAX,
+    TURN_PATIENCE_PART,
+};
 use crate::model::http::LinkFault;
 use crate::model::notice::Reason;
 use crate::model::secret::SecretRef;
-use crate::model::time::{Now, Tick, Wake};
+use crate::model::time::{Now, Span, Tick, Wake};
 
 /// Who hears what the hub says.
 pub trait Voice {
@@ -83,8 +88,12 @@ type RowKey = (Table, Box<[u8]>);
 struct Pending {
     /// The newest write of each row.
     writes: BTreeMap<RowKey, Option<Vec<u8>>>,
-    /// What waits for them.
+    /// What the hub wants done.
+    effects: Vec<Effect>,
+    /// What waits for the writes.
     held: Vec<Effect>,
+    /// How long the last sync took.
+    sync: Span,
     /// When to try again, while the ledger refuses.
     retry: Option<Tick>,
     /// What the edge itself has to tell the hub.
@@ -125,19 +134,48 @@ impl<V: Voice> World<V> {
             let now = self.clock.now();
             pending.hear(&event);
             hub.handle(event, now);
-            for _ in 1..TURN_EVENTS_MAX {
-                let Ok(event) = self.events.try_recv() else { break };
-                pending.hear(&event);
-                hub.handle(event, now);
-            }
+            let taken = self.take_waiting(hub, &mut pending, 1, now);
             if hub.next_wake().is_some_and(|wake| wake.at <= now.tick) {
                 hub.handle(Event::Woke, now);
             }
+            self.share(hub, &mut pending, taken).await;
             self.finish(hub, &mut pending, Acts::All).await;
             self.voice.turned(hub, now);
             systemd::alive();
         }
         self.end(hub, pending).await;
+    }
+
+    /// Takes what has happened meanwhile, and says how many events the turn has with it.
+    fn take_waiting(&self, hub: &mut Hub, pending: &mut Pending, taken: usize, now: Now) -> usize {
+        for taken in taken..TURN_EVENTS_MAX {
+            let Ok(event) = self.events.try_recv() else { return taken };
+            pending.hear(&event);
+            hub.handle(event, now);
+        }
+        TURN_EVENTS_MAX
+    }
+
+    /// Where a sync takes long, a turn that only answers senders waits a small part of it for those
+    /// who have just been answered and send again: else they share the syncs by halves. A turn that
+    /// tells somebody waits for nobody.
+    async fn share(&self, hub: &mut Hub, pending: &mut Pending, taken: usize) {
+        pending.drain(hub);
+        let mut until = core::pin::pin!(Timer::after(pending.patience()));
+        let mut taken = taken;
+        while taken < TURN_EVENTS_MAX && !pending.patience().is_zero() {
+            let late = async {
+                until.as_mut().await;
+                None
+            };
+            let heard = async { self.events.recv().await.ok() };
+            let Some(event) = future::or(late, heard).await else { break };
+            let now = self.clock.now();
+            pending.hear(&event);
+            hub.handle(event, now);
+            taken = self.take_waiting(hub, pending, taken + 1, now);
+            pending.drain(hub);
+        }
     }
 
     /// Waits a little for the answers to notices that were sent, so that they are not sent again.
@@ -179,7 +217,7 @@ impl<V: Voice> World<V> {
 
     /// Writes what the hub wants written, then does what it wants done.
     async fn finish(&mut self, hub: &mut Hub, pending: &mut Pending, acts: Acts) {
-        let mut effects = pending.drain(hub);
+        pending.drain(hub);
         let now = self.clock.now();
         let may_try = pending.retry.is_none_or(|retry| retry <= now.tick);
         if !pending.writes.is_empty() && may_try {
@@ -190,6 +228,7 @@ impl<V: Voice> World<V> {
             });
             let writes = writes.collect();
             let outcome = self.store.commit(writes).recv().await;
+            pending.sync = self.clock.now().tick - now.tick;
             match outcome.unwrap_or_else(|_| Err("the ledger's thread has ended".into())) {
                 Ok(()) => {
                     pending.writes.clear();
@@ -204,9 +243,9 @@ impl<V: Voice> World<V> {
                     hub.handle(Event::LedgerFailed(why.into()), now);
                 }
             }
-            effects.extend(pending.drain(hub));
+            pending.drain(hub);
         }
-        for effect in pending.release(effects) {
+        for effect in pending.release() {
             self.perform(effect, pending, acts);
         }
     }
@@ -240,12 +279,24 @@ enum Next {
 }
 
 impl Pending {
-    /// Takes what the hub wants written, and gives what it wants done.
-    fn drain(&mut self, hub: &mut Hub) -> Vec<Effect> {
+    /// Takes what the hub wants written, and what it wants done.
+    fn drain(&mut self, hub: &mut Hub) {
         while let Some(write) = hub.next_write() {
             self.writes.insert((write.table, write.key), write.value);
         }
-        core::iter::from_fn(|| hub.next_effect()).collect()
+        self.effects.extend(core::iter::from_fn(|| hub.next_effect()));
+    }
+
+    /// How long the turn may wait for more of its kind.
+    fn patience(&self) -> Duration {
+        let mut waiting = self.effects.iter().filter(|effect| effect.needs() == Needs::Ledger);
+        let answers = waiting.clone().next().is_some();
+        let tells = waiting.any(|effect| !matches!(effect, Effect::Respond { .. }));
+        if !answers || tells || self.sync < SYNC_SHARED {
+            return Duration::ZERO;
+        }
+        let sync = Duration::from_millis(self.sync.0.unsigned_abs());
+        (sync / TURN_PATIENCE_PART).min(TURN_PATIENCE_MAX)
     }
 
     /// What may happen: all of it once everything is on disk, and before that what needs no memory.
@@ -253,7 +304,8 @@ impl Pending {
     ///
     /// A request that has waited while the ledger refused is old: what is signed names its moment,
     /// and a receiver takes it for a replay. The hub hears that it failed, and makes it anew.
-    fn release(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
+    fn release(&mut self) -> Vec<Effect> {
+        let effects = core::mem::take(&mut self.effects);
         if self.writes.is_empty() {
             let mut released = Vec::new();
             for effect in core::mem::take(&mut self.held) {
@@ -282,8 +334,8 @@ impl Pending {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::http::Request;
-    use crate::model::time::Span;
+    use crate::event::Asker;
+    use crate::model::http::{Reply, Request};
 
     fn fetch(ticket: Ticket) -> Effect {
         Effect::Fetch { ticket, request: Request::post_json("http://x/", Vec::new(), Span::ZERO) }
@@ -296,26 +348,51 @@ mod tests {
         effects.iter().filter_map(ticket).collect()
     }
 
-    #[test]
-    fn nothing_leaves_before_it_is_on_disk() {
+    fn waiting() -> Pending {
         let mut pending = Pending::default();
         pending.writes.insert((Table::Outbox, Box::default()), None);
+        pending
+    }
+
+    fn released(pending: &mut Pending, effects: Vec<Effect>) -> Vec<Ticket> {
+        pending.effects = effects;
+        tickets(&pending.release())
+    }
+
+    #[test]
+    fn nothing_leaves_before_it_is_on_disk() {
+        let mut pending = waiting();
         let asked = vec![fetch(Ticket::Notice(1)), fetch(Ticket::Data(0, 0))];
-        assert_eq!(tickets(&pending.release(asked)), [Ticket::Data(0, 0)]);
+        assert_eq!(released(&mut pending, asked), [Ticket::Data(0, 0)]);
         let later = vec![fetch(Ticket::Token(0)), fetch(Ticket::Notice(2))];
-        assert_eq!(tickets(&pending.release(later)), [Ticket::Token(0)]);
+        assert_eq!(released(&mut pending, later), [Ticket::Token(0)]);
         pending.writes.clear();
-        assert_eq!(tickets(&pending.release(vec![fetch(Ticket::Notice(3))])), [Ticket::Notice(3)]);
+        assert_eq!(released(&mut pending, vec![fetch(Ticket::Notice(3))]), [Ticket::Notice(3)]);
     }
 
     #[test]
     fn what_the_ledger_held_up_is_made_anew() {
-        let mut pending = Pending::default();
-        pending.writes.insert((Table::Outbox, Box::default()), None);
-        assert_eq!(tickets(&pending.release(vec![fetch(Ticket::Notice(1))])), []);
+        let mut pending = waiting();
+        assert_eq!(released(&mut pending, vec![fetch(Ticket::Notice(1))]), []);
         pending.writes.clear();
-        assert_eq!(tickets(&pending.release(Vec::new())), []);
+        assert_eq!(released(&mut pending, Vec::new()), []);
         let Some(Event::Answered { ticket, outcome }) = pending.own.pop_front() else { panic!() };
         assert!(ticket == Ticket::Notice(1) && outcome.is_err());
+    }
+
+    #[test]
+    fn a_turn_that_tells_somebody_waits_for_nobody() {
+        let yes =
+            || Effect::Respond { asker: Asker(0), reply: Reply::empty(200), needs: Needs::Ledger };
+        let patience = |sync, effects| {
+            let pending = Pending { sync: Span::millis(sync), effects, ..waiting() };
+            pending.patience()
+        };
+        assert_eq!(patience(4, vec![yes(), yes()]), Duration::from_micros(500));
+        assert_eq!(patience(1, vec![yes()]), Duration::ZERO, "the sync is not worth it");
+        assert_eq!(patience(4, vec![yes(), fetch(Ticket::Notice(1))]), Duration::ZERO);
+        assert_eq!(patience(4, vec![fetch(Ticket::Data(0, 0))]), Duration::ZERO);
+        assert_eq!(patience(4, Vec::new()), Duration::ZERO);
+        assert_eq!(patience(1_000, vec![yes()]), TURN_PATIENCE_MAX);
     }
 }

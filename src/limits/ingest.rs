@@ -1,5 +1,7 @@
 //! The bounds of the push door.
 
+use core::time::Duration;
+
 use crate::model::time::Span;
 
 /// The body of a webhook; Genesys' and CXone's have 1 to 4 KiB. A longer one is answered 413.
@@ -34,3 +36,12 @@ pub const WEBHOOK_EVENTS_MAX: usize = 32;
 
 /// How far a signature's time may be from ours. A longer tolerance is a problem in the definition.
 pub const WEBHOOK_TOLERANCE_MAX: Span = Span::secs(3_600);
+
+/// A sync that takes so long is worth sharing: eMMC and SD cards need 1 to 20 ms.
+pub const SYNC_SHARED: Span = Span::millis(2);
+
+/// A turn waits this part of the last sync for others to share the next.
+pub const TURN_PATIENCE_PART: u32 = 8;
+
+/// A turn waits no longer than this for others, however slow the disk is.
+pub const TURN_PATIENCE_MAX: Duration = Duration::from_millis(2);

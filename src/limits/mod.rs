@@ -310,8 +310,9 @@ pub const REQUEST_STACK_BYTES: usize = 256 << 10;
 /// A connection to a platform or target stands within this time, or has failed.
 pub const CONNECT_DEADLINE: Span = Span::secs(5);
 
-/// Events that one turn takes. The ones beyond it are the next turn.
-pub const TURN_EVENTS_MAX: usize = 64;
+/// Events that one turn takes: as many as there are connections. The ones beyond it are the next
+/// turn.
+pub const TURN_EVENTS_MAX: usize = 256;
 
 /// Connections to the admin listener. The ones beyond it wait in the kernel's queue.
 pub const ADMIN_CONNECTIONS_MAX: usize = 16;
