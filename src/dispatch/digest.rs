@@ -23,9 +23,17 @@ pub(super) struct Lines {
     pub(super) taken: Vec<(AlertKey, Priority)>,
 }
 
-/// When the oldest waiting line has waited long enough.
+/// When the oldest waiting line has waited long enough, or somewhat before.
 pub(super) fn due(tellings: &Tellings, every: Span) -> Option<Tick> {
-    tellings.iter().filter_map(|telling| telling.digest_since).min().map(|since| since + every)
+    tellings.no_line_before().map(|since| since + every)
+}
+
+/// The same to the point, where it may have come: a line may have gone with its alert.
+pub(super) fn look(tellings: &mut Tellings, every: Span, now: Now) -> Option<Tick> {
+    if due(tellings, every).is_some_and(|due| due <= now.tick) {
+        tellings.look_for_lines();
+    }
+    due(tellings, every)
 }
 
 /// Takes the waiting lines, the newest state of each alert, the most urgent first.
@@ -49,6 +57,7 @@ pub(super) fn take<'a>(
         taken.lines.push(AlertFacts { held_back, ..facts(alert, record) });
         told.insert(record.alert.clone());
     }
+    tellings.look_for_lines();
     taken.lines.sort_by_key(|line| (line.resolved, line.priority));
     taken
 }

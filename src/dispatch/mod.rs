@@ -275,7 +275,7 @@ impl Dispatch {
 
     fn flush_digest<'a>(&mut self, alert_of: &impl Fn(&AlertKey) -> Option<&'a Alert>, now: Now) {
         let config = Rc::clone(&self.config);
-        let due = digest::due(&self.tellings, config.digest.every);
+        let due = digest::look(&mut self.tellings, config.digest.every, now);
         let fits = self.outbox.room() >= config.digest.targets.len();
         if due.is_none_or(|due| due > now.tick) || !fits {
             return;

@@ -20,12 +20,14 @@ use crate::model::name::TargetName;
 use crate::model::notice::{AlertFacts, Hold, Reason};
 use crate::model::rule::Priority;
 use crate::model::telling::Telling;
-use crate::model::time::{Now, Span};
+use crate::model::time::{Now, Span, Tick};
 
 /// What has been told of every alert, by priority.
 #[derive(Debug, Default)]
 pub(super) struct Tellings {
     by_key: BTreeMap<(AlertKey, Priority), Telling>,
+    /// There may be thousands of them, and each turn asks.
+    no_line_before: Option<Tick>,
 }
 
 /// One thing to tell several targets.
@@ -50,7 +52,19 @@ pub(super) struct Settlement {
 impl Tellings {
     pub(super) fn restore(tellings: Vec<Telling>) -> Self {
         let by_key = tellings.into_iter().map(|one| ((one.alert.clone(), one.priority), one));
-        Self { by_key: by_key.collect() }
+        let mut tellings = Self { by_key: by_key.collect(), no_line_before: None };
+        tellings.look_for_lines();
+        tellings
+    }
+
+    /// No line of the digest has waited since before this.
+    pub(super) const fn no_line_before(&self) -> Option<Tick> {
+        self.no_line_before
+    }
+
+    /// Looks for the line that has waited longest.
+    pub(super) fn look_for_lines(&mut self) {
+        self.no_line_before = self.iter().filter_map(|telling| telling.digest_since).min();
     }
 
     pub(super) fn get(&self, alert: &AlertKey, priority: Priority) -> Option<&Telling> {
@@ -138,6 +152,7 @@ impl Tellings {
                     settlement.held.push((priority, Hold::InDigest));
                     if record.digest_since.is_none() {
                         record.digest_since = Some(now.tick);
+                        self.no_line_before = self.no_line_before.or(Some(now.tick));
                         settlement.changed.push(priority);
                     }
                 }
@@ -191,6 +206,7 @@ impl Tellings {
                 || digest_after(config).is_some_and(long_enough);
             if in_digest && record.notification_count > 0 && record.digest_since.is_none() {
                 record.digest_since = Some(now.tick);
+                self.no_line_before = self.no_line_before.or(Some(now.tick));
             }
             record.told.clear();
             record.ended = true;
