@@ -22,6 +22,8 @@ use std::io::{Read as _, Write as _, stdout};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Instant;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -31,6 +33,9 @@ use load::Heard;
 use load::requests::{BEFORE, KEY, LOADS, Load, NEW, NEW_ALERTS, ours, theirs};
 
 const ROUNDS: usize = 5;
+/// Webhooks whose way to a person is timed, one at a time.
+const TIMED: usize = 200;
+
 const SETTLE: Duration = Duration::from_secs(1);
 const AT_MOST: Duration = Duration::from_secs(4);
 
@@ -52,6 +57,16 @@ fn main() {
             let theirs = (0..ROUNDS).map(|_| Alertmanager::start(peer).measure(load));
             report("Alertmanager", load, &theirs.collect::<Vec<_>>());
         }
+    }
+    say("\n| a P1 webhook's way, ms | p50 | p99 |\n|---|---|---|");
+    let mut ways: Vec<Way> = (0..ROUNDS).flat_map(|_| Hub::start(&program).ways()).collect();
+    for (name, of) in WAYS {
+        ways.sort_by_key(of);
+        let at = |percent: usize| {
+            let way = ways.get(ways.len() * percent / 100);
+            way.map_or(f64::NAN, |way| of(way).as_secs_f64() * 1e3)
+        };
+        say(&format!("| {name} | {:.2} | {:.2} |", at(50), at(99)));
     }
 }
 
@@ -91,12 +106,29 @@ fn report(who: &str, load: Load, runs: &[Figures]) {
     assert!(statuses.keys().all(|status| *status == 200), "{who}: {statuses:?}");
 }
 
+/// How long after a webhook was sent.
+struct Way {
+    answered: Duration,
+    told: Duration,
+}
+
+/// What is timed of it.
+type Timed = (&'static str, fn(&Way) -> Duration);
+
+const WAYS: [Timed; 3] = [
+    ("sent to answered, on disk", |way| way.answered),
+    ("sent to the target's door", |way| way.told),
+    ("answered to the target's door", |way| way.told.saturating_sub(way.answered)),
+];
+
 /// A running hub, and the receiver of its notices.
 struct Hub {
     process: Child,
     ingest: SocketAddr,
     admin: SocketAddr,
     directory: TempDir,
+    /// When something came to the receiver.
+    told: mpsc::Receiver<Instant>,
 }
 
 impl Hub {
@@ -104,7 +136,8 @@ impl Hub {
         let directory = tempfile::tempdir().expect("a directory can be made");
         let sink = TcpListener::bind("127.0.0.1:0").expect("a socket can be bound");
         let at = sink.local_addr().expect("a socket has an address");
-        std::thread::spawn(move || swallow(&sink));
+        let (telling, told) = mpsc::channel();
+        std::thread::spawn(move || swallow(&sink, &telling));
         let (ingest, admin) = (free_port(), free_port());
         let secret = directory.path().join("secret");
         fs::write(&secret, format!("whsec_{}", STANDARD.encode(KEY))).expect("a file is written");
@@ -119,7 +152,7 @@ impl Hub {
             .spawn()
             .expect("the hub starts");
         load::wait_for(ingest);
-        Self { process, ingest, admin, directory }
+        Self { process, ingest, admin, directory, told }
     }
 
     fn measure(self, load: Load) -> Figures {
@@ -140,6 +173,20 @@ impl Hub {
             commits: Some(self.commits() - commits_before),
             rss_kb: rss_kb(&self.process),
         }
+    }
+
+    /// Webhooks that begin an alert each, one at a time.
+    fn ways(self) -> Vec<Way> {
+        let way = |request: Vec<u8>| {
+            // A request may have come in several parts.
+            while self.told.try_recv().is_ok() {}
+            let (sent, heard) = load::send_one(self.ingest, &request);
+            let told = self.told.recv_timeout(AT_MOST).expect("the target is told");
+            // The next one waits until the connection of this one is at rest.
+            load::pause(Duration::from_millis(5));
+            Way { answered: heard - sent, told: told - sent }
+        };
+        ours(NEW_ALERTS).into_iter().take(TIMED).map(way).collect()
     }
 
     fn commits(&self) -> f64 {
@@ -175,12 +222,15 @@ fn text_of_config(ingest: SocketAddr, admin: SocketAddr, sink: SocketAddr, key: 
 }
 
 /// Says yes to whatever comes.
-fn swallow(sink: &TcpListener) {
+fn swallow(sink: &TcpListener, telling: &mpsc::Sender<Instant>) {
     for stream in sink.incoming().map_while(Result::ok) {
+        let telling = telling.clone();
         std::thread::spawn(move || {
             let mut stream = stream;
-            let mut part = [0; 4_096];
+            let mut part = [0; 16_384];
             while stream.read(&mut part).is_ok_and(|count| count > 0) {
+                // Nobody listens where only the rate is measured.
+                let _ = telling.send(load::clock());
                 let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
             }
         });

@@ -67,6 +67,17 @@ pub(crate) fn send(
     heard
 }
 
+/// Sends one request on a connection of its own; when it was sent, and when it was answered.
+pub(crate) fn send_one(address: SocketAddr, request: &[u8]) -> (Instant, Instant) {
+    future::block_on(async {
+        let mut stream = Async::<TcpStream>::connect(address).await.expect("it listens");
+        let sent = clock();
+        stream.write_all(request).await.expect("it reads");
+        read(&mut stream, &mut Vec::new()).await;
+        (sent, clock())
+    })
+}
+
 async fn connection(
     address: SocketAddr,
     requests: Rc<Vec<Vec<u8>>>,
