@@ -13,6 +13,7 @@ use serde::de::DeserializeSeed;
 use crate::platform::VendorFault;
 use crate::platform::map::Case;
 use crate::platform::path::parse_body;
+use crate::platform::value::Keys;
 
 impl Case {
     /// A key as the definition's expressions have it.
@@ -27,7 +28,7 @@ impl Case {
     pub(super) fn parse(self, body: &[u8]) -> Result<Rcvar, VendorFault> {
         let small = |body| {
             let mut json = serde_json::Deserializer::from_slice(body);
-            let value = self.deserialize(&mut json)?;
+            let value = Keys::all(self).deserialize(&mut json)?;
             json.end().map(|()| value)
         };
         match self {

@@ -20,6 +20,7 @@ use crate::platform::file::{near_help, path};
 use crate::platform::map::{
     AnswerMap, Case, Column, Combine, Derived, MetricPlaces, Missing, TimeFrom,
 };
+use crate::platform::mentioned::Mentioned;
 use crate::platform::path::Path;
 
 /// Reads the table.
@@ -71,7 +72,7 @@ pub(super) fn answer(mut table: Table<'_>) -> Option<AnswerMap> {
     };
     let kept = columns.iter().filter(|column| column.is_kept).map(|column| column.metric);
     let metrics = kept.chain(derived.iter().map(|derived| derived.metric)).collect();
-    Some(AnswerMap {
+    let map = AnswerMap {
         rows: rows?,
         entity_id: entity_id?,
         entity_name,
@@ -84,7 +85,9 @@ pub(super) fn answer(mut table: Table<'_>) -> Option<AnswerMap> {
         places,
         derived: derived.into(),
         metrics,
-    })
+        mentioned: Mentioned::default(),
+    };
+    Some(map.with_mentioned())
 }
 
 /// The metrics of a row, and where the definition says that they are.

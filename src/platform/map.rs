@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 use crate::model::expression::Expression;
 use crate::model::metric::{Kind, Metric};
 use crate::platform::convert::Conversion;
+use crate::platform::mentioned::Mentioned;
 use crate::platform::path::Path;
 
 /// Where in an answer our words are found.
@@ -30,6 +31,36 @@ pub(super) struct AnswerMap {
     pub(super) derived: Box<[Derived]>,
     /// What is given on: the columns that are kept, then the derived metrics.
     pub(super) metrics: Box<[Metric]>,
+    /// What is kept of a body while it is parsed.
+    pub(super) mentioned: Mentioned,
+}
+
+impl AnswerMap {
+    /// The map with what its expressions mention.
+    pub(super) fn with_mentioned(self) -> Self {
+        let mentioned = Mentioned::by(self.paths(), self.keys());
+        Self { mentioned, ..self }
+    }
+
+    /// Every expression that looks into a body.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
+        let places = match &self.places {
+            MetricPlaces::Paths(paths) => paths.as_slice(),
+            MetricPlaces::List { list, .. } => core::slice::from_ref(list),
+        };
+        let others = [&self.entity_name, &self.bucket_start, &self.time, &self.row_time];
+        let others = others.into_iter().flatten();
+        [&self.rows, &self.entity_id].into_iter().chain(others).chain(places)
+    }
+
+    /// Every key that is looked up without an expression.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &Box<str>> {
+        let keys = match &self.places {
+            MetricPlaces::Paths(_) => None,
+            MetricPlaces::List { name_key, value_key, .. } => Some([name_key, value_key]),
+        };
+        keys.into_iter().flatten()
+    }
 }
 
 /// One metric of a row as the platform gives it.

@@ -30,6 +30,7 @@ mod gather;
 mod headers;
 mod login;
 mod map;
+mod mentioned;
 mod names;
 mod page;
 mod path;

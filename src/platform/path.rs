@@ -60,6 +60,11 @@ impl Path {
         &self.text
     }
 
+    /// The tree of the expression.
+    pub(super) const fn ast(&self) -> &Ast {
+        &self.ast
+    }
+
     /// What it finds in a value. Null also stands for nothing, and for an expression that does not
     /// fit the value.
     pub(crate) fn find(&self, value: &Rcvar) -> Rcvar {

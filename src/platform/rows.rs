@@ -14,11 +14,12 @@ use alloc::collections::BTreeMap;
 use core::fmt;
 
 use jmespath::{Rcvar, Variable};
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::platform::VendorFault;
-use crate::platform::map::{AnswerMap, Case};
+use crate::platform::map::AnswerMap;
 use crate::platform::path::kind_of;
+use crate::platform::value::{Key, Keys};
 
 impl AnswerMap {
     /// Hands over each row of a body, in order. Gives back the body, which may have lost its rows.
@@ -36,7 +37,8 @@ impl AnswerMap {
         match self.rows.names() {
             Some(names) if is_time_elsewhere => {
                 let mut json = serde_json::Deserializer::from_slice(body);
-                let walk = Walk { names, case: self.case, take: &mut take };
+                let keys = Keys { case: self.case, mentioned: &self.mentioned };
+                let walk = Walk { names, keys, take: &mut take };
                 match walk.deserialize(&mut json).map(Rcvar::new) {
                     Ok(rest) if json.end().is_ok() && self.rows.find(&rest).is_array() => Ok(rest),
                     Ok(_) | Err(_) => Err(self.no_rows(&self.case.parse(body)?)),
@@ -60,7 +62,7 @@ impl AnswerMap {
 /// Follows the names from object to object; at their end are the rows, which are not kept.
 struct Walk<'a, F> {
     names: &'a [Box<str>],
-    case: Case,
+    keys: Keys<'a>,
     take: &'a mut F,
 }
 
@@ -84,14 +86,17 @@ impl<'de, F: FnMut(&Rcvar)> Visitor<'de> for Walk<'_, F> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Variable, A::Error> {
         let mut object = BTreeMap::new();
-        while let Some(name) = map.next_key()? {
-            let name = self.case.key(name);
+        while let Some(name) = map.next_key_seed(Key(self.keys))? {
+            let Some(name) = name else {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
             let value = match self.names {
                 [first, names @ ..] if **first == *name => {
-                    let walk = Walk { names, case: self.case, take: self.take };
+                    let walk = Walk { names, keys: self.keys, take: self.take };
                     Rcvar::new(map.next_value_seed(walk)?)
                 }
-                _ => map.next_value_seed(self.case)?,
+                _ => map.next_value_seed(self.keys)?,
             };
             object.insert(name, value);
         }
@@ -99,7 +104,7 @@ impl<'de, F: FnMut(&Rcvar)> Visitor<'de> for Walk<'_, F> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<Variable, A::Error> {
-        while let Some(row) = rows.next_element_seed(self.case)? {
+        while let Some(row) = rows.next_element_seed(self.keys)? {
             (self.take)(&row);
         }
         Ok(Variable::Array(Vec::new()))
@@ -113,13 +118,15 @@ mod tests {
 
     use super::*;
     use crate::platform::fixtures::named;
+    use crate::platform::mentioned::Mentioned;
     use crate::platform::path::{Path, parse_body};
 
     fn map(rows: &str, time: &str) -> AnswerMap {
         let definition = named("nice-cxone-guide");
         let answer = definition.request(0).unwrap().answer().unwrap().clone();
         let path = |text| Path::parse(text).unwrap();
-        AnswerMap { rows: path(rows), time: Some(path(time)), ..answer }
+        let mentioned = Mentioned::Everything;
+        AnswerMap { rows: path(rows), time: Some(path(time)), mentioned, ..answer }
     }
 
     fn rows(map: &AnswerMap, body: &str) -> Result<(Vec<String>, Rcvar), VendorFault> {
