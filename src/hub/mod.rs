@@ -357,6 +357,9 @@ impl Hub {
                 self.effects.push_back(Effect::Fetch { ticket, request });
             }
             poll::Step::Observed(answer) => {
+                if self.takes_webhooks(source) {
+                    self.ingest.hears(source, &answer);
+                }
                 self.observe(source, &answer, now);
                 self.saw(source, now);
             }

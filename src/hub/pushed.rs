@@ -120,7 +120,8 @@ impl Hub {
             );
             return (Outcome::Refused, answer(401, "refused", &format!("{why}")));
         }
-        let id = webhook.id(delivery);
+        let name = self.config.sources.get(source).map_or("", |known| known.name.as_str());
+        let id = webhook.id(name, delivery);
         if self.ingest.seen(&id, now.tick) == Seen::Before {
             return (Outcome::Duplicate, answer(200, "duplicate", "it was taken before"));
         }
@@ -135,11 +136,15 @@ impl Hub {
                 return (Outcome::NotUnderstood, answer(422, "not understood", &format!("{why}")));
             }
         };
-        if read.vendor_time > now.utc + SAMPLE_AGE_MAX {
-            // Else its sender's wrong clock would make everything after it late.
+        let (newest, late) = if read.vendor_time > now.utc + SAMPLE_AGE_MAX {
+            // Its sender's clock is wrong, and by that time everything after it would be late; or
+            // ours is, and by our time it would be late itself. So it is of now and the newest.
             read.vendor_time = now.utc;
-        }
-        let (newest, late) = self.ingest.leave_the_newest(source, read);
+            self.ingest.hears(source, &read);
+            (read, 0)
+        } else {
+            self.ingest.leave_the_newest(source, read)
+        };
         self.ingest.take(id, now.tick);
         if newest.rows.is_empty() {
             let said = format!("a webhook came late: {late} events are older than what is known");

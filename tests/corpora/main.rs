@@ -118,6 +118,11 @@ fn any_token_has_a_life_or_is_none() {
 }
 
 #[test]
+fn any_webhook_is_proved_and_read_or_refused() {
+    holds("webhook", &[], 60);
+}
+
+#[test]
 fn every_check_has_a_fuzz_target_and_a_small_corpus() {
     let manifest = fs::read_to_string("tests/fuzz/Cargo.toml").unwrap();
     let names: Vec<&str> = checks::ALL.iter().map(|(name, _)| *name).collect();
@@ -141,6 +146,9 @@ fn the_events_of_the_corpus_reach_what_a_hub_does() {
     let run =
         |name: &str| checks::hub::run(&fs::read(format!("tests/fuzz/corpus/hub/{name}")).unwrap());
     assert!(run("a-breach-and-its-end").told >= 4, "told and ended, to two targets");
+    let pushed = run("pushed-forged-and-again");
+    assert!(pushed.told >= 2, "told and ended: {:?}", pushed.said);
+    assert!(pushed.said.iter().any(|line| line.contains("a webhook is refused")));
     let refused = run("everybody-refuses-and-quotes-the-secret");
     assert!(refused.said.iter().any(|line| line.contains("quotes a secret")), "{:?}", refused.said);
 }

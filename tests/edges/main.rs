@@ -24,6 +24,8 @@ mod disk;
 mod hub;
 mod kill;
 mod patience;
+mod push;
+mod pushed;
 mod refusals;
 mod restart;
 mod sdk;

@@ -6,6 +6,12 @@ pub(crate) fn thresholds(thresholds: &[&str]) -> String {
     format!("{SITE}\n[[rules]]\nthresholds = [\n{}]\n", tables.concat())
 }
 
+/// The same file where every source's webhooks can be proved.
+pub(crate) fn pushing(text: &str) -> String {
+    let secret = "client_secret = { credential = \"cxone\" }\n";
+    text.replace(secret, &format!("{secret}webhook_secret = {{ credential = \"webhook\" }}\n"))
+}
+
 /// Who is there: two queues, PagerDuty for P1, Slack for P2 and for the digest that P3 enters.
 ///
 /// The summaries are short, so that a story shows them whole.

@@ -10,6 +10,7 @@
 
 extern crate alloc;
 
+mod asked;
 mod config;
 mod disk;
 mod heard;

@@ -8,7 +8,7 @@
 //! | promise | by |
 //! |---|---|
 //! | 1 nothing leaves before it is on disk | `notice_leaves`; stories `cuts` and `syncs` |
-//! | 2 a webhook answered 2xx survives | `answers`; `stories/pushed.rs` |
+//! | 2 a webhook answered 2xx survives | `answers`; `swarm/door.rs`; `stories/syncs.rs` |
 //! | 3 a breach is told or held for a reason | `swarm/model.rs`: `must`; `stories/explain.rs` |
 //! | 4 one problem is one incident | `made`; `swarm/aftermath.rs`; hysteresis: `must_not` |
 //! | 5 a restart by itself sends nothing | `swarm/model.rs`: `must_not`; `stories/restart.rs` |
@@ -18,10 +18,11 @@
 //! | 9 all is bounded | `tries`, `after_turn`; memory and disk in `tests/edges` |
 //! | 10 same events, same decisions | `stories/repeatable.rs` |
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use andon::event::Ticket;
 use andon::ledger::{Row, Table, Write, restore};
+use andon::limits::{DELIVERIES_KEPT, DELIVERIES_MAX, DELIVERY_BLOCK_IDS};
 use andon::model::alert::AlertKey;
 use andon::model::config::Config;
 use andon::model::http::{Reply, Request};
@@ -50,8 +51,10 @@ pub(crate) struct Oracle {
     pub(crate) notices: Vec<(Span, Notice)>,
     sent: BTreeMap<TargetName, BTreeSet<u64>>,
     bodies: BTreeMap<String, Vec<u8>>,
-    /// Deliveries that were answered with yes.
-    accepted: usize,
+    /// When deliveries were answered with yes, within the last day.
+    accepted: VecDeque<Span>,
+    /// How many deliveries are known to the disk, counted since the last commit.
+    on_disk: Option<usize>,
     /// By platform and bucket's length: for each clock error the number of the newest bucket, and
     /// how often it was tried.
     tries: BTreeMap<(String, i64), [(i64, u32); CLOCK_ERRORS]>,
@@ -79,6 +82,7 @@ impl Oracle {
         self.cooldowns.clear();
         self.made_at.clear();
         self.ruled_out.clear();
+        self.on_disk = None;
         for rule in &config.rules {
             let known = self.cooldowns.entry((rule.metric, rule.priority)).or_insert(rule.cooldown);
             *known = rule.cooldown.min(*known);
@@ -95,6 +99,7 @@ impl Oracle {
     /// A turn's writes are on disk.
     pub(crate) fn committed(&mut self, writes: &[Write], now: Span, trust: ClockTrust) {
         self.last_commit = (now, trust == ClockTrust::Ntp);
+        self.on_disk = None;
         for write in writes.iter().filter(|write| write.table == Table::Outbox) {
             let Some(value) = &write.value else { continue };
             let row = Row { table: write.table, key: write.key.clone(), value: value.clone() };
@@ -178,14 +183,23 @@ impl Oracle {
     }
 
     /// Somebody hears an answer. What a sender is told to be taken is on disk.
-    pub(crate) fn answers(&mut self, reply: &Reply, disk: &Disk) {
+    pub(crate) fn answers(&mut self, reply: &Reply, disk: &Disk, now: Span) {
         if reply.status == 200 && reply.body == b"accepted\n" {
-            self.accepted += 1;
-            let rows = disk.rows().into_iter().filter(|row| row.table == Table::Deliveries);
-            let now = Now { tick: Tick(0), utc: UtcMs(0), trust: ClockTrust::Untrusted };
-            let blocks = restore(rows, "", now).unwrap().deliveries;
-            let on_disk: usize = blocks.iter().map(|block| block.ids.len()).sum();
-            let accepted = self.accepted;
+            self.accepted.push_back(now);
+            while self.accepted.front().is_some_and(|at| now - *at > DELIVERIES_KEPT) {
+                self.accepted.pop_front();
+            }
+            let on_disk = *self.on_disk.get_or_insert_with(|| {
+                let rows = disk.rows().into_iter().filter(|row| row.table == Table::Deliveries);
+                restore(rows, "", NOBODYS)
+                    .unwrap()
+                    .deliveries
+                    .iter()
+                    .map(|block| block.ids.len())
+                    .sum()
+            });
+            // The oldest give way together.
+            let accepted = self.accepted.len().min(DELIVERIES_MAX - DELIVERY_BLOCK_IDS);
             assert!(on_disk >= accepted, "{accepted} were accepted, {on_disk} are on disk");
         }
     }
@@ -253,7 +267,9 @@ pub(crate) fn is_of_1970(first_breach: UtcMs) -> bool {
     first_breach < BEGIN + Span::secs(-86_400)
 }
 
+/// A clock for rows that no clock is read by.
+const NOBODYS: Now = Now { tick: Tick(0), utc: UtcMs(0), trust: ClockTrust::Ntp };
+
 fn notice_of(row: Row) -> Notice {
-    let now = Now { tick: Tick(0), utc: UtcMs(0), trust: ClockTrust::Ntp };
-    restore([row], "", now).unwrap().notices.pop().unwrap()
+    restore([row], "", NOBODYS).unwrap().notices.pop().unwrap()
 }

@@ -121,6 +121,11 @@ impl Process {
         if site.planted == Some(Planted::EffectsFirst) {
             effects.drain(..).for_each(|effect| self.perform(effect, site));
         }
+        if site.planted == Some(Planted::YesFirst) {
+            let is_answer = |effect: &mut Effect| matches!(effect, Effect::Respond { .. });
+            let answers: Vec<Effect> = effects.extract_if(.., is_answer).collect();
+            answers.into_iter().for_each(|effect| self.perform(effect, site));
+        }
         let may_try = self.retry.is_none_or(|retry| retry <= now.tick);
         if !self.unsaved.is_empty() && may_try {
             self.cut(site);
@@ -207,7 +212,7 @@ impl Process {
             }
             Effect::Respond { asker, reply, .. } => {
                 site.note(|| format!("respond {asker:?} {}", reply.status));
-                site.oracle.answers(&reply, &site.disk);
+                site.oracle.answers(&reply, &site.disk, site.elapsed);
                 site.replies.insert(asker, reply);
             }
             Effect::RereadSecrets => {

@@ -1,31 +1,64 @@
 //! What senders push to the hub.
 
-use andon::event::Event;
+use andon::event::{Asker, Event};
 use andon::model::delivery::Delivery;
+use andon::model::http::Reply;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::network::SIGNING_SECRET;
 use crate::world::World;
 
+/// The signature of a body as the guides' definitions want it.
+pub(crate) fn signature(body: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(SIGNING_SECRET.as_bytes()).unwrap();
+    mac.update(body.as_bytes());
+    let hash = mac.finalize().into_bytes();
+    let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256={hex}")
+}
+
+/// A delivery as it comes in.
+pub(crate) fn delivery(id: &str, body: &str, sign: &str) -> Delivery {
+    let id = ("x-request-id".into(), id.into());
+    let headers = Vec::from([id, ("x-signature".into(), sign.into())]);
+    Delivery { method: "POST".into(), headers, body: body.into() }
+}
+
 impl World {
     /// Pushes a body to a source, signed as the guides' definitions want it, and gives the status,
     /// or 0 where no answer comes at once.
     pub(crate) fn push(&mut self, source: &str, id: &str, body: &str) -> u16 {
-        let mut mac = Hmac::<Sha256>::new_from_slice(SIGNING_SECRET.as_bytes()).unwrap();
-        mac.update(body.as_bytes());
-        let hash = mac.finalize().into_bytes();
-        let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-        self.push_with(source, id, body, &format!("sha256={hex}"))
+        self.push_with(source, id, body, &signature(body))
     }
 
     /// The same with any signature.
     pub(crate) fn push_with(&mut self, source: &str, id: &str, body: &str, sign: &str) -> u16 {
-        let id = ("x-request-id".into(), id.into());
-        let headers = Vec::from([id, ("x-signature".into(), sign.into())]);
-        let delivery = Delivery { method: "POST".into(), headers, body: body.into() };
-        let path = format!("/ingest/{source}").into();
-        let reply = self.hand_in(|asker| Event::Pushed { asker, path, delivery });
+        let (_, reply) = self.deliver(source, delivery(id, body, sign));
         reply.map_or(0, |reply| reply.status)
+    }
+
+    /// The first word of the answer to a genuine delivery to the usual source.
+    pub(crate) fn answer_to(&mut self, id: &str, body: &str) -> String {
+        let (_, reply) = self.deliver("cxone", delivery(id, body, &signature(body)));
+        let text = String::from_utf8(reply.unwrap().body).unwrap();
+        text.trim().split(':').next().unwrap().to_owned()
+    }
+
+    /// Hands in many deliveries at once; how many were answered with yes.
+    pub(crate) fn deliver_all(&mut self, source: &str, deliveries: Vec<Delivery>) -> usize {
+        let event = |delivery: Delivery, asker| {
+            let path = format!("/ingest/{source}").into();
+            Event::Pushed { asker, path, delivery }
+        };
+        let replies = self.hand_in_all(deliveries, event);
+        replies.iter().filter(|reply| reply.status == 200).count()
+    }
+
+    /// Hands in a delivery: under which number its sender waits, and the answer if one comes at
+    /// once.
+    pub(crate) fn deliver(&mut self, source: &str, delivery: Delivery) -> (Asker, Option<Reply>) {
+        let path = format!("/ingest/{source}").into();
+        self.hand_in(|asker| Event::Pushed { asker, path, delivery })
     }
 }

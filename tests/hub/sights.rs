@@ -1,4 +1,5 @@
-//! What the hub was given to see: each of its starts, and each answer with numbers that reached it.
+//! What the hub was given to see: each of its starts, and each answer with numbers that reached it,
+//! asked for or pushed.
 //!
 //! The reference model judges by these, so it needs to guess neither when the hub asked nor what
 //! the network and the platform made of the answer on its way.
@@ -24,6 +25,8 @@ pub(crate) enum What {
     Start(ClockTrust),
     /// An answer with numbers came in.
     Answer(Answer),
+    /// A delivery was taken, which has one number.
+    Pushed(Answer),
 }
 
 /// The numbers of one answer.
@@ -42,9 +45,12 @@ pub(crate) struct Answer {
 /// What is said of each of the [`METRICS`], where it is said at all. A null is zero.
 pub(crate) type Numbers = [Option<f64>; METRICS.len()];
 
-/// The platform's names of the metrics that anybody asks for here.
-pub(crate) const METRICS: [&str; 4] =
-    ["calls_waiting", "longest_wait", "abandoned_calls", "agents_available"];
+/// The platform's names of the metrics that anybody asks for here, and the one that is only pushed.
+pub(crate) const METRICS: [&str; 5] =
+    ["calls_waiting", "longest_wait", "abandoned_calls", "agents_available", "severity"];
+
+/// The place of what is only pushed.
+pub(crate) const SEVERITY: usize = 4;
 
 /// Whether the hub goes by an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,10 +88,18 @@ impl Sights {
         self.all.push(Sight { at, what: What::Answer(answer) });
     }
 
+    /// A delivery was answered with yes, or may have been taken.
+    pub(crate) fn takes(&mut self, at: Span, entity: &str, numbers: Numbers, taken: Taken) {
+        let numbers = BTreeMap::from([(entity.to_owned(), numbers)]);
+        let (start, end) = (UtcMs(0), UtcMs(0));
+        let answer = Answer { host: String::new(), start, end, taken, numbers };
+        self.all.push(Sight { at, what: What::Pushed(answer) });
+    }
+
     /// What was seen since a moment is not on disk: a power cut would undo it.
     pub(crate) fn may_be_undone(&mut self, since: Span) {
         for sight in self.all.iter_mut().rev().take_while(|sight| sight.at >= since) {
-            if let What::Answer(answer) = &mut sight.what {
+            if let What::Answer(answer) | What::Pushed(answer) = &mut sight.what {
                 answer.taken = Taken::Maybe;
             }
         }

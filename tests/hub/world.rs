@@ -1,9 +1,8 @@
 //! The vocabulary of the stories: what happens, how time passes, and what people have heard.
 
-use andon::api::ExplainView;
 use andon::demo::faults::Fault;
 use andon::demo::pagerduty::PagerDuty;
-use andon::event::{Asker, Event, Ticket};
+use andon::event::{Event, Ticket};
 use andon::model::http::Reply;
 use andon::model::time::{ClockTrust, Span};
 
@@ -16,11 +15,11 @@ use crate::site::{BEGIN, Site};
 /// A hub and everything around it.
 pub(crate) struct World {
     pub(crate) site: Site,
-    process: Option<Process>,
+    pub(crate) process: Option<Process>,
     start_at: Option<Span>,
     /// How much of what each target took the story has read.
     read: [usize; 3],
-    asked: u64,
+    pub(crate) asked: u64,
 }
 
 /// The service manager starts a hub that died after this time.
@@ -67,6 +66,9 @@ impl World {
 
     /// Time passes.
     pub(crate) fn pass(&mut self, span: Span) {
+        if span == Span::ZERO {
+            return;
+        }
         let end = self.site.elapsed + span;
         let (from, to) = (self.site.utc() + minutes(-3), self.site.utc() + span + minutes(1));
         for platform in self.site.network.platforms() {
@@ -207,43 +209,6 @@ impl World {
     /// The disk can neither be read nor written, or can again.
     pub(crate) fn disk_fails(&mut self, fails: bool) {
         self.site.disk.is_broken = fails;
-    }
-
-    /// Asks the admin listener.
-    pub(crate) fn ask(&mut self, path: &str) -> Reply {
-        let event = |asker| Event::Asked { asker, method: "GET".into(), path: path.into() };
-        self.hand_in(event).unwrap()
-    }
-
-    /// Hands the hub what somebody waits for the reply to; the reply, if it comes at once.
-    pub(crate) fn hand_in(&mut self, event: impl FnOnce(Asker) -> Event) -> Option<Reply> {
-        self.asked += 1;
-        let asker = Asker(self.asked);
-        self.process.as_mut().unwrap().turn(vec![event(asker)], &mut self.site);
-        self.site.replies.remove(&asker)
-    }
-
-    /// Somebody looks at a page, if the hub is there to show it.
-    pub(crate) fn look(&mut self, path: &str) {
-        if self.process.is_some() {
-            let status = self.ask(path).status;
-            assert!([200, 404, 503].contains(&status), "{path} is answered {status}");
-        }
-    }
-
-    /// Why did it page, or not?
-    pub(crate) fn explain(&mut self, key: &str) -> ExplainView {
-        let reply = self.ask(&format!("/api/v1/explain/{key}"));
-        let body = String::from_utf8(reply.body).unwrap();
-        serde_json::from_str(&body).unwrap_or_else(|_| panic!("{} {body}", reply.status))
-    }
-
-    /// One number of `/metrics`, by its name with its labels, without its fraction.
-    pub(crate) fn metric(&mut self, name: &str) -> i64 {
-        let page = String::from_utf8(self.ask("/metrics").body).unwrap();
-        let number = page.lines().find_map(|line| line.strip_prefix(&format!("{name} ")));
-        let number = number.unwrap_or_else(|| panic!("no {name} in\n{page}"));
-        number.split('.').next().unwrap().parse().unwrap()
     }
 
     /// Whether a line of the log holds this text.

@@ -67,14 +67,16 @@ impl Webhook {
         self.events.iter().flat_map(|event| event.answer.metrics.iter().copied())
     }
 
-    /// The id of a delivery: of the whole of what its sender calls it by, else of its body. Senders
-    /// that try again do so with the same.
+    /// The id of a delivery to a source: of the whole of what its sender calls it by, else of its
+    /// body. Senders that try again do so with the same. Those of two sources never are: one
+    /// tenant's sender cannot use up the ids of another's.
     #[must_use]
-    pub fn id(&self, delivery: &Delivery) -> DeliveryId {
+    pub fn id(&self, source: &str, delivery: &Delivery) -> DeliveryId {
         let named = self.id.iter().find_map(|header| delivery.header(header));
+        let digest = Sha256::new().chain_update(source);
         let digest = match named {
-            Some(id) => Sha256::new().chain_update(b"id:").chain_update(id),
-            None => Sha256::new().chain_update(b"body:").chain_update(&delivery.body),
+            Some(id) => digest.chain_update(b"\nid:").chain_update(id),
+            None => digest.chain_update(b"\nbody:").chain_update(&delivery.body),
         };
         let mut id = [0; DELIVERY_ID_BYTES];
         id.iter_mut().zip(digest.finalize()).for_each(|(to, from)| *to = from);
@@ -188,13 +190,15 @@ mod tests {
     fn a_delivery_without_an_id_is_known_by_its_body() {
         let definition = named("canonical");
         let id = |headers: &[(&str, &str)], body: &str| {
-            definition.webhook().unwrap().id(&delivery(headers, body))
+            definition.webhook().unwrap().id("one", &delivery(headers, body))
         };
         assert_eq!(id(&[], "a"), id(&[("date", "today")], "a"));
         assert_ne!(id(&[], "a"), id(&[], "b"));
         assert_eq!(id(&[("x-request-id", "1")], "a"), id(&[("x-request-id", "1")], "b"));
         assert_ne!(id(&[("x-request-id", "1")], "a"), id(&[("x-request-id", "2")], "a"));
         assert_ne!(id(&[("x-request-id", "a")], ""), id(&[], "a"));
+        let other = definition.webhook().unwrap().id("other", &delivery(&[], "a"));
+        assert_ne!(other, id(&[], "a"), "another tenant's");
         let signed = [("webhook-id", "1"), ("x-request-id", "2")];
         assert_eq!(id(&signed, ""), id(&signed[..1], ""), "the one that is signed goes first");
     }

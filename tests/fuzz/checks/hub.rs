@@ -1,4 +1,5 @@
-//! The whole hub by a list of events: bytes become answers, waits, clock steps and questions.
+//! The whole hub by a list of events: bytes become answers, waits, clock steps, questions and
+//! deliveries.
 
 use andon::event::{Event, Ticket};
 use andon::model::http::LinkFault;
@@ -6,6 +7,7 @@ use andon::model::secret::Secrets;
 use andon::model::time::{ClockTrust, Span};
 
 use super::answers::reply;
+use super::webhooks::delivery;
 use super::world::{Bytes, SECRET_HEAD, World, loaded, secrets};
 
 /// Events of one list. The bytes beyond them are not looked at.
@@ -30,7 +32,7 @@ pub fn run(bytes: &[u8]) -> World {
 }
 
 fn step(what: u8, bytes: &mut Bytes<'_>, world: &mut World) {
-    match what % 12 {
+    match what % 13 {
         0 | 1 => {
             let rounds = usize::from(bytes.number() % 64);
             world.live(rounds, bytes.number());
@@ -87,7 +89,12 @@ fn step(what: u8, bytes: &mut Bytes<'_>, world: &mut World) {
             let boots = bytes.number() % 2 == 1;
             world.restart(boots);
         }
-        _ => world.answer_with_secret(bytes.number()),
+        11 => world.answer_with_secret(bytes.number()),
+        _ => {
+            let (source, is_genuine) = (bytes.number(), !bytes.number().is_multiple_of(4));
+            let delivery = delivery(bytes.long());
+            world.push(["one", "two", "none"][usize::from(source % 3)], delivery, is_genuine);
+        }
     }
 }
 

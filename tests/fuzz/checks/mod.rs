@@ -10,13 +10,14 @@ pub mod answers;
 pub mod hub;
 pub mod ledger;
 pub mod texts;
+pub mod webhooks;
 pub mod world;
 
 /// Takes bytes and panics where a promise is broken.
 pub type Check = fn(&[u8]);
 
 /// Every check, by its name.
-pub const ALL: [(&str, Check); 13] = [
+pub const ALL: [(&str, Check); 14] = [
     ("answer", answers::answer),
     ("config", texts::config),
     ("definition", texts::definition),
@@ -30,4 +31,5 @@ pub const ALL: [(&str, Check); 13] = [
     ("recording", texts::recording),
     ("template", texts::template),
     ("token", answers::token),
+    ("webhook", webhooks::webhook),
 ];

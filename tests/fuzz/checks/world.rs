@@ -8,9 +8,12 @@ use andon::event::{Asker, Event, Ticket};
 use andon::hub::{Hub, Library, Loaded, Setup};
 use andon::ledger::{Row, Table, restore};
 use andon::limits::REQUESTS_IN_FLIGHT_MAX;
+use andon::model::delivery::Delivery;
 use andon::model::http::{LinkFault, Reply};
 use andon::model::secret::{Secret, SecretRef, Secrets};
 use andon::model::time::{ClockTrust, Now, Span, Tick, UtcMs};
+
+use super::webhooks;
 
 /// Every check begins at this moment.
 pub const BEGIN: UtcMs = UtcMs(1_715_781_600_000);
@@ -41,6 +44,8 @@ pub struct World {
     /// With the status that is the server's yes.
     under_way: Vec<(Ticket, u16)>,
     replies: usize,
+    /// Of the last reply.
+    status: u16,
 }
 
 /// Bytes to be used up from the front.
@@ -61,6 +66,7 @@ impl World {
             boots: 1,
             under_way: Vec::new(),
             replies: 0,
+            status: 0,
         };
         world.drain();
         world
@@ -128,6 +134,19 @@ impl World {
         assert_eq!(self.replies, before + 1, "{method} {path}");
     }
 
+    /// Somebody pushes, and gets a reply; who does not know the secret is refused.
+    pub fn push(&mut self, source: &str, mut delivery: Delivery, is_genuine: bool) {
+        if is_genuine {
+            delivery.headers.retain(|(name, _)| &**name != "x-signature");
+            let signature = webhooks::signature(WEBHOOK_SECRET, &delivery.body);
+            delivery.headers.push(("x-signature".into(), signature.into()));
+        }
+        let (before, path) = (self.replies, format!("/ingest/{source}").into());
+        self.happens(Event::Pushed { asker: Asker(1), path, delivery });
+        assert_eq!(self.replies, before + 1, "{source}");
+        assert!(is_genuine || self.status >= 400, "forged, and answered {}", self.status);
+    }
+
     /// The hub dies and starts again, after a boot or without.
     pub fn restart(&mut self, boots: bool) {
         if boots {
@@ -184,6 +203,7 @@ impl World {
                 }
                 Effect::Respond { reply, .. } => {
                     self.replies += 1;
+                    self.status = reply.status;
                     self.shown(&String::from_utf8_lossy(&reply.body));
                 }
                 Effect::RereadSecrets => {}
@@ -274,12 +294,16 @@ pub fn secrets() -> Secrets {
         ("pagerduty", format!("{head}-pagerduty")),
         ("slack", format!("https://slack.test/{head}")),
         ("webhook", "whsec_aHVudGVyMi1odW50ZXIyLWh1bnRlcjItaHVudGVyMi0=".into()),
+        ("pushed", WEBHOOK_SECRET.into()),
     ];
     for (name, secret) in all {
         secrets.put(SecretRef::Credential(name.into()), Secret::new(&secret));
     }
     secrets
 }
+
+/// By which deliveries are signed.
+const WEBHOOK_SECRET: &str = "hunter2-hunter2-pushed";
 
 const CONFIG: &str = r#"
 [[source]]
@@ -288,6 +312,7 @@ definition = "nice-cxone-guide"
 base_url = "https://one.test"
 client_id = "hub"
 client_secret = { credential = "cxone" }
+webhook_secret = { credential = "pushed" }
 
 [[source]]
 name = "two"
@@ -295,6 +320,7 @@ definition = "nice-cxone-guide"
 base_url = "https://two.test"
 client_id = "hub"
 client_secret = { credential = "cxone" }
+webhook_secret = { credential = "pushed" }
 queues = ["q", "r"]
 
 [[rules]]

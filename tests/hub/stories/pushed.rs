@@ -1,16 +1,15 @@
 //! What platforms push: believed when it is proved, remembered before it is answered, taken once.
 
-use andon::model::time::Span;
+use andon::limits::DELIVERIES_MAX;
+use andon::model::time::{ClockTrust, Span, UtcMs};
 
-use crate::config::{self, CROWD};
+use crate::config::{self, CROWD, WAIT};
+use crate::push;
 use crate::site::BEGIN;
 use crate::world::{World, minutes, seconds};
 
 fn pushing() -> World {
-    let text = config::thresholds(&[CROWD]);
-    let secret = "client_secret = { credential = \"cxone\" }\n";
-    let both = format!("{secret}webhook_secret = {{ credential = \"webhook\" }}\n");
-    World::start(&text.replacen(secret, &both, 1))
+    World::start(&config::pushing(&config::thresholds(&[CROWD])))
 }
 
 /// Guide 1's normalized payload, of so long after the beginning.
@@ -149,4 +148,133 @@ fn nobody_hears_yes_before_it_is_on_disk() {
     assert_eq!(world.push("cxone", "1", &body), 200);
     world.pass(minutes(1));
     world.nobody_heard();
+}
+
+#[test]
+fn a_day_later_the_same_id_is_new_again() {
+    let mut world = pushing();
+    world.pass(minutes(2));
+    let body = trunk(&world, "critical");
+    let begin = world.site.elapsed;
+    assert_eq!(world.push("cxone", "1", &body), 200);
+    world.pass(minutes(1));
+    world.pagerduty().heard(["trigger trunk-9 severity critical"]);
+    let day = Span::secs(86_400);
+    world.pass(begin + day - world.site.elapsed);
+    // To the last second of the day it changes nothing, though it would be told again by now.
+    assert_eq!(world.answer_to("1", &trunk(&world, "critical")), "duplicate");
+    world.pass(seconds(2));
+    assert_eq!(world.answer_to("1", &trunk(&world, "critical")), "accepted");
+}
+
+#[test]
+fn a_delivery_may_come_at_any_moment_of_a_reload() {
+    let mut world = pushing();
+    world.pass(minutes(2));
+    let body = trunk(&world, "critical");
+    assert_eq!(world.answer_to("1", &body), "accepted");
+    world.pass(seconds(1));
+    world.pagerduty().heard(["trigger trunk-9 severity critical"]);
+    let both = config::pushing(&config::thresholds(&[CROWD, WAIT]));
+    world.reload(&both);
+    assert!(!world.is_up(), "nobody is there to be pushed to");
+    world.pass(seconds(3));
+    // Before the platform has been heard, and known from before the reload.
+    assert_eq!(world.answer_to("1", &body), "duplicate");
+    assert_eq!(world.answer_to("2", &trunk(&world, "resolved")), "accepted");
+    world.pass(minutes(1));
+    world.pagerduty().heard(["resolve trunk-9 severity recovered"]);
+}
+
+#[test]
+fn beyond_the_bound_the_oldest_id_gives_way() {
+    let mut world = pushing();
+    world.pass(minutes(2));
+    let body = trunk(&world, "critical");
+    assert_eq!(world.answer_to("0", &body), "accepted");
+    world.pass(seconds(1));
+    let last = DELIVERIES_MAX.to_string();
+    for first in (1..=DELIVERIES_MAX).step_by(1_000) {
+        let low = trunk(&world, "low");
+        let one = |id: usize| push::delivery(&id.to_string(), &low, &push::signature(&low));
+        let thousand: Vec<_> = (first..first + 1_000).map(one).collect();
+        assert_eq!(world.deliver_all("cxone", thousand), 1_000);
+        world.pass(Span::millis(50));
+    }
+    assert_eq!(world.answer_to("1000", &body), "duplicate");
+    assert_eq!(world.answer_to("0", &body), "late", "it is not known any more, but overtaken");
+    world.kill();
+    world.pass(seconds(3));
+    assert_eq!(world.answer_to("1000", &body), "duplicate");
+    assert_eq!(world.answer_to(&last, &body), "duplicate");
+}
+
+#[test]
+fn two_sources_with_one_id_do_not_hide_each_other() {
+    let text = config::pushing(&config::thresholds(&[CROWD]));
+    let text = text.replace("[[rules]]", "[[rules]]\nsource = \"cxone\"");
+    let source = text.split("[[target]]").next().unwrap();
+    let annex = source.replace("cxone.test", "annex.test");
+    let mut world =
+        World::start(&(text.clone() + &annex.replace("name = \"cxone\"", "name = \"annex\"")));
+    world.pass(minutes(2));
+    let body = trunk(&world, "critical");
+    for source in ["cxone", "annex"] {
+        assert_eq!(world.push(source, "1", &body), 200);
+        world.pass(seconds(1));
+        world.pagerduty().heard(["trigger trunk-9 severity critical"]);
+    }
+    let taken = |world: &mut World, source| {
+        world.metric(&format!("andon_deliveries_total{{source=\"{source}\",outcome=\"taken\"}}"))
+    };
+    assert_eq!(["cxone", "annex"].map(|source| taken(&mut world, source)), [1, 1]);
+}
+
+#[test]
+fn what_is_late_about_one_number_may_be_news_about_another() {
+    let mut world = pushing();
+    world.pass(minutes(2) + seconds(4));
+    let first = world.site.elapsed;
+    world.pass(seconds(1));
+    let agents = payload("routing.queue.agents_available", "tier-2", 9, "low", world.site.elapsed);
+    assert_eq!(world.answer_to("2", &agents), "accepted");
+    let waiting = payload("routing.queue.calls_waiting", "tier-2", 22, "critical", first);
+    assert_eq!(world.answer_to("1", &waiting), "accepted");
+    world.pass(seconds(1));
+    world.pagerduty().heard(["trigger tier-2 calls_waiting critical"]);
+}
+
+#[test]
+fn what_a_poll_has_overtaken_moves_nothing_back() {
+    let mut world = pushing();
+    world.pass(minutes(2) + seconds(4));
+    let body = waiting(&world, 22);
+    world.pass(seconds(10));
+    assert_eq!(world.answer_to("1", &body), "late");
+    world.pass(minutes(1));
+    world.nobody_heard();
+}
+
+#[test]
+fn a_box_that_believes_in_1970_takes_what_is_new() {
+    let mut world = pushing();
+    world.pass(minutes(2));
+    assert_eq!(world.answer_to("1", &trunk(&world, "critical")), "accepted");
+    world.pass(minutes(1));
+    world.pagerduty().heard(["trigger trunk-9 severity critical"]);
+    world.site.board.trust = ClockTrust::Untrusted;
+    world.reboot(seconds(30));
+    world.site.board.wall_error = UtcMs(0) - world.site.utc();
+    // Nobody has said the time yet.
+    world.pass(Span::millis(100));
+    assert_eq!(world.answer_to("1", &trunk(&world, "critical")), "duplicate");
+    assert_eq!(world.answer_to("2", &trunk(&world, "resolved")), "accepted");
+    world.pass(minutes(1));
+    world.pagerduty().heard(["resolve trunk-9 severity recovered"]);
+    // What it took in 1970 it knows again after another start, when the time is known.
+    world.kill();
+    world.pass(minutes(1));
+    assert_eq!(world.answer_to("3", &trunk(&world, "low")), "accepted");
+    assert_eq!(world.answer_to("2", &trunk(&world, "resolved")), "duplicate");
+    assert_eq!(world.answer_to("1", &trunk(&world, "critical")), "duplicate");
 }

@@ -13,7 +13,7 @@ use andon::model::time::Span;
 use crate::config::{self, CROWD, NOBODY, WAIT};
 use crate::disk::Disk;
 use crate::heard;
-use crate::site::{Cuts, Site};
+use crate::site::{BEGIN, Cuts, Site};
 use crate::world::{World, minutes, seconds};
 
 /// The ways in which each sync is torn, where nobody asks for more.
@@ -121,4 +121,61 @@ fn a_digest_says_the_same_after_any_sync() {
         world.queue("tier-2").after(minutes(55)).waiting(0);
     });
     assert_eq!(heard.each_ref().map(Vec::len), [7, 2, 0], "{heard:?}");
+}
+
+/// What a sender says in the story, and when; under the same id it says the same.
+const PUSHED: [(i64, &str, &str, &str); 5] = [
+    (30, "1", "trunk-1", "critical"),
+    (45, "2", "trunk-2", "medium"),
+    (60, "3", "trunk-1", "resolved"),
+    (120, "4", "trunk-2", "resolved"),
+    (345, "5", "trunk-1", "high"),
+];
+
+/// The sender says everything that is to come, and again what it was not heard to say before a
+/// moment. How it is answered: with yes, once or again.
+fn says(world: &mut World, heard_until: Span, is_again: bool) {
+    for (second, id, trunk, severity) in PUSHED {
+        let at = seconds(second);
+        if is_again && at < heard_until {
+            // Answered with yes before the cut: it is known, and nothing comes of it.
+            assert_eq!(world.answer_to(id, &said(at, trunk, severity)), "duplicate");
+            continue;
+        }
+        world.pass((at - world.site.elapsed).max(Span::ZERO));
+        let word = world.answer_to(id, &said(at, trunk, severity));
+        let was_under_way = at == heard_until && word == "duplicate";
+        assert!(word == "accepted" || was_under_way, "{id} at {second} s is {word}");
+    }
+}
+
+fn said(at: Span, trunk: &str, severity: &str) -> String {
+    let timestamp = (BEGIN + at).rfc3339();
+    format!(
+        r#"{{"alert_key": "k", "metric_type": "telephony.trunk.event", "entity_id": "{trunk}",
+            "entity_name": "{trunk}", "severity": "{severity}", "timestamp": "{timestamp}"}}"#
+    )
+}
+
+#[test]
+fn what_was_answered_with_yes_is_known_and_told_after_any_sync() {
+    let config = config::pushing(&config::thresholds(&[CROWD]));
+    let lasts = minutes(8);
+    let cuts = Cuts { seeds: seeds(), ..Cuts::default() };
+    let mut world = World::with(&config, 1, |site| site.cuts = Some(cuts));
+    says(&mut world, Span::ZERO, false);
+    world.pass(lasts - world.site.elapsed);
+    let expected = told(&mut world);
+    assert_eq!(expected.each_ref().map(Vec::len), [3, 2, 0], "{expected:?}");
+    let Cuts { sites, syncs, .. } = world.site.cuts.take().unwrap();
+    assert!(syncs > 12, "{syncs} syncs; is a commit synced?");
+    for site in sites {
+        let cut = site.elapsed;
+        let mut world = World::dead(site);
+        world.reboot(seconds(2));
+        world.pass(seconds(1));
+        says(&mut world, cut, true);
+        world.pass(lasts - world.site.elapsed);
+        assert_eq!(told(&mut world), expected, "cut at {cut}");
+    }
 }

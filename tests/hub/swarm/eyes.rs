@@ -53,7 +53,7 @@ pub(crate) fn complaints(performed: &Performed) -> Vec<String> {
                 }
                 answer = sight.at;
             }
-            What::Answer(_) => {}
+            What::Answer(_) | What::Pushed(_) => {}
         }
     }
     complaints

@@ -5,8 +5,10 @@
 //! the command that repeats it.
 
 mod aftermath;
+mod door;
 mod eyes;
 mod model;
+mod parcel;
 mod plan;
 pub(crate) mod planted;
 mod run;
@@ -84,6 +86,7 @@ fn fails_with(plan: &Plan, prepare: impl FnOnce(&mut Site)) -> Option<String> {
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
         let mut performed = run::perform(plan, prepare);
         let mut complaints = aftermath::complaints(plan, &mut performed);
+        complaints.extend(door::complaints(&performed));
         complaints.extend(eyes::complaints(&performed));
         complaints.extend(model::complaints(plan, &performed));
         complaints

@@ -11,10 +11,11 @@ use andon::model::notice::{AlertFacts, Notice, Reason, Subject};
 use andon::model::rule::Priority;
 use andon::model::time::Span;
 
-use crate::sights::{METRICS, Sight, Taken, What};
+use crate::sights::{METRICS, SEVERITY, Sight, Taken, What};
+use crate::swarm::parcel;
 use crate::swarm::plan::{Config, PLATFORM, Plan};
 use crate::swarm::run::Performed;
-use crate::swarm::verdict::{Past, RULES, Verdict};
+use crate::swarm::verdict::{OF_FILES, Past, RULES, Verdict};
 
 /// Guide 2's `cooldown_seconds`.
 const COOLDOWN: Span = Span::secs(300);
@@ -44,14 +45,15 @@ type Told = (Span, Reason, Priority, bool);
 
 /// What is wrong with what was told, a sentence each.
 pub(crate) fn complaints(plan: &Plan, performed: &Performed) -> Vec<String> {
+    let polled = plan.names().flat_map(|queue| (0..SEVERITY).map(move |it| (queue.clone(), it)));
+    let pushed = parcel::trunks().map(|trunk| (trunk, SEVERITY));
     let mut complaints = Vec::new();
-    for queue in plan.names() {
-        for (metric, name) in METRICS.iter().enumerate() {
-            let told = told_of(&queue, name, &performed.world.site.oracle.notices);
-            let walk = Walk { queue: &queue, metric, performed, told: &told };
-            let wrong = walk.complaints();
-            complaints.extend(wrong.into_iter().map(|why| format!("{queue} {name} {why}")));
-        }
+    for (entity, metric) in polled.chain(pushed) {
+        let name = METRICS[metric];
+        let told = told_of(&entity, name, &performed.world.site.oracle.notices);
+        let walk = Walk { queue: &entity, metric, performed, told: &told };
+        let wrong = walk.complaints();
+        complaints.extend(wrong.into_iter().map(|why| format!("{entity} {name} {why}")));
     }
     complaints
 }
@@ -68,10 +70,12 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn complaints(&self) -> Vec<String> {
         let configs = &self.performed.configs;
-        if self.told.is_empty() && configs.iter().all(|(_, config)| self.rules(config).is_empty()) {
+        let sights = &self.performed.world.site.sights.as_ref().unwrap().all;
+        let is_watched = configs.iter().any(|(_, config)| !self.rules(config).is_empty());
+        let is_seen = self.metric != SEVERITY || sights.iter().any(|sight| self.is_pushed(sight));
+        if self.told.is_empty() && !(is_watched && is_seen) {
             return Vec::new();
         }
-        let sights = &self.performed.world.site.sights.as_ref().unwrap().all;
         let mut wrong = Vec::new();
         let mut sides = [Side::default(); RULES.len()];
         let mut config = &configs[0].1;
@@ -92,21 +96,28 @@ impl Walk<'_> {
                         (sides[side].is_sure, sides[side].surely_begun) = (false, None);
                     }
                 }
-                What::Answer(answer) if answer.host == PLATFORM => {
-                    past.hears(answer);
+                What::Pushed(_) if !self.is_pushed(&sights[index]) => continue,
+                What::Answer(_) if self.metric == SEVERITY => continue,
+                What::Answer(answer) | What::Pushed(answer)
+                    if answer.host == PLATFORM || matches!(what, What::Pushed(_)) =>
+                {
+                    match what {
+                        What::Pushed(_) => past.hears_of(answer),
+                        What::Answer(_) | What::Start(_) => past.hears(answer),
+                    }
                     gone(config).for_each(|rule| sides[rule] = Side::default());
                     for rule in &rules {
                         sides[*rule].turn(past.verdict(&RULES[*rule], config.is_edited), *at);
                     }
                 }
-                What::Answer(_) => continue,
+                What::Answer(_) | What::Pushed(_) => continue,
             }
             let may_hold = rules.iter().any(|rule| sides[*rule].may_hold);
             episode = may_hold.then(|| episode.unwrap_or(*at));
             while let Some(now) = told.next_if(|(made, ..)| made == at) {
                 wrong.extend(self.must_not(now, *at, &sides, &rules));
             }
-            if let What::Answer(answer) = what
+            if let What::Answer(answer) | What::Pushed(answer) = what
                 && answer.taken == Taken::Surely
                 && past.has(self.metric)
             {
@@ -114,6 +125,12 @@ impl Walk<'_> {
             }
         }
         wrong
+    }
+
+    /// Whether a sight is a delivery about this.
+    fn is_pushed(&self, sight: &Sight) -> bool {
+        let What::Pushed(answer) = &sight.what else { return false };
+        answer.numbers.get(self.queue).is_some_and(|numbers| numbers[self.metric].is_some())
     }
 
     /// Who has to have been told by this sight.
@@ -153,8 +170,12 @@ impl Walk<'_> {
             let escalated = self.told.iter().any(|(made, reason, by, _)| {
                 *reason == Reason::Escalation && *by == priority && Some(*made) >= episode
             });
-            // Where it had not been told at all, that comes first.
-            if is_due && side.spoke > 1 && !digests && !escalated {
+            // Where it had not been told at all, that comes first. Senders may be silent for hours.
+            let is_first = !self
+                .told
+                .iter()
+                .any(|told| is_word(told) && told.0 < at && Some(told.0) >= side.begun);
+            if is_due && side.spoke > 1 && !is_first && !digests && !escalated {
                 wrong.push(format!("{priority} was not escalated, at {}", at.0));
             }
         }
@@ -198,7 +219,7 @@ impl Walk<'_> {
 
     /// The rules over this metric that a file has, the most urgent first.
     fn rules(&self, config: &Config) -> Vec<usize> {
-        let rules = config.rules.iter().copied();
+        let rules = config.rules.iter().copied().chain(OF_FILES..RULES.len());
         let mut rules: Vec<usize> =
             rules.filter(|rule| RULES[*rule].metric == self.metric).collect();
         rules.sort_by_key(|rule| RULES[*rule].priority);
@@ -228,7 +249,7 @@ impl Side {
 
 /// The rules that a file does not have.
 fn gone(config: &Config) -> impl Iterator<Item = usize> {
-    (0..RULES.len()).filter(|rule| !config.rules.contains(rule))
+    (0..OF_FILES).filter(|rule| !config.rules.contains(rule))
 }
 
 fn told_of(queue: &str, metric: &str, notices: &[(Span, Notice)]) -> Vec<Told> {

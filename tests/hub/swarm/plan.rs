@@ -10,6 +10,7 @@ use andon::model::time::Span;
 
 use crate::config::{self, BUSY, CROWD, HANG_UPS, NOBODY, WAIT};
 use crate::network::Way;
+use crate::swarm::parcel::{self, Parcel};
 use crate::world::minutes;
 
 /// What one seed means.
@@ -72,6 +73,8 @@ pub(crate) enum Act {
     Reload { config: Config },
     /// Somebody looks at a page of the hub.
     Asks { path: &'static str },
+    /// A sender tries to be heard.
+    Pushes { parcel: Parcel },
 }
 
 impl Act {
@@ -89,7 +92,8 @@ impl Act {
             | Self::Jump { .. }
             | Self::In1970
             | Self::Reload { .. }
-            | Self::Asks { .. } => None,
+            | Self::Asks { .. }
+            | Self::Pushes { .. } => None,
         }
     }
 
@@ -137,6 +141,16 @@ impl Level {
             Self::LongestWait | Self::HangUps => 0,
         }
     }
+
+    /// Its place in [`crate::sights::METRICS`].
+    pub(crate) const fn metric(self) -> usize {
+        match self {
+            Self::Waiting => 0,
+            Self::LongestWait => 1,
+            Self::HangUps => 2,
+            Self::Agents => 3,
+        }
+    }
 }
 
 /// How long a world is calm after the last act: two digests, after every backoff.
@@ -161,6 +175,7 @@ impl Plan {
             })
             .filter(|timed| has_annex || timed.act.host() != Some(ANNEX))
             .collect();
+        acts.extend(parcel::acts(seed, queues, hours, lasts));
         acts.sort_by_key(|timed| timed.at);
         Self { seed, queues, has_annex, config, lasts, acts }
     }
@@ -184,7 +199,7 @@ impl Plan {
     pub(crate) fn text(&self, config: &Config) -> String {
         let rules: Vec<&str> = config.rules.iter().map(|rule| RULES[*rule]).collect();
         let names: Vec<String> = self.names().map(|name| format!("{name:?}")).collect();
-        let mut text = config::thresholds(&rules)
+        let mut text = config::pushing(&config::thresholds(&rules))
             .replace("\"tier-1\", \"tier-2\"", &names.join(", "))
             .replace(
                 "P2 = { targets = [\"slack\"] }",
@@ -213,28 +228,29 @@ impl Plan {
 
 const KINDS: usize = 16;
 
-struct Dice(Rng);
+/// What a seed throws.
+pub(super) struct Dice(pub(super) Rng);
 
 impl Dice {
-    fn between(&mut self, least: usize, most: usize) -> usize {
+    pub(super) fn between(&mut self, least: usize, most: usize) -> usize {
         let width = u64::try_from(most - least).unwrap() + 1;
         least + usize::try_from(self.0.next() % width).unwrap()
     }
 
-    fn one_in(&mut self, many: usize) -> bool {
+    pub(super) fn one_in(&mut self, many: usize) -> bool {
         self.between(1, many) == 1
     }
 
-    fn of<T: Clone>(&mut self, all: &[T]) -> T {
+    pub(super) fn of<T: Clone>(&mut self, all: &[T]) -> T {
         all[self.between(0, all.len() - 1)].clone()
     }
 
-    fn span(&mut self, least: Span, most: Span) -> Span {
+    pub(super) fn span(&mut self, least: Span, most: Span) -> Span {
         let width = u64::try_from(most.0 - least.0).unwrap() + 1;
         least + Span(i64::try_from(self.0.next() % width).unwrap())
     }
 
-    fn seconds(&mut self, least: i64, most: i64) -> Span {
+    pub(super) fn seconds(&mut self, least: i64, most: i64) -> Span {
         self.span(Span::secs(least), Span::secs(most))
     }
 
@@ -304,13 +320,16 @@ impl Dice {
             Level::Agents,
             Level::HangUps,
         ]);
-        let value = match level {
+        Act::Queue { queue, level, value: self.value(level) }
+    }
+
+    pub(super) fn value(&mut self, level: Level) -> u16 {
+        match level {
             Level::Waiting => self.of(&[4, 5, 14, 15, 22, 40]),
             Level::LongestWait => self.of(&[100, 119, 150, 180, 400]),
             Level::Agents => self.of(&[0, 1, 2, 3, 20]),
             Level::HangUps => self.of(&[1, 2, 5]),
-        };
-        Act::Queue { queue, level, value }
+        }
     }
 
     fn ailment(&mut self) -> Fault {

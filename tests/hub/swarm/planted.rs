@@ -43,9 +43,19 @@ pub(crate) enum Planted {
     NoEscalation,
     /// No hysteresis: what is back on the line is clear.
     NoMargin,
+    /// A sender hears yes before what it sent is on disk.
+    YesFirst,
+    /// What was taken is not remembered.
+    DeliveriesForgotten,
+    /// A delivery that comes again is taken for a new one.
+    NoDedup,
+    /// What comes last is taken for the newest.
+    NoOrder,
+    /// Whoever sends is believed.
+    NoProof,
 }
 
-const ALL: [Planted; 14] = [
+const ALL: [Planted; 19] = [
     Planted::EffectsFirst,
     Planted::RefusalUnheard,
     Planted::TornCommit,
@@ -60,6 +70,11 @@ const ALL: [Planted; 14] = [
     Planted::NoCooldown,
     Planted::NoEscalation,
     Planted::NoMargin,
+    Planted::YesFirst,
+    Planted::DeliveriesForgotten,
+    Planted::NoDedup,
+    Planted::NoOrder,
+    Planted::NoProof,
 ];
 
 /// Worlds in which a bug has to show.
@@ -87,6 +102,7 @@ impl Planted {
             (Self::TellingsForgotten, Table::Tellings),
             (Self::AlertsForgotten, Table::Alerts),
             (Self::ClockForgotten, Table::Clock),
+            (Self::DeliveriesForgotten, Table::Deliveries),
         ];
         let stays = |write: &&Write| !lost.contains(&(self, write.table));
         writes.iter().take(kept).filter(stays).cloned().collect()

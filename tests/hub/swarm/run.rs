@@ -9,6 +9,7 @@ use crate::network::Server;
 use crate::queues::Levels;
 use crate::sights::{Sight, Sights, What};
 use crate::site::Site;
+use crate::swarm::door::Attempt;
 use crate::swarm::plan::{Act, CALM, Config, Level, PLATFORM, Plan, Timed};
 use crate::world::{SETTLES_WITHIN, World, seconds};
 
@@ -20,6 +21,8 @@ pub(crate) struct Performed {
     /// When the box had no power, in the order of the beginnings.
     dark: Vec<(Span, Span)>,
     boots: Vec<Booted>,
+    /// What senders tried.
+    pub(super) attempts: Vec<Attempt>,
     /// When the hub may be without answers of the platform, in the order of the beginnings.
     excused: Vec<(Span, Span)>,
 }
@@ -50,8 +53,8 @@ pub(crate) fn perform(plan: &Plan, prepare: impl FnOnce(&mut Site)) -> Performed
         world.queue(&name).waiting(Level::Waiting.usual()).agents(Level::Agents.usual());
     }
     let configs = vec![(Span::ZERO, plan.config.clone())];
-    let (boots, dark, excused) = (Vec::new(), Vec::new(), Vec::new());
-    let mut performed = Performed { world, configs, boots, dark, excused };
+    let (boots, dark, excused, attempts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut performed = Performed { world, configs, boots, dark, excused, attempts };
     let begins = plan.acts.iter().map(|timed| (timed.at, Edge::Begins, timed));
     let ends = plan.acts.iter().map(|timed| (timed.at + timed.lasts, Edge::Ends, timed));
     let mut edges: Vec<(Span, Edge, &Timed)> = begins.chain(ends).collect();
@@ -61,6 +64,7 @@ pub(crate) fn perform(plan: &Plan, prepare: impl FnOnce(&mut Site)) -> Performed
         performed.world.pass(wait.max(Span::ZERO));
         performed.edge(plan, edge, timed);
     }
+    performed.close_the_trunks(plan);
     performed.world.pass(CALM);
     performed.see_the_starts();
     performed
@@ -146,11 +150,13 @@ impl Performed {
                 self.configs.push((now, config.clone()));
             }
             Act::Asks { path } if begins => world.look(path),
+            Act::Pushes { parcel } if begins => self.push(parcel),
             Act::Suffers { .. }
             | Act::Kill
             | Act::Reboot
             | Act::Reload { .. }
-            | Act::Asks { .. } => {}
+            | Act::Asks { .. }
+            | Act::Pushes { .. } => {}
         }
     }
 

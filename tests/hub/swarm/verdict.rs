@@ -7,7 +7,7 @@ use alloc::collections::BTreeMap;
 use andon::model::rule::Priority;
 use andon::model::time::{Span, UtcMs};
 
-use crate::sights::{Answer, Numbers, Taken};
+use crate::sights::{Answer, Numbers, SEVERITY, Taken};
 
 /// A rule as a person reads it.
 pub(crate) struct Rule {
@@ -20,6 +20,8 @@ pub(crate) struct Rule {
     /// The threshold grows with the agents.
     per_agent: f64,
     least_margin: f64,
+    /// Of the threshold.
+    margin_share: f64,
 }
 
 /// What an answer says of a rule.
@@ -33,22 +35,34 @@ pub(crate) struct Verdict {
     pub(crate) lasts: bool,
 }
 
+/// How many of [`RULES`] a file may have. The others are the hub's own.
+pub(crate) const OF_FILES: usize = 5;
+
 const WAITING: usize = 0;
 const LONGEST_WAIT: usize = 1;
 const HANG_UPS: usize = 2;
 const AGENTS: usize = 3;
 
-/// In the order of [`crate::swarm::plan::RULES`].
-pub(crate) const RULES: [Rule; 5] = [
+/// In the order of [`crate::swarm::plan::RULES`], and those for what senders find severe.
+pub(crate) const RULES: [Rule; 8] = [
     rule(WAITING, Priority::P1, [15.0, 22.0], 1.0),
     Rule { per_agent: 20.0, ..rule(LONGEST_WAIT, Priority::P2, [120.0, 150.0], 5.0) },
     rule(HANG_UPS, Priority::P1, [5.0, 8.0], 1.0),
     Rule { above: false, ..rule(AGENTS, Priority::P3, [3.0, 2.0], 1.0) },
     rule(WAITING, Priority::P2, [5.0, 8.0], 1.0),
+    severity(Priority::P1, 3.0),
+    severity(Priority::P2, 2.0),
+    severity(Priority::P3, 1.0),
 ];
 
 const fn rule(metric: usize, priority: Priority, thresholds: [f64; 2], least_margin: f64) -> Rule {
-    Rule { metric, priority, above: true, thresholds, per_agent: 0.0, least_margin }
+    let (above, per_agent, margin_share) = (true, 0.0, 0.1);
+    Rule { metric, priority, above, thresholds, per_agent, least_margin, margin_share }
+}
+
+/// Words have no margin.
+const fn severity(priority: Priority, least: f64) -> Rule {
+    Rule { margin_share: 0.0, ..rule(SEVERITY, priority, [least; 2], 0.0) }
 }
 
 /// The minute of a rate.
@@ -85,6 +99,11 @@ impl<'a> Past<'a> {
         self.newest = Some((answer, numbers));
     }
 
+    /// A delivery about the queue was taken. Nothing that is counted over a minute is pushed.
+    pub(crate) fn hears_of(&mut self, pushed: &'a Answer) {
+        self.newest = Some((pushed, pushed.numbers.get(self.queue)));
+    }
+
     /// Whether the newest answer says anything of a metric.
     pub(crate) fn has(&self, metric: usize) -> bool {
         self.newest.and_then(|(_, numbers)| numbers?[metric]).is_some()
@@ -99,7 +118,7 @@ impl<'a> Past<'a> {
         };
         let written = rule.thresholds[usize::from(is_edited)];
         let threshold = written.max(rule.per_agent * agents);
-        let margin = rule.least_margin.max(threshold / 10.0);
+        let margin = rule.least_margin.max(threshold * rule.margin_share);
         let (low, high) = if rule.metric == HANG_UPS {
             self.minute(newest.end)
         } else {
@@ -107,7 +126,9 @@ impl<'a> Past<'a> {
         };
         let holds = |value: f64| if rule.above { value >= threshold } else { value < threshold };
         let clears = |value: f64| {
-            if rule.above { value <= threshold - margin } else { value >= threshold + margin }
+            let is_far =
+                if rule.above { value <= threshold - margin } else { value >= threshold + margin };
+            is_far && !holds(value)
         };
         let is_sure = newest.taken == Taken::Surely;
         Verdict {
