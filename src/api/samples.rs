@@ -74,6 +74,7 @@ fn decisions() -> Vec<(i64, Decision)> {
         (400, Decision::Restored),
         (600, Decision::Told { reason: Reason::Escalation, targets: "managers".into() }),
         (601, Decision::Undeliverable { target: "managers".into(), why: "answered 410".into() }),
+        (610, Decision::Late { of: at(0).utc, value: 30.0 }),
         (725, Decision::Cleared { priority, value: 4.0, boundary: 13.5 }),
     ])
 }

@@ -295,6 +295,7 @@ What happened (UTC)
   2024-05-15 14:38:50  the hub started again and took the alert up where it was
   2024-05-15 14:42:10  told managers: escalated
   2024-05-15 14:42:11  managers will not take the notice, it is a dead letter: answered 410
+  2024-05-15 14:42:20  came late, changes nothing: calls_waiting was 30 at 2024-05-15T14:32:10Z
   2024-05-15 14:44:15  P1 breach ends: calls_waiting is 4, past the boundary 13.5
 
 What was told

@@ -45,3 +45,31 @@ pub const TURN_PATIENCE_PART: u32 = 8;
 
 /// A turn waits no longer than this for others, however slow the disk is.
 pub const TURN_PATIENCE_MAX: Duration = Duration::from_millis(2);
+
+/// Signatures of one delivery and version that are compared. Those after them are left unread.
+pub const WEBHOOK_SIGNATURES_MAX: usize = 8;
+
+/// Proofs that a definition may offer its senders. More are a problem in it.
+pub const WEBHOOK_PROOFS_MAX: usize = 4;
+
+/// Places that a definition may name for a delivery's id. More are a problem in it.
+pub const WEBHOOK_IDS_MAX: usize = 8;
+
+/// Kinds of questions that a definition may answer. More are a problem in it.
+pub const WEBHOOK_CHALLENGES_MAX: usize = 4;
+
+/// Texts in one such answer, and headers of an envelope. More are a problem in the definition.
+pub const WEBHOOK_FIELDS_MAX: usize = 16;
+
+/// A text that a sender asks to hear again. A longer one is not answered.
+pub const CHALLENGE_BYTES_MAX: usize = 4_096;
+
+/// Client certificates that a source believes. More are a problem in the config.
+pub const WEBHOOK_CERTIFICATES_MAX: usize = 16;
+
+/// Fields of a form; Twilio's have about 30. A form with more is not read.
+pub const FORM_FIELDS_MAX: usize = 1_000;
+
+/// A lower number of a sender's count is late for so long after the newest event. One of a later
+/// time is believed: whoever counts anew after a restart is not deaf for ever.
+pub const SEQUENCE_KEPT: Span = Span::secs(3_600);

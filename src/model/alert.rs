@@ -157,6 +157,13 @@ pub enum Decision {
     Restored,
     /// The rule, or what it watched, has left the config file.
     Unwatched,
+    /// An event came after a newer one, and changed nothing.
+    Late {
+        /// When it happened, by its sender's clock.
+        of: UtcMs,
+        /// What it said, in the metric's unit.
+        value: f64,
+    },
 }
 
 /// The decisions about an alert, bounded; when full, the second oldest gives way and is counted, so
@@ -215,11 +222,15 @@ impl Alert {
 }
 
 impl Trail {
-    /// Adds a decision; the same decision again only counts up.
+    /// Adds a decision; the same decision again only counts up, and so does one late event after
+    /// another: a sender that repeats its past does not crowd out the story.
     pub fn note(&mut self, what: Decision, at: UtcMs) {
-        if let Some(last) = self.steps.last_mut().filter(|last| last.what == what) {
-            last.at = at;
-            last.times = last.times.saturating_add(1);
+        let is_again = |last: &&mut Box<Step>| match (&last.what, &what) {
+            (Decision::Late { .. }, Decision::Late { .. }) => true,
+            (last, what) => last == what,
+        };
+        if let Some(last) = self.steps.last_mut().filter(is_again) {
+            **last = Step { at, times: last.times.saturating_add(1), what };
             return;
         }
         if self.steps.is_full() {
@@ -301,5 +312,10 @@ mod tests {
         trail.note(Decision::Restored, UtcMs(2));
         let steps = trail.to_vec();
         assert_eq!((steps.len(), steps[0].times, steps[0].at), (1, 2, UtcMs(2)));
+        trail.note(Decision::Late { of: UtcMs(3), value: 4.0 }, UtcMs(5));
+        trail.note(Decision::Late { of: UtcMs(1), value: 0.0 }, UtcMs(6));
+        let steps = trail.to_vec();
+        assert_eq!((steps.len(), steps[1].times), (2, 2));
+        assert_eq!(steps[1].what, Decision::Late { of: UtcMs(1), value: 0.0 });
     }
 }

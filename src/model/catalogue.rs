@@ -66,4 +66,6 @@ pub struct DefinitionSummary {
     pub entities_parameter: Option<Box<str>>,
     /// Whether the platform pushes: `webhook_secret` is a key then.
     pub takes_webhooks: bool,
+    /// Whether its senders sign the address that they send to: `webhook_url` has to say it then.
+    pub signs_address: bool,
 }

@@ -95,6 +95,13 @@ pub struct SourceConfig {
 /// The parameters that every source has whose platform pushes: the secrets in force.
 pub const WEBHOOK_SECRETS: [&str; 2] = ["webhook_secret", "webhook_secret_previous"];
 
+/// The parameter of such a source with the address that its senders know, without a query.
+pub const WEBHOOK_URL: &str = "webhook_url";
+
+/// The parameter of such a source with the SHA-256 fingerprints of the client certificates that it
+/// believes.
+pub const WEBHOOK_CERTIFICATES: &str = "webhook_certificates";
+
 /// The value of one parameter of a source definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Parameter {

@@ -21,6 +21,7 @@ mod file;
 mod file_answer;
 mod file_auth;
 mod file_parameter;
+mod file_proof;
 mod file_request;
 mod file_webhook;
 mod fill;
@@ -63,7 +64,7 @@ pub use login::{LoginDraft, LoginStep, Session};
 pub use names::{Gives, Named};
 pub use page::{Left, Place};
 pub use request::Exchange;
-pub use webhook::{Forgery, NotUnderstood, Proven, Webhook};
+pub use webhook::{Forgery, NotUnderstood, Opened, Proven, Trust, Webhook};
 
 use discovery::Discovery;
 use fill::Filling;
@@ -178,7 +179,7 @@ pub struct Asking {
 }
 
 /// The definitions that are part of the binary: file name and text.
-const BUILT_IN: [(&str, &str); 9] = [
+const BUILT_IN: [(&str, &str); 13] = [
     ("genesys-cloud.toml", include_str!("definitions/genesys-cloud.toml")),
     ("genesys-cloud-guide.toml", include_str!("definitions/genesys-cloud-guide.toml")),
     ("nice-cxone.toml", include_str!("definitions/nice-cxone.toml")),
@@ -188,6 +189,10 @@ const BUILT_IN: [(&str, &str); 9] = [
     ("json.toml", include_str!("definitions/json.toml")),
     ("canonical.toml", include_str!("definitions/canonical.toml")),
     ("alertmanager.toml", include_str!("definitions/alertmanager.toml")),
+    ("grafana.toml", include_str!("definitions/grafana.toml")),
+    ("cloudevents.toml", include_str!("definitions/cloudevents.toml")),
+    ("genesys-eventbridge.toml", include_str!("definitions/genesys-eventbridge.toml")),
+    ("nice-nexus.toml", include_str!("definitions/nice-nexus.toml")),
 ];
 
 /// The definitions that are part of the binary.
@@ -225,6 +230,7 @@ impl Definition {
             metrics,
             entities_parameter: self.entities.clone(),
             takes_webhooks: self.webhook.is_some(),
+            signs_address: self.webhook.as_ref().is_some_and(Webhook::signs_address),
         }
     }
 
@@ -350,7 +356,7 @@ mod tests {
         assert_eq!(summary.entities_parameter.as_deref(), Some("queues"));
         let metrics: Vec<&str> = summary.metrics.iter().map(|metric| metric.short()).collect();
         let polled = ["calls_waiting", "longest_wait", "abandoned_calls", "agents_available"];
-        let wanted = [&polled[..], &["severity"]].concat();
+        let wanted = [&polled[..], &["connected", "severity"]].concat();
         assert_eq!(metrics, wanted);
     }
 }

@@ -9,6 +9,7 @@ mod logins;
 mod mistakes;
 mod page;
 mod schema;
+mod webhooks;
 
 use alloc::collections::BTreeMap;
 

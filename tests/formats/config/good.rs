@@ -44,9 +44,13 @@ fn a_good_file_makes_its_config() {
     assert_eq!(source.parameters["client_secret"], Parameter::Secret(secret));
     let base_url = Parameter::Text("https://api-uk1.niceincontact.com".into());
     assert_eq!(source.parameters["base_url"], base_url);
+    let url = Parameter::Text("https://hub.example.com/ingest/cxone-prod".into());
+    assert_eq!(source.parameters["webhook_url"], url);
+    let certificates = Parameter::List(vec!["ab".repeat(32).into()]);
+    assert_eq!(source.parameters["webhook_certificates"], certificates);
 
     let [first, second, third] = config.rules.as_slice() else { panic!("three rules") };
-    assert_eq!(&*first.origin, "andon.toml:28");
+    assert_eq!(&*first.origin, "andon.toml:32");
     assert_eq!(first.scope, Scope::One(source.entities[0].clone()));
     assert_eq!((first.metric.short(), first.operator), ("calls_waiting", Operator::AtLeast));
     assert_eq!((first.margin_percent, first.margin_value), (20.0, 2.5));

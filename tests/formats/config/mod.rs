@@ -109,7 +109,8 @@ fn catalogue() -> Catalogue {
             parameter("queues", ParameterKind::List, Some("")),
         ],
         metrics: metrics.iter().chain(extra).map(|name| Metric::find(name).unwrap()).collect(),
-        takes_webhooks: false,
+        takes_webhooks: true,
+        signs_address: true,
         entities_parameter: Some("queues".into()),
     };
     Catalogue {

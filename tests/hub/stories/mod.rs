@@ -12,6 +12,7 @@ mod hang_ups;
 mod odd_answers;
 mod old_ledgers;
 mod paging;
+mod proofs;
 mod pushed;
 mod repeatable;
 mod restart;
