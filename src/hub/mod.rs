@@ -17,6 +17,8 @@ mod pushed;
 mod questions;
 mod renewal;
 mod secrets;
+#[cfg(test)]
+mod senders;
 mod settle;
 mod vitals;
 
