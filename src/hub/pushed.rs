@@ -19,6 +19,7 @@ use crate::ingest::Seen;
 use crate::limits::{INGEST_RETRY_AFTER, SAMPLE_AGE_MAX, TROUBLE_SAID_EVERY};
 use crate::model::config::{Config, Parameter, SourceConfig, WEBHOOK_SECRETS};
 use crate::model::delivery::Delivery;
+use crate::model::door::Door;
 use crate::model::http::Reply;
 use crate::model::metric::Metric;
 use crate::model::rule::{Priority, Rule, Scope};
@@ -42,6 +43,8 @@ pub(super) enum Outcome {
 /// What became of all deliveries, and what was last said of each source's.
 #[derive(Debug, Default)]
 pub(super) struct Pushes {
+    /// As the edge told last; nothing where there is no push door.
+    pub(super) door: Option<Door>,
     pub(super) counts: BTreeMap<(usize, Outcome), u64>,
     said: BTreeMap<usize, Tick>,
 }

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::DELIVERY_ID_BYTES;
@@ -17,7 +18,10 @@ pub struct Delivery {
     /// Names in lower case, values as sent.
     pub headers: Vec<(Box<str>, Box<str>)>,
     /// The exact bytes, bounded by [`crate::limits::INGEST_BODY_BYTES_MAX`].
-    pub body: Vec<u8>,
+    pub body: Bytes,
+    /// The SHA-256 of the sender's own certificate, in small hex digits. None, where it showed none
+    /// that was found good.
+    pub client_certificate: Option<Box<str>>,
 }
 
 /// By what a delivery is known again: the beginning of a SHA-256 of its id or its body.

@@ -259,6 +259,7 @@ fn event_line(event: &Event) -> String {
         | Event::Pushed { .. }
         | Event::SecretsRead(_)
         | Event::LedgerRecovered
+        | Event::Door(_)
         | Event::LedgerFailed(_) => format!("{event:?}"),
     }
 }

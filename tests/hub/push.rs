@@ -23,7 +23,8 @@ impl World {
     pub(crate) fn push_with(&mut self, source: &str, id: &str, body: &str, sign: &str) -> u16 {
         let id = ("x-request-id".into(), id.into());
         let headers = Vec::from([id, ("x-signature".into(), sign.into())]);
-        let delivery = Delivery { method: "POST".into(), headers, body: body.into() };
+        let body = body.to_owned().into();
+        let delivery = Delivery { method: "POST".into(), headers, body, client_certificate: None };
         let path = format!("/ingest/{source}").into();
         let reply = self.hand_in(|asker| Event::Pushed { asker, path, delivery });
         reply.map_or(0, |reply| reply.status)

@@ -92,7 +92,7 @@ impl Webhook {
         let fits = |event: &&EventMap| event.when.as_ref().is_none_or(|when| holds(when, &body));
         let event = self.events.iter().find(fits).ok_or(NotUnderstood::NoEvent)?;
         let reply =
-            Reply { status: 200, headers: delivery.headers.clone(), body: delivery.body.clone() };
+            Reply { status: 200, headers: delivery.headers.clone(), body: delivery.body.to_vec() };
         let window = Window::Snapshot;
         let asking = Asking { window, length: Span::ZERO, vendor_now: now, bucket: None };
         let part = event.answer.read(&reply, &asking).map_err(|_| NotUnderstood::NotAsMapped)?;
@@ -131,7 +131,12 @@ mod tests {
 
     fn delivery(headers: &[(&str, &str)], body: &str) -> Delivery {
         let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into()));
-        Delivery { method: "POST".into(), headers: headers.collect(), body: body.into() }
+        Delivery {
+            method: "POST".into(),
+            headers: headers.collect(),
+            body: body.to_owned().into(),
+            client_certificate: None,
+        }
     }
 
     fn read(definition: &str, body: &str) -> Result<Vec<(String, Reading)>, NotUnderstood> {

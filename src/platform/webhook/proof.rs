@@ -185,7 +185,7 @@ impl Signature {
             Signed::Text(text) => text.as_bytes(),
             Signed::Id => id.as_bytes(),
             Signed::Timestamp => timestamp.as_bytes(),
-            Signed::Body => delivery.body.as_slice(),
+            Signed::Body => &*delivery.body,
         });
         let message: Vec<&[u8]> = message.collect();
         let signatures = parts().filter_map(|part| part.strip_prefix(&*self.prefix));
