@@ -8,9 +8,9 @@ use crate::model::time::Span;
 pub const INGEST_BODY_BYTES_MAX: usize = 256 << 10;
 
 /// Connections to the ingest port: with all else a hub has open they fit the 1,024 files that a
-/// process may open by default, and at some 20 KiB each they are 15 MiB. One more, and that which
-/// has waited for its next request for the longest time is closed: whoever opens connections and
-/// says nothing makes room for whoever has something to say.
+/// process may open by default, and at 20 KiB each, 30 with TLS, they are 23 MiB. One more, and the
+/// one that has waited for its next request for the longest time is closed: whoever opens
+/// connections and says nothing makes room for whoever has something to say.
 pub const INGEST_CONNECTIONS_MAX: usize = 768;
 
 /// Deliveries that wait for their answers at once: 50 ms of work at ten thousand a second, where a
