@@ -66,7 +66,7 @@ fn named(name: &str) -> Definition {
 fn delivery(headers: &[(&str, &str)], body: String) -> Delivery {
     let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into()));
     let (method, headers) = ("POST".into(), headers.collect());
-    Delivery { method, headers, body: body.into_bytes(), client_certificate: None }
+    Delivery { method, headers, body: body.into(), client_certificate: None }
 }
 
 /// Guide 1's normalized payload, signed by Standard Webhooks.

@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 
 use crate::model::delivery::Delivery;
+use crate::model::door::Door;
 use crate::model::http::{LinkFault, Reply};
 use crate::model::secret::Secrets;
 
@@ -36,6 +37,8 @@ pub enum Event {
         /// What.
         delivery: Delivery,
     },
+    /// What the push door holds and has turned away so far; it comes before a question.
+    Door(Door),
     /// Secrets have been read again; those that are not among these stay as they are.
     SecretsRead(Secrets),
     /// The ledger took a turn's writes, after it had refused some.

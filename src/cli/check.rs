@@ -7,9 +7,11 @@
 use std::path::Path;
 
 use andon::document::{Line, Problems};
+use andon::edge::tls;
 use andon::hub::{Library, Loaded, Standing, load};
 use andon::limits::{CONFIG_BYTES_MAX, PLATFORM_BYTES_MAX};
 use andon::model::catalogue::{ParameterKind, ParameterSpec};
+use andon::model::config::Config;
 use andon::platform::Definition;
 use serde_json::{Value, json};
 
@@ -59,8 +61,13 @@ fn good(path: &Path, name: &str, text: &str) -> Result<Result<Good, Vec<Problems
             Ok(definition) => Ok(of_definition(name, &definition)),
             Err(problems) => Err(Vec::from([problems])),
         },
-        Subject::Config => with_library(path, name, text)?
-            .map(|(loaded, library)| of_config(name, &loaded, &library)),
+        Subject::Config => match with_library(path, name, text)? {
+            Ok((loaded, library)) => {
+                certificate(name, &loaded.config)?;
+                Ok(of_config(name, &loaded, &library))
+            }
+            Err(problems) => Err(problems),
+        },
     })
 }
 
@@ -78,6 +85,13 @@ fn with_library(
         Ok(loaded) => Ok((loaded, library)),
         Err(problems) => Err(Vec::from([problems])),
     }))
+}
+
+/// The push door's certificate, as far as it is on this machine: a config may be checked elsewhere.
+fn certificate(name: &str, config: &Config) -> Result<(), Fault> {
+    let tls = config.ingest.as_ref().and_then(|ingest| ingest.tls.as_ref());
+    let checked = tls.map_or(Ok(()), tls::check);
+    checked.map_err(|why| Fault::config(format!("{name}: [ingest]: {why}")))
 }
 
 fn of_config(name: &str, loaded: &Loaded, library: &Library) -> Good {

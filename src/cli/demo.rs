@@ -67,6 +67,7 @@ fn in_directory(options: &DemoOptions, directory: &Path) -> Result<(), Fault> {
         client: Client::new(events_in),
         store,
         vaults,
+        tls: None,
         references,
         events,
         askers: Askers::default(),

@@ -1,7 +1,7 @@
 //! What a demonstration shows: a line for each notice, one that shows that it goes on, and a
 //! summary.
 
-use andon::edge::turn::Voice;
+use andon::edge::voice::Voice;
 use andon::hub::{Hub, Tally};
 use andon::model::notice::Reason;
 use andon::model::time::{Now, Span, Tick};

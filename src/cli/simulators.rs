@@ -190,8 +190,9 @@ pub(crate) fn spawn(
     let serving = listener.serve(Rc::clone(executor), move |call| {
         let receive = receive.clone();
         async move {
-            let Call { method, path, headers, body } = call;
-            match receive(&Incoming { method: method.into(), path, headers, body }) {
+            let Call { method, path, headers, body, .. } = call;
+            let (method, body) = (method.into(), body.into());
+            match receive(&Incoming { method, path, headers, body }) {
                 Reaction::Reply(reply) => Answer::Reply(reply),
                 Reaction::Hang => Answer::Hang,
                 Reaction::Close => Answer::Close,

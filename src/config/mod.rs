@@ -20,6 +20,7 @@
 mod address;
 mod crowd;
 mod hub;
+mod ingest;
 mod routes;
 mod rules;
 mod scaling;
@@ -30,6 +31,7 @@ mod templates;
 mod threshold;
 mod vault;
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
 use core::fmt::Display;
@@ -55,6 +57,7 @@ pub fn read(file_name: &str, text: &str, catalogue: &Catalogue) -> Result<Config
 fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
     let revision = root.optional_text("revision").map(Into::into);
     let (hub, blind) = hub::read(&mut root);
+    let ingest = ingest::read(&mut root, &hub);
     let (vault, vault_item) = vault::read(&mut root);
     let sources = source::read(&mut root, catalogue);
     let thresholds = rules::read(&mut root, &sources);
@@ -68,6 +71,7 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
     let config = Config {
         revision,
         hub,
+        ingest,
         vault,
         sources: sources.into_iter().filter_map(|source| source.config).collect(),
         targets: targets.into_iter().filter_map(|target| target.config).collect(),
@@ -89,6 +93,15 @@ fn name<N>(item: &Item<'_>, new: impl FnOnce(&str) -> Result<N, NameFault>) -> O
             item.refuse(format!("this name {fault}"), help)
         }
     }
+}
+
+/// A path of this box.
+fn path(item: &Item<'_>) -> Option<Box<str>> {
+    let path = item.text()?;
+    if path.starts_with('/') {
+        return Some(path.into());
+    }
+    item.refuse(format!("\"{path}\" is not a path from the root"), "Begin the path with a slash.")
 }
 
 /// Whole seconds within bounds, or the default where the key is left out.

@@ -67,11 +67,11 @@ pub(super) fn config() -> Config {
     let slack = TargetKind::Slack { url: url("https://slack/") };
     Config {
         revision: None,
+        ingest: None,
         vault: None,
         hub: HubConfig {
             state_directory: "/x".into(),
             admin_listen: "127.0.0.1:1".parse().unwrap(),
-            ingest_listen: None,
             blind_after: Span::secs(120),
             blind_priority: Priority::P2,
         },

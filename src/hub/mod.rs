@@ -223,6 +223,7 @@ impl Hub {
                 self.heard = now;
                 return;
             }
+            Event::Door(door) => self.pushes.door = Some(door),
             Event::SecretsRead(secrets) => self.take_secrets(secrets),
             Event::LedgerFailed(why) => {
                 if self.ledger == LedgerHealth::Well {

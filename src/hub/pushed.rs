@@ -24,6 +24,7 @@ use crate::model::config::{
     Config, Parameter, SourceConfig, WEBHOOK_CERTIFICATES, WEBHOOK_SECRETS, WEBHOOK_URL,
 };
 use crate::model::delivery::{Delivery, Pushed};
+use crate::model::door::Door;
 use crate::model::http::Reply;
 use crate::model::metric::Metric;
 use crate::model::rule::{Priority, Rule, Scope};
@@ -49,6 +50,8 @@ pub(super) enum Outcome {
 /// What became of all deliveries, and what was last said of each source's.
 #[derive(Debug, Default)]
 pub(super) struct Pushes {
+    /// As the edge told last; nothing where there is no push door.
+    pub(super) door: Option<Door>,
     pub(super) counts: BTreeMap<(usize, Outcome), u64>,
     said: BTreeMap<usize, Tick>,
 }

@@ -49,7 +49,8 @@ fn hub(webhook: &str, secret: &str) -> Hub {
 fn push(hub: &mut Hub, query: &str, headers: &[(&str, &str)], body: &str) -> (u16, Needs, String) {
     let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into()));
     let (method, headers) = ("POST".into(), headers.collect());
-    let delivery = Delivery { method, headers, body: body.into(), client_certificate: None };
+    let delivery =
+        Delivery { method, headers, body: body.to_owned().into(), client_certificate: None };
     let path = format!("/ingest/centre{query}").into();
     hub.handle(Event::Pushed { asker: Asker(7), path, delivery }, at(1_654_503_849));
     while let Some(effect) = hub.next_effect() {

@@ -9,6 +9,7 @@ use crate::hub::blind::Blind;
 use crate::hub::pushed::Outcome;
 use crate::hub::{Hub, LedgerHealth};
 use crate::model::alert::Phase;
+use crate::model::door::{Door, Refusal};
 use crate::model::notice::{Hold, Reason};
 use crate::model::rule::Severity;
 use crate::model::time::{Now, Span};
@@ -111,6 +112,7 @@ pub(super) fn families(hub: &Hub, now: Now) -> Vec<Family> {
         ),
     ]);
     families.push(deliveries(hub));
+    families.extend(hub.pushes.door.as_ref().into_iter().flat_map(door));
     families.push(alerts(hub));
     families.extend(notices(hub));
     families
@@ -165,6 +167,22 @@ fn deliveries(hub: &Hub) -> Family {
     });
     let help = "Webhooks, by what became of them.";
     family("andon_deliveries_total", help, FamilyKind::Counter, samples.collect())
+}
+
+/// What the push door holds, and whom it turned away before the hub heard of it.
+fn door(door: &Door) -> [Family; 2] {
+    let refused = Refusal::ALL.into_iter().map(|why| {
+        labelled("why", &why.as_str(), count(door.refused.get(&why).copied().unwrap_or(0)))
+    });
+    let help = "Connections and requests that the ingest port turned away.";
+    [
+        gauge(
+            "andon_ingest_connections",
+            "Connections to the ingest port.",
+            count(door.connections),
+        ),
+        family("andon_ingest_refused_total", help, FamilyKind::Counter, refused.collect()),
+    ]
 }
 
 /// Name, help, and where the value is found.

@@ -1,9 +1,11 @@
 //! Every bound the box promises: the number, why that number, and what happens when it is reached.
 
 mod ingest;
+mod listener;
 mod simulated;
 
 pub use ingest::*;
+pub use listener::*;
 pub use simulated::*;
 
 use crate::model::time::Span;
@@ -314,7 +316,8 @@ pub const CONNECT_DEADLINE: Span = Span::secs(5);
 /// turn.
 pub const TURN_EVENTS_MAX: usize = 256;
 
-/// Connections to the admin listener. The ones beyond it wait in the kernel's queue.
+/// Connections to the admin listener. One more, and that which has waited for its next request for
+/// the longest time is closed.
 pub const ADMIN_CONNECTIONS_MAX: usize = 16;
 
 /// Files that a hub has open beside its requests and those who ask: standard streams, ledger,
@@ -323,15 +326,6 @@ pub const FILES_AT_REST: usize = 32;
 
 /// The body of a request to the admin listener. A longer one is answered 413.
 pub const ADMIN_BODY_BYTES_MAX: usize = 64 << 10;
-
-/// The head of a request to a listener of ours. A longer one is answered 431.
-pub const REQUEST_HEAD_BYTES_MAX: usize = 16 << 10;
-
-/// A connection that does not bring a whole request head within this time is closed.
-pub const REQUEST_HEAD_DEADLINE: Span = Span::secs(15);
-
-/// The body of a request to a listener of ours is whole within this time, or it is answered 408.
-pub const REQUEST_BODY_DEADLINE: Span = Span::secs(10);
 
 /// Events that wait for the loop. Those who bring more wait in their turn.
 pub const EVENTS_WAITING_MAX: usize = 1_024;

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::fmt;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::DELIVERY_ID_BYTES;
@@ -19,9 +20,9 @@ pub struct Delivery {
     /// Names in lower case, values as sent.
     pub headers: Vec<(Box<str>, Box<str>)>,
     /// The exact bytes, bounded by [`crate::limits::INGEST_BODY_BYTES_MAX`].
-    pub body: Vec<u8>,
-    /// The SHA-256 of the certificate that the sender's TLS proved to be its own: of the leaf's
-    /// DER, in small hexadecimal digits.
+    pub body: Bytes,
+    /// The SHA-256 of the sender's own certificate, in small hex digits. None, where it showed none
+    /// that was found good.
     pub client_certificate: Option<Box<str>>,
 }
 

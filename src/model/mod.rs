@@ -5,6 +5,7 @@ pub mod answer;
 pub mod catalogue;
 pub mod config;
 pub mod delivery;
+pub mod door;
 pub mod expression;
 pub mod http;
 pub mod metric;

@@ -258,6 +258,7 @@ fn event_line(event: &Event) -> String {
         | Event::Pushed { .. }
         | Event::SecretsRead(_)
         | Event::LedgerRecovered
+        | Event::Door(_)
         | Event::LedgerFailed(_) => format!("{event:?}"),
     }
 }

@@ -36,7 +36,7 @@ impl World {
         certificate: Option<&str>,
     ) -> Option<Reply> {
         let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into()));
-        let (method, headers, body) = ("POST".into(), headers.collect(), body.into());
+        let (method, headers, body) = ("POST".into(), headers.collect(), body.to_owned().into());
         let client_certificate = certificate.map(Into::into);
         let delivery = Delivery { method, headers, body, client_certificate };
         let path = path.into();

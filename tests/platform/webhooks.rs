@@ -19,7 +19,7 @@ fn named(name: &str) -> Definition {
 fn delivery(headers: &[(&str, &str)], body: &str) -> Delivery {
     let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into()));
     let (method, headers) = ("POST".into(), headers.collect());
-    Delivery { method, headers, body: body.into(), client_certificate: None }
+    Delivery { method, headers, body: body.to_owned().into(), client_certificate: None }
 }
 
 fn read_with(name: &str, headers: &[(&str, &str)], body: &str) -> Result<Pushed, NotUnderstood> {

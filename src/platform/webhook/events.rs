@@ -136,7 +136,8 @@ metrics = [
     fn read(body: &str) -> Option<Pushed> {
         let definition = Definition::parse("f.toml", TEXT).unwrap();
         let (method, headers) = ("POST".into(), Vec::new());
-        let delivery = Delivery { method, headers, body: body.into(), client_certificate: None };
+        let delivery =
+            Delivery { method, headers, body: body.to_owned().into(), client_certificate: None };
         definition.webhook().unwrap().open(&delivery).read(NOW).ok()
     }
 

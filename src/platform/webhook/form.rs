@@ -61,7 +61,7 @@ mod tests {
 
     fn read(kind: &str, body: &str) -> Option<Vec<(String, String)>> {
         let headers = Vec::from([("content-type".into(), kind.into())]);
-        let (method, body) = ("POST".into(), body.into());
+        let (method, body) = ("POST".into(), body.to_owned().into());
         fields(&Delivery { method, headers, body, client_certificate: None })
     }
 

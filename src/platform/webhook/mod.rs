@@ -163,8 +163,12 @@ mod tests {
 
     fn delivery(headers: &[(&str, &str)], body: &str) -> Delivery {
         let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into()));
-        let (method, headers) = ("POST".into(), headers.collect());
-        Delivery { method, headers, body: body.into(), client_certificate: None }
+        Delivery {
+            method: "POST".into(),
+            headers: headers.collect(),
+            body: body.to_owned().into(),
+            client_certificate: None,
+        }
     }
 
     fn read(definition: &str, body: &str) -> Result<Vec<(String, Reading)>, NotUnderstood> {

@@ -165,7 +165,7 @@ mod tests {
     fn delivery(headers: &[(&str, &str)], body: &str) -> Delivery {
         let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into()));
         let (method, headers) = ("POST".into(), headers.collect());
-        Delivery { method, headers, body: body.into(), client_certificate: None }
+        Delivery { method, headers, body: body.to_owned().into(), client_certificate: None }
     }
 
     fn source(name: &str) -> SourceName {

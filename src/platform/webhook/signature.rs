@@ -139,7 +139,7 @@ impl Signature {
                 Signed::Timestamp => Some(timestamp.as_bytes()),
                 Signed::Method => Some(delivery.method.as_bytes()),
                 Signed::Url => trust.address.map(str::as_bytes),
-                Signed::Body => Some(delivery.body.as_slice()),
+                Signed::Body => Some(&*delivery.body),
             })
             .collect();
         let message = message.ok_or(Forgery::Missing)?;

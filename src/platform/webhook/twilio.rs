@@ -101,7 +101,8 @@ mod tests {
     fn verdict(headers: &[(&str, &str)], body: &str, address: &str) -> Result<usize, Forgery> {
         let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into()));
         let (method, headers) = ("POST".into(), headers.collect());
-        let delivery = Delivery { method, headers, body: body.into(), client_certificate: None };
+        let delivery =
+            Delivery { method, headers, body: body.to_owned().into(), client_certificate: None };
         let secrets = [&Secret::new("other"), &Secret::new("12345")];
         let (address, secrets) = (Some(address), &secrets[..]);
         verify(&delivery, &Trust { secrets, address, ..Trust::default() })

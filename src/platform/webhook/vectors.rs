@@ -29,7 +29,7 @@ fn webhook(proof: &str) -> Webhook {
 fn delivery(headers: &[(&str, &str)], body: &str) -> Delivery {
     let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into()));
     let (method, headers) = ("POST".into(), headers.collect());
-    Delivery { method, headers, body: body.into(), client_certificate: None }
+    Delivery { method, headers, body: body.to_owned().into(), client_certificate: None }
 }
 
 fn prove(webhook: &Webhook, delivery: &Delivery, secrets: &[&Secret], now: UtcMs) -> Proven {
@@ -215,7 +215,9 @@ fn the_published_vectors_are_genuine_and_with_one_byte_changed_they_are_not() {
         assert_eq!(prove(delivery(headers, body)), Proven::Genuine(0), "{name}");
         for at in 0..body.len() {
             let mut delivery = delivery(headers, body);
-            delivery.body[at] ^= 1;
+            let mut bytes = delivery.body.to_vec();
+            bytes[at] ^= 1;
+            delivery.body = bytes.into();
             assert_eq!(prove(delivery), Proven::Forged(Forgery::Wrong), "{name} at {at}");
         }
         let other = Secret::new("whsec_b3RoZXI=");
