@@ -4,8 +4,10 @@ use core::net::SocketAddr;
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
+use andon::model::time::Span;
 use lexopt::prelude::*;
 
+use super::deliveries::WebhookOptions;
 use super::exit::Fault;
 
 /// What `andon help` prints.
@@ -20,6 +22,9 @@ andon: the alerting hub for contact centres
       [--for-seconds N] [--data FILE.csv[.gz]] [--speed N] [--seed N]
   andon simulate                   platforms, a PagerDuty and a Slack to point a hub at
       [--port N] [--data FILE.csv[.gz]] [--speed N] [--seed N] [--queues N]
+      [--webhooks URL] pushes what changes at guide 1's Genesys Cloud, to a hub or any address
+      [--webhook-secret FILE] [--burst-seconds N] shares of 100:
+      [--duplicated N] [--reordered N] [--forged N] [--truncated N]
   andon alerts                     open and lately resolved alerts
   andon explain KEY                why it was told, or was not
       both ask the running hub, else read the ledger:
@@ -32,6 +37,17 @@ The config of `run`, `alerts` and `explain` is /etc/andon/andon.toml unless --co
 
 /// Where the config lies when nobody says.
 const CONFIG: &str = "/etc/andon/andon.toml";
+
+/// The options of `andon simulate` that are about webhooks.
+const WEBHOOKS: [&str; 7] = [
+    "--webhooks",
+    "--webhook-secret",
+    "--duplicated",
+    "--reordered",
+    "--forged",
+    "--truncated",
+    "--burst-seconds",
+];
 
 /// A story of the simulated bank that has every kind of notice in its first hour.
 const SEED: u64 = 38;
@@ -94,6 +110,7 @@ pub(crate) struct SimulateOptions {
     pub(crate) port: u16,
     /// A centre of so many queues instead of the bank's six.
     pub(crate) queues: Option<u32>,
+    pub(crate) webhooks: WebhookOptions,
     pub(crate) json: bool,
 }
 
@@ -128,6 +145,7 @@ struct Typed {
     seed: Option<u64>,
     port: Option<u16>,
     queues: Option<u32>,
+    webhooks: WebhookOptions,
     admin: Option<SocketAddr>,
     state_directory: Option<PathBuf>,
     given: Vec<&'static str>,
@@ -168,13 +186,9 @@ fn command(mut parser: lexopt::Parser) -> Result<Command, Fault> {
             Ok(Command::Demo(DemoOptions { traffic, platform, for_seconds, json }))
         }
         "simulate" => {
-            typed.only(
-                &verb,
-                0,
-                &["--port", "--data", "--speed", "--seed", "--queues", "--json"],
-            )?;
-            let (port, queues, json) = (typed.port.unwrap_or(9480), typed.queues, typed.json);
-            Ok(Command::Simulate(SimulateOptions { traffic: typed.traffic(1), port, queues, json }))
+            let known = ["--port", "--data", "--speed", "--seed", "--queues", "--json"];
+            typed.only(&verb, 0, &[&known, &WEBHOOKS[..]].concat())?;
+            Ok(Command::Simulate(typed.simulate()))
         }
         "alerts" => typed.ask(&verb, Question::Alerts, 0),
         "explain" => {
@@ -203,11 +217,19 @@ fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
             Long("seed") => "--seed",
             Long("port") => "--port",
             Long("queues") => "--queues",
+            Long("webhooks") => "--webhooks",
+            Long("webhook-secret") => "--webhook-secret",
+            Long("duplicated") => "--duplicated",
+            Long("reordered") => "--reordered",
+            Long("forged") => "--forged",
+            Long("truncated") => "--truncated",
+            Long("burst-seconds") => "--burst-seconds",
             Long("admin") => "--admin",
             Long("state-directory") => "--state-directory",
             other @ (Long(_) | Short(_)) => return Err(other.unexpected()),
         };
         typed.given.push(option);
+        let mischief = &mut typed.webhooks.mischief;
         match option {
             "--config" => typed.config = Some(parser.value()?.into()),
             "--platform" => typed.platform = Some(text(&parser.value()?)),
@@ -217,6 +239,15 @@ fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
             "--seed" => typed.seed = Some(parser.value()?.parse()?),
             "--port" => typed.port = Some(parser.value()?.parse()?),
             "--queues" => typed.queues = Some(parser.value()?.parse()?),
+            "--webhooks" => typed.webhooks.to = Some(text(&parser.value()?)),
+            "--webhook-secret" => typed.webhooks.secret = Some(parser.value()?.into()),
+            "--duplicated" => mischief.duplicated_percent = parser.value()?.parse()?,
+            "--reordered" => mischief.reordered_percent = parser.value()?.parse()?,
+            "--forged" => mischief.forged_percent = parser.value()?.parse()?,
+            "--truncated" => mischief.truncated_percent = parser.value()?.parse()?,
+            "--burst-seconds" => {
+                mischief.burst_every = Span::secs(parser.value()?.parse::<u32>()?.into());
+            }
             "--admin" => typed.admin = Some(parser.value()?.parse()?),
             "--state-directory" => typed.state_directory = Some(parser.value()?.into()),
             "--verbose" => typed.verbose = true,
@@ -261,6 +292,12 @@ impl Typed {
         }
     }
 
+    fn simulate(mut self) -> SimulateOptions {
+        let (port, queues, json) = (self.port.unwrap_or(9480), self.queues, self.json);
+        let webhooks = core::mem::take(&mut self.webhooks);
+        SimulateOptions { traffic: self.traffic(1), port, queues, webhooks, json }
+    }
+
     fn ask(self, verb: &str, question: Question, operands: usize) -> Result<Command, Fault> {
         self.only(verb, operands, &["--json", "--config", "--admin", "--state-directory"])?;
         Ok(Command::Ask(AskOptions {
@@ -276,6 +313,7 @@ impl Typed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use andon::demo::sender::Mischief;
 
     fn parse(line: &str) -> Result<Command, Fault> {
         command(lexopt::Parser::from_args(line.split_whitespace()))
@@ -308,5 +346,18 @@ mod tests {
         assert_eq!((demo.traffic.speed, demo.for_seconds), (60, Some(5)));
         let Ok(Command::Simulate(simulate)) = parse("simulate") else { panic!("a simulation") };
         assert_eq!((simulate.traffic.speed, simulate.port), (1, 9480));
+    }
+
+    #[test]
+    fn a_simulation_pushes_where_it_is_told_and_with_the_mischief_it_is_told() {
+        let line = "simulate --webhooks http://hub:1 --duplicated 20 --burst-seconds 60";
+        let Ok(Command::Simulate(simulate)) = parse(line) else { panic!("a simulation") };
+        let mischief =
+            Mischief { duplicated_percent: 20, burst_every: Span::secs(60), ..Mischief::default() };
+        assert_eq!(simulate.webhooks.to.as_deref(), Some("http://hub:1"));
+        assert_eq!(simulate.webhooks.mischief, mischief);
+        for line in ["demo --webhooks http://hub:1", "simulate --forged few", "run --forged 1"] {
+            assert!(parse(line).is_err(), "{line}");
+        }
     }
 }

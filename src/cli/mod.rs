@@ -3,6 +3,7 @@
 mod arguments;
 mod ask;
 mod check;
+mod deliveries;
 mod demo;
 mod dialects;
 mod doors;
@@ -10,6 +11,7 @@ mod environment;
 mod exit;
 mod library;
 mod out;
+mod pushing;
 mod run;
 mod screen;
 mod simulate;

@@ -1,6 +1,8 @@
 //! What a demonstration shows: a line for each notice, one that shows that it goes on, and a
 //! summary.
 
+use alloc::collections::BTreeMap;
+
 use andon::edge::turn::Voice;
 use andon::hub::{Hub, Tally};
 use andon::model::notice::Reason;
@@ -107,13 +109,17 @@ impl Screen {
                     "pagerduty_events": received.events, "pagerduty_incidents": received.incidents,
                     "slack_messages": received.messages, "refused": received.refused,
                     "naive_notices": tally.naive, "fewer_percent": fewer,
+                    "webhooks": tally.pushed.iter().copied().collect::<BTreeMap<_, _>>(),
                 }})
             ));
         }
         let mut text = format!(
-            "\nIn {passed} of the centre's time:\n  polls        {}\n  samples      {}\n  \
+            "\nIn {passed} of the centre's time:\n  polls        {}\n{}  samples      {}\n  \
              breaches     {}\n  notices      {notices}\n",
-            tally.polls, tally.samples, tally.breaches,
+            tally.polls,
+            webhooks(tally),
+            tally.samples,
+            tally.breaches,
         );
         for (reason, count) in tally.made.iter().filter(|(_, count)| *count > 0) {
             text.push_str(&format!("    {:<12} {count}\n", reason.as_str()));
@@ -154,6 +160,17 @@ impl Screen {
     }
 }
 
+/// What became of the webhooks, where any came.
+fn webhooks(tally: &Tally) -> String {
+    let became = tally.pushed.iter().filter(|(_, count)| *count > 0);
+    let became = became.map(|(outcome, count)| format!("    {outcome:<14} {count}\n"));
+    let became: String = became.collect();
+    match tally.webhooks() {
+        0 => became,
+        all => format!("  webhooks     {all}\n{became}"),
+    }
+}
+
 impl Voice for Screen {
     fn say(&mut self, level: log::Level, text: &str) {
         self.clear_line();
@@ -189,9 +206,10 @@ impl Voice for Screen {
         self.next_progress = now.tick + Span::secs(if is_terminal { 60 } else { 600 });
         let tally = hub.tally();
         let line = format!(
-            "{}  {} polls, {} samples, {} alerts open, {} notices made",
+            "{}  {} polls, {} webhooks, {} samples, {} alerts open, {} notices made",
             self.clock(),
             tally.polls,
+            tally.webhooks(),
             tally.samples,
             tally.open,
             tally.notices()

@@ -8,9 +8,11 @@ use andon::edge::{log as stderr, signals};
 use smol::LocalExecutor;
 
 use super::arguments::SimulateOptions;
+use super::deliveries::{self, Courier, WebhookOptions};
 use super::dialects::Dialects;
 use super::exit::Fault;
 use super::out;
+use super::pushing::{self, Pushed};
 use super::simulators::{Simulators, traffic, whole_minute};
 
 /// Serves until a signal.
@@ -25,10 +27,21 @@ pub(crate) fn simulate(options: &SimulateOptions) -> Result<(), Fault> {
     let (seed, port) = (options.traffic.seed, options.port);
     let further = if port == 0 { 0 } else { port.saturating_add(3) };
     let dialects = Dialects::bind(&traffic, clock, seed, further)?;
+    let WebhookOptions { to, mischief, .. } = &options.webhooks;
+    let secret = options.webhooks.secret()?;
+    let courier = dialects.guide.clone().map(|(platform, _)| {
+        pushing::genesys(platform, to.as_deref(), secret.clone(), *mischief, (clock, seed))
+    });
     let simulators = Simulators::bind(traffic, clock, seed, port)?;
     let [cxone, pagerduty, slack] = simulators.addresses()?;
     let directory = temp_dir().join(format!("andon-simulate-{}", std::process::id()));
-    simulators.write_config(&directory, None)?;
+    let door = to.as_deref().and_then(pushing::door);
+    let pushed = dialects.guide.as_ref().zip(door).map(|((_, guide), door)| Pushed {
+        guide: *guide,
+        door,
+        secret,
+    });
+    simulators.write_config(&directory, None, pushed.as_ref())?;
     let config = directory.join("andon.toml");
     out::print(&if options.json {
         let urls = [cxone, pagerduty, slack].map(|address| format!("http://{address}"));
@@ -56,8 +69,35 @@ pub(crate) fn simulate(options: &SimulateOptions) -> Result<(), Fault> {
     let executor = Rc::new(LocalExecutor::new());
     simulators.serve(&executor);
     dialects.serve(&executor);
-    let ended = smol::block_on(executor.run(signals::stop()));
+    let ended = smol::block_on(executor.run(async {
+        let Some(courier) = courier else { return signals::stop().await };
+        let delivering = executor.spawn(courier.clone().run());
+        let ended = signals::stop().await;
+        delivering.cancel().await;
+        courier.finish().await;
+        say(&courier, options);
+        ended
+    }));
     std::fs::remove_dir_all(&directory)
         .map_err(|error| Fault::cannot_create(format!("{}: {error}", directory.display())))?;
     ended.map_err(|error| Fault::unavailable(format!("signals cannot be waited for: {error}")))
+}
+
+/// Sums up what was pushed, if that was asked for or has happened.
+fn say(courier: &Courier, options: &SimulateOptions) {
+    let (counts, unfinished) = courier.report();
+    if counts.requests == 0 && options.webhooks.to.is_none() {
+        return;
+    }
+    let text = if options.json {
+        let mut shown = counts.shown();
+        if let Some(shown) = shown.as_object_mut() {
+            shown.insert("unfinished".into(), unfinished.into());
+        }
+        format!("{}\n", serde_json::json!({ "webhooks": shown }))
+    } else {
+        deliveries::lines(pushing::SOURCE, &counts, unfinished)
+    };
+    // Who has gone away needs no summary.
+    let _ = out::show(&text);
 }
