@@ -54,7 +54,7 @@ source = "{SOURCE}"
 thresholds = [
     {{ metric = "calls_waiting", operator = ">=", static_value = 15, priority = "P1" }},
     {{ metric = "calls_waiting", operator = ">=", static_value = 5, priority = "P2" }},
-    {{ metric = "longest_wait", operator = ">=", static_value = 120, priority = "P2" }},
+    {{ metric = "longest_wait", operator = ">=", static_value = 300, priority = "P2" }},
 ]
 "#
         )

@@ -49,6 +49,11 @@ enum Form {
     Json,
 }
 
+/// What is said of the side that is pushed.
+const PUSHED: &str = "\
+Next door an insurer's Genesys Cloud pushes webhooks: some come twice, late or cut, some are forged.
+";
+
 impl Screen {
     pub(crate) fn new(options: &DemoOptions, now: Now, reader_gone: Sender<()>) -> Self {
         let form = match (options.json, out::colour()) {
@@ -79,9 +84,10 @@ impl Screen {
             return out::print(&format!("{}\n", json!({ "opening": self.opening })));
         }
         let queues = config.lines().find(|line| line.starts_with("queues")).unwrap_or_default();
+        let pushed = if config.contains("webhook_secret") { PUSHED } else { "" };
         out::print(&format!(
-            "{}\n{queues}\nP1 goes to PagerDuty, P2 to Slack; 5 or 15 calls waiting, 120 s of \
-             wait, 5 hang-ups a minute.\n\n",
+            "{}\n{queues}\n{pushed}P1 goes to PagerDuty, P2 to Slack; 5 or 15 calls waiting, 120 s \
+             of wait, 5 hang-ups a minute.\n\n",
             self.opening
         ))
     }

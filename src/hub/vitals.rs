@@ -127,6 +127,11 @@ pub(super) fn families(hub: &Hub, now: Now) -> Vec<Family> {
         ),
     ]);
     families.push(deliveries(hub));
+    families.push(gauge(
+        "andon_deliveries_known",
+        "Webhooks of the last day that would be known again.",
+        count(hub.ingest.known()),
+    ));
     families.push(alerts(hub));
     families.extend(notices(hub));
     families

@@ -28,6 +28,7 @@ mod refusals;
 mod restart;
 mod sdk;
 mod secrets;
+mod senders;
 mod server;
 mod systemd;
 mod told;
