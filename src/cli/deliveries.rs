@@ -14,6 +14,7 @@ use andon::event::{Event, Ticket};
 use andon::limits::{EVENTS_WAITING_MAX, SIMULATED_DELIVERY_DEADLINE};
 use andon::model::secret::{Secret, SecretRef};
 use andon::model::time::{Span, Tick, UtcMs};
+use serde_json::Value;
 use smol::channel::{Receiver, bounded};
 use smol::{Timer, future};
 
@@ -36,6 +37,19 @@ pub(crate) struct WebhookOptions {
 }
 
 impl WebhookOptions {
+    /// Where webhooks go and how they are signed, for people.
+    pub(crate) fn lines(&self) -> String {
+        let to = self.to.as_deref().map(|to| format!("{to} and ")).unwrap_or_default();
+        let secret = match &self.secret {
+            Some(path) => format!("what {} holds", path.display()),
+            None => SECRET.to_owned(),
+        };
+        format!(
+            "genesys-cloud-guide pushes to {to}whoever of this box registers there, signed with \
+             {secret}"
+        )
+    }
+
     /// The secret that signs.
     pub(crate) fn secret(&self) -> Result<Secret, Fault> {
         let Some(path) = &self.secret else { return Ok(Secret::new(SECRET)) };
@@ -53,6 +67,7 @@ pub(crate) type Look = dyn Fn(UtcMs) -> (Sight, Vec<Subscription>);
 /// Runs the errands of one sender. Clones run the same ones.
 #[derive(Clone)]
 pub(crate) struct Courier {
+    pub(crate) name: &'static str,
     sender: Rc<RefCell<Sender>>,
     look: Rc<Look>,
     clock: Clock,
@@ -61,10 +76,10 @@ pub(crate) struct Courier {
 }
 
 impl Courier {
-    pub(crate) fn new(sender: Sender, clock: Clock, look: Rc<Look>) -> Self {
+    pub(crate) fn new(name: &'static str, sender: Sender, clock: Clock, look: Rc<Look>) -> Self {
         let (answered, answers) = bounded(EVENTS_WAITING_MAX);
         let client = Client::new(answered);
-        Self { sender: Rc::new(RefCell::new(sender)), look, clock, client, answers }
+        Self { name, sender: Rc::new(RefCell::new(sender)), look, clock, client, answers }
     }
 
     /// Looks and delivers for ever.
@@ -88,8 +103,8 @@ impl Courier {
             Timer::after(Duration::from_millis(SIMULATED_DELIVERY_DEADLINE.0.unsigned_abs())).await;
         };
         let done = async {
+            self.sender.borrow_mut().hurry();
             while self.sender.borrow().unfinished() > 0 {
-                self.sender.borrow_mut().hurry();
                 self.start_what_is_due();
                 self.hear_until(self.clock.now().tick + LOOK_EVERY).await;
             }
@@ -97,10 +112,38 @@ impl Courier {
         future::or(done, late).await;
     }
 
-    /// What the sender has done so far, and how many of its deliveries have no final answer.
-    pub(crate) fn report(&self) -> (Counts, usize) {
+    /// What the sender has done so far, for tools.
+    pub(crate) fn shown(&self) -> Value {
         let sender = self.sender.borrow();
-        (sender.counts.clone(), sender.unfinished())
+        let mut shown = sender.counts.shown();
+        if let Some(shown) = shown.as_object_mut() {
+            shown.insert("unfinished".into(), sender.unfinished().into());
+        }
+        shown
+    }
+
+    /// The same for people; nothing where nothing was sent.
+    pub(crate) fn lines(&self) -> String {
+        let sender = self.sender.borrow();
+        let (counts, unfinished) = (&sender.counts, sender.unfinished());
+        if counts.requests == 0 {
+            return String::new();
+        }
+        let Counts { requests, retries, held_back, given_up, .. } = counts;
+        let mut text = format!(
+            "{} pushed in {requests} requests, {retries} of them retries; {held_back} deliveries \
+             were held back, {given_up} given up, {unfinished} not finished:\n",
+            self.name
+        );
+        for nature in Nature::ALL {
+            let answers =
+                counts.answers(nature).map(|(status, times)| format!("{status} x {times}"));
+            let answers = answers.collect::<Vec<_>>().join(", ");
+            let line = format!("  {:<10}{:>7}  {answers}", nature.as_str(), counts.of(nature));
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text
     }
 
     fn start_what_is_due(&self) {
@@ -125,22 +168,4 @@ impl Courier {
             self.sender.borrow_mut().answered(number, &outcome, self.clock.now().tick);
         }
     }
-}
-
-/// A sender's summary for people.
-pub(crate) fn lines(name: &str, counts: &Counts, unfinished: usize) -> String {
-    let mut text = format!(
-        "{name} made {} requests, {} of them again; {} deliveries were held back, {} given up, {} \
-         not finished.\n",
-        counts.requests, counts.retries, counts.held_back, counts.given_up, unfinished
-    );
-    for nature in Nature::ALL {
-        let answers = counts.answers(nature).map(|(status, count)| format!("{count} x {status}"));
-        let answers = answers.collect::<Vec<_>>().join(", ");
-        let answered =
-            if answers.is_empty() { String::new() } else { format!("  answered {answers}") };
-        let made = counts.of(nature);
-        text.push_str(&format!("  {:<10} {made:>6}{answered}\n", nature.as_str()));
-    }
-    text
 }

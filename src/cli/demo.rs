@@ -32,7 +32,7 @@ use super::deliveries::WebhookOptions;
 use super::dialects::Dialects;
 use super::exit::Fault;
 use super::out;
-use super::pushing::{self, Pushed};
+use super::pushing::{Pushed, Pushing};
 use super::screen::{Received, Screen};
 use super::simulators::{Simulators, listen, neighbour, traffic, whole_minute};
 
@@ -163,10 +163,9 @@ impl Genesys {
         let [from, until] = OUTAGE.map(|after| begin + after);
         self.platform.borrow_mut().faults.plan(Trouble::TrunkDown { trunk: None }, from, until);
         let Pushed { door, secret, .. } = self.pushed;
+        let pushing = Pushing { secret, mischief: MISCHIEF, clock, seed };
         let to = format!("http://{door}");
-        let when = (clock, seed);
-        let courier = pushing::genesys(self.platform, Some(&to), secret, MISCHIEF, when);
-        executor.spawn(courier.run()).detach();
+        executor.spawn(pushing.genesys(self.platform, Some(&to)).run()).detach();
     }
 }
 

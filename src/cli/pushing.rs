@@ -71,22 +71,32 @@ pub(crate) fn door(url: &str) -> Option<SocketAddr> {
     origin(url).strip_prefix("http://")?.parse().ok()
 }
 
-/// The courier of guide 1's Genesys Cloud: to an address, and to whoever is registered there.
-pub(crate) fn genesys(
-    platform: Rc<RefCell<GenesysGuide>>,
-    to: Option<&str>,
-    secret: Secret,
-    mischief: Mischief,
-    (clock, seed): (Clock, u64),
-) -> Courier {
-    let mut sender = Sender::new(PLATFORM, secret, mischief, seed, clock.now().utc);
-    if let Some(to) = to {
-        sender = sender.to(Subscription::of_everything(to, SOURCE, PLATFORM));
+/// How webhooks are sent: by what they are signed, what befalls them, and by which clock and dice.
+pub(crate) struct Pushing {
+    pub(crate) secret: Secret,
+    pub(crate) mischief: Mischief,
+    pub(crate) clock: Clock,
+    pub(crate) seed: u64,
+}
+
+impl Pushing {
+    /// The courier of guide 1's Genesys Cloud: to an address, and to whoever is registered there.
+    pub(crate) fn genesys(&self, platform: Rc<RefCell<GenesysGuide>>, to: Option<&str>) -> Courier {
+        let mut sender = self.sender(PLATFORM);
+        if let Some(to) = to {
+            sender = sender.to(Subscription::of_everything(to, SOURCE, PLATFORM));
+        }
+        let look = move |utc| {
+            let mut platform = platform.borrow_mut();
+            let registered = platform.webhooks().iter();
+            let registered = registered.filter_map(Subscription::registered).collect();
+            (platform.sight(utc), registered)
+        };
+        Courier::new(SOURCE, sender, self.clock, Rc::new(look))
     }
-    let look = move |utc| {
-        let mut platform = platform.borrow_mut();
-        let registered = platform.webhooks().iter().filter_map(Subscription::registered).collect();
-        (platform.sight(utc), registered)
-    };
-    Courier::new(sender, clock, Rc::new(look))
+
+    fn sender(&self, platform: &'static str) -> Sender {
+        let begin = self.clock.now().utc;
+        Sender::new(platform, self.secret.clone(), self.mischief, self.seed, begin)
+    }
 }

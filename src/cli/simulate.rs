@@ -1,18 +1,20 @@
 //! `andon simulate`: platforms, a PagerDuty and a Slack on loopback, for a hub of one's own.
 
+use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use std::env::temp_dir;
 
 use andon::edge::clock::Clock;
 use andon::edge::{log as stderr, signals};
-use smol::LocalExecutor;
+use serde_json::{Value, json};
+use smol::{LocalExecutor, Task};
 
 use super::arguments::SimulateOptions;
-use super::deliveries::{self, Courier, WebhookOptions};
+use super::deliveries::{Courier, WebhookOptions};
 use super::dialects::Dialects;
 use super::exit::Fault;
 use super::out;
-use super::pushing::{self, Pushed};
+use super::pushing::{self, Pushed, Pushing};
 use super::simulators::{Simulators, traffic, whole_minute};
 
 /// Serves until a signal.
@@ -28,18 +30,19 @@ pub(crate) fn simulate(options: &SimulateOptions) -> Result<(), Fault> {
     let further = if port == 0 { 0 } else { port.saturating_add(3) };
     let dialects = Dialects::bind(&traffic, clock, seed, further)?;
     let WebhookOptions { to, mischief, .. } = &options.webhooks;
-    let secret = options.webhooks.secret()?;
-    let courier = dialects.guide.clone().map(|(platform, _)| {
-        pushing::genesys(platform, to.as_deref(), secret.clone(), *mischief, (clock, seed))
-    });
+    let (to, mischief) = (to.as_deref(), *mischief);
+    let pushing = Pushing { secret: options.webhooks.secret()?, mischief, clock, seed };
+    let genesys = dialects.guide.clone();
+    let genesys = genesys.map(|(platform, _)| pushing.genesys(platform, to));
+    let couriers: Vec<Courier> = genesys.into_iter().collect();
     let simulators = Simulators::bind(traffic, clock, seed, port)?;
     let [cxone, pagerduty, slack] = simulators.addresses()?;
     let directory = temp_dir().join(format!("andon-simulate-{}", std::process::id()));
-    let door = to.as_deref().and_then(pushing::door);
+    let door = to.and_then(pushing::door);
     let pushed = dialects.guide.as_ref().zip(door).map(|((_, guide), door)| Pushed {
         guide: *guide,
         door,
-        secret,
+        secret: pushing.secret.clone(),
     });
     simulators.write_config(&directory, None, pushed.as_ref())?;
     let config = directory.join("andon.toml");
@@ -47,7 +50,7 @@ pub(crate) fn simulate(options: &SimulateOptions) -> Result<(), Fault> {
         let urls = [cxone, pagerduty, slack].map(|address| format!("http://{address}"));
         let [cxone, pagerduty, slack] = urls;
         let config = config.display().to_string();
-        let places = serde_json::json!({
+        let places = json!({
             "cxone": cxone, "pagerduty": pagerduty, "slack": slack, "config": config,
             "platforms": dialects.places(),
         });
@@ -58,46 +61,48 @@ pub(crate) fn simulate(options: &SimulateOptions) -> Result<(), Fault> {
          PagerDuty  http://{pagerduty}  (POST /v2/enqueue)\n\
          Slack      http://{slack}      (an incoming webhook)\n\n\
          Other platforms with the same traffic, and whom they let in:\n{}\n\
+         {}\n\n\
          A config that points a hub here, with its secrets beside it:\n  \
          andon run --config {}\n\n\
          Each answers GET /simulate/status, and POST /simulate/faults such as\n  \
          {{\"fault\":\"throttle\",\"seconds\":60}}\n",
             dialects.lines(),
+            options.webhooks.lines(),
             config.display()
         )
     })?;
     let executor = Rc::new(LocalExecutor::new());
     simulators.serve(&executor);
     dialects.serve(&executor);
-    let ended = smol::block_on(executor.run(async {
-        let Some(courier) = courier else { return signals::stop().await };
-        let delivering = executor.spawn(courier.clone().run());
-        let ended = signals::stop().await;
-        delivering.cancel().await;
-        courier.finish().await;
-        say(&courier, options);
-        ended
-    }));
+    let ended = smol::block_on(executor.run(deliver(&couriers, &executor, options.json)));
     std::fs::remove_dir_all(&directory)
         .map_err(|error| Fault::cannot_create(format!("{}: {error}", directory.display())))?;
     ended.map_err(|error| Fault::unavailable(format!("signals cannot be waited for: {error}")))
 }
 
-/// Sums up what was pushed, if that was asked for or has happened.
-fn say(courier: &Courier, options: &SimulateOptions) {
-    let (counts, unfinished) = courier.report();
-    if counts.requests == 0 && options.webhooks.to.is_none() {
-        return;
+/// Delivers what the platforms push until somebody says stop, and sums it up.
+async fn deliver(
+    couriers: &[Courier],
+    executor: &LocalExecutor<'static>,
+    json: bool,
+) -> Result<(), std::io::Error> {
+    let delivering = couriers.iter().map(|courier| executor.spawn(courier.clone().run()));
+    let delivering: Vec<Task<()>> = delivering.collect();
+    let ended = signals::stop().await;
+    for task in delivering {
+        task.cancel().await;
     }
-    let text = if options.json {
-        let mut shown = counts.shown();
-        if let Some(shown) = shown.as_object_mut() {
-            shown.insert("unfinished".into(), unfinished.into());
-        }
-        format!("{}\n", serde_json::json!({ "webhooks": shown }))
+    for courier in couriers {
+        courier.finish().await;
+    }
+    let summary = if json {
+        let shown = couriers.iter().map(|courier| (courier.name, courier.shown()));
+        let shown: BTreeMap<&str, Value> = shown.collect();
+        format!("{}\n", json!({ "webhooks": shown }))
     } else {
-        deliveries::lines(pushing::SOURCE, &counts, unfinished)
+        couriers.iter().map(Courier::lines).collect()
     };
     // Who has gone away needs no summary.
-    let _ = out::show(&text);
+    let _ = out::show(&summary);
+    ended
 }

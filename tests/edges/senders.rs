@@ -1,17 +1,25 @@
-//! `andon simulate --webhooks` delivers to `andon run`, badly: nothing counts twice, nothing is lost,
-//! and nobody is believed who does not know the secret.
+//! `andon simulate --webhooks` delivers to `andon run`, badly: nothing counts twice, nothing is
+//! lost, and nobody is believed who does not know the secret.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};
 use std::process::{ChildStdout, Stdio};
 
+use andon::demo::http::{Incoming, Reaction};
 use andon::demo::pagerduty::{Action, PagerDuty};
-use serde_json::Value;
+use andon::edge::http::Client;
+use andon::model::http::{Reply, Request};
+use andon::model::time::{Span, UtcMs};
+use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::demonstration::Killed;
 use crate::hub::{Hub, andon, free_port, terminate};
 use crate::patience::{pause, wait_for, wait_until};
+use crate::server::{Desk, Server};
 use crate::world::{Mood, World};
+
+const DEADLINE: Span = Span::secs(10);
 
 /// A simulation that runs.
 struct Simulation {
@@ -19,13 +27,17 @@ struct Simulation {
     said: BufReader<ChildStdout>,
     /// What it said of its places.
     places: Value,
+    /// Where it keeps its files.
+    _directory: TempDir,
 }
 
 impl Simulation {
     /// One that pushes to a port, with trouble of every kind.
     fn start(door: u16, seed: u32) -> Self {
+        let directory = tempfile::tempdir().unwrap();
         let mut command = andon();
         command
+            .env("TMPDIR", directory.path())
             .args(["simulate", "--json", "--port", "0", "--queues", "60"])
             .args(["--webhooks", &format!("http://127.0.0.1:{door}")])
             .args(["--seed", &seed.to_string()])
@@ -36,13 +48,13 @@ impl Simulation {
         let mut process = Killed(command.spawn().unwrap());
         let mut said = BufReader::new(process.0.stdout.take().unwrap());
         let places = line(&mut said);
-        Self { process, said, places }
+        Self { process, said, places, _directory: directory }
     }
 
     /// Ends it, and gives its own count.
     fn end(mut self) -> Sent {
         terminate(self.process.0.id());
-        let sent = Sent(line(&mut self.said)["webhooks"].clone());
+        let sent = Sent(line(&mut self.said)["webhooks"]["genesys"].clone());
         let status = wait_for("the simulation ends", 20, || self.process.0.try_wait().unwrap());
         assert!(status.success(), "{status}");
         sent
@@ -138,6 +150,57 @@ fn assert_pages_begin_and_end_in_turn(desk: &PagerDuty) {
         }
     }
     assert!(!keys.is_empty(), "nobody was paged");
+}
+
+/// Takes whatever comes.
+#[derive(Default)]
+struct Mailbox(Vec<Incoming>);
+
+impl Desk for Mailbox {
+    fn receive(&mut self, incoming: &Incoming, _utc: UtcMs) -> Reaction {
+        self.0.push(incoming.clone());
+        Reaction::Reply(Reply::empty(204))
+    }
+}
+
+#[test]
+fn who_registers_with_a_simulated_platform_is_pushed_what_he_asked_for() {
+    let mailbox = Server::start(Mailbox::default());
+    let simulation = Simulation::start(free_port(), 3);
+    let guide = &simulation.places["platforms"]["genesys-cloud-guide"];
+    let url = |path: &str| format!("{}{path}", guide["url"].as_str().unwrap());
+    let (events, _answers) = smol::channel::bounded(1);
+    let client = Client::new(events);
+    let form = "grant_type=client_credentials&client_id=andon%40demo\
+                &client_secret=demo-client-secret&scope=webhook:read";
+    let mut login = Request::post_json(&url("/api/v2/oauth/token"), form.into(), DEADLINE);
+    login.headers = [("content-type".into(), "application/x-www-form-urlencoded".into())].into();
+    let token: Value = serde_json::from_slice(&client.fetch(&login).unwrap().body).unwrap();
+    // As guide 1 writes it, but for the address.
+    let registration = json!({
+        "name": "cc-aws-health-ingest", "enabled": true, "type": "webhook",
+        "url": format!("http://{}/some/where", mailbox.address),
+        "events": ["routing.queue.event"],
+        "headers": { "X-Webhook-Source": "genesys-cloud", "X-Request-Id": "{{uuid}}" },
+    });
+    let body = registration.to_string().into_bytes();
+    let bearer = format!("Bearer {}", token["access_token"].as_str().unwrap());
+    let register = Request::post_json(&url("/api/v2/integration/webhooks"), body, DEADLINE)
+        .with_header("authorization", &bearer);
+    assert_eq!(client.fetch(&register).unwrap().status, 201);
+    wait_until("deliveries come", 25, || mailbox.desk().0.len() > 10);
+    let ids: BTreeSet<String> = mailbox
+        .desk()
+        .0
+        .iter()
+        .map(|delivery| {
+            assert_eq!(delivery.path, "/some/where");
+            assert_eq!(delivery.header("x-webhook-source"), Some("genesys-cloud"));
+            assert!(delivery.header("x-signature").unwrap().starts_with("sha256="));
+            delivery.header("x-request-id").unwrap().to_owned()
+        })
+        .collect();
+    assert!(ids.len() > 5 && !ids.contains("{{uuid}}"), "{ids:?}");
 }
 
 /// A hub that watches the simulation, and pages for every caller who waits.

@@ -135,6 +135,7 @@ impl Sender {
         let first = self.waiting.first_entry().filter(|first| first.key().0 <= now && !is_full)?;
         let ((_, number), delivery) = first.remove_entry();
         self.counts.requests += 1;
+        self.counts.retries += u64::from(delivery.retries > 0);
         let request = delivery.request.clone();
         self.under_way.insert(number, delivery);
         Some((number, request))
@@ -156,7 +157,6 @@ impl Sender {
             return;
         }
         delivery.retries += 1;
-        self.counts.retries += 1;
         self.wait(delivery, now + wait);
     }
 

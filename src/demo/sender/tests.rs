@@ -59,6 +59,7 @@ fn a_retry_is_the_same_request_again() {
     assert_eq!(header(&first, "x-request-id").len(), 36);
     sender.answered(number, &Err(LinkFault::Timeout), at(10).tick);
     assert_eq!(sender.next(at(14).tick), None);
+    assert_eq!(sender.counts.retries, 0, "it has not been made yet");
     assert_eq!(sender.next_wake(), Some(at(15).tick));
     let (number, second) = sender.next(at(15).tick).unwrap();
     assert!(first == second, "to the byte");
