@@ -22,9 +22,9 @@ andon: the alerting hub for contact centres
       [--for-seconds N] [--data FILE.csv[.gz]] [--speed N] [--seed N]
   andon simulate                   platforms, a PagerDuty and a Slack to point a hub at
       [--port N] [--data FILE.csv[.gz]] [--speed N] [--seed N] [--queues N]
-      [--webhooks URL] pushes what changes at guide 1's Genesys Cloud, to a hub or any address
-      [--webhook-secret FILE] [--burst-seconds N] shares of 100:
-      [--duplicated N] [--reordered N] [--forged N] [--truncated N]
+      [--webhooks URL] pushes to a hub or any address, as guide 1's Genesys Cloud would,
+      [--webhook-secret FILE] signed, [--burst-seconds N] in bursts, and of each hundred
+      [--duplicated N] [--reordered N] [--forged N] [--truncated N] are so
   andon alerts                     open and lately resolved alerts
   andon explain KEY                why it was told, or was not
       both ask the running hub, else read the ledger:

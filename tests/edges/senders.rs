@@ -121,7 +121,8 @@ fn each_genuine_event_counts_once_over_a_restart_and_no_forged_one_at_all() {
     let second = Simulation::start(door, 2);
     wait_until("its events are taken", 20, || known(&hub) > before + 20);
     hub.kill();
-    pause(3_000);
+    // Long enough for its next look to find nobody.
+    pause(10_000);
     let hub = Hub::start(&world);
     pause(11_000);
     let sent = second.end();
