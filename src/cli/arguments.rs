@@ -4,50 +4,14 @@ use core::net::SocketAddr;
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
-use andon::model::time::Span;
 use lexopt::prelude::*;
 
 use super::deliveries::WebhookOptions;
 use super::exit::Fault;
-
-/// What `andon help` prints.
-pub(crate) const HELP: &str = "\
-andon: the alerting hub for contact centres
-
-  andon run --config FILE          watch, decide, tell
-      [--verbose] logs each use of a token, each try, each bucket given up
-  andon check FILE                 every problem in a config or source definition; exit 0 or 78
-  andon demo                       the whole thing on loopback, nothing to configure
-      [--platform genesys-cloud|nice-cxone|nice-cxone-guide]
-      [--for-seconds N] [--data FILE.csv[.gz]] [--speed N] [--seed N]
-  andon simulate                   platforms, a PagerDuty and a Slack to point a hub at
-      [--port N] [--data FILE.csv[.gz]] [--speed N] [--seed N] [--queues N]
-      [--webhooks URL] pushes to a hub or any address, as guide 1's Genesys Cloud would,
-      [--webhook-secret FILE] signed, [--burst-seconds N] in bursts, and of each hundred
-      [--duplicated N] [--reordered N] [--forged N] [--truncated N] are so
-  andon alerts                     open and lately resolved alerts
-  andon explain KEY                why it was told, or was not
-      both ask the running hub, else read the ledger:
-      [--config FILE] [--admin ADDRESS] [--state-directory DIRECTORY]
-  andon help | version
-
-Each takes --json: output for tools, one object or one a line.
-The config of `run`, `alerts` and `explain` is /etc/andon/andon.toml unless --config says otherwise.
-";
+use super::help::HELP;
 
 /// Where the config lies when nobody says.
 const CONFIG: &str = "/etc/andon/andon.toml";
-
-/// The options of `andon simulate` that are about webhooks.
-const WEBHOOKS: [&str; 7] = [
-    "--webhooks",
-    "--webhook-secret",
-    "--duplicated",
-    "--reordered",
-    "--forged",
-    "--truncated",
-    "--burst-seconds",
-];
 
 /// A story of the simulated bank that has every kind of notice in its first hour.
 const SEED: u64 = 38;
@@ -187,7 +151,7 @@ fn command(mut parser: lexopt::Parser) -> Result<Command, Fault> {
         }
         "simulate" => {
             let known = ["--port", "--data", "--speed", "--seed", "--queues", "--json"];
-            typed.only(&verb, 0, &[&known, &WEBHOOKS[..]].concat())?;
+            typed.only(&verb, 0, &[&known, &WebhookOptions::NAMES[..]].concat())?;
             Ok(Command::Simulate(typed.simulate()))
         }
         "alerts" => typed.ask(&verb, Question::Alerts, 0),
@@ -229,7 +193,6 @@ fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
             other @ (Long(_) | Short(_)) => return Err(other.unexpected()),
         };
         typed.given.push(option);
-        let mischief = &mut typed.webhooks.mischief;
         match option {
             "--config" => typed.config = Some(parser.value()?.into()),
             "--platform" => typed.platform = Some(text(&parser.value()?)),
@@ -239,18 +202,12 @@ fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
             "--seed" => typed.seed = Some(parser.value()?.parse()?),
             "--port" => typed.port = Some(parser.value()?.parse()?),
             "--queues" => typed.queues = Some(parser.value()?.parse()?),
-            "--webhooks" => typed.webhooks.to = Some(text(&parser.value()?)),
-            "--webhook-secret" => typed.webhooks.secret = Some(parser.value()?.into()),
-            "--duplicated" => mischief.duplicated_percent = parser.value()?.parse()?,
-            "--reordered" => mischief.reordered_percent = parser.value()?.parse()?,
-            "--forged" => mischief.forged_percent = parser.value()?.parse()?,
-            "--truncated" => mischief.truncated_percent = parser.value()?.parse()?,
-            "--burst-seconds" => {
-                mischief.burst_every = Span::secs(parser.value()?.parse::<u32>()?.into());
-            }
             "--admin" => typed.admin = Some(parser.value()?.parse()?),
             "--state-directory" => typed.state_directory = Some(parser.value()?.into()),
             "--verbose" => typed.verbose = true,
+            about if WebhookOptions::NAMES.contains(&about) => {
+                typed.webhooks.read(about, &mut parser)?;
+            }
             _ => typed.json = true,
         }
     }
@@ -313,7 +270,6 @@ impl Typed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use andon::demo::sender::Mischief;
 
     fn parse(line: &str) -> Result<Command, Fault> {
         command(lexopt::Parser::from_args(line.split_whitespace()))
@@ -352,10 +308,10 @@ mod tests {
     fn a_simulation_pushes_where_it_is_told_and_with_the_mischief_it_is_told() {
         let line = "simulate --webhooks http://hub:1 --duplicated 20 --burst-seconds 60";
         let Ok(Command::Simulate(simulate)) = parse(line) else { panic!("a simulation") };
-        let mischief =
-            Mischief { duplicated_percent: 20, burst_every: Span::secs(60), ..Mischief::default() };
+        let mischief = simulate.webhooks.mischief;
         assert_eq!(simulate.webhooks.to.as_deref(), Some("http://hub:1"));
-        assert_eq!(simulate.webhooks.mischief, mischief);
+        assert_eq!((mischief.duplicated_percent, mischief.forged_percent), (20, 0));
+        assert_eq!(mischief.burst_every.whole_secs(), 60);
         for line in ["demo --webhooks http://hub:1", "simulate --forged few", "run --forged 1"] {
             assert!(parse(line).is_err(), "{line}");
         }

@@ -14,6 +14,7 @@ use andon::event::{Event, Ticket};
 use andon::limits::{EVENTS_WAITING_MAX, SIMULATED_DELIVERY_DEADLINE};
 use andon::model::secret::{Secret, SecretRef};
 use andon::model::time::{Span, Tick, UtcMs};
+use lexopt::ValueExt;
 use serde_json::Value;
 use smol::channel::{Receiver, bounded};
 use smol::{Timer, future};
@@ -37,6 +38,37 @@ pub(crate) struct WebhookOptions {
 }
 
 impl WebhookOptions {
+    /// The options that are about webhooks.
+    pub(crate) const NAMES: [&str; 7] = [
+        "--webhooks",
+        "--webhook-secret",
+        "--duplicated",
+        "--reordered",
+        "--forged",
+        "--truncated",
+        "--burst-seconds",
+    ];
+
+    /// Takes the value of one of them.
+    pub(crate) fn read(
+        &mut self,
+        name: &str,
+        parser: &mut lexopt::Parser,
+    ) -> Result<(), lexopt::Error> {
+        let value = parser.value()?;
+        let mischief = &mut self.mischief;
+        match name {
+            "--webhooks" => self.to = Some(value.to_string_lossy().into_owned()),
+            "--webhook-secret" => self.secret = Some(value.into()),
+            "--duplicated" => mischief.duplicated_percent = value.parse()?,
+            "--reordered" => mischief.reordered_percent = value.parse()?,
+            "--forged" => mischief.forged_percent = value.parse()?,
+            "--truncated" => mischief.truncated_percent = value.parse()?,
+            _ => mischief.burst_every = Span::secs(value.parse::<u32>()?.into()),
+        }
+        Ok(())
+    }
+
     /// Where webhooks go and how they are signed, for people.
     pub(crate) fn lines(&self) -> String {
         let to = self.to.as_deref().map(|to| format!("{to} and ")).unwrap_or_default();
