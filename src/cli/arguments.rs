@@ -6,29 +6,9 @@ use std::path::PathBuf;
 
 use lexopt::prelude::*;
 
+use super::deliveries::WebhookOptions;
 use super::exit::Fault;
-
-/// What `andon help` prints.
-pub(crate) const HELP: &str = "\
-andon: the alerting hub for contact centres
-
-  andon run --config FILE          watch, decide, tell
-      [--verbose] logs each use of a token, each try, each bucket given up
-  andon check FILE                 every problem in a config or source definition; exit 0 or 78
-  andon demo                       the whole thing on loopback, nothing to configure
-      [--platform genesys-cloud|nice-cxone|nice-cxone-guide]
-      [--for-seconds N] [--data FILE.csv[.gz]] [--speed N] [--seed N]
-  andon simulate                   platforms, a PagerDuty and a Slack to point a hub at
-      [--port N] [--data FILE.csv[.gz]] [--speed N] [--seed N] [--queues N]
-  andon alerts                     open and lately resolved alerts
-  andon explain KEY                why it was told, or was not
-      both ask the running hub, else read the ledger:
-      [--config FILE] [--admin ADDRESS] [--state-directory DIRECTORY]
-  andon help | version
-
-Each takes --json: output for tools, one object or one a line.
-The config of `run`, `alerts` and `explain` is /etc/andon/andon.toml unless --config says otherwise.
-";
+use super::help::HELP;
 
 /// Where the config lies when nobody says.
 const CONFIG: &str = "/etc/andon/andon.toml";
@@ -94,6 +74,7 @@ pub(crate) struct SimulateOptions {
     pub(crate) port: u16,
     /// A centre of so many queues instead of the bank's six.
     pub(crate) queues: Option<u32>,
+    pub(crate) webhooks: WebhookOptions,
     pub(crate) json: bool,
 }
 
@@ -128,6 +109,7 @@ struct Typed {
     seed: Option<u64>,
     port: Option<u16>,
     queues: Option<u32>,
+    webhooks: WebhookOptions,
     admin: Option<SocketAddr>,
     state_directory: Option<PathBuf>,
     given: Vec<&'static str>,
@@ -168,13 +150,9 @@ fn command(mut parser: lexopt::Parser) -> Result<Command, Fault> {
             Ok(Command::Demo(DemoOptions { traffic, platform, for_seconds, json }))
         }
         "simulate" => {
-            typed.only(
-                &verb,
-                0,
-                &["--port", "--data", "--speed", "--seed", "--queues", "--json"],
-            )?;
-            let (port, queues, json) = (typed.port.unwrap_or(9480), typed.queues, typed.json);
-            Ok(Command::Simulate(SimulateOptions { traffic: typed.traffic(1), port, queues, json }))
+            let known = ["--port", "--data", "--speed", "--seed", "--queues", "--json"];
+            typed.only(&verb, 0, &[&known, &WebhookOptions::NAMES[..]].concat())?;
+            Ok(Command::Simulate(typed.simulate()))
         }
         "alerts" => typed.ask(&verb, Question::Alerts, 0),
         "explain" => {
@@ -203,6 +181,13 @@ fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
             Long("seed") => "--seed",
             Long("port") => "--port",
             Long("queues") => "--queues",
+            Long("webhooks") => "--webhooks",
+            Long("webhook-secret") => "--webhook-secret",
+            Long("duplicated") => "--duplicated",
+            Long("reordered") => "--reordered",
+            Long("forged") => "--forged",
+            Long("truncated") => "--truncated",
+            Long("burst-seconds") => "--burst-seconds",
             Long("admin") => "--admin",
             Long("state-directory") => "--state-directory",
             other @ (Long(_) | Short(_)) => return Err(other.unexpected()),
@@ -220,6 +205,9 @@ fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
             "--admin" => typed.admin = Some(parser.value()?.parse()?),
             "--state-directory" => typed.state_directory = Some(parser.value()?.into()),
             "--verbose" => typed.verbose = true,
+            about if WebhookOptions::NAMES.contains(&about) => {
+                typed.webhooks.read(about, &mut parser)?;
+            }
             _ => typed.json = true,
         }
     }
@@ -259,6 +247,12 @@ impl Typed {
             speed: self.speed.unwrap_or(speed).clamp(1, 3_600),
             seed: self.seed.unwrap_or(SEED),
         }
+    }
+
+    fn simulate(mut self) -> SimulateOptions {
+        let (port, queues, json) = (self.port.unwrap_or(9480), self.queues, self.json);
+        let webhooks = core::mem::take(&mut self.webhooks);
+        SimulateOptions { traffic: self.traffic(1), port, queues, webhooks, json }
     }
 
     fn ask(self, verb: &str, question: Question, operands: usize) -> Result<Command, Fault> {
@@ -308,5 +302,18 @@ mod tests {
         assert_eq!((demo.traffic.speed, demo.for_seconds), (60, Some(5)));
         let Ok(Command::Simulate(simulate)) = parse("simulate") else { panic!("a simulation") };
         assert_eq!((simulate.traffic.speed, simulate.port), (1, 9480));
+    }
+
+    #[test]
+    fn a_simulation_pushes_where_it_is_told_and_with_the_mischief_it_is_told() {
+        let line = "simulate --webhooks http://hub:1 --duplicated 20 --burst-seconds 60";
+        let Ok(Command::Simulate(simulate)) = parse(line) else { panic!("a simulation") };
+        let mischief = simulate.webhooks.mischief;
+        assert_eq!(simulate.webhooks.to.as_deref(), Some("http://hub:1"));
+        assert_eq!((mischief.duplicated_percent, mischief.forged_percent), (20, 0));
+        assert_eq!(mischief.burst_every.whole_secs(), 60);
+        for line in ["demo --webhooks http://hub:1", "simulate --forged few", "run --forged 1"] {
+            assert!(parse(line).is_err(), "{line}");
+        }
     }
 }

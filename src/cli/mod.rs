@@ -3,13 +3,16 @@
 mod arguments;
 mod ask;
 mod check;
+mod deliveries;
 mod demo;
 mod dialects;
 mod doors;
 mod environment;
 mod exit;
+mod help;
 mod library;
 mod out;
+mod pushing;
 mod run;
 mod screen;
 mod simulate;
@@ -29,7 +32,7 @@ pub(crate) fn main() -> ExitCode {
         Ok(Command::Demo(options)) => demo::demo(&options),
         Ok(Command::Simulate(options)) => simulate::simulate(&options),
         Ok(Command::Ask(options)) => ask::ask(&options, &environment),
-        Ok(Command::Help) => out::print(arguments::HELP),
+        Ok(Command::Help) => out::print(help::HELP),
         Ok(Command::Version) => out::print(concat!("andon ", env!("CARGO_PKG_VERSION"), "\n")),
         Err(fault) => Err(fault),
     };

@@ -28,6 +28,8 @@ pub struct Tally {
     pub open: usize,
     /// Notices made, by reason.
     pub made: Vec<(Reason, u64)>,
+    /// Webhooks, by what became of them.
+    pub pushed: Vec<(&'static str, u64)>,
     /// Checks in breach: what an alerter would have sent that speaks in each cycle.
     pub naive: u64,
 }
@@ -37,6 +39,12 @@ impl Tally {
     #[must_use]
     pub fn notices(&self) -> u64 {
         self.made.iter().map(|(_, count)| count).sum()
+    }
+
+    /// Webhooks that came, whatever became of them.
+    #[must_use]
+    pub fn webhooks(&self) -> u64 {
+        self.pushed.iter().map(|(_, count)| count).sum()
     }
 }
 
@@ -59,6 +67,14 @@ impl Hub {
             made: Reason::ALL
                 .into_iter()
                 .map(|reason| (reason, made.get(&reason).copied().unwrap_or(0)))
+                .collect(),
+            pushed: Outcome::ALL
+                .into_iter()
+                .map(|outcome| {
+                    let counts = self.pushes.counts.iter();
+                    let own = counts.filter(|((_, known), _)| *known == outcome);
+                    (outcome.as_str(), own.map(|(_, count)| count).sum())
+                })
                 .collect(),
             naive: counts.breaching_checks,
         }
@@ -113,6 +129,11 @@ pub(super) fn families(hub: &Hub, now: Now) -> Vec<Family> {
     ]);
     families.push(deliveries(hub));
     families.extend(hub.pushes.door.as_ref().into_iter().flat_map(door));
+    families.push(gauge(
+        "andon_deliveries_known",
+        "Webhooks of the last day that would be known again.",
+        count(hub.ingest.known()),
+    ));
     families.push(alerts(hub));
     families.extend(notices(hub));
     families

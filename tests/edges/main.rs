@@ -26,6 +26,7 @@ mod door;
 mod hub;
 mod kill;
 mod patience;
+mod pushing;
 mod refusals;
 mod restart;
 mod sdk;
