@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use crate::api::{Family, FamilyKind};
 use crate::hub::blind::Blind;
 use crate::hub::pushed::Outcome;
-use crate::hub::{Hub, LedgerHealth};
+use crate::hub::{Hub, LedgerHealth, enrichment};
 use crate::model::alert::Phase;
 use crate::model::notice::{Hold, Reason};
 use crate::model::rule::Severity;
@@ -111,6 +111,7 @@ pub(super) fn families(hub: &Hub, now: Now) -> Vec<Family> {
         ),
     ]);
     families.push(deliveries(hub));
+    families.extend(enrichment::families(hub));
     families.push(alerts(hub));
     families.extend(notices(hub));
     families
@@ -317,7 +318,7 @@ fn counter(name: &'static str, help: &'static str, value: f64) -> Family {
     family(name, help, FamilyKind::Counter, vec![(Vec::new(), value)])
 }
 
-fn labelled(label: &'static str, value: &impl ToString, number: f64) -> Sample {
+pub(super) fn labelled(label: &'static str, value: &impl ToString, number: f64) -> Sample {
     (vec![(label, value.to_string())], number)
 }
 
@@ -326,7 +327,7 @@ fn labelled(label: &'static str, value: &impl ToString, number: f64) -> Sample {
     clippy::cast_precision_loss,
     reason = "Prometheus counts in f64; past 2^53 the last digit is of no use to anybody"
 )]
-fn count(value: impl TryInto<u64>) -> f64 {
+pub(super) fn count(value: impl TryInto<u64>) -> f64 {
     value.try_into().unwrap_or(u64::MAX) as f64
 }
 

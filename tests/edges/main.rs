@@ -21,6 +21,7 @@ mod definitions;
 mod demonstration;
 mod descriptors;
 mod disk;
+mod enrichment;
 mod hub;
 mod kill;
 mod patience;
