@@ -56,6 +56,8 @@ pub enum Ticket {
     Data(usize, u8),
     /// A notice, by its number.
     Notice(u64),
+    /// The business context of an entity, by the number of the look-up.
+    Context(u64),
 }
 
 /// Who asked, for the edge to find the connection again.
@@ -77,7 +79,7 @@ impl Ticket {
     pub const fn needs(self) -> Needs {
         match self {
             Self::Notice(_) => Needs::Ledger,
-            Self::Token(_) | Self::Data(..) => Needs::Nothing,
+            Self::Token(_) | Self::Data(..) | Self::Context(_) => Needs::Nothing,
         }
     }
 }

@@ -18,6 +18,7 @@
 //! No file is opened, no secret is read, nothing is reloaded: `edge` and `hub` do that.
 
 mod address;
+mod context;
 mod crowd;
 mod hub;
 mod ingest;
@@ -36,6 +37,8 @@ use alloc::format;
 use alloc::vec::Vec;
 use core::fmt::Display;
 use core::ops::RangeInclusive;
+
+pub use context::read_csv;
 
 use crate::document::{Document, Item, Problems, Table};
 use crate::model::catalogue::Catalogue;
@@ -65,7 +68,9 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
     let targets = target::read(&mut root);
     let digest = routes::digest(&mut root, &targets);
     let routes = routes::read(&mut root, &targets, &digest);
-    routes::refuse_unheard(&mut root, &hub, blind.as_ref(), &thresholds);
+    let (enrichment, audit) = context::read(&mut root, &sources, catalogue);
+    let own = routes::Own::of(&hub, blind.as_ref(), &enrichment, audit.as_ref());
+    routes::refuse_unheard(&mut root, &own, &thresholds);
     let templates = templates::read(&mut root, catalogue);
     root.finish();
     let config = Config {
@@ -79,6 +84,7 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
         routes,
         digest,
         templates,
+        enrichment,
     };
     vault::refuse_too_many(vault_item.as_ref(), &config);
     config

@@ -56,6 +56,7 @@ pub(super) struct Silence {
 enum Peer {
     Platform(usize),
     Targets,
+    Cmdb,
 }
 
 impl Silence {
@@ -69,6 +70,7 @@ impl Silence {
         let peer = match ticket {
             Ticket::Token(source) | Ticket::Data(source, _) => Peer::Platform(source),
             Ticket::Notice(_) => Peer::Targets,
+            Ticket::Context(_) => Peer::Cmdb,
         };
         if outcome.is_ok() {
             *self = Self::new(now);

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use crate::api::{Family, FamilyKind};
 use crate::hub::blind::Blind;
 use crate::hub::pushed::Outcome;
-use crate::hub::{Hub, LedgerHealth};
+use crate::hub::{Hub, LedgerHealth, enrichment};
 use crate::model::alert::Phase;
 use crate::model::door::{Door, Refusal};
 use crate::model::notice::{Hold, Reason};
@@ -134,6 +134,7 @@ pub(super) fn families(hub: &Hub, now: Now) -> Vec<Family> {
         "Webhooks of the last day that would be known again.",
         count(hub.ingest.known()),
     ));
+    families.extend(enrichment::families(hub));
     families.push(alerts(hub));
     families.extend(notices(hub));
     families
@@ -356,7 +357,7 @@ fn counter(name: &'static str, help: &'static str, value: f64) -> Family {
     family(name, help, FamilyKind::Counter, vec![(Vec::new(), value)])
 }
 
-fn labelled(label: &'static str, value: &impl ToString, number: f64) -> Sample {
+pub(super) fn labelled(label: &'static str, value: &impl ToString, number: f64) -> Sample {
     (vec![(label, value.to_string())], number)
 }
 
@@ -365,7 +366,7 @@ fn labelled(label: &'static str, value: &impl ToString, number: f64) -> Sample {
     clippy::cast_precision_loss,
     reason = "Prometheus counts in f64; past 2^53 the last digit is of no use to anybody"
 )]
-fn count(value: impl TryInto<u64>) -> f64 {
+pub(super) fn count(value: impl TryInto<u64>) -> f64 {
     value.try_into().unwrap_or(u64::MAX) as f64
 }
 

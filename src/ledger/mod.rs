@@ -6,6 +6,7 @@
 //! # Not here
 //! No file and no database: those are the edge's.
 
+mod frozen;
 mod record;
 mod restore;
 mod write;

@@ -317,7 +317,7 @@ mod tests {
 
     #[test]
     fn a_newer_ledger_is_not_touched() {
-        let row = Row { table: Table::Outbox, key: b"k".as_slice().into(), value: vec![2, 1] };
-        assert_eq!(restore([row], "b", NOW), Err(RecordFault::Newer { found: 2, known: 1 }));
+        let row = Row { table: Table::Outbox, key: b"k".as_slice().into(), value: vec![3, 1] };
+        assert_eq!(restore([row], "b", NOW), Err(RecordFault::Newer { found: 3, known: 2 }));
     }
 }

@@ -1,9 +1,11 @@
 //! Every bound the box promises: the number, why that number, and what happens when it is reached.
 
+mod enrichment;
 mod ingest;
 mod listener;
 mod simulated;
 
+pub use enrichment::*;
 pub use ingest::*;
 pub use listener::*;
 pub use simulated::*;
@@ -301,10 +303,11 @@ pub const RATE_WINDOW: Span = Span::secs(60);
 /// and the rate is a lower bound.
 pub const RATE_BUCKETS_MAX: usize = 12;
 
-/// Requests that are under way at once: a token and some for data per source, a notice per target.
-/// The heart asks for no more; one beyond it fails as if nobody had taken the connection.
+/// Requests that are under way at once: a token and some for data per source, a notice per target,
+/// and look-ups of business context. The heart asks for no more; one beyond it fails as if nobody
+/// had taken the connection.
 pub const REQUESTS_IN_FLIGHT_MAX: usize =
-    (DATA_REQUESTS_AT_ONCE_MAX + 1) * SOURCES_MAX + TARGETS_MAX;
+    (DATA_REQUESTS_AT_ONCE_MAX + 1) * SOURCES_MAX + TARGETS_MAX + ENRICHMENT_REQUESTS_MAX;
 
 /// The stack of a request's thread; a TLS handshake uses about 60 KiB of it.
 pub const REQUEST_STACK_BYTES: usize = 256 << 10;

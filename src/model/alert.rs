@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::limits::{ALERT_BREACHES_MAX, ALERT_CONTEXT_MAX, TRAIL_STEPS_MAX};
+use crate::model::business::Business;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName};
 use crate::model::notice::{Hold, Reason};
@@ -87,6 +88,8 @@ pub struct Alert {
     pub context: heapless::Vec<(Metric, f64), ALERT_CONTEXT_MAX>,
     /// The platform's own page about the entity.
     pub monitoring_url: Option<Box<str>>,
+    /// What the entity means to the business; nothing where the config names no place to ask.
+    pub business: Option<Box<Business>>,
     /// The decisions about it, oldest first.
     pub trail: Trail,
 }
@@ -212,6 +215,13 @@ impl Alert {
     #[must_use]
     pub fn leading(&self) -> &Breach {
         self.breaches.iter().min_by_key(|breach| breach.priority).unwrap_or(&self.worst)
+    }
+
+    /// Whether it is open, the config names places to ask, and none has told what it means.
+    #[must_use]
+    pub fn is_unmapped(&self) -> bool {
+        let unmapped = self.business.as_ref().is_some_and(|business| !business.is_mapped());
+        unmapped && self.phase == Phase::Detected
     }
 
     /// How bad the alert is, escalation left aside.

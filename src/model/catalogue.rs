@@ -32,13 +32,16 @@ pub struct ParameterSpec {
     pub help: Box<str>,
 }
 
-/// Everything outside the file that a config file may refer to, and the judge of its templates.
+/// Everything outside the file that a config file may refer to, and the judges of its templates
+/// and paths.
 #[derive(Debug, Clone)]
 pub struct Catalogue {
     /// The source definitions there are.
     pub definitions: Vec<DefinitionSummary>,
     /// Says what is wrong with a template's text: it is compiled and rendered for every reason.
     pub check_template: fn(&str) -> Result<(), TemplateFault>,
+    /// Says what is wrong with a JMESPath expression, completing "it ..." or "the expression ...".
+    pub check_path: fn(&str) -> Result<(), String>,
 }
 
 /// What is wrong with a template.

@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use crate::model::business::{CmdbConfig, Enrichment};
 use crate::model::name::{EntityId, SourceName, TargetName};
 use crate::model::rule::{Priority, Rule};
 use crate::model::secret::SecretRef;
@@ -34,6 +35,8 @@ pub struct Config {
     pub digest: Digest,
     /// `[templates]`.
     pub templates: Templates,
+    /// `[[context]]` and `[enrichment]`: what entities mean to the business.
+    pub enrichment: Enrichment,
 }
 
 /// What concerns the hub itself.
@@ -287,7 +290,10 @@ impl Config {
         });
         let of_targets = self.targets.iter().flat_map(|target| target.kind.secret_refs());
         let of_door = self.ingest.iter().filter_map(|door| door.tls.as_ref()).map(|tls| &tls.key);
-        let mut refs: Vec<&SecretRef> = of_sources.chain(of_targets).chain(of_door).collect();
+        let of_cmdb =
+            self.enrichment.cmdb.iter().filter_map(|cmdb: &CmdbConfig| cmdb.login.secret());
+        let mut refs: Vec<&SecretRef> =
+            of_sources.chain(of_targets).chain(of_door).chain(of_cmdb).collect();
         refs.sort();
         refs.dedup();
         refs

@@ -2,6 +2,7 @@
 
 pub mod alert;
 pub mod answer;
+pub mod business;
 pub mod catalogue;
 pub mod config;
 pub mod delivery;

@@ -14,6 +14,7 @@
 mod answer;
 mod aws;
 mod case;
+mod cmdb;
 mod convert;
 mod discovery;
 mod fault;
@@ -57,6 +58,7 @@ use crate::model::secret::Secrets;
 use crate::model::time::{Span, UtcMs};
 
 pub use answer::{Extract, Part};
+pub use cmdb::{Cmdb, Login, NotAsked, Questioned, Told, check_path};
 pub use fault::{SourceFault, VendorFault};
 pub use fill::{About, Lists};
 pub use headers::Quota;

@@ -23,6 +23,7 @@ mod demonstration;
 mod descriptors;
 mod disk;
 mod door;
+mod enrichment;
 mod hub;
 mod kill;
 mod patience;

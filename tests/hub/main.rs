@@ -10,6 +10,7 @@
 
 extern crate alloc;
 
+mod cmdb;
 mod config;
 mod disk;
 mod heard;

@@ -17,6 +17,7 @@ use andon::model::http::{LinkFault, Reply, Request, origin};
 use andon::model::rng::Rng;
 use andon::model::time::{Span, UtcMs};
 
+use crate::cmdb::Cmdb;
 use crate::queues::Queues;
 
 /// What the servers know their client by.
@@ -80,6 +81,7 @@ pub(crate) enum Server {
     PagerDuty(Box<PagerDuty>),
     Slack(Box<Slack>),
     Webhook(Box<Receiver>),
+    Cmdb(Box<Cmdb>),
 }
 
 /// Every server, and what is on the way.
@@ -127,6 +129,7 @@ impl Network {
             ("https://pagerduty.test", Server::PagerDuty(Box::default())),
             ("https://slack.test", Server::Slack(Box::new(slack))),
             ("https://webhook.test", Server::Webhook(Box::new(receiver))),
+            ("https://cmdb.test", Server::Cmdb(Box::default())),
         ];
         Self {
             servers: servers.map(|(host, server)| (host.to_owned(), server)).into(),
@@ -187,7 +190,7 @@ impl Network {
     pub(crate) fn platforms(&mut self) -> impl Iterator<Item = &mut Platform> {
         self.servers.values_mut().filter_map(|server| match server {
             Server::Platform(platform) => Some(&mut **platform),
-            Server::PagerDuty(_) | Server::Slack(_) | Server::Webhook(_) => None,
+            Server::PagerDuty(_) | Server::Slack(_) | Server::Webhook(_) | Server::Cmdb(_) => None,
         })
     }
 
@@ -297,6 +300,7 @@ impl Server {
             Self::PagerDuty(pagerduty) => &mut pagerduty.reception.faults,
             Self::Slack(slack) => &mut slack.reception.faults,
             Self::Webhook(receiver) => &mut receiver.reception.faults,
+            Self::Cmdb(cmdb) => &mut cmdb.reception.faults,
         }
     }
 
@@ -306,6 +310,7 @@ impl Server {
             Self::PagerDuty(pagerduty) => pagerduty.receive(incoming, utc),
             Self::Slack(slack) => slack.receive(incoming, utc),
             Self::Webhook(receiver) => receiver.receive(incoming, utc),
+            Self::Cmdb(cmdb) => cmdb.receive(incoming, utc),
         }
     }
 }

@@ -367,7 +367,7 @@ impl ServerNow<'_> {
             Server::PagerDuty(pagerduty) => heard::by_pagerduty(pagerduty),
             Server::Slack(slack) => heard::by_slack(slack),
             Server::Webhook(receiver) => heard::by_webhook(receiver),
-            Server::Platform(_) => panic!("a platform hears nothing"),
+            Server::Platform(_) | Server::Cmdb(_) => panic!("{} hears nothing", self.host),
         }
     }
 

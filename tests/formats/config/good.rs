@@ -14,7 +14,7 @@ use andon::model::time::Span;
 
 use super::{check, files};
 
-fn good(name: &str) -> Config {
+pub(super) fn good(name: &str) -> Config {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats/config/good");
     check(&fs::read_to_string(folder.join(name)).unwrap()).unwrap()
 }

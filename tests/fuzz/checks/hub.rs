@@ -62,9 +62,10 @@ fn step(what: u8, bytes: &mut Bytes<'_>, world: &mut World) {
             world.answer_one(which, Err(fault(bytes)));
         }
         6 => {
-            let ticket = match bytes.number() % 3 {
+            let ticket = match bytes.number() % 4 {
                 0 => Ticket::Token(bytes.number().into()),
                 1 => Ticket::Data(bytes.number().into(), bytes.number()),
+                2 => Ticket::Context(bytes.number().into()),
                 _ => Ticket::Notice(bytes.number().into()),
             };
             world.answer(ticket, Ok(reply(bytes.long())));

@@ -159,6 +159,9 @@ impl World {
             }
             Some((Ticket::Data(..), status)) => (*status, data.as_str()),
             Some((Ticket::Notice(_), status)) => (*status, "ok"),
+            Some((Ticket::Context(_), status)) => {
+                (*status, r#"{"result":[{"business_impact":"risk"}]}"#)
+            }
             None => (200, ""),
         };
         let date = self.now.utc.http_date();
@@ -250,6 +253,7 @@ fn copy(loaded: &Loaded) -> Loaded {
         config: loaded.config.clone(),
         definitions: loaded.definitions.clone(),
         texts: loaded.texts.clone(),
+        cmdb: loaded.cmdb.clone(),
     }
 }
 
@@ -331,6 +335,15 @@ name = "webhook"
 kind = "webhook"
 url = "https://webhook.test/"
 signing_secret = { credential = "webhook" }
+
+[[context]]
+source = "two"
+entity = "r*"
+business_impact = "none"
+
+[enrichment.cmdb]
+url = "https://cmdb.test/{entity_id}"
+token = { credential = "cxone" }
 
 [routes]
 P1 = { targets = ["pagerduty", "webhook"] }

@@ -6,6 +6,7 @@ mod clocks;
 mod cuts;
 mod digest;
 mod disk;
+mod enrichment;
 mod explain;
 mod flapping;
 mod hang_ups;
