@@ -9,10 +9,12 @@
 
 mod blind;
 mod clock;
+mod fallback;
 #[cfg(test)]
 mod fixtures;
 mod load;
 mod own;
+mod polled;
 mod pushed;
 mod questions;
 mod renewal;
@@ -38,14 +40,14 @@ use crate::ledger::{Boot, Remembered, Write};
 use crate::limits::{CHECKPOINT_EVERY, SECRETS_REREAD_EVERY};
 use crate::model::alert::AlertKey;
 use crate::model::config::Config;
-use crate::model::http::{LinkFault, Reply};
 use crate::model::rng::Rng;
 use crate::model::secret::Secrets;
 use crate::model::time::{Now, Tick, UtcMs, Wake};
 use crate::platform::Definition;
-use crate::poll::{self, Asked, Poll};
+use crate::poll::{self, Poll};
 
 use blind::{Blind, Silence};
+use fallback::Fallback;
 use pushed::Pushes;
 use renewal::Renewal;
 
@@ -76,6 +78,8 @@ pub struct Hub {
     polls: Vec<Poll>,
     blinds: Vec<Blind>,
     renewals: Vec<Renewal>,
+    /// By source, where it can be told: whether its webhooks are silent.
+    fallbacks: BTreeMap<usize, Fallback>,
     /// By source: what it speaks, for what it pushes.
     definitions: Vec<Rc<Definition>>,
     ingest: Ingest,
@@ -154,6 +158,7 @@ impl Hub {
             .filter_map(|(source, interval)| Blind::new(source, interval, &config, now))
             .collect();
         let renewals = sources.iter().filter_map(Renewal::new).collect();
+        let fallbacks = fallback::of(sources, &speaks, &remembered, now);
         let rules = own::with_own(rules, &config, &speaks);
         let mut evaluate = Evaluate::new(rules, sources);
         let mut writes = VecDeque::new();
@@ -175,6 +180,7 @@ impl Hub {
             polls,
             blinds,
             renewals,
+            fallbacks,
             definitions: speaks,
             ingest,
             pushes: Pushes::default(),
@@ -316,23 +322,6 @@ impl Hub {
         }
     }
 
-    fn answered(&mut self, ticket: Ticket, outcome: Result<Reply, LinkFault>, now: Now) {
-        self.silence.hear(ticket, &outcome, now);
-        let outcome = match (ticket, outcome) {
-            // A platform's good answer is read and never quoted, and may be megabytes long.
-            (Ticket::Token(_) | Ticket::Data(..), Ok(reply)) if reply.status < 300 => Ok(reply),
-            (_, outcome) => outcome.map(|reply| self.secrets.withhold(reply)),
-        };
-        let (source, asked) = match ticket {
-            Ticket::Notice(number) => return self.dispatch.answered(number, &outcome, now),
-            Ticket::Token(source) => (source, Asked::Token),
-            Ticket::Data(source, request) => (source, Asked::Data(request)),
-        };
-        if let Some(poll) = self.polls.get_mut(source) {
-            poll.answered(asked, outcome, &self.secrets, now);
-        }
-    }
-
     /// Carries what the rooms ask for to where it belongs, until none asks for more.
     fn pump(&mut self, now: Now) {
         for source in 0..self.polls.len() {
@@ -346,30 +335,6 @@ impl Hub {
         self.dispatch.wake(&|key: &AlertKey| alerts.get(key.as_str()), &self.secrets, told);
         while let Some(step) = self.dispatch.next_step() {
             self.follow_dispatch(step, now);
-        }
-    }
-
-    fn follow_poll(&mut self, source: usize, step: poll::Step, now: Now) {
-        match step {
-            poll::Step::Ask { asked, request } => {
-                let ticket = match asked {
-                    Asked::Token => Ticket::Token(source),
-                    Asked::Data(which) => Ticket::Data(source, which),
-                };
-                self.effects.push_back(Effect::Fetch { ticket, request });
-            }
-            poll::Step::Observed(answer) => {
-                self.observe(source, &answer, now);
-                self.saw(source, now);
-            }
-            poll::Step::Remember(place) => {
-                self.places.insert(source, place.bucket_end);
-            }
-            poll::Step::RereadSecrets => self.effects.push_back(Effect::RereadSecrets),
-            poll::Step::Say { level, text } => {
-                let name = self.config.sources.get(source).map_or("", |known| known.name.as_str());
-                self.say(level, format!("{name}: {text}"));
-            }
         }
     }
 

@@ -2,9 +2,11 @@
 
 mod ingest;
 mod simulated;
+mod webhooks;
 
 pub use ingest::*;
 pub use simulated::*;
+pub use webhooks::*;
 
 use crate::model::time::Span;
 

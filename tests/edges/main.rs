@@ -25,6 +25,7 @@ mod hub;
 mod kill;
 mod patience;
 mod refusals;
+mod register;
 mod restart;
 mod sdk;
 mod secrets;

@@ -12,6 +12,7 @@ extern crate alloc;
 
 mod config;
 mod disk;
+mod guide;
 mod heard;
 mod network;
 mod oracle;

@@ -17,6 +17,7 @@ use andon::model::http::{LinkFault, Reply, Request, origin};
 use andon::model::rng::Rng;
 use andon::model::time::{Span, UtcMs};
 
+use crate::guide::Guide;
 use crate::queues::Queues;
 
 /// What the servers know their client by.
@@ -77,6 +78,7 @@ pub(crate) enum Way {
 #[derive(Debug, Clone)]
 pub(crate) enum Server {
     Platform(Box<Platform>),
+    Guide(Box<Guide>),
     PagerDuty(Box<PagerDuty>),
     Slack(Box<Slack>),
     Webhook(Box<Receiver>),
@@ -85,14 +87,14 @@ pub(crate) enum Server {
 /// Every server, and what is on the way.
 #[derive(Debug, Clone)]
 pub(crate) struct Network {
-    servers: BTreeMap<String, Server>,
+    pub(crate) servers: BTreeMap<String, Server>,
     /// Of servers that are slower than others.
     latency: BTreeMap<String, Span>,
     /// Where something is wrong with the way.
     ways: BTreeMap<String, Way>,
     packets: BTreeMap<(Span, u64), Packet>,
     sent: u64,
-    rng: Rng,
+    pub(crate) rng: Rng,
 }
 
 #[derive(Debug, Clone)]
@@ -187,7 +189,7 @@ impl Network {
     pub(crate) fn platforms(&mut self) -> impl Iterator<Item = &mut Platform> {
         self.servers.values_mut().filter_map(|server| match server {
             Server::Platform(platform) => Some(&mut **platform),
-            Server::PagerDuty(_) | Server::Slack(_) | Server::Webhook(_) => None,
+            Server::Guide(_) | Server::PagerDuty(_) | Server::Slack(_) | Server::Webhook(_) => None,
         })
     }
 
@@ -294,6 +296,7 @@ impl Server {
     pub(crate) fn faults(&mut self) -> &mut Faults {
         match self {
             Self::Platform(platform) => &mut platform.cxone.faults,
+            Self::Guide(guide) => &mut guide.genesys.faults,
             Self::PagerDuty(pagerduty) => &mut pagerduty.reception.faults,
             Self::Slack(slack) => &mut slack.reception.faults,
             Self::Webhook(receiver) => &mut receiver.reception.faults,
@@ -303,6 +306,7 @@ impl Server {
     fn receive(&mut self, incoming: &Incoming, utc: UtcMs) -> Reaction {
         match self {
             Self::Platform(platform) => platform.receive(incoming, utc),
+            Self::Guide(guide) => guide.receive(incoming, utc),
             Self::PagerDuty(pagerduty) => pagerduty.receive(incoming, utc),
             Self::Slack(slack) => slack.receive(incoming, utc),
             Self::Webhook(receiver) => receiver.receive(incoming, utc),

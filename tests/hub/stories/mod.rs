@@ -7,6 +7,7 @@ mod cuts;
 mod digest;
 mod disk;
 mod explain;
+mod fallback;
 mod flapping;
 mod hang_ups;
 mod odd_answers;
