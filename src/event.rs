@@ -54,6 +54,8 @@ pub enum Ticket {
     Token(usize),
     /// A source's data, by the source's place and the request's place in its definition.
     Data(usize, u8),
+    /// A step of the registration of a source's webhook, by the source's place.
+    Webhook(usize),
     /// A notice, by its number.
     Notice(u64),
     /// The business context of an entity, by the number of the look-up.
@@ -79,7 +81,7 @@ impl Ticket {
     pub const fn needs(self) -> Needs {
         match self {
             Self::Notice(_) => Needs::Ledger,
-            Self::Token(_) | Self::Data(..) | Self::Context(_) => Needs::Nothing,
+            Self::Token(_) | Self::Data(..) | Self::Context(_) | Self::Webhook(_) => Needs::Nothing,
         }
     }
 }

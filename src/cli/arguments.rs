@@ -4,6 +4,7 @@ use core::net::SocketAddr;
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
+use andon::platform::Goal;
 use lexopt::prelude::*;
 
 use super::deliveries::WebhookOptions;
@@ -24,6 +25,7 @@ pub(crate) enum Command {
     Demo(DemoOptions),
     Simulate(SimulateOptions),
     Ask(AskOptions),
+    Register(RegisterOptions),
     Help,
     Version,
 }
@@ -88,6 +90,17 @@ pub(crate) struct AskOptions {
     pub(crate) state_directory: Option<PathBuf>,
 }
 
+/// `andon register`.
+#[derive(Debug)]
+pub(crate) struct RegisterOptions {
+    pub(crate) source: String,
+    pub(crate) config: PathBuf,
+    pub(crate) goal: Goal,
+    /// Instead of the config's.
+    pub(crate) url: Option<String>,
+    pub(crate) json: bool,
+}
+
 /// What an operator asks.
 #[derive(Debug)]
 pub(crate) enum Question {
@@ -112,6 +125,7 @@ struct Typed {
     webhooks: WebhookOptions,
     admin: Option<SocketAddr>,
     state_directory: Option<PathBuf>,
+    url: Option<String>,
     given: Vec<&'static str>,
 }
 
@@ -159,6 +173,7 @@ fn command(mut parser: lexopt::Parser) -> Result<Command, Fault> {
             let key = typed.operand()?;
             typed.ask(&verb, Question::Explain(key), 1)
         }
+        "register" => typed.register(&verb),
         other => Err(Fault::usage(format!("andon has no command `{other}`\n\n{HELP}"))),
     }
 }
@@ -190,6 +205,9 @@ fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
             Long("burst-seconds") => "--burst-seconds",
             Long("admin") => "--admin",
             Long("state-directory") => "--state-directory",
+            Long("url") => "--url",
+            Long("list") => "--list",
+            Long("remove") => "--remove",
             other @ (Long(_) | Short(_)) => return Err(other.unexpected()),
         };
         typed.given.push(option);
@@ -204,14 +222,24 @@ fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
             "--queues" => typed.queues = Some(parser.value()?.parse()?),
             "--admin" => typed.admin = Some(parser.value()?.parse()?),
             "--state-directory" => typed.state_directory = Some(parser.value()?.into()),
+            "--url" => typed.url = Some(text(&parser.value()?)),
             "--verbose" => typed.verbose = true,
             about if WebhookOptions::NAMES.contains(&about) => {
                 typed.webhooks.read(about, &mut parser)?;
             }
+            // What they say is that they were given.
+            "--list" | "--remove" => {}
             _ => typed.json = true,
         }
     }
     Ok(typed)
+}
+
+/// Whether a platform can be told to push there; `http` is for one on this box.
+fn is_address(url: &str) -> bool {
+    let plain = !url.contains(|c: char| c.is_whitespace() || c.is_control());
+    let is_own = ["http://127.0.0.1", "http://localhost"].iter().any(|own| url.starts_with(own));
+    plain && (url.starts_with("https://") || is_own)
 }
 
 fn text(operand: &OsStr) -> String {
@@ -255,6 +283,33 @@ impl Typed {
         SimulateOptions { traffic: self.traffic(1), port, queues, webhooks, json }
     }
 
+    fn register(self, verb: &str) -> Result<Command, Fault> {
+        self.only(verb, 1, &["--json", "--config", "--url", "--list", "--remove"])?;
+        let is_given = |option| self.given.contains(&option);
+        let goal = match (is_given("--list"), is_given("--remove")) {
+            (false, false) => Goal::Register,
+            (true, false) => Goal::Show,
+            (false, true) => Goal::Remove,
+            (true, true) => {
+                return Err(Fault::usage(format!(
+                    "--list and --remove exclude each other\n\n{HELP}"
+                )));
+            }
+        };
+        if self.url.as_ref().is_some_and(|url| !is_address(url)) {
+            return Err(Fault::usage(
+                "--url has to begin with https://, as the platform reaches it",
+            ));
+        }
+        Ok(Command::Register(RegisterOptions {
+            source: self.operand()?,
+            config: self.config(),
+            goal,
+            url: self.url,
+            json: self.json,
+        }))
+    }
+
     fn ask(self, verb: &str, question: Question, operands: usize) -> Result<Command, Fault> {
         self.only(verb, operands, &["--json", "--config", "--admin", "--state-directory"])?;
         Ok(Command::Ask(AskOptions {
@@ -291,6 +346,16 @@ mod tests {
         ));
         assert!(matches!(parse("explain k"), Ok(Command::Ask(_))));
         assert!(matches!(parse(""), Ok(Command::Help)));
+        let goal = |line| match parse(line) {
+            Ok(Command::Register(RegisterOptions { goal, .. })) => Some(goal),
+            _ => None,
+        };
+        assert_eq!(goal("register s --url https://x/ingest/s"), Some(Goal::Register));
+        assert_eq!(goal("register s --list --json"), Some(Goal::Show));
+        assert_eq!(goal("register --remove s"), Some(Goal::Remove));
+        for line in ["register", "register s --list --remove", "register s --url http://x/"] {
+            assert!(parse(line).is_err(), "{line}");
+        }
         for line in ["run a", "run --speed 2", "check", "explain", "fly", "demo --for-seconds x"] {
             assert!(parse(line).is_err(), "{line}");
         }

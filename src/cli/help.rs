@@ -19,8 +19,10 @@ andon: the alerting hub for contact centres
   andon explain KEY                why it was told, or was not
       both ask the running hub, else read the ledger:
       [--config FILE] [--admin ADDRESS] [--state-directory DIRECTORY]
+  andon register SOURCE            has the platform push here: creates or corrects its webhook
+      [--config FILE] [--url https://.../ingest/SOURCE] [--list | --remove]
   andon help | version
 
 Each takes --json: output for tools, one object or one a line.
-The config of `run`, `alerts` and `explain` is /etc/andon/andon.toml unless --config says otherwise.
+The config of all but `check` is /etc/andon/andon.toml unless --config says otherwise.
 ";

@@ -6,8 +6,9 @@
 //! | `definition` | text | required | the source definition that it follows |
 //! | `webhook_secret` | secret | none | what its webhooks are proved by; without it none is taken |
 //! | `webhook_secret_previous` | secret | none | is believed, too, while the sender changes over |
-//! | `webhook_url` | text | none | the address that senders send to; needed where they sign it |
+//! | `webhook_url` | address | none | where its webhooks come in, as senders reach it |
 //! | `webhook_certificates` | list | none | SHA-256 of the client certificates that are believed |
+//! | `webhook_register` | flag | false | whether the hub registers its webhook at start |
 //! | the definition's parameters | text, secret or list | the definition's | see the definition |
 //!
 //! A parameter that is a secret takes `{ credential = "name" }` or `{ file = "/path" }`. One whose
@@ -55,17 +56,21 @@ fn source<'a>(mut table: Table<'a>, catalogue: &'a Catalogue) -> Option<Source<'
     // Which keys there are is for the definition to say; without it nothing is known to be wrong.
     let parameters = definition.map(|definition| {
         let parameters = parameters(&mut table, definition);
+        let register = register(&mut table, definition);
         table.finish();
-        parameters
+        parameters.zip(register)
     });
     let (item, name) = (item?, name?);
     let config =
-        definition.zip(parameters.flatten()).map(|(definition, parameters)| SourceConfig {
-            name: name.clone(),
-            definition: definition.name.clone(),
-            platform: definition.platform.clone(),
-            entities: entities(definition, &parameters),
-            parameters,
+        definition.zip(parameters.flatten()).map(|(definition, (parameters, webhook_register))| {
+            SourceConfig {
+                name: name.clone(),
+                definition: definition.name.clone(),
+                platform: definition.platform.clone(),
+                entities: entities(definition, &parameters),
+                parameters,
+                webhook_register,
+            }
         });
     Some(Source { name, definition, config, item })
 }
@@ -143,6 +148,32 @@ fn fingerprints(item: &Item<'_>) -> Option<Vec<Box<str>>> {
 }
 
 const FINGERPRINT_DIGITS: usize = 64;
+
+/// Whether the hub registers its webhook by itself; nothing where it could not.
+fn register(table: &mut Table<'_>, definition: &DefinitionSummary) -> Option<bool> {
+    let Some(item) = table.optional("webhook_register") else { return Some(false) };
+    let register = item.flag()?;
+    if register && !definition.registers_webhooks {
+        let help = "Take it out, and register the webhook in the platform's own pages.";
+        return item.refuse("its definition has no [webhook.registration]", help);
+    }
+    for (key, help) in REGISTERED_WITH.into_iter().filter(|_| register) {
+        table.required(key, help)?;
+    }
+    Some(register)
+}
+
+/// What a registration is of no use without.
+const REGISTERED_WITH: [(&str, &str); 2] = [
+    (
+        WEBHOOK_URL,
+        "Write webhook_url = \"https://...\", as the platform reaches /ingest/ and the name.",
+    ),
+    (
+        WEBHOOK_SECRETS[0],
+        "Write webhook_secret = { credential = \"...\" }: without it none is taken.",
+    ),
+];
 
 fn parameter(item: &Item<'_>, spec: &ParameterSpec, entities: bool) -> Option<Parameter> {
     match spec.kind {

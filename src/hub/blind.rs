@@ -68,7 +68,9 @@ impl Silence {
     /// A request has its outcome.
     pub(super) fn hear(&mut self, ticket: Ticket, outcome: &Result<Reply, LinkFault>, now: Now) {
         let peer = match ticket {
-            Ticket::Token(source) | Ticket::Data(source, _) => Peer::Platform(source),
+            Ticket::Token(source) | Ticket::Data(source, _) | Ticket::Webhook(source) => {
+                Peer::Platform(source)
+            }
             Ticket::Notice(_) => Peer::Targets,
             Ticket::Context(_) => Peer::Cmdb,
         };

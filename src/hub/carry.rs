@@ -1,7 +1,5 @@
 //! Carries what one room asks for to where it belongs: to the next room, the ledger or the world.
 
-use alloc::format;
-
 use crate::dispatch;
 use crate::effect::Effect;
 use crate::event::Ticket;
@@ -9,7 +7,7 @@ use crate::hub::Hub;
 use crate::ledger::Write;
 use crate::model::alert::AlertKey;
 use crate::model::time::Now;
-use crate::poll::{self, Asked, Poll};
+use crate::poll::Poll;
 
 impl Hub {
     /// Carries what the rooms ask for to where it belongs, until none asks for more.
@@ -27,30 +25,6 @@ impl Hub {
         self.dispatch.wake(&|key: &AlertKey| alerts.get(key.as_str()), &self.secrets, told);
         while let Some(step) = self.dispatch.next_step() {
             self.follow_dispatch(step, now);
-        }
-    }
-
-    fn follow_poll(&mut self, source: usize, step: poll::Step, now: Now) {
-        match step {
-            poll::Step::Ask { asked, request } => {
-                let ticket = match asked {
-                    Asked::Token => Ticket::Token(source),
-                    Asked::Data(which) => Ticket::Data(source, which),
-                };
-                self.effects.push_back(Effect::Fetch { ticket, request });
-            }
-            poll::Step::Observed(answer) => {
-                self.observe(source, &answer, now);
-                self.saw(source, now);
-            }
-            poll::Step::Remember(place) => {
-                self.places.insert(source, place.bucket_end);
-            }
-            poll::Step::RereadSecrets => self.effects.push_back(Effect::RereadSecrets),
-            poll::Step::Say { level, text } => {
-                let name = self.config.sources.get(source).map_or("", |known| known.name.as_str());
-                self.say(level, format!("{name}: {text}"));
-            }
         }
     }
 

@@ -11,10 +11,12 @@ mod blind;
 mod carry;
 mod clock;
 mod enrichment;
+mod fallback;
 #[cfg(test)]
 mod fixtures;
 mod load;
 mod own;
+mod polled;
 mod pushed;
 mod questions;
 mod renewal;
@@ -35,21 +37,21 @@ use crate::dispatch::Dispatch;
 use crate::effect::Effect;
 use crate::enrich::Enrich;
 use crate::evaluate::{Change, Evaluate};
-use crate::event::{Event, Needs, Ticket};
+use crate::event::{Event, Needs};
 use crate::ingest::Ingest;
 use crate::ledger::{Boot, Remembered, Write};
 use crate::limits::{CHECKPOINT_EVERY, SECRETS_REREAD_EVERY};
 use crate::model::alert::AlertKey;
 use crate::model::config::Config;
-use crate::model::http::{LinkFault, Reply};
 use crate::model::rng::Rng;
 use crate::model::secret::Secrets;
 use crate::model::time::{Now, Tick, UtcMs, Wake};
 use crate::platform::Definition;
-use crate::poll::{self, Asked, Poll};
+use crate::poll::{self, Poll};
 
 use blind::{Blind, Silence};
 use enrichment::Audit;
+use fallback::Fallback;
 use pushed::Pushes;
 use renewal::Renewal;
 
@@ -80,6 +82,8 @@ pub struct Hub {
     polls: Vec<Poll>,
     blinds: Vec<Blind>,
     renewals: Vec<Renewal>,
+    /// By source, where it can be told: whether its webhooks are silent.
+    fallbacks: BTreeMap<usize, Fallback>,
     /// By source: what it speaks, for what it pushes.
     definitions: Vec<Rc<Definition>>,
     ingest: Ingest,
@@ -158,6 +162,7 @@ impl Hub {
         let blind = |(source, interval)| Blind::new(source, interval, &config, now);
         let blinds = watched.filter_map(blind).collect();
         let renewals = sources.iter().filter_map(Renewal::new).collect();
+        let fallbacks = fallback::of(sources, &speaks, &remembered, now);
         let rules = own::with_own(rules, &config, &speaks);
         let mut evaluate = Evaluate::new(rules, sources);
         let mut writes = VecDeque::new();
@@ -179,6 +184,7 @@ impl Hub {
             polls,
             blinds,
             renewals,
+            fallbacks,
             definitions: speaks,
             ingest,
             pushes: Pushes::default(),
@@ -323,28 +329,6 @@ impl Hub {
             for key in core::mem::take(&mut self.unwritten) {
                 self.write_alert(&key);
             }
-        }
-    }
-
-    fn answered(&mut self, ticket: Ticket, outcome: Result<Reply, LinkFault>, now: Now) {
-        self.silence.hear(ticket, &outcome, now);
-        let outcome = match (ticket, outcome) {
-            // A platform's good answer is read and never quoted, and may be megabytes long.
-            (Ticket::Token(_) | Ticket::Data(..) | Ticket::Context(_), Ok(reply))
-                if reply.status < 300 =>
-            {
-                Ok(reply)
-            }
-            (_, outcome) => outcome.map(|reply| self.secrets.withhold(reply)),
-        };
-        let (source, asked) = match ticket {
-            Ticket::Notice(number) => return self.dispatch.answered(number, &outcome, now),
-            Ticket::Context(number) => return self.enrich.answered(number, &outcome, now),
-            Ticket::Token(source) => (source, Asked::Token),
-            Ticket::Data(source, request) => (source, Asked::Data(request)),
-        };
-        if let Some(poll) = self.polls.get_mut(source) {
-            poll.answered(asked, outcome, &self.secrets, now);
         }
     }
 

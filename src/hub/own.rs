@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
-use crate::hub::{blind, enrichment, pushed, renewal};
+use crate::hub::{blind, enrichment, fallback, pushed, renewal};
 use crate::model::answer::{Answer, Reading, Row};
 use crate::model::config::{Config, SourceConfig};
 use crate::model::metric::Metric;
@@ -66,6 +66,7 @@ pub(super) fn with_own(
             blind::rule(source, config),
             renewal::rule(source, config),
             enrichment::rule(source, config),
+            fallback::rule(source, definition, config),
         ];
         own.into_iter().flatten().chain(senders).collect::<Vec<_>>()
     };

@@ -155,6 +155,7 @@ impl Hub {
                 return (Outcome::Refused, answer(401, "refused", &format!("{why}")));
             }
         }
+        self.hear_webhook(source, now);
         let id = opened.id(&config.name);
         if self.ingest.seen(&id, now.tick) == Seen::Before {
             return (Outcome::Duplicate, answer(200, "duplicate", "it was taken before"));

@@ -13,7 +13,7 @@ use crate::model::door::{Door, Refusal};
 use crate::model::notice::{Hold, Reason};
 use crate::model::rule::Severity;
 use crate::model::time::{Now, Span};
-use crate::poll::{Breaker, Counters, Freshness, Health, TokenState};
+use crate::poll::{Breaker, Counters, Freshness, Health, RegistrationState, TokenState};
 
 /// What the hub has done so far, in a few numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,6 +165,16 @@ fn sources(hub: &Hub, now: Now) -> Vec<Family> {
         FamilyKind::Gauge,
         ends.collect(),
     ));
+    let silent = hub.fallbacks.iter().filter_map(|(source, fallback)| {
+        let source = hub.config.sources.get(*source)?;
+        Some(labelled("source", &source.name, flag(fallback.silence(now).is_some())))
+    });
+    families.push(family(
+        "andon_webhooks_silent",
+        "Whether webhooks stay away longer than usual; the source is polled faster then.",
+        FamilyKind::Gauge,
+        silent.collect(),
+    ));
     for (name, help, value) in STATES {
         families.push(family(name, help, FamilyKind::Gauge, each(hub, value)));
     }
@@ -211,7 +221,7 @@ fn door(door: &Door) -> [Family; 2] {
 type Reading<Of, Value> = (&'static str, &'static str, fn(&Of) -> Value);
 
 /// What each source's state says.
-const STATES: [Reading<Health, f64>; 6] = [
+const STATES: [Reading<Health, f64>; 7] = [
     ("andon_source_fresh", "Whether the last poll gave data.", |health| {
         flag(health.freshness == Freshness::Fresh)
     }),
@@ -227,13 +237,16 @@ const STATES: [Reading<Health, f64>; 6] = [
     ("andon_source_interval_seconds", "How often the source is asked at present.", |health| {
         seconds(health.interval)
     }),
+    ("andon_webhook_registered", "Whether the hub has seen to its webhook at start.", |health| {
+        flag(health.registration == RegistrationState::Registered)
+    }),
     ("andon_source_clock_ahead_seconds", "How far its clock is ahead of the box's.", |health| {
         seconds(health.clock_ahead.unwrap_or(Span::ZERO))
     }),
 ];
 
 /// What each source's polling counts.
-const COUNTERS: [Reading<Counters, u64>; 14] = [
+const COUNTERS: [Reading<Counters, u64>; 15] = [
     ("andon_polls_total", "Requests for data.", |counters| counters.polls),
     ("andon_poll_retries_total", "Requests for data made again within their cycle.", |counters| {
         counters.retries
@@ -259,6 +272,9 @@ const COUNTERS: [Reading<Counters, u64>; 14] = [
     }),
     ("andon_token_uses_total", "Requests for data that were made with a token.", |counters| {
         counters.token_uses
+    }),
+    ("andon_registration_failures_total", "Tries to register a webhook that failed.", |counters| {
+        counters.registration_failures
     }),
     ("andon_cells_coerced_total", "Numbers that stood in quotes.", |counters| {
         counters.cells_coerced

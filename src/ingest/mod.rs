@@ -9,6 +9,7 @@
 
 mod memory;
 mod order;
+mod rhythm;
 
 use alloc::collections::BTreeMap;
 
@@ -17,6 +18,8 @@ use crate::model::config::SourceConfig;
 use crate::model::delivery::{DeliveryId, Rank};
 use crate::model::name::EntityId;
 use crate::model::time::Tick;
+
+pub use rhythm::{Activity, Listening, Turn};
 
 use memory::Memory;
 

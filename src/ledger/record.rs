@@ -20,7 +20,7 @@ use crate::model::alert::Alert;
 use crate::model::delivery::DeliveryBlock;
 use crate::model::notice::Notice;
 use crate::model::telling::Telling;
-use crate::model::time::{Tick, UtcMs};
+use crate::model::time::{Span, Tick, UtcMs};
 
 /// What is written with every commit: which boot the ticks of all records belong to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +42,15 @@ pub struct Clock {
 pub(super) struct SourcePlace {
     /// The end of the last bucket that was evaluated.
     pub(super) bucket_end: UtcMs,
+}
+
+/// How often a source's webhooks come, as far as it was learned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Rhythm {
+    /// Deliveries that it was learned from; only that they are enough counts.
+    pub deliveries: u32,
+    /// The longest usual gap between two, of time in which something happened.
+    pub usual: Span,
 }
 
 /// Why a record cannot be read. The ledger's fault, never the operator's.
@@ -79,6 +88,9 @@ impl Record for SourcePlace {
     const VERSION: u8 = 1;
 }
 impl Record for DeliveryBlock {
+    const VERSION: u8 = 1;
+}
+impl Record for Rhythm {
     const VERSION: u8 = 1;
 }
 impl Record for Alert {
@@ -274,6 +286,8 @@ mod tests {
         assert_eq!(hex(&encode(&clock())), "01016201d8040108");
         assert_eq!(hex(&encode(&SourcePlace { bucket_end: UtcMs(-2) })), "0103");
         assert_eq!(hex(&encode(&deliveries())), "0107060802aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbb");
+        let rhythm = Rhythm { deliveries: 300, usual: Span::secs(1) };
+        assert_eq!(hex(&encode(&rhythm)), "01ac02d00f");
         assert_eq!(hex(&encode(&telling())), include_str!("golden/telling.hex").trim());
         assert_eq!(hex(&encode(&alert())), include_str!("golden/alert.hex").trim());
         assert_eq!(hex(&encode(&notice())), include_str!("golden/notice.hex").trim());

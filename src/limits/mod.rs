@@ -4,11 +4,13 @@ mod enrichment;
 mod ingest;
 mod listener;
 mod simulated;
+mod webhooks;
 
 pub use enrichment::*;
 pub use ingest::*;
 pub use listener::*;
 pub use simulated::*;
+pub use webhooks::*;
 
 use crate::model::time::Span;
 

@@ -71,4 +71,6 @@ pub struct DefinitionSummary {
     pub takes_webhooks: bool,
     /// Whether its senders sign the address that they send to: `webhook_url` has to say it then.
     pub signs_address: bool,
+    /// Whether the hub can register its webhook with the platform: `webhook_register` may be true.
+    pub registers_webhooks: bool,
 }

@@ -128,6 +128,8 @@ pub struct SourceConfig {
     pub parameters: BTreeMap<Box<str>, Parameter>,
     /// The entities to ask for, from the definition's list parameter. Empty: all.
     pub entities: Vec<EntityId>,
+    /// `webhook_register`: whether the hub registers its webhook by itself. Default: no.
+    pub webhook_register: bool,
 }
 
 /// The parameters that every source has whose platform pushes: the secrets in force.

@@ -89,6 +89,7 @@ const METRICS: &[Entry] = &[
     entry("hub.source.token_failures", Kind::Count, Unit::Count, 1.0),
     entry("event.severity", Kind::Measure, Unit::Count, 0.0),
     entry("hub.source.unmapped_entities", Kind::Count, Unit::Count, 0.0),
+    entry("hub.source.webhook_silence", Kind::Age, Unit::Seconds, 1.0),
 ];
 
 /// Stands in for an index past the end, which [`Metric`]'s constructors never make.
@@ -120,12 +121,17 @@ impl Metric {
     /// How many entities of a source are in trouble whose business impact nobody has told: the
     /// hub's own sample, too.
     pub const UNMAPPED_ENTITIES: Self = Self(19);
+    /// How long a source's webhooks have been silent beyond their rhythm: the hub's own sample.
+    pub const WEBHOOK_SILENCE: Self = Self(20);
 
     /// Whom its samples are about.
     #[must_use]
     pub fn about(self) -> Subject {
         match self {
-            Self::DATA_AGE | Self::TOKEN_FAILURES | Self::UNMAPPED_ENTITIES => Subject::Source,
+            Self::DATA_AGE
+            | Self::TOKEN_FAILURES
+            | Self::UNMAPPED_ENTITIES
+            | Self::WEBHOOK_SILENCE => Subject::Source,
             Self::EVENT_SEVERITY => Subject::Anything,
             _ => Subject::Entity,
         }

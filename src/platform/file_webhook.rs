@@ -14,7 +14,8 @@ use crate::document::{Item, Table};
 use crate::limits::{
     WEBHOOK_CHALLENGES_MAX, WEBHOOK_EVENTS_MAX, WEBHOOK_FIELDS_MAX, WEBHOOK_IDS_MAX,
 };
-use crate::platform::file::{header_name, path};
+use crate::platform::file::{Names, header_name, path};
+use crate::platform::file_registration::registration as registration_of;
 use crate::platform::map::{AnswerMap, TimeFrom};
 use crate::platform::mentioned::Mentioned;
 use crate::platform::path::Path;
@@ -23,7 +24,7 @@ use crate::platform::webhook::{Challenge, Envelope, EventMap, IdPlace, Webhook};
 use crate::platform::{file_answer, file_proof};
 
 /// Reads the table.
-pub(super) fn webhook(mut table: Table<'_>) -> Option<Webhook> {
+pub(super) fn webhook(mut table: Table<'_>, names: &Names<'_>) -> Option<Webhook> {
     let help =
         "Write a [webhook.proof] table: a delivery that proves nothing is believed by nobody.";
     let proofs = table.required("proof", help).and_then(|item| file_proof::proofs(&item));
@@ -36,6 +37,8 @@ pub(super) fn webhook(mut table: Table<'_>) -> Option<Webhook> {
         table.item().refuse::<()>(format!("has {} challenges", challenges.len()), help);
     }
     let challenges: Vec<_> = challenges.into_iter().map(challenge).collect();
+    let registration = table.optional("registration").and_then(|item| item.table());
+    let registration = registration.map(|table| registration_of(table, names).map(Box::new));
     let events = table.tables("event");
     if events.is_empty() || events.len() > WEBHOOK_EVENTS_MAX {
         let help = format!("Write 1 to {WEBHOOK_EVENTS_MAX} [[webhook.event]] tables.");
@@ -43,6 +46,7 @@ pub(super) fn webhook(mut table: Table<'_>) -> Option<Webhook> {
     }
     let events: Vec<_> = events.into_iter().map(event).collect();
     table.finish();
+    let registration = registration.map_or(Some(None), |registration| registration.map(Some))?;
     let proofs = proofs?;
     let signed = proofs.iter().filter_map(|proof| match proof {
         Proof::Signature(signature) => signature.id.clone(),
@@ -60,6 +64,7 @@ pub(super) fn webhook(mut table: Table<'_>) -> Option<Webhook> {
         challenges: challenges.into_iter().collect::<Option<_>>()?,
         events: events.into_iter().collect::<Option<_>>()?,
         proofs,
+        registration,
         mentioned: Mentioned::default(),
     };
     Some(webhook.with_mentioned())

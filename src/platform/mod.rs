@@ -23,6 +23,7 @@ mod file_answer;
 mod file_auth;
 mod file_parameter;
 mod file_proof;
+mod file_registration;
 mod file_request;
 mod file_webhook;
 mod fill;
@@ -36,6 +37,7 @@ mod mentioned;
 mod names;
 mod page;
 mod path;
+mod registration;
 mod request;
 mod row;
 mod rows;
@@ -48,6 +50,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use crate::document::Problems;
+use crate::limits::FALLBACK_INTERVAL;
 use crate::model::answer::Bucket;
 use crate::model::catalogue::{DefinitionSummary, ParameterSpec};
 use crate::model::config::SourceConfig;
@@ -65,6 +68,7 @@ pub use headers::Quota;
 pub use login::{LoginDraft, LoginStep, Session};
 pub use names::{Gives, Named};
 pub use page::{Left, Place};
+pub use registration::{Deed, Goal, Listed, Registering, RegistrationStep, Standing};
 pub use request::Exchange;
 pub use webhook::{Forgery, NotUnderstood, Opened, Proven, Trust, Webhook};
 
@@ -107,6 +111,8 @@ pub struct Definition {
 struct DataRequest {
     name: Box<str>,
     interval: Span,
+    /// How often while webhooks are silent, where that is not the usual.
+    fallback: Option<Span>,
     offset: Span,
     /// Whether the source sees without it: not every tenant allows everything.
     optional: bool,
@@ -233,6 +239,7 @@ impl Definition {
             entities_parameter: self.entities.clone(),
             takes_webhooks: self.webhook.is_some(),
             signs_address: self.webhook.as_ref().is_some_and(Webhook::signs_address),
+            registers_webhooks: self.registers_webhooks(),
         }
     }
 
@@ -253,6 +260,19 @@ impl Definition {
     #[must_use]
     pub fn interval(&self, index: u8) -> Span {
         self.request(index).map_or(self.interval, |request| request.interval)
+    }
+
+    /// How often request number `index` is made while the platform's webhooks are silent: as the
+    /// definition says, else every minute, and never more seldom than usual.
+    #[must_use]
+    pub fn fallback_interval(&self, index: u8) -> Span {
+        let usual = self.interval(index);
+        let request = self.request(index).ok();
+        match request.filter(|request| matches!(request.purpose, Purpose::Readings(_))) {
+            Some(request) => request.fallback.unwrap_or(FALLBACK_INTERVAL).min(usual),
+            // Names do not change for want of webhooks.
+            None => usual,
+        }
     }
 
     /// How long after the end of a bucket request number `index` is made.
@@ -352,6 +372,9 @@ mod tests {
             ("base_url", ParameterKind::Text, Some("https://api.nice-incontact.com")),
             ("client_id", ParameterKind::Text, None),
             ("client_secret", ParameterKind::Secret, None),
+            ("scope", ParameterKind::Text, Some("realtime:read analytics:read")),
+            ("platform_url", ParameterKind::Text, Some("https://platform.nice-incontact.com")),
+            ("webhook_name", ParameterKind::Text, Some("cc-aws-health-ingest")),
             ("queues", ParameterKind::List, Some("")),
         ];
         assert_eq!(kinds, wanted);

@@ -29,6 +29,7 @@ mod kill;
 mod patience;
 mod pushing;
 mod refusals;
+mod register;
 mod restart;
 mod sdk;
 mod secrets;

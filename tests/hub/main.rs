@@ -13,6 +13,7 @@ extern crate alloc;
 mod cmdb;
 mod config;
 mod disk;
+mod guide;
 mod heard;
 mod network;
 mod oracle;

@@ -18,6 +18,7 @@ use andon::model::rng::Rng;
 use andon::model::time::{Span, UtcMs};
 
 use crate::cmdb::Cmdb;
+use crate::guide::Guide;
 use crate::queues::Queues;
 
 /// What the servers know their client by.
@@ -78,6 +79,7 @@ pub(crate) enum Way {
 #[derive(Debug, Clone)]
 pub(crate) enum Server {
     Platform(Box<Platform>),
+    Guide(Box<Guide>),
     PagerDuty(Box<PagerDuty>),
     Slack(Box<Slack>),
     Webhook(Box<Receiver>),
@@ -87,14 +89,14 @@ pub(crate) enum Server {
 /// Every server, and what is on the way.
 #[derive(Debug, Clone)]
 pub(crate) struct Network {
-    servers: BTreeMap<String, Server>,
+    pub(crate) servers: BTreeMap<String, Server>,
     /// Of servers that are slower than others.
     latency: BTreeMap<String, Span>,
     /// Where something is wrong with the way.
     ways: BTreeMap<String, Way>,
     packets: BTreeMap<(Span, u64), Packet>,
     sent: u64,
-    rng: Rng,
+    pub(crate) rng: Rng,
 }
 
 #[derive(Debug, Clone)]
@@ -190,7 +192,11 @@ impl Network {
     pub(crate) fn platforms(&mut self) -> impl Iterator<Item = &mut Platform> {
         self.servers.values_mut().filter_map(|server| match server {
             Server::Platform(platform) => Some(&mut **platform),
-            Server::PagerDuty(_) | Server::Slack(_) | Server::Webhook(_) | Server::Cmdb(_) => None,
+            Server::Guide(_)
+            | Server::PagerDuty(_)
+            | Server::Slack(_)
+            | Server::Webhook(_)
+            | Server::Cmdb(_) => None,
         })
     }
 
@@ -297,6 +303,7 @@ impl Server {
     pub(crate) fn faults(&mut self) -> &mut Faults {
         match self {
             Self::Platform(platform) => &mut platform.cxone.faults,
+            Self::Guide(guide) => &mut guide.genesys.faults,
             Self::PagerDuty(pagerduty) => &mut pagerduty.reception.faults,
             Self::Slack(slack) => &mut slack.reception.faults,
             Self::Webhook(receiver) => &mut receiver.reception.faults,
@@ -307,6 +314,7 @@ impl Server {
     fn receive(&mut self, incoming: &Incoming, utc: UtcMs) -> Reaction {
         match self {
             Self::Platform(platform) => platform.receive(incoming, utc),
+            Self::Guide(guide) => guide.receive(incoming, utc),
             Self::PagerDuty(pagerduty) => pagerduty.receive(incoming, utc),
             Self::Slack(slack) => slack.receive(incoming, utc),
             Self::Webhook(receiver) => receiver.receive(incoming, utc),

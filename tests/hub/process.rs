@@ -43,6 +43,10 @@ impl Process {
             // A source without an address only pushes.
             let base_url = source.parameters.get("base_url");
             let Some(andon::model::config::Parameter::Text(base_url)) = base_url else { continue };
+            if &*source.definition == "genesys-cloud-guide" {
+                site.network.add_guide(base_url, utc);
+                continue;
+            }
             let queues = source.entities.iter().map(|entity| entity.as_str());
             site.network.add_platform(base_url, queues, utc);
         }

@@ -143,7 +143,11 @@ impl Site {
                 let excused = self.elapsed < platform.repeats.excused_until;
                 !excused && platform.skew(self.utc()) == Span::ZERO
             }
-            Server::PagerDuty(_) | Server::Slack(_) | Server::Webhook(_) | Server::Cmdb(_) => false,
+            Server::Guide(_)
+            | Server::PagerDuty(_)
+            | Server::Slack(_)
+            | Server::Webhook(_)
+            | Server::Cmdb(_) => false,
         }
     }
 

@@ -28,6 +28,7 @@ use crate::model::metric::Metric;
 use crate::platform::map::{AnswerMap, Case};
 use crate::platform::mentioned::Mentioned;
 use crate::platform::path::Path;
+use crate::platform::registration::Registration;
 
 pub use opened::Opened;
 pub use proof::{Forgery, Proven, Trust};
@@ -44,6 +45,8 @@ pub struct Webhook {
     pub(super) envelope: Option<Envelope>,
     pub(super) challenges: Vec<Challenge>,
     pub(super) events: Vec<EventMap>,
+    /// How the platform is told to push, where it has requests for that.
+    pub(super) registration: Option<Box<Registration>>,
     /// What is kept of a body while it is parsed.
     pub(super) mentioned: Mentioned,
 }

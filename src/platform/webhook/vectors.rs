@@ -23,7 +23,7 @@ fn webhook(proof: &str) -> Webhook {
     let proofs = proof.and_then(|item| file_proof::proofs(&item)).unwrap();
     let (ids, challenges, events) = (Vec::new(), Vec::new(), Vec::new());
     let mentioned = Mentioned::Everything;
-    Webhook { proofs, ids, envelope: None, challenges, events, mentioned }
+    Webhook { proofs, ids, envelope: None, challenges, events, mentioned, registration: None }
 }
 
 fn delivery(headers: &[(&str, &str)], body: &str) -> Delivery {

@@ -112,6 +112,7 @@ fn catalogue() -> Catalogue {
         metrics: metrics.iter().chain(extra).map(|name| Metric::find(name).unwrap()).collect(),
         takes_webhooks: true,
         signs_address: true,
+        registers_webhooks: false,
         entities_parameter: Some("queues".into()),
     };
     Catalogue {

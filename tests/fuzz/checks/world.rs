@@ -158,6 +158,7 @@ impl World {
                 (*status, r#"{"access_token":"t","expires_in":3600}"#)
             }
             Some((Ticket::Data(..), status)) => (*status, data.as_str()),
+            Some((Ticket::Webhook(_), status)) => (*status, r#"{"webhooks":[]}"#),
             Some((Ticket::Notice(_), status)) => (*status, "ok"),
             Some((Ticket::Context(_), status)) => {
                 (*status, r#"{"result":[{"business_impact":"risk"}]}"#)

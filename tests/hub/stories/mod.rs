@@ -8,6 +8,7 @@ mod digest;
 mod disk;
 mod enrichment;
 mod explain;
+mod fallback;
 mod flapping;
 mod hang_ups;
 mod odd_answers;
