@@ -77,8 +77,8 @@ impl WebhookOptions {
             None => SECRET.to_owned(),
         };
         format!(
-            "genesys-cloud-guide pushes to {to}whoever of this box registers there, signed with \
-             {secret}"
+            "Webhooks signed with {secret} go to {to}whoever of this box registers with \
+             genesys-cloud-guide or CXone"
         )
     }
 

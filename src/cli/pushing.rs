@@ -5,6 +5,7 @@ use core::cell::RefCell;
 use core::net::SocketAddr;
 use std::path::Path;
 
+use andon::demo::cxone::CxOne;
 use andon::demo::genesys::guide::GenesysGuide;
 use andon::demo::sender::{Mischief, Sender, Subscription};
 use andon::edge::clock::Clock;
@@ -93,6 +94,17 @@ impl Pushing {
             (platform.sight(utc), registered)
         };
         Courier::new(SOURCE, sender, self.clock, Rc::new(look))
+    }
+
+    /// The courier of guide 2's CXone, to whoever is registered there.
+    pub(crate) fn cxone(&self, platform: Rc<RefCell<CxOne>>) -> Courier {
+        let look = move |utc| {
+            let mut platform = platform.borrow_mut();
+            let registered = platform.webhooks().iter();
+            let registered = registered.filter_map(Subscription::registered).collect();
+            (platform.sight(utc), registered)
+        };
+        Courier::new("cxone", self.sender("nice-cxone"), self.clock, Rc::new(look))
     }
 
     fn sender(&self, platform: &'static str) -> Sender {

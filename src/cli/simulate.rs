@@ -34,8 +34,9 @@ pub(crate) fn simulate(options: &SimulateOptions) -> Result<(), Fault> {
     let pushing = Pushing { secret: options.webhooks.secret()?, mischief, clock, seed };
     let genesys = dialects.guide.clone();
     let genesys = genesys.map(|(platform, _)| pushing.genesys(platform, to));
-    let couriers: Vec<Courier> = genesys.into_iter().collect();
     let simulators = Simulators::bind(traffic, clock, seed, port)?;
+    let cxone = pushing.cxone(Rc::clone(&simulators.cxone));
+    let couriers: Vec<Courier> = genesys.into_iter().chain([cxone]).collect();
     let [cxone, pagerduty, slack] = simulators.addresses()?;
     let directory = temp_dir().join(format!("andon-simulate-{}", std::process::id()));
     let door = to.and_then(pushing::door);

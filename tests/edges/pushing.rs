@@ -164,44 +164,84 @@ impl Desk for Mailbox {
     }
 }
 
+/// A platform of the simulation, and what its guide says of registering there.
+struct Registrar<'a> {
+    base_url: &'a Value,
+    token_path: &'a str,
+    client_id: &'a str,
+    scope: &'a str,
+    path: &'a str,
+    kind: Option<&'a str>,
+    event: &'a str,
+    platform: &'a str,
+}
+
+impl Registrar<'_> {
+    /// Registers an address, as the guide writes it.
+    fn register(&self, address: &str) {
+        let url = |path: &str| format!("{}{path}", self.base_url.as_str().unwrap());
+        let (events, _answers) = smol::channel::bounded(1);
+        let client = Client::new(events);
+        let form = format!(
+            "grant_type=client_credentials&client_id={}&client_secret=demo-client-secret&scope={}",
+            self.client_id, self.scope
+        );
+        let mut login = Request::post_json(&url(self.token_path), form.into(), DEADLINE);
+        login.headers =
+            [("content-type".into(), "application/x-www-form-urlencoded".into())].into();
+        let token: Value = serde_json::from_slice(&client.fetch(&login).unwrap().body).unwrap();
+        let mut registration = json!({
+            "name": "cc-aws-health-ingest", "enabled": true, "url": address,
+            "events": [self.event],
+            "headers": { "X-Webhook-Source": self.platform, "X-Request-Id": "{{uuid}}" },
+        });
+        if let Some(kind) = self.kind {
+            registration["type"] = kind.into();
+        }
+        let bearer = format!("Bearer {}", token["access_token"].as_str().unwrap());
+        let body = registration.to_string().into_bytes();
+        let register = Request::post_json(&url(self.path), body, DEADLINE)
+            .with_header("authorization", &bearer);
+        assert_eq!(client.fetch(&register).unwrap().status, 201);
+    }
+}
+
 #[test]
 fn who_registers_with_a_simulated_platform_is_pushed_what_he_asked_for() {
-    let mailbox = Server::start(Mailbox::default());
     let simulation = Simulation::start(free_port(), 3);
-    let guide = &simulation.places["platforms"]["genesys-cloud-guide"];
-    let url = |path: &str| format!("{}{path}", guide["url"].as_str().unwrap());
-    let (events, _answers) = smol::channel::bounded(1);
-    let client = Client::new(events);
-    let form = "grant_type=client_credentials&client_id=andon%40demo\
-                &client_secret=demo-client-secret&scope=webhook:read";
-    let mut login = Request::post_json(&url("/api/v2/oauth/token"), form.into(), DEADLINE);
-    login.headers = [("content-type".into(), "application/x-www-form-urlencoded".into())].into();
-    let token: Value = serde_json::from_slice(&client.fetch(&login).unwrap().body).unwrap();
-    // As guide 1 writes it, but for the address.
-    let registration = json!({
-        "name": "cc-aws-health-ingest", "enabled": true, "type": "webhook",
-        "url": format!("http://{}/some/where", mailbox.address),
-        "events": ["routing.queue.event"],
-        "headers": { "X-Webhook-Source": "genesys-cloud", "X-Request-Id": "{{uuid}}" },
-    });
-    let body = registration.to_string().into_bytes();
-    let bearer = format!("Bearer {}", token["access_token"].as_str().unwrap());
-    let register = Request::post_json(&url("/api/v2/integration/webhooks"), body, DEADLINE)
-        .with_header("authorization", &bearer);
-    assert_eq!(client.fetch(&register).unwrap().status, 201);
-    wait_until("deliveries come", 25, || mailbox.desk().0.len() > 10);
-    let ids: BTreeSet<String> = mailbox
-        .desk()
-        .0
-        .iter()
-        .map(|delivery| {
+    let genesys = Registrar {
+        base_url: &simulation.places["platforms"]["genesys-cloud-guide"]["url"],
+        token_path: "/api/v2/oauth/token",
+        client_id: "andon%40demo",
+        scope: "webhook:read",
+        path: "/api/v2/integration/webhooks",
+        kind: Some("webhook"),
+        event: "routing.queue.event",
+        platform: "genesys-cloud",
+    };
+    let cxone = Registrar {
+        base_url: &simulation.places["cxone"],
+        token_path: "/oauth/token",
+        client_id: "andon-demo",
+        scope: "webhook.manage",
+        path: "/v1/webhooks",
+        kind: None,
+        event: "queue.status.changed",
+        platform: "nice-cxone",
+    };
+    for registrar in [genesys, cxone] {
+        let mailbox = Server::start(Mailbox::default());
+        registrar.register(&format!("http://{}/some/where", mailbox.address));
+        wait_until("deliveries come", 25, || mailbox.desk().0.len() > 10);
+        let mut ids = BTreeSet::new();
+        for delivery in &mailbox.desk().0 {
             assert_eq!(delivery.path, "/some/where");
-            assert_eq!(delivery.header("x-webhook-source"), Some("genesys-cloud"));
+            assert_eq!(delivery.header("x-webhook-source"), Some(registrar.platform));
             assert!(delivery.header("x-signature").unwrap().starts_with("sha256="));
-            delivery.header("x-request-id").unwrap().to_owned()
-        })
-        .collect();
-    assert!(ids.len() > 5 && !ids.contains("{{uuid}}"), "{ids:?}");
+            ids.insert(delivery.header("x-request-id").unwrap().to_owned());
+        }
+        assert!(ids.len() > 5 && !ids.contains("{{uuid}}"), "{ids:?}");
+    }
 }
 
 /// A hub that watches the simulation, and pages for every caller who waits.

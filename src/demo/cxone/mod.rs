@@ -31,6 +31,7 @@ use crate::demo::cxone::webhooks::Webhooks;
 use crate::demo::faults::{Fault, Faults};
 use crate::demo::http::{Incoming, Reaction, json_reply};
 use crate::demo::quota::{Quota, Spending};
+use crate::demo::sender::Sight;
 use crate::demo::tokens::Tokens;
 use crate::demo::traffic::Traffic;
 use crate::model::http::Reply;
@@ -111,6 +112,12 @@ impl CxOne {
     #[must_use]
     pub fn webhooks(&self) -> &[Value] {
         self.webhooks.all()
+    }
+
+    /// What a sender of its webhooks has to look at. Guide 2's API knows no trunks.
+    pub fn sight(&mut self, utc: UtcMs) -> Sight {
+        let sight = Sight::of(&mut self.traffic, utc);
+        Sight { at: sight.at + self.faults.skew(utc), ..sight }
     }
 
     /// Answers one request.

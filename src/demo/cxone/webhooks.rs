@@ -2,8 +2,8 @@
 //!
 //! `POST` registers and answers 201 with the same fields, an `id` and `createdAt`; `GET` lists all
 //! under `webhooks`, and `GET` and `DELETE` take one by its id. There is no `PUT`, and a second of
-//! the same name is taken, so that whoever registers has to look first. Nothing is delivered by the
-//! simulation.
+//! the same name is taken, so that whoever registers has to look first. `sender` delivers to those
+//! on loopback.
 //!
 //! # Promises
 //! - `a_webhook_is_registered_as_guide_1_shows`: and listed, and taken away.
