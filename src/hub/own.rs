@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
-use crate::hub::{blind, pushed, renewal};
+use crate::hub::{blind, enrichment, fallback, pushed, renewal};
 use crate::model::answer::{Answer, Reading, Row};
 use crate::model::config::{Config, SourceConfig};
 use crate::model::metric::Metric;
@@ -62,7 +62,12 @@ pub(super) fn with_own(
             Some(_) => pushed::rules(source, config, &of_file),
             None => Vec::new(),
         };
-        let own = [blind::rule(source, config), renewal::rule(source, config)];
+        let own = [
+            blind::rule(source, config),
+            renewal::rule(source, config),
+            enrichment::rule(source, config),
+            fallback::rule(source, definition, config),
+        ];
         own.into_iter().flatten().chain(senders).collect::<Vec<_>>()
     };
     let own: Vec<Rule> = config.sources.iter().zip(definitions).flat_map(of_source).collect();

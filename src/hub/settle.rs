@@ -15,6 +15,7 @@ impl Hub {
         for Touched { key, change } in self.evaluate.observe(source, answer, now) {
             if change == Change::Turned {
                 self.link(source, &key);
+                self.enrich(&key, now);
             }
             self.settle(&key, change, now);
         }

@@ -7,12 +7,13 @@ use alloc::vec::Vec;
 use crate::api::{Family, FamilyKind};
 use crate::hub::blind::Blind;
 use crate::hub::pushed::Outcome;
-use crate::hub::{Hub, LedgerHealth};
+use crate::hub::{Hub, LedgerHealth, enrichment};
 use crate::model::alert::Phase;
+use crate::model::door::{Door, Refusal};
 use crate::model::notice::{Hold, Reason};
 use crate::model::rule::Severity;
 use crate::model::time::{Now, Span};
-use crate::poll::{Breaker, Counters, Freshness, Health, TokenState};
+use crate::poll::{Breaker, Counters, Freshness, Health, RegistrationState, TokenState};
 
 /// What the hub has done so far, in a few numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub struct Tally {
     pub open: usize,
     /// Notices made, by reason.
     pub made: Vec<(Reason, u64)>,
+    /// Webhooks, by what became of them.
+    pub pushed: Vec<(&'static str, u64)>,
     /// Checks in breach: what an alerter would have sent that speaks in each cycle.
     pub naive: u64,
 }
@@ -36,6 +39,12 @@ impl Tally {
     #[must_use]
     pub fn notices(&self) -> u64 {
         self.made.iter().map(|(_, count)| count).sum()
+    }
+
+    /// Webhooks that came, whatever became of them.
+    #[must_use]
+    pub fn webhooks(&self) -> u64 {
+        self.pushed.iter().map(|(_, count)| count).sum()
     }
 }
 
@@ -58,6 +67,14 @@ impl Hub {
             made: Reason::ALL
                 .into_iter()
                 .map(|reason| (reason, made.get(&reason).copied().unwrap_or(0)))
+                .collect(),
+            pushed: Outcome::ALL
+                .into_iter()
+                .map(|outcome| {
+                    let counts = self.pushes.counts.iter();
+                    let own = counts.filter(|((_, known), _)| *known == outcome);
+                    (outcome.as_str(), own.map(|(_, count)| count).sum())
+                })
                 .collect(),
             naive: counts.breaching_checks,
         }
@@ -111,6 +128,13 @@ pub(super) fn families(hub: &Hub, now: Now) -> Vec<Family> {
         ),
     ]);
     families.push(deliveries(hub));
+    families.extend(hub.pushes.door.as_ref().into_iter().flat_map(door));
+    families.push(gauge(
+        "andon_deliveries_known",
+        "Webhooks of the last day that would be known again.",
+        count(hub.ingest.known()),
+    ));
+    families.extend(enrichment::families(hub));
     families.push(alerts(hub));
     families.extend(notices(hub));
     families
@@ -141,6 +165,16 @@ fn sources(hub: &Hub, now: Now) -> Vec<Family> {
         FamilyKind::Gauge,
         ends.collect(),
     ));
+    let silent = hub.fallbacks.iter().filter_map(|(source, fallback)| {
+        let source = hub.config.sources.get(*source)?;
+        Some(labelled("source", &source.name, flag(fallback.silence(now).is_some())))
+    });
+    families.push(family(
+        "andon_webhooks_silent",
+        "Whether webhooks stay away longer than usual; the source is polled faster then.",
+        FamilyKind::Gauge,
+        silent.collect(),
+    ));
     for (name, help, value) in STATES {
         families.push(family(name, help, FamilyKind::Gauge, each(hub, value)));
     }
@@ -167,11 +201,27 @@ fn deliveries(hub: &Hub) -> Family {
     family("andon_deliveries_total", help, FamilyKind::Counter, samples.collect())
 }
 
+/// What the push door holds, and whom it turned away before the hub heard of it.
+fn door(door: &Door) -> [Family; 2] {
+    let refused = Refusal::ALL.into_iter().map(|why| {
+        labelled("why", &why.as_str(), count(door.refused.get(&why).copied().unwrap_or(0)))
+    });
+    let help = "Connections and requests that the ingest port turned away.";
+    [
+        gauge(
+            "andon_ingest_connections",
+            "Connections to the ingest port.",
+            count(door.connections),
+        ),
+        family("andon_ingest_refused_total", help, FamilyKind::Counter, refused.collect()),
+    ]
+}
+
 /// Name, help, and where the value is found.
 type Reading<Of, Value> = (&'static str, &'static str, fn(&Of) -> Value);
 
 /// What each source's state says.
-const STATES: [Reading<Health, f64>; 6] = [
+const STATES: [Reading<Health, f64>; 7] = [
     ("andon_source_fresh", "Whether the last poll gave data.", |health| {
         flag(health.freshness == Freshness::Fresh)
     }),
@@ -187,13 +237,16 @@ const STATES: [Reading<Health, f64>; 6] = [
     ("andon_source_interval_seconds", "How often the source is asked at present.", |health| {
         seconds(health.interval)
     }),
+    ("andon_webhook_registered", "Whether the hub has seen to its webhook at start.", |health| {
+        flag(health.registration == RegistrationState::Registered)
+    }),
     ("andon_source_clock_ahead_seconds", "How far its clock is ahead of the box's.", |health| {
         seconds(health.clock_ahead.unwrap_or(Span::ZERO))
     }),
 ];
 
 /// What each source's polling counts.
-const COUNTERS: [Reading<Counters, u64>; 14] = [
+const COUNTERS: [Reading<Counters, u64>; 15] = [
     ("andon_polls_total", "Requests for data.", |counters| counters.polls),
     ("andon_poll_retries_total", "Requests for data made again within their cycle.", |counters| {
         counters.retries
@@ -219,6 +272,9 @@ const COUNTERS: [Reading<Counters, u64>; 14] = [
     }),
     ("andon_token_uses_total", "Requests for data that were made with a token.", |counters| {
         counters.token_uses
+    }),
+    ("andon_registration_failures_total", "Tries to register a webhook that failed.", |counters| {
+        counters.registration_failures
     }),
     ("andon_cells_coerced_total", "Numbers that stood in quotes.", |counters| {
         counters.cells_coerced
@@ -317,7 +373,7 @@ fn counter(name: &'static str, help: &'static str, value: f64) -> Family {
     family(name, help, FamilyKind::Counter, vec![(Vec::new(), value)])
 }
 
-fn labelled(label: &'static str, value: &impl ToString, number: f64) -> Sample {
+pub(super) fn labelled(label: &'static str, value: &impl ToString, number: f64) -> Sample {
     (vec![(label, value.to_string())], number)
 }
 
@@ -326,7 +382,7 @@ fn labelled(label: &'static str, value: &impl ToString, number: f64) -> Sample {
     clippy::cast_precision_loss,
     reason = "Prometheus counts in f64; past 2^53 the last digit is of no use to anybody"
 )]
-fn count(value: impl TryInto<u64>) -> f64 {
+pub(super) fn count(value: impl TryInto<u64>) -> f64 {
     value.try_into().unwrap_or(u64::MAX) as f64
 }
 

@@ -40,9 +40,8 @@ impl Door {
         let source = world.source("bank", &format!("http://{}", world.platform.address));
         let secret = format!("webhook_secret = {{ file = {:?} }}\n", world.path("webhook"));
         let source = source.replace("client_id = ", &format!("{secret}client_id = "));
-        let listen = format!("ingest_listen = \"127.0.0.1:{port}\"\n");
-        let config =
-            world.config(&source).replacen("admin_listen", &format!("{listen}admin_listen"), 1);
+        let config = world.config(&source);
+        let config = format!("[ingest]\nlisten = \"127.0.0.1:{port}\"\n\n{config}");
         world.write("andon.toml", &config);
         Self { port }
     }

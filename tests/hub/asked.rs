@@ -23,23 +23,6 @@ impl World {
         (asker, self.site.replies.remove(&asker))
     }
 
-    /// The same with many at once, in one turn; those replies that come at once.
-    pub(crate) fn hand_in_all<T>(
-        &mut self,
-        all: Vec<T>,
-        event: impl Fn(T, Asker) -> Event,
-    ) -> Vec<Reply> {
-        let first = self.asked + 1;
-        let mut events = Vec::new();
-        for one in all {
-            self.asked += 1;
-            events.push(event(one, Asker(self.asked)));
-        }
-        self.process.as_mut().unwrap().turn(events, &mut self.site);
-        let askers = (first..=self.asked).map(Asker);
-        askers.filter_map(|asker| self.site.replies.remove(&asker)).collect()
-    }
-
     /// Whether the hub runs.
     pub(crate) fn is_up(&self) -> bool {
         self.process.is_some()

@@ -11,8 +11,10 @@
 extern crate alloc;
 
 mod asked;
+mod cmdb;
 mod config;
 mod disk;
+mod guide;
 mod heard;
 mod network;
 mod oracle;

@@ -22,7 +22,8 @@ pub(crate) fn signature(body: &str) -> String {
 pub(crate) fn delivery(id: &str, body: &str, sign: &str) -> Delivery {
     let id = ("x-request-id".into(), id.into());
     let headers = Vec::from([id, ("x-signature".into(), sign.into())]);
-    Delivery { method: "POST".into(), headers, body: body.into() }
+    let (method, body) = ("POST".into(), body.to_owned().into());
+    Delivery { method, headers, body, client_certificate: None }
 }
 
 impl World {
@@ -34,30 +35,36 @@ impl World {
 
     /// The same with any signature.
     pub(crate) fn push_with(&mut self, source: &str, id: &str, body: &str, sign: &str) -> u16 {
-        let (_, reply) = self.deliver(source, delivery(id, body, sign));
+        let (_, reply) = self.hand_over(source, delivery(id, body, sign));
         reply.map_or(0, |reply| reply.status)
+    }
+
+    /// Pushes a body with any headers and the fingerprint of a client certificate.
+    pub(crate) fn deliver(
+        &mut self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+        certificate: Option<&str>,
+    ) -> Option<Reply> {
+        let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        let (method, headers, body) = ("POST".into(), headers.collect(), body.to_owned().into());
+        let client_certificate = certificate.map(Into::into);
+        let delivery = Delivery { method, headers, body, client_certificate };
+        let path = path.into();
+        self.hand_in(|asker| Event::Pushed { asker, path, delivery }).1
     }
 
     /// The first word of the answer to a genuine delivery to the usual source.
     pub(crate) fn answer_to(&mut self, id: &str, body: &str) -> String {
-        let (_, reply) = self.deliver("cxone", delivery(id, body, &signature(body)));
+        let (_, reply) = self.hand_over("cxone", delivery(id, body, &signature(body)));
         let text = String::from_utf8(reply.unwrap().body).unwrap();
         text.trim().split(':').next().unwrap().to_owned()
     }
 
-    /// Hands in many deliveries at once; how many were answered with yes.
-    pub(crate) fn deliver_all(&mut self, source: &str, deliveries: Vec<Delivery>) -> usize {
-        let event = |delivery: Delivery, asker| {
-            let path = format!("/ingest/{source}").into();
-            Event::Pushed { asker, path, delivery }
-        };
-        let replies = self.hand_in_all(deliveries, event);
-        replies.iter().filter(|reply| reply.status == 200).count()
-    }
-
     /// Hands in a delivery: under which number its sender waits, and the answer if one comes at
     /// once.
-    pub(crate) fn deliver(&mut self, source: &str, delivery: Delivery) -> (Asker, Option<Reply>) {
+    pub(crate) fn hand_over(&mut self, source: &str, delivery: Delivery) -> (Asker, Option<Reply>) {
         let path = format!("/ingest/{source}").into();
         self.hand_in(|asker| Event::Pushed { asker, path, delivery })
     }

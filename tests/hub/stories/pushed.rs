@@ -1,10 +1,8 @@
 //! What platforms push: believed when it is proved, remembered before it is answered, taken once.
 
-use andon::limits::DELIVERIES_MAX;
 use andon::model::time::{ClockTrust, Span, UtcMs};
 
 use crate::config::{self, CROWD, WAIT};
-use crate::push;
 use crate::site::BEGIN;
 use crate::world::{World, minutes, seconds};
 
@@ -184,29 +182,6 @@ fn a_delivery_may_come_at_any_moment_of_a_reload() {
     assert_eq!(world.answer_to("2", &trunk(&world, "resolved")), "accepted");
     world.pass(minutes(1));
     world.pagerduty().heard(["resolve trunk-9 severity recovered"]);
-}
-
-#[test]
-fn beyond_the_bound_the_oldest_id_gives_way() {
-    let mut world = pushing();
-    world.pass(minutes(2));
-    let body = trunk(&world, "critical");
-    assert_eq!(world.answer_to("0", &body), "accepted");
-    world.pass(seconds(1));
-    let last = DELIVERIES_MAX.to_string();
-    for first in (1..=DELIVERIES_MAX).step_by(1_000) {
-        let low = trunk(&world, "low");
-        let one = |id: usize| push::delivery(&id.to_string(), &low, &push::signature(&low));
-        let thousand: Vec<_> = (first..first + 1_000).map(one).collect();
-        assert_eq!(world.deliver_all("cxone", thousand), 1_000);
-        world.pass(Span::millis(50));
-    }
-    assert_eq!(world.answer_to("1000", &body), "duplicate");
-    assert_eq!(world.answer_to("0", &body), "late", "it is not known any more, but overtaken");
-    world.kill();
-    world.pass(seconds(3));
-    assert_eq!(world.answer_to("1000", &body), "duplicate");
-    assert_eq!(world.answer_to(&last, &body), "duplicate");
 }
 
 #[test]

@@ -62,7 +62,7 @@ impl Performed {
         let is_unwell = site.disk.is_full || !self.world.is_saved();
         let outcome = match self.world.is_up() {
             false => Outcome::Unheard,
-            true => match self.world.deliver("cxone", delivery) {
+            true => match self.world.hand_over("cxone", delivery) {
                 (_, Some(reply)) => Outcome::Answered(reply),
                 (asker, None) => Outcome::Waits(asker, None),
             },
