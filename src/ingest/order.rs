@@ -1,10 +1,10 @@
 //! Which word about an entity is the newest: an older event never moves its state back.
 //!
 //! Each metric has an order of its own: a late waiting time says nothing of calls. Where the sender
-//! counts its events the count decides, else the time does. Both are the sender's. A time that lies
-//! in the future is taken for this moment, or everything after it would be late; and for the newest,
-//! since it may be our own clock that is wrong. A count that began again is believed when enough
-//! time has passed. What is polled has a time and no count.
+//! counts its events the count decides, else the time does. Both are the sender's. A time that
+//! lies in the future is taken for this moment, or everything after it would be late, and for the
+//! newest, since it may be our own clock that is wrong. A count that began again is believed when
+//! enough time has passed. What is polled has a time and no count.
 //!
 //! # Promises
 //! - `an_older_event_is_late`
