@@ -156,8 +156,8 @@ fn too_deep() -> String {
     format!("it is nested more than {TEMPLATE_DEPTH_MAX} deep, or a chain of as many operators")
 }
 
-/// Gives templates the filters and tests that they may have. All others of the library would be part
-/// of the program for nothing.
+/// Gives templates the filters and tests that they may have. All others of the library would be
+/// part of the program for nothing.
 pub(super) fn equip(environment: &mut Environment<'_>) {
     environment.add_filter("abs", filters::abs);
     environment.add_filter("capitalize", filters::capitalize);
