@@ -148,7 +148,8 @@ fn of_definition(name: &str, definition: &Definition) -> Good {
     let metrics: Vec<&str> = summary.metrics.iter().map(|metric| metric.short()).collect();
     let seconds = |index| u32::try_from(definition.interval(index).whole_secs()).unwrap_or(1);
     let each = |index| 60.0 / f64::from(seconds(index));
-    let requests_per_minute: f64 = (0..definition.requests()).map(each).sum();
+    // A sum over nothing would begin at -0, and be written so.
+    let requests_per_minute = (0..definition.requests()).map(each).fold(0.0, |sum, one| sum + one);
     let parameters: Vec<String> = summary.parameters.iter().map(parameter).collect();
     let sentence = format!(
         "good: the source definition {} of the platform {}; gives {}; {} requests, {} a minute \

@@ -15,6 +15,7 @@ use alloc::string::String;
 use minijinja::machinery::ast::{BinOpKind, CallArg, Expr, Filter, Stmt};
 use minijinja::machinery::{Token, parse, tokenize};
 use minijinja::syntax::SyntaxConfig;
+use minijinja::{Environment, filters, tests as questions};
 
 use super::texts::fault;
 use crate::limits::{TEMPLATE_BYTES_MAX, TEMPLATE_DEPTH_MAX};
@@ -153,6 +154,34 @@ fn refused(part: &Expr<'_>, what: &str) -> TemplateFault {
 
 fn too_deep() -> String {
     format!("it is nested more than {TEMPLATE_DEPTH_MAX} deep, or a chain of as many operators")
+}
+
+/// Gives templates the filters and tests that they may have. All others of the library would be
+/// part of the program for nothing.
+pub(super) fn equip(environment: &mut Environment<'_>) {
+    environment.add_filter("abs", filters::abs);
+    environment.add_filter("capitalize", filters::capitalize);
+    environment.add_filter("default", filters::default);
+    environment.add_filter("float", filters::float);
+    environment.add_filter("format", filters::format);
+    environment.add_filter("int", filters::int);
+    environment.add_filter("length", filters::length);
+    environment.add_filter("lower", filters::lower);
+    environment.add_filter("replace", filters::replace);
+    environment.add_filter("round", filters::round);
+    environment.add_filter("title", filters::title);
+    environment.add_filter("trim", filters::trim);
+    environment.add_filter("upper", filters::upper);
+    environment.add_test("defined", questions::is_defined);
+    environment.add_test("divisibleby", questions::is_divisibleby);
+    environment.add_test("endingwith", questions::is_endingwith);
+    environment.add_test("even", questions::is_even);
+    environment.add_test("none", questions::is_none);
+    environment.add_test("number", questions::is_number);
+    environment.add_test("odd", questions::is_odd);
+    environment.add_test("startingwith", questions::is_startingwith);
+    environment.add_test("string", questions::is_string);
+    environment.add_test("undefined", questions::is_undefined);
 }
 
 /// Each makes one text or number of one, and asks the fuel before it makes a longer one.

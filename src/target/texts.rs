@@ -181,7 +181,8 @@ pub fn check_template(text: &str) -> Result<(), TemplateFault> {
 /// A name that no alert has is an error, a metric that was not given prints as `unknown`, and no
 /// template within the grammar can take more than its fuel.
 fn environment() -> Environment<'static> {
-    let mut environment = Environment::new();
+    let mut environment = Environment::empty();
+    grammar::equip(&mut environment);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_fuel(Some(TEMPLATE_FUEL_MAX));
     environment.set_formatter(|out, state, value| {

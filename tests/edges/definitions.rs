@@ -7,7 +7,7 @@ use crate::hub::{andon, ended, run, text};
 
 const EXAMPLE: &str = include_str!("../../systemd/andon.example.toml");
 
-fn built_in() -> PathBuf {
+pub(crate) fn built_in() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src/platform/definitions")
 }
 
@@ -23,6 +23,7 @@ fn every_built_in_definition_is_called_good() {
         let name = file.file_stem().unwrap().to_string_lossy();
         let wanted = format!("good: the source definition {name} of the platform ");
         assert!(text(&output.stdout).contains(&wanted), "{}", text(&output.stdout));
+        assert!(!text(&output.stdout).contains(" -0 "), "{}", text(&output.stdout));
         assert!(output.stderr.is_empty());
     }
 }

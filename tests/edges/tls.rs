@@ -17,34 +17,34 @@ use crate::patience::{wait_for, wait_until};
 use crate::world::{Mood, Platform, World};
 
 /// Somebody who issues certificates.
-struct Authority(CertifiedIssuer<'static, KeyPair>);
+pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 /// A certificate with its key.
-struct Pair {
-    certificate: Certificate,
+pub(crate) struct Pair {
+    pub(crate) certificate: Certificate,
     key: KeyPair,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut params = CertificateParams::new([]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
     }
 
-    fn issues(&self, name: &str) -> Pair {
+    pub(crate) fn issues(&self, name: &str) -> Pair {
         let key = KeyPair::generate().unwrap();
         let params = CertificateParams::new([name.into()]).unwrap();
         let certificate = params.signed_by(&key, &self.0).unwrap();
         Pair { certificate, key }
     }
 
-    fn pem(&self) -> String {
+    pub(crate) fn pem(&self) -> String {
         self.0.pem()
     }
 
     /// A client that believes this authority, with a certificate of its own or none.
-    fn client(&self, own: Option<&Pair>) -> Arc<ClientConfig> {
+    pub(crate) fn client(&self, own: Option<&Pair>) -> Arc<ClientConfig> {
         let mut roots = RootCertStore::empty();
         roots.add(self.0.der().clone()).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -63,14 +63,14 @@ impl Authority {
 }
 
 impl Pair {
-    fn write(&self, world: &World) {
+    pub(crate) fn write(&self, world: &World) {
         world.write("door.pem", &self.certificate.pem());
         world.write("door.key", &self.key.serialize_pem());
     }
 }
 
 /// The keys of `[ingest]` for what [`Pair::write`] wrote.
-fn keys(world: &World) -> String {
+pub(crate) fn keys(world: &World) -> String {
     format!(
         "certificate = {:?}\nkey = {{ file = {:?} }}\n",
         world.path("door.pem"),
@@ -78,9 +78,9 @@ fn keys(world: &World) -> String {
     )
 }
 
-type Safe = StreamOwned<ClientConnection, TcpStream>;
+pub(crate) type Safe = StreamOwned<ClientConnection, TcpStream>;
 
-fn safe(port: u16, client: &Arc<ClientConfig>) -> Safe {
+pub(crate) fn safe(port: u16, client: &Arc<ClientConfig>) -> Safe {
     let name = ServerName::try_from("hub.example").unwrap();
     StreamOwned::new(ClientConnection::new(Arc::clone(client), name).unwrap(), connect(port))
 }
