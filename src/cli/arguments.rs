@@ -22,12 +22,13 @@ andon: the alerting hub for contact centres
       [--port N] [--data FILE.csv[.gz]] [--speed N] [--seed N] [--queues N]
   andon alerts                     open and lately resolved alerts
   andon explain KEY                why it was told, or was not
-      both ask the running hub, else read the ledger:
+  andon unread                     webhooks that were proved and that no mapping understood
+      these ask the running hub, else read the ledger:
       [--config FILE] [--admin ADDRESS] [--state-directory DIRECTORY]
   andon help | version
 
 Each takes --json: output for tools, one object or one a line.
-The config of `run`, `alerts` and `explain` is /etc/andon/andon.toml unless --config says otherwise.
+The config is /etc/andon/andon.toml unless --config says otherwise.
 ";
 
 /// Where the config lies when nobody says.
@@ -97,7 +98,7 @@ pub(crate) struct SimulateOptions {
     pub(crate) json: bool,
 }
 
-/// `andon alerts` and `andon explain`.
+/// `andon alerts`, `andon explain` and `andon unread`.
 #[derive(Debug)]
 pub(crate) struct AskOptions {
     pub(crate) question: Question,
@@ -112,6 +113,7 @@ pub(crate) struct AskOptions {
 pub(crate) enum Question {
     Alerts,
     Explain(String),
+    Unread,
 }
 
 /// Every option there is, as typed.
@@ -177,6 +179,7 @@ fn command(mut parser: lexopt::Parser) -> Result<Command, Fault> {
             Ok(Command::Simulate(SimulateOptions { traffic: typed.traffic(1), port, queues, json }))
         }
         "alerts" => typed.ask(&verb, Question::Alerts, 0),
+        "unread" => typed.ask(&verb, Question::Unread, 0),
         "explain" => {
             let key = typed.operand()?;
             typed.ask(&verb, Question::Explain(key), 1)
@@ -296,6 +299,7 @@ mod tests {
             Ok(Command::Check(CheckOptions { json: true, .. }))
         ));
         assert!(matches!(parse("explain k"), Ok(Command::Ask(_))));
+        assert!(matches!(parse("unread --json"), Ok(Command::Ask(AskOptions { json: true, .. }))));
         assert!(matches!(parse(""), Ok(Command::Help)));
         for line in ["run a", "run --speed 2", "check", "explain", "fly", "demo --for-seconds x"] {
             assert!(parse(line).is_err(), "{line}");

@@ -1,4 +1,4 @@
-//! The command line: `run`, `check`, `demo`, `simulate`, `alerts`, `explain`.
+//! The command line: `run`, `check`, `demo`, `simulate`, `alerts`, `explain`, `unread`.
 
 mod arguments;
 mod ask;

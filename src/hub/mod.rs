@@ -18,6 +18,7 @@ mod questions;
 mod renewal;
 mod secrets;
 mod settle;
+mod unread;
 mod vitals;
 
 use alloc::boxed::Box;
@@ -46,6 +47,7 @@ use crate::poll::{self, Asked, Poll};
 use blind::{Blind, Silence};
 use pushed::Pushes;
 use renewal::Renewal;
+use unread::Kept;
 
 pub use load::{Library, Loaded, Own, Standing, load};
 pub use vitals::Tally;
@@ -78,6 +80,7 @@ pub struct Hub {
     definitions: Vec<Rc<Definition>>,
     ingest: Ingest,
     pushes: Pushes,
+    unread: Kept,
     silence: Silence,
     evaluate: Evaluate,
     dispatch: Dispatch,
@@ -176,6 +179,7 @@ impl Hub {
             definitions: speaks,
             ingest,
             pushes: Pushes::default(),
+            unread: Kept::restore(remembered.unread),
             silence: Silence::new(now),
             evaluate,
             dispatch,
@@ -199,6 +203,7 @@ impl Hub {
         for key in hub.evaluate.end_orphans(&config.sources, now.stamp()) {
             hub.settle(&key, Change::Turned, now);
         }
+        hub.read_again(now);
         hub.handle(Event::Woke, now);
         hub
     }
@@ -291,7 +296,9 @@ impl Hub {
         let checkpoint = (!self.unwritten.is_empty())
             .then_some(Wake { at: self.checkpoint, why: "write the newest times" });
         let reread = Some(Wake { at: self.reread, why: "read the secrets again" });
-        let others = [forget, checkpoint, reread, self.dispatch.next_wake()].into_iter().flatten();
+        let unread = self.unread.next_wake();
+        let others = [forget, checkpoint, reread, unread, self.dispatch.next_wake()];
+        let others = others.into_iter().flatten();
         polls.chain(blinds).chain(others).min_by_key(|wake| wake.at)
     }
 
@@ -339,6 +346,7 @@ impl Hub {
             }
         }
         self.look_at_tokens(now);
+        self.look_at_unread(now);
         let alerts = &self.evaluate.alerts;
         let told = self.as_told(now);
         self.dispatch.wake(&|key: &AlertKey| alerts.get(key.as_str()), &self.secrets, told);

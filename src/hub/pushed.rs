@@ -34,6 +34,7 @@ pub(super) enum Outcome {
     /// Every one of its events is older than what is known.
     Late,
     Refused,
+    /// It is kept for people.
     NotUnderstood,
     /// It comes again: we could not take it.
     Later,
@@ -79,13 +80,17 @@ impl Hub {
             }
             Some(source) => {
                 let (outcome, reply) = self.take(source, delivery, self.as_told(now));
-                let count = self.pushes.counts.entry((source, outcome)).or_default();
-                *count = count.saturating_add(1);
+                self.count_push(source, outcome);
                 reply
             }
         };
         let needs = if reply.status == 200 { Needs::Ledger } else { Needs::Nothing };
         self.effects.push_back(Effect::Respond { asker, reply, needs });
+    }
+
+    pub(super) fn count_push(&mut self, source: usize, outcome: Outcome) {
+        let count = self.pushes.counts.entry((source, outcome)).or_default();
+        *count = count.saturating_add(1);
     }
 
     /// Whether a source's platform pushes, and its file has a secret to prove it by.
@@ -129,11 +134,7 @@ impl Hub {
         }
         let mut read = match webhook.read(delivery, now.utc) {
             Ok(read) => read,
-            Err(why) => {
-                let said = format!("a webhook means nothing to us: {why}");
-                self.complain_of_push(source, log::Level::Error, &said, now);
-                return (Outcome::NotUnderstood, answer(422, "not understood", &format!("{why}")));
-            }
+            Err(why) => return self.keep_unread(source, delivery, id, why, now),
         };
         if read.vendor_time > now.utc + SAMPLE_AGE_MAX {
             // Else its sender's wrong clock would make everything after it late.
@@ -161,7 +162,13 @@ impl Hub {
 
     /// Says trouble with a source's webhooks, unless some was said a short while ago: anybody can
     /// send forged ones.
-    fn complain_of_push(&mut self, source: usize, level: log::Level, text: &str, now: Now) {
+    pub(super) fn complain_of_push(
+        &mut self,
+        source: usize,
+        level: log::Level,
+        text: &str,
+        now: Now,
+    ) {
         let is_due = |said: &Tick| now.tick - *said >= TROUBLE_SAID_EVERY;
         if self.pushes.said.get(&source).is_none_or(is_due) {
             self.pushes.said.insert(source, now.tick);
@@ -172,7 +179,7 @@ impl Hub {
     }
 }
 
-fn answer(status: u16, what: &str, why: &str) -> Reply {
+pub(super) fn answer(status: u16, what: &str, why: &str) -> Reply {
     let mut body = String::from(what);
     if !why.is_empty() {
         body.push_str(": ");

@@ -111,6 +111,11 @@ pub(super) fn families(hub: &Hub, now: Now) -> Vec<Family> {
         ),
     ]);
     families.push(deliveries(hub));
+    families.push(gauge(
+        "andon_payloads_unread",
+        "Webhooks in the ledger that no mapping understood.",
+        count(hub.unread.payloads.iter().count()),
+    ));
     families.push(alerts(hub));
     families.extend(notices(hub));
     families

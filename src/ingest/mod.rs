@@ -10,6 +10,7 @@
 //! Whether a delivery is genuine and what it means: that is `platform`.
 
 mod memory;
+mod unread;
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -23,6 +24,8 @@ use crate::model::name::EntityId;
 use crate::model::time::{Tick, UtcMs};
 
 use memory::Memory;
+
+pub use unread::Unreads;
 
 /// What has been taken lately.
 #[derive(Debug, Default)]

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use crate::ledger::record::{Clock, SourcePlace, encode};
 use crate::model::alert::{Alert, AlertKey};
-use crate::model::delivery::DeliveryBlock;
+use crate::model::delivery::{DeliveryBlock, Unread};
 use crate::model::name::SourceName;
 use crate::model::notice::Notice;
 use crate::model::rule::Priority;
@@ -30,6 +30,8 @@ pub enum Table {
     Sources,
     /// By number; the ids of the webhooks of a short while, kept for a day.
     Deliveries,
+    /// By number; bounded in count, bytes and age.
+    Unread,
 }
 
 /// One change to the ledger.
@@ -45,7 +47,7 @@ pub struct Write {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Clock,
         Self::Alerts,
         Self::Tellings,
@@ -53,6 +55,7 @@ impl Table {
         Self::DeadLetters,
         Self::Sources,
         Self::Deliveries,
+        Self::Unread,
     ];
 
     /// Its name on disk.
@@ -66,6 +69,7 @@ impl Table {
             Self::DeadLetters => "dead_letters",
             Self::Sources => "sources",
             Self::Deliveries => "deliveries",
+            Self::Unread => "unread",
         }
     }
 }
@@ -142,6 +146,18 @@ impl Write {
     #[must_use]
     pub fn forget_deliveries(number: u64) -> Self {
         Self::delete(Table::Deliveries, &number.to_be_bytes())
+    }
+
+    /// A delivery that no mapping understood.
+    #[must_use]
+    pub fn unread(unread: &Unread) -> Self {
+        Self::put(Table::Unread, &unread.number.to_be_bytes(), encode(unread))
+    }
+
+    /// It has been understood, or gives way.
+    #[must_use]
+    pub fn forget_unread(number: u64) -> Self {
+        Self::delete(Table::Unread, &number.to_be_bytes())
     }
 
     fn put(table: Table, key: &[u8], value: Vec<u8>) -> Self {

@@ -88,6 +88,7 @@ const METRICS: &[Entry] = &[
     entry("platform.component.operational", Kind::Boolean, Unit::Boolean, 0.0),
     entry("hub.source.token_failures", Kind::Count, Unit::Count, 1.0),
     entry("event.severity", Kind::Measure, Unit::Count, 0.0),
+    entry("hub.source.unread_payloads", Kind::Count, Unit::Count, 1.0),
 ];
 
 /// Stands in for an index past the end, which [`Metric`]'s constructors never make.
@@ -116,11 +117,14 @@ impl Metric {
     /// How bad a sender says that something is: 4 critical, 3 high, 2 medium, 1 low, 0 over.
     pub const EVENT_SEVERITY: Self = Self(18);
 
+    /// How many of a source's deliveries no mapping understood lately: the hub's own sample, too.
+    pub const UNREAD_PAYLOADS: Self = Self(19);
+
     /// Whom its samples are about.
     #[must_use]
     pub fn about(self) -> Subject {
         match self {
-            Self::DATA_AGE | Self::TOKEN_FAILURES => Subject::Source,
+            Self::DATA_AGE | Self::TOKEN_FAILURES | Self::UNREAD_PAYLOADS => Subject::Source,
             Self::EVENT_SEVERITY => Subject::Anything,
             _ => Subject::Entity,
         }
@@ -242,6 +246,7 @@ mod tests {
         assert_eq!(Metric::DATA_AGE.short(), "data_age");
         assert_eq!(Metric::TOKEN_FAILURES.short(), "token_failures");
         assert_eq!(Metric::EVENT_SEVERITY.name(), "event.severity");
+        assert_eq!(Metric::UNREAD_PAYLOADS.short(), "unread_payloads");
         let fault = Metric::find("calls_waitin").unwrap_err();
         assert_eq!(fault, MetricFault::Unknown(Some("calls_waiting")));
     }

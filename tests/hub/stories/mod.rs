@@ -22,3 +22,4 @@ mod syncs;
 mod throttled;
 mod token;
 mod two_sources;
+mod unread;
