@@ -267,6 +267,7 @@ P3 = { targets = ["slack"] }
         assert_eq!(left, [4], "nobody understands that one yet");
         // What was over before anybody could tell, and a number of the past, are nobody's trouble.
         assert_eq!(open(&after), ["unread_payloads cxone", "severity trunk/a"]);
+        assert_eq!(after.evaluate.alerts.iter().count(), 2, "no episode that ended long ago");
         let written: BTreeMap<_, _> = from_fn(|| after.next_write())
             .map(|write| ((write.table, write.key), write.value))
             .collect();

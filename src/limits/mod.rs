@@ -299,6 +299,10 @@ pub const RATE_WINDOW: Span = Span::secs(60);
 /// and the rate is a lower bound.
 pub const RATE_BUCKETS_MAX: usize = 12;
 
+/// How long a value that a platform leaves out may stand for the next ones. A longer time is a
+/// problem in the definition: what has been silent for an hour is unknown.
+pub const MISSING_HOLD_MAX: Span = Span::secs(3_600);
+
 /// Requests that are under way at once: a token and some for data per source, a notice per target.
 /// The heart asks for no more; one beyond it fails as if nobody had taken the connection.
 pub const REQUESTS_IN_FLIGHT_MAX: usize =

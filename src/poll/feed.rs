@@ -16,7 +16,7 @@ use crate::model::answer::{Answer, Bucket};
 use crate::model::http::{LinkFault, Reply};
 use crate::model::secret::Secrets;
 use crate::model::time::{Now, Span, Stamp, Tick, UtcMs, Wake};
-use crate::platform::{About, Exchange, Gives, Lists, Named, Part, Window};
+use crate::platform::{About, Exchange, Gives, Held, Lists, Named, Part, Window};
 use crate::poll::pace::Pace;
 use crate::poll::schedule::Schedule;
 use crate::poll::tenant::{LookUps, Tenant, Troubles, Worth};
@@ -42,6 +42,8 @@ pub(super) struct Feed {
     /// What the next request for changes begins with, and what it changes.
     pub(super) since: Option<Box<str>>,
     pub(super) last: Option<Answer>,
+    /// What the platform said last of what it may leave out.
+    pub(super) held: Held,
 }
 
 /// What the exchanges of one bucket gave so far, and the one that is under way.
@@ -118,6 +120,7 @@ impl Feed {
             gathered: None,
             since: None,
             last: None,
+            held: Held::default(),
         }
     }
 

@@ -25,6 +25,7 @@ use crate::model::delivery::{Delivery, DeliveryId};
 use crate::model::http::Reply;
 use crate::model::metric::Metric;
 use crate::model::time::{Span, UtcMs};
+use crate::platform::held::Held;
 use crate::platform::map::AnswerMap;
 use crate::platform::path::Path;
 use crate::platform::{Asking, Window};
@@ -96,7 +97,7 @@ impl Webhook {
         let window = Window::Snapshot;
         let asking = Asking { window, length: Span::ZERO, vendor_now: now, bucket: None };
         let part = event.answer.read(&reply, &asking).map_err(|_| NotUnderstood::NotAsMapped)?;
-        let extract = event.answer.gather(Vec::from([part]), &[]);
+        let extract = event.answer.gather(Vec::from([part]), &[], &mut Held::default());
         let answer = extract.ok_or(NotUnderstood::NotAsMapped)?.answer;
         if answer.rows.is_empty() { Err(NotUnderstood::NotAsMapped) } else { Ok(answer) }
     }
