@@ -6,7 +6,8 @@
 
 use std::path::Path;
 
-use andon::document::{Line, Problems};
+use andon::document::{Document, Line, Problems};
+use andon::edge::roots;
 use andon::hub::{Library, Loaded, Standing, load};
 use andon::limits::{CONFIG_BYTES_MAX, PLATFORM_BYTES_MAX};
 use andon::model::catalogue::{ParameterKind, ParameterSpec};
@@ -59,8 +60,10 @@ fn good(path: &Path, name: &str, text: &str) -> Result<Result<Good, Vec<Problems
             Ok(definition) => Ok(of_definition(name, &definition)),
             Err(problems) => Err(Vec::from([problems])),
         },
-        Subject::Config => with_library(path, name, text)?
-            .map(|(loaded, library)| of_config(name, &loaded, &library)),
+        Subject::Config => with_library(path, name, text)?.and_then(|(loaded, library)| {
+            roots(name, text, &loaded).map_err(|problems| Vec::from([problems]))?;
+            Ok(of_config(name, &loaded, &library))
+        }),
     })
 }
 
@@ -78,6 +81,20 @@ fn with_library(
         Ok(loaded) => Ok((loaded, library)),
         Err(problems) => Err(Vec::from([problems])),
     }))
+}
+
+/// The vault's root certificates, as far as their file is on this machine: a config may be checked
+/// elsewhere.
+fn roots(name: &str, text: &str, loaded: &Loaded) -> Result<(), Problems> {
+    let path = loaded.config.vault.as_ref().and_then(|vault| vault.roots.as_deref());
+    let Some(path) = path.filter(|path| Path::new(path).exists()) else { return Ok(()) };
+    let Err(why) = roots::read(path) else { return Ok(()) };
+    let document = Document::open(name, text)?;
+    let vault = document.root().and_then(|mut root| root.optional("vault"));
+    let item = vault.and_then(|vault| vault.table()?.optional("roots"));
+    let help = "Write the certificates of your authority into it, as PEM.";
+    let refused = item.and_then(|item| item.refuse(why, help));
+    document.close(refused)
 }
 
 fn of_config(name: &str, loaded: &Loaded, library: &Library) -> Good {

@@ -38,7 +38,7 @@ pub(super) fn read<'a>(root: &mut Table<'a>) -> (HubConfig, Option<Item<'a>>) {
     (hub, blind)
 }
 
-fn directory(item: &Item<'_>) -> Option<Box<str>> {
+pub(super) fn directory(item: &Item<'_>) -> Option<Box<str>> {
     let path = item.text()?;
     if path.starts_with('/') {
         return Some(path.into());

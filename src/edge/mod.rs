@@ -8,6 +8,7 @@ pub mod http;
 pub mod ledger_file;
 pub mod listener;
 pub mod log;
+pub mod roots;
 pub mod secrets;
 pub mod signals;
 pub mod store;

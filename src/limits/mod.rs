@@ -303,6 +303,9 @@ pub const RATE_BUCKETS_MAX: usize = 12;
 /// problem in the definition: what has been silent for an hour is unknown.
 pub const MISSING_HOLD_MAX: Span = Span::secs(3_600);
 
+/// A file of root certificates; all of the web's have 220 KiB. A longer one is refused.
+pub const ROOTS_BYTES_MAX: u64 = 256 << 10;
+
 /// Requests that are under way at once: a token and some for data per source, a notice per target.
 /// The heart asks for no more; one beyond it fails as if nobody had taken the connection.
 pub const REQUESTS_IN_FLIGHT_MAX: usize =

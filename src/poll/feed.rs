@@ -295,7 +295,8 @@ impl Feed {
         let forbidden = tenant.forbidden_until(now);
         let earliest = vendor_now + Span((forbidden - now.tick).0.max(0));
         let mut length = self.interval(tenant);
-        if self.last_answer.is_none() && tenant.definition.window(self.index) != Window::Interval {
+        let counts_events = tenant.definition.window(self.index) == Window::Interval;
+        if self.last_answer.is_none() && !counts_events {
             // What is of this moment need not wait for the end of a bucket, nor long for its next
             // try: names are asked for every hour, and data waits for them.
             length = length.min(FIRST_ANSWER_WITHIN);
@@ -305,7 +306,10 @@ impl Feed {
                 return;
             }
         }
-        let bucket = self.schedule.next(length, earliest, vendor_now);
+        let bucket = match counts_events {
+            true => self.schedule.next(length, earliest, vendor_now),
+            false => self.schedule.next_moment(length, earliest, vendor_now),
+        };
         let due = now.tick + (self.schedule.due(bucket) - vendor_now);
         self.cycle = Cycle::Planned { bucket, due };
     }

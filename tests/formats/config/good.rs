@@ -33,6 +33,7 @@ fn a_good_file_makes_its_config() {
     let vault = config.vault.as_ref().unwrap();
     assert_eq!((&*vault.url, &*vault.mount), ("https://vault.example.com:8200", "kv/noc"));
     assert_eq!(vault.namespace.as_deref(), Some("centre/north"));
+    assert_eq!(vault.roots.as_deref(), Some("/etc/andon/authority.pem"));
     let secret_id = SecretRef::File("/etc/andon/vault".into());
     assert_eq!(vault.login, VaultLogin::AppRole { role_id: "andon".into(), secret_id });
 
@@ -46,7 +47,7 @@ fn a_good_file_makes_its_config() {
     assert_eq!(source.parameters["base_url"], base_url);
 
     let [first, second, third] = config.rules.as_slice() else { panic!("three rules") };
-    assert_eq!(&*first.origin, "andon.toml:28");
+    assert_eq!(&*first.origin, "andon.toml:29");
     assert_eq!(first.scope, Scope::One(source.entities[0].clone()));
     assert_eq!((first.metric.short(), first.operator), ("calls_waiting", Operator::AtLeast));
     assert_eq!((first.margin_percent, first.margin_value), (20.0, 2.5));
