@@ -231,6 +231,8 @@ P3 = { targets = ["slack"] }
         let delivery = Delivery { method: "POST".into(), headers, body: body.into() };
         let path = "/ingest/cxone".into();
         hub.handle(Event::Pushed { asker: Asker(1), path, delivery }, at(60));
+        // What a delivery leads to is carried on at the end of the turn.
+        hub.handle(Event::Woke, at(60));
     }
 
     /// The open alerts: the metric of each, its entity.
