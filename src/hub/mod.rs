@@ -28,7 +28,7 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::dispatch::{self, Dispatch};
+use crate::dispatch::Dispatch;
 use crate::effect::Effect;
 use crate::evaluate::{Change, Evaluate};
 use crate::event::{Event, Needs, Ticket};
@@ -376,26 +376,6 @@ impl Hub {
                 let name = self.config.sources.get(source).map_or("", |known| known.name.as_str());
                 self.say(level, format!("{name}: {text}"));
             }
-        }
-    }
-
-    fn follow_dispatch(&mut self, step: dispatch::Step, now: Now) {
-        match step {
-            dispatch::Step::Write(write) => self.writes.push_back(write),
-            dispatch::Step::Ask { notice, request } => {
-                self.effects.push_back(Effect::Fetch { ticket: Ticket::Notice(notice), request });
-            }
-            dispatch::Step::Note { alert, what } => {
-                if let Some(alert) = self.evaluate.alerts.get_mut(alert.as_str()) {
-                    alert.trail.note(what, now.utc);
-                    self.writes.push_back(Write::alert(alert));
-                }
-            }
-            dispatch::Step::RereadSecrets => self.effects.push_back(Effect::RereadSecrets),
-            dispatch::Step::Delivered { reason, text } => {
-                self.effects.push_back(Effect::Told { reason, text });
-            }
-            dispatch::Step::Say(level, text) => self.say(level, text),
         }
     }
 
