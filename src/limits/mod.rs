@@ -199,6 +199,10 @@ pub const SLACK_DIGEST_CHARS_MAX: usize = 12_000;
 /// 4,096 queues with 8 metrics are about 2 MiB.
 pub const ANSWER_BYTES_MAX: usize = 8 << 20;
 
+/// A platform's answer that is read as one tree, which takes fifteen times its bytes. A longer one
+/// is refused with the mend; where `rows` is a plain path each row is read by itself.
+pub const ANSWER_TREE_BYTES_MAX: usize = 2 << 20;
+
 /// A platform's answer is waited for this long, so that one poll cannot outlast two intervals.
 pub const POLL_DEADLINE: Span = Span::secs(15);
 
