@@ -234,7 +234,9 @@ impl Gateway {
                 match effect {
                     Ticket::Data(..) => asked = Some(effect),
                     Ticket::Token(_) => self.answer(effect, token()),
-                    Ticket::Notice(_) => self.answer(effect, Reply::empty(202)),
+                    Ticket::Webhook(_) | Ticket::Notice(_) | Ticket::Context(_) => {
+                        self.answer(effect, Reply::empty(202));
+                    }
                 }
             }
             if let Some(ticket) = asked {

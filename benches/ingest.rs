@@ -210,7 +210,7 @@ impl Drop for Hub {
 fn text_of_config(ingest: SocketAddr, admin: SocketAddr, sink: SocketAddr, key: &Path) -> String {
     let key = format!("{{ file = \"{}\" }}", key.display());
     format!(
-        "[hub]\nadmin_listen = \"{admin}\"\ningest_listen = \"{ingest}\"\n\
+        "[hub]\nadmin_listen = \"{admin}\"\n[ingest]\nlisten = \"{ingest}\"\n\
          [[source]]\nname = \"canonical\"\ndefinition = \"canonical\"\nwebhook_secret = {key}\n\
          [[source]]\nname = \"alertmanager\"\ndefinition = \"alertmanager\"\n\
          webhook_secret = {key}\n\

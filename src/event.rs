@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 
 use crate::model::delivery::Delivery;
+use crate::model::door::Door;
 use crate::model::http::{LinkFault, Reply};
 use crate::model::secret::Secrets;
 
@@ -36,6 +37,8 @@ pub enum Event {
         /// What.
         delivery: Delivery,
     },
+    /// What the push door holds and has turned away so far; it comes before a question.
+    Door(Door),
     /// Secrets have been read again; those that are not among these stay as they are.
     SecretsRead(Secrets),
     /// The ledger took a turn's writes, after it had refused some.
@@ -51,8 +54,12 @@ pub enum Ticket {
     Token(usize),
     /// A source's data, by the source's place and the request's place in its definition.
     Data(usize, u8),
+    /// A step of the registration of a source's webhook, by the source's place.
+    Webhook(usize),
     /// A notice, by its number.
     Notice(u64),
+    /// The business context of an entity, by the number of the look-up.
+    Context(u64),
 }
 
 /// Who asked, for the edge to find the connection again.
@@ -74,7 +81,7 @@ impl Ticket {
     pub const fn needs(self) -> Needs {
         match self {
             Self::Notice(_) => Needs::Ledger,
-            Self::Token(_) | Self::Data(..) => Needs::Nothing,
+            Self::Token(_) | Self::Data(..) | Self::Context(_) | Self::Webhook(_) => Needs::Nothing,
         }
     }
 }

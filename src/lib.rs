@@ -9,6 +9,7 @@ pub mod dispatch;
 pub mod document;
 pub mod edge;
 pub mod effect;
+pub mod enrich;
 pub mod evaluate;
 pub mod event;
 pub mod hub;

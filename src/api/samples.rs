@@ -1,8 +1,10 @@
 //! An alert in the middle of its story.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::model::alert::{Alert, AlertKey, Breach, Decision, Phase, Trail};
+use crate::model::business::Business;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName, TargetName};
 use crate::model::notice::{Hold, Reason};
@@ -44,6 +46,12 @@ pub(crate) fn alert() -> Alert {
         worst: breach.clone(),
         context: heapless::Vec::new(),
         monitoring_url: Some("https://cxone.example/queues/8f3a".into()),
+        business: Some(Box::new(Business {
+            impact: Some("sla_violation_risk".into()),
+            unit: Some("Retail".into()),
+            owner: None,
+            runbook: Some("https://wiki.example/tier-2".into()),
+        })),
         trail: Trail::default(),
     };
     alert.breaches.push(breach).unwrap();
@@ -74,6 +82,7 @@ fn decisions() -> Vec<(i64, Decision)> {
         (400, Decision::Restored),
         (600, Decision::Told { reason: Reason::Escalation, targets: "managers".into() }),
         (601, Decision::Undeliverable { target: "managers".into(), why: "answered 410".into() }),
+        (610, Decision::Late { of: at(0).utc, value: 30.0 }),
         (725, Decision::Cleared { priority, value: 4.0, boundary: 13.5 }),
     ])
 }

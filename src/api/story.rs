@@ -113,7 +113,8 @@ impl StepView {
             | Decision::Delivered { .. }
             | Decision::Undeliverable { .. }
             | Decision::Restored
-            | Decision::Unwatched => None,
+            | Decision::Unwatched
+            | Decision::Late { .. } => None,
         };
         let what = sentence(&step.what, metric);
         Self { at: step.at.rfc3339(), times: step.times, what, rule }
@@ -141,6 +142,9 @@ fn sentence(decision: &Decision, metric: Metric) -> String {
             format!("{target} will not take the notice, it is a dead letter: {why}")
         }
         Decision::Unwatched => "it ends: its rule or queue has left the config file".into(),
+        Decision::Late { of, value } => {
+            format!("came late, changes nothing: {name} was {} at {}", show(value), of.rfc3339())
+        }
         Decision::Restored => "the hub started again and took the alert up where it was".into(),
     }
 }
@@ -165,6 +169,7 @@ mod tests {
                 "told managers: escalated",
                 "managers will not take the notice, it is a dead letter: \
                  answered 410",
+                "came late, changes nothing: calls_waiting was 30 at 2024-05-15T14:32:10Z",
                 "P1 breach ends: calls_waiting is 4, past the boundary 13.5",
             ]
         );

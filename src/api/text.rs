@@ -102,10 +102,21 @@ fn about(alert: &AlertView, paint: Paint) -> String {
         Some(ended) => format!("From {began} to {}, {lasted}; episode {episode}\n", when(ended)),
         None => format!("Since {began}, for {lasted}; episode {episode}\n"),
     });
+    lines.push_str(&business(alert));
     if let Some(url) = &alert.monitoring_url {
         lines.push_str(&format!("Live view: {}\n", clean(url)));
     }
     lines
+}
+
+/// What it means, where the config names places to ask.
+fn business(alert: &AlertView) -> String {
+    let facts = [("Impact", &alert.business_impact), ("Unit", &alert.business_unit)];
+    let more = [("Owner", &alert.owner), ("Runbook", &alert.runbook)];
+    let facts = facts.into_iter().chain(more);
+    let told =
+        facts.filter_map(|(name, text)| Some(format!("{name}: {}\n", clean(text.as_ref()?))));
+    told.collect()
 }
 
 fn story(view: &ExplainView, paint: Paint) -> String {
@@ -285,6 +296,9 @@ cxone-prod:queue-id-8f3a:calls_waiting:be551a6e
 Tier-2 Support (queue-id-8f3a) at cxone-prod, nice-cxone
 IN BREACH P1 critical: calls_waiting is 22; >= 15 is a breach
 Since 2024-05-15 14:32:10, for 12 min; episode 1
+Impact: sla_violation_risk
+Unit: Retail
+Runbook: https://wiki.example/tier-2
 Live view: https://cxone.example/queues/8f3a
 
 What happened (UTC)
@@ -295,6 +309,7 @@ What happened (UTC)
   2024-05-15 14:38:50  the hub started again and took the alert up where it was
   2024-05-15 14:42:10  told managers: escalated
   2024-05-15 14:42:11  managers will not take the notice, it is a dead letter: answered 410
+  2024-05-15 14:42:20  came late, changes nothing: calls_waiting was 30 at 2024-05-15T14:32:10Z
   2024-05-15 14:44:15  P1 breach ends: calls_waiting is 4, past the boundary 13.5
 
 What was told

@@ -3,12 +3,14 @@
 //! # Promises
 //! - `a_telling_has_guide_2s_field_names`: what reads the guide's records reads ours.
 
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::alert::{Alert, Breach, Phase};
+use crate::model::business::Business;
 use crate::model::telling::Telling;
 
 /// One alert.
@@ -56,6 +58,14 @@ pub struct AlertView {
     pub episode: u32,
     /// The platform's own page about the entity.
     pub monitoring_url: Option<String>,
+    /// What trouble with the entity means; nothing where the config names no place to ask.
+    pub business_impact: Option<String>,
+    /// The business unit.
+    pub business_unit: Option<String>,
+    /// Who answers for the entity.
+    pub owner: Option<String>,
+    /// The page about what to do.
+    pub runbook: Option<String>,
     /// The rules that hold.
     pub breaches: Vec<BreachView>,
     /// What was told, by priority.
@@ -111,6 +121,10 @@ impl AlertView {
         let leading = alert.leading();
         let unit = alert.metric.unit();
         let until = alert.cleared.unwrap_or(alert.last_breach);
+        let business = alert.business.as_deref();
+        let told = |fact: fn(&Business) -> &Option<Box<str>>| {
+            business.and_then(|business| fact(business).as_deref()).map(Into::into)
+        };
         Self {
             alert_key: alert.key.to_string(),
             phase: alert.phase.to_string(),
@@ -133,6 +147,10 @@ impl AlertView {
             breach_duration_seconds: (until.tick - alert.first_breach.tick).whole_secs().max(0),
             episode: alert.episode,
             monitoring_url: alert.monitoring_url.as_deref().map(Into::into),
+            business_impact: business.map(|business| business.impact().into()),
+            business_unit: told(|business| &business.unit),
+            owner: told(|business| &business.owner),
+            runbook: told(|business| &business.runbook),
             breaches: alert.breaches.iter().map(BreachView::of).collect(),
             tellings: tellings.iter().map(|telling| TellingView::of(telling)).collect(),
         }

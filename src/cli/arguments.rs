@@ -4,32 +4,12 @@ use core::net::SocketAddr;
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
+use andon::platform::Goal;
 use lexopt::prelude::*;
 
+use super::deliveries::WebhookOptions;
 use super::exit::Fault;
-
-/// What `andon help` prints.
-pub(crate) const HELP: &str = "\
-andon: the alerting hub for contact centres
-
-  andon run --config FILE          watch, decide, tell
-      [--verbose] logs each use of a token, each try, each bucket given up
-  andon check FILE                 every problem in a config or source definition; exit 0 or 78
-  andon demo                       the whole thing on loopback, nothing to configure
-      [--platform genesys-cloud|nice-cxone|nice-cxone-guide]
-      [--for-seconds N] [--data FILE.csv[.gz]] [--speed N] [--seed N]
-  andon simulate                   platforms, a PagerDuty and a Slack to point a hub at
-      [--port N] [--data FILE.csv[.gz]] [--speed N] [--seed N] [--queues N]
-  andon alerts                     open and lately resolved alerts
-  andon explain KEY                why it was told, or was not
-  andon unread                     webhooks that were proved and that no mapping understood
-      these ask the running hub, else read the ledger:
-      [--config FILE] [--admin ADDRESS] [--state-directory DIRECTORY]
-  andon help | version
-
-Each takes --json: output for tools, one object or one a line.
-The config is /etc/andon/andon.toml unless --config says otherwise.
-";
+use super::help::HELP;
 
 /// Where the config lies when nobody says.
 const CONFIG: &str = "/etc/andon/andon.toml";
@@ -45,6 +25,7 @@ pub(crate) enum Command {
     Demo(DemoOptions),
     Simulate(SimulateOptions),
     Ask(AskOptions),
+    Register(RegisterOptions),
     Help,
     Version,
 }
@@ -95,6 +76,7 @@ pub(crate) struct SimulateOptions {
     pub(crate) port: u16,
     /// A centre of so many queues instead of the bank's six.
     pub(crate) queues: Option<u32>,
+    pub(crate) webhooks: WebhookOptions,
     pub(crate) json: bool,
 }
 
@@ -106,6 +88,17 @@ pub(crate) struct AskOptions {
     pub(crate) config: PathBuf,
     pub(crate) admin: Option<SocketAddr>,
     pub(crate) state_directory: Option<PathBuf>,
+}
+
+/// `andon register`.
+#[derive(Debug)]
+pub(crate) struct RegisterOptions {
+    pub(crate) source: String,
+    pub(crate) config: PathBuf,
+    pub(crate) goal: Goal,
+    /// Instead of the config's.
+    pub(crate) url: Option<String>,
+    pub(crate) json: bool,
 }
 
 /// What an operator asks.
@@ -130,8 +123,10 @@ struct Typed {
     seed: Option<u64>,
     port: Option<u16>,
     queues: Option<u32>,
+    webhooks: WebhookOptions,
     admin: Option<SocketAddr>,
     state_directory: Option<PathBuf>,
+    url: Option<String>,
     given: Vec<&'static str>,
 }
 
@@ -170,13 +165,9 @@ fn command(mut parser: lexopt::Parser) -> Result<Command, Fault> {
             Ok(Command::Demo(DemoOptions { traffic, platform, for_seconds, json }))
         }
         "simulate" => {
-            typed.only(
-                &verb,
-                0,
-                &["--port", "--data", "--speed", "--seed", "--queues", "--json"],
-            )?;
-            let (port, queues, json) = (typed.port.unwrap_or(9480), typed.queues, typed.json);
-            Ok(Command::Simulate(SimulateOptions { traffic: typed.traffic(1), port, queues, json }))
+            let known = ["--port", "--data", "--speed", "--seed", "--queues", "--json"];
+            typed.only(&verb, 0, &[&known, &WebhookOptions::NAMES[..]].concat())?;
+            Ok(Command::Simulate(typed.simulate()))
         }
         "alerts" => typed.ask(&verb, Question::Alerts, 0),
         "unread" => typed.ask(&verb, Question::Unread, 0),
@@ -184,6 +175,7 @@ fn command(mut parser: lexopt::Parser) -> Result<Command, Fault> {
             let key = typed.operand()?;
             typed.ask(&verb, Question::Explain(key), 1)
         }
+        "register" => typed.register(&verb),
         other => Err(Fault::usage(format!("andon has no command `{other}`\n\n{HELP}"))),
     }
 }
@@ -206,8 +198,18 @@ fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
             Long("seed") => "--seed",
             Long("port") => "--port",
             Long("queues") => "--queues",
+            Long("webhooks") => "--webhooks",
+            Long("webhook-secret") => "--webhook-secret",
+            Long("duplicated") => "--duplicated",
+            Long("reordered") => "--reordered",
+            Long("forged") => "--forged",
+            Long("truncated") => "--truncated",
+            Long("burst-seconds") => "--burst-seconds",
             Long("admin") => "--admin",
             Long("state-directory") => "--state-directory",
+            Long("url") => "--url",
+            Long("list") => "--list",
+            Long("remove") => "--remove",
             other @ (Long(_) | Short(_)) => return Err(other.unexpected()),
         };
         typed.given.push(option);
@@ -222,11 +224,24 @@ fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
             "--queues" => typed.queues = Some(parser.value()?.parse()?),
             "--admin" => typed.admin = Some(parser.value()?.parse()?),
             "--state-directory" => typed.state_directory = Some(parser.value()?.into()),
+            "--url" => typed.url = Some(text(&parser.value()?)),
             "--verbose" => typed.verbose = true,
+            about if WebhookOptions::NAMES.contains(&about) => {
+                typed.webhooks.read(about, &mut parser)?;
+            }
+            // What they say is that they were given.
+            "--list" | "--remove" => {}
             _ => typed.json = true,
         }
     }
     Ok(typed)
+}
+
+/// Whether a platform can be told to push there; `http` is for one on this box.
+fn is_address(url: &str) -> bool {
+    let plain = !url.contains(|c: char| c.is_whitespace() || c.is_control());
+    let is_own = ["http://127.0.0.1", "http://localhost"].iter().any(|own| url.starts_with(own));
+    plain && (url.starts_with("https://") || is_own)
 }
 
 fn text(operand: &OsStr) -> String {
@@ -262,6 +277,39 @@ impl Typed {
             speed: self.speed.unwrap_or(speed).clamp(1, 3_600),
             seed: self.seed.unwrap_or(SEED),
         }
+    }
+
+    fn simulate(mut self) -> SimulateOptions {
+        let (port, queues, json) = (self.port.unwrap_or(9480), self.queues, self.json);
+        let webhooks = core::mem::take(&mut self.webhooks);
+        SimulateOptions { traffic: self.traffic(1), port, queues, webhooks, json }
+    }
+
+    fn register(self, verb: &str) -> Result<Command, Fault> {
+        self.only(verb, 1, &["--json", "--config", "--url", "--list", "--remove"])?;
+        let is_given = |option| self.given.contains(&option);
+        let goal = match (is_given("--list"), is_given("--remove")) {
+            (false, false) => Goal::Register,
+            (true, false) => Goal::Show,
+            (false, true) => Goal::Remove,
+            (true, true) => {
+                return Err(Fault::usage(format!(
+                    "--list and --remove exclude each other\n\n{HELP}"
+                )));
+            }
+        };
+        if self.url.as_ref().is_some_and(|url| !is_address(url)) {
+            return Err(Fault::usage(
+                "--url has to begin with https://, as the platform reaches it",
+            ));
+        }
+        Ok(Command::Register(RegisterOptions {
+            source: self.operand()?,
+            config: self.config(),
+            goal,
+            url: self.url,
+            json: self.json,
+        }))
     }
 
     fn ask(self, verb: &str, question: Question, operands: usize) -> Result<Command, Fault> {
@@ -301,6 +349,16 @@ mod tests {
         assert!(matches!(parse("explain k"), Ok(Command::Ask(_))));
         assert!(matches!(parse("unread --json"), Ok(Command::Ask(AskOptions { json: true, .. }))));
         assert!(matches!(parse(""), Ok(Command::Help)));
+        let goal = |line| match parse(line) {
+            Ok(Command::Register(RegisterOptions { goal, .. })) => Some(goal),
+            _ => None,
+        };
+        assert_eq!(goal("register s --url https://x/ingest/s"), Some(Goal::Register));
+        assert_eq!(goal("register s --list --json"), Some(Goal::Show));
+        assert_eq!(goal("register --remove s"), Some(Goal::Remove));
+        for line in ["register", "register s --list --remove", "register s --url http://x/"] {
+            assert!(parse(line).is_err(), "{line}");
+        }
         for line in ["run a", "run --speed 2", "check", "explain", "fly", "demo --for-seconds x"] {
             assert!(parse(line).is_err(), "{line}");
         }
@@ -312,5 +370,18 @@ mod tests {
         assert_eq!((demo.traffic.speed, demo.for_seconds), (60, Some(5)));
         let Ok(Command::Simulate(simulate)) = parse("simulate") else { panic!("a simulation") };
         assert_eq!((simulate.traffic.speed, simulate.port), (1, 9480));
+    }
+
+    #[test]
+    fn a_simulation_pushes_where_it_is_told_and_with_the_mischief_it_is_told() {
+        let line = "simulate --webhooks http://hub:1 --duplicated 20 --burst-seconds 60";
+        let Ok(Command::Simulate(simulate)) = parse(line) else { panic!("a simulation") };
+        let mischief = simulate.webhooks.mischief;
+        assert_eq!(simulate.webhooks.to.as_deref(), Some("http://hub:1"));
+        assert_eq!((mischief.duplicated_percent, mischief.forged_percent), (20, 0));
+        assert_eq!(mischief.burst_every.whole_secs(), 60);
+        for line in ["demo --webhooks http://hub:1", "simulate --forged few", "run --forged 1"] {
+            assert!(parse(line).is_err(), "{line}");
+        }
     }
 }

@@ -7,10 +7,11 @@
 use std::path::Path;
 
 use andon::document::{Document, Line, Problems};
-use andon::edge::roots;
+use andon::edge::{roots, tls};
 use andon::hub::{Library, Loaded, Standing, load};
-use andon::limits::{CONFIG_BYTES_MAX, PLATFORM_BYTES_MAX};
+use andon::limits::{CONFIG_BYTES_MAX, CONTEXT_CSV_BYTES_MAX, PLATFORM_BYTES_MAX};
 use andon::model::catalogue::{ParameterKind, ParameterSpec};
+use andon::model::config::Config;
 use andon::platform::Definition;
 use serde_json::{Value, json};
 
@@ -60,10 +61,16 @@ fn good(path: &Path, name: &str, text: &str) -> Result<Result<Good, Vec<Problems
             Ok(definition) => Ok(of_definition(name, &definition)),
             Err(problems) => Err(Vec::from([problems])),
         },
-        Subject::Config => with_library(path, name, text)?.and_then(|(loaded, library)| {
-            roots(name, text, &loaded).map_err(|problems| Vec::from([problems]))?;
-            Ok(of_config(name, &loaded, &library))
-        }),
+        Subject::Config => match with_library(path, name, text)? {
+            Ok((loaded, library)) => {
+                certificate(name, &loaded.config)?;
+                if let Err(problems) = roots(name, text, &loaded) {
+                    return Ok(Err(Vec::from([problems])));
+                }
+                Ok(of_config(name, &loaded, &library))
+            }
+            Err(problems) => Err(problems),
+        },
     })
 }
 
@@ -77,10 +84,34 @@ fn with_library(
 ) -> Result<Result<(Loaded, Library), Vec<Problems>>, Fault> {
     let files = beside(path)?;
     let files: Vec<(&str, &str)> = files.iter().map(|(file, text)| (&**file, &**text)).collect();
-    Ok(Library::with(&files).and_then(|library| match load(name, text, &library) {
+    let library = match Library::with(&files) {
+        Ok(library) => library,
+        Err(problems) => return Ok(Err(problems)),
+    };
+    let loaded = match load(name, text, &library) {
+        Ok(loaded) => with_csv(path, loaded)?,
+        Err(problems) => Err(problems),
+    };
+    Ok(match loaded {
         Ok(loaded) => Ok((loaded, library)),
         Err(problems) => Err(Vec::from([problems])),
-    }))
+    })
+}
+
+/// The same with the CSV file that the config names, which lies beside it.
+fn with_csv(path: &Path, mut loaded: Loaded) -> Result<Result<Loaded, Problems>, Fault> {
+    let Some(name) = &loaded.config.enrichment.csv else { return Ok(Ok(loaded)) };
+    let csv = path.parent().unwrap_or(Path::new("")).join(&**name);
+    let text = read(&csv, CONTEXT_CSV_BYTES_MAX)?;
+    let added = loaded.add_csv(&csv.display().to_string(), &text);
+    Ok(added.map(|()| loaded))
+}
+
+/// The push door's certificate, as far as it is on this machine: a config may be checked elsewhere.
+fn certificate(name: &str, config: &Config) -> Result<(), Fault> {
+    let tls = config.ingest.as_ref().and_then(|ingest| ingest.tls.as_ref());
+    let checked = tls.map_or(Ok(()), tls::check);
+    checked.map_err(|why| Fault::config(format!("{name}: [ingest]: {why}")))
 }
 
 /// The vault's root certificates, as far as their file is on this machine: a config may be checked
@@ -100,12 +131,16 @@ fn roots(name: &str, text: &str, loaded: &Loaded) -> Result<(), Problems> {
 fn of_config(name: &str, loaded: &Loaded, library: &Library) -> Good {
     let config = &loaded.config;
     let secrets = config.secret_refs().len();
+    let context = match config.enrichment.rows.len() {
+        0 => String::new(),
+        rows => format!(", {rows} rows of business context"),
+    };
     let own = library.own().iter().map(|own| match own.instead_of {
         Standing::BuiltIn => format!("; {} replaces the built-in {}", own.file, own.name),
         Standing::Nobody => format!("; {} gives {}", own.file, own.name),
     });
     let sentence = format!(
-        "good: {} sources, {} rules, {} targets, {secrets} secrets by reference{}",
+        "good: {} sources, {} rules, {} targets, {secrets} secrets by reference{context}{}",
         config.sources.len(),
         config.rules.len(),
         config.targets.len(),
@@ -118,6 +153,7 @@ fn of_config(name: &str, loaded: &Loaded, library: &Library) -> Good {
         "sources": config.sources.len(),
         "rules": config.rules.len(),
         "targets": config.targets.len(),
+        "context_rows": config.enrichment.rows.len(),
         "definitions": own.collect::<Value>(),
         "problems": [],
     });

@@ -25,8 +25,8 @@ use super::exit::Fault;
 use super::simulators::{listen, spawn};
 
 /// What these platforms accept.
-const CLIENT_ID: &str = "andon@demo";
-const CLIENT_SECRET: &str = "demo-client-secret";
+pub(super) const CLIENT_ID: &str = "andon@demo";
+pub(super) const CLIENT_SECRET: &str = "demo-client-secret";
 const ACCESS_KEY_ID: &str = "DEMOACCESSKEY";
 const ACCESS_KEY_SECRET: &str = "demo-access-key-secret";
 const TENANT: &str = "demo-tenant";
@@ -59,6 +59,8 @@ pub(crate) struct Watching {
 /// The platforms.
 pub(crate) struct Dialects {
     all: Vec<Dialect>,
+    /// The one that pushes, and where it is.
+    pub(crate) guide: Option<(Rc<RefCell<GenesysGuide>>, SocketAddr)>,
     clock: Clock,
 }
 
@@ -70,15 +72,17 @@ impl Dialects {
         seed: u64,
         port: u16,
     ) -> Result<Self, Fault> {
+        let (guide, platform) = genesys_cloud_guide(traffic.clone(), seed, port)?;
+        let pushing = Some((platform, guide.address));
         let all = Vec::from([
             nice_cxone(traffic.clone(), seed, port)?,
             amazon_connect(traffic.clone(), port)?,
             statuspage(clock.now().utc, port)?,
             queue_list(traffic.clone(), port)?,
             genesys_cloud(traffic.clone(), seed, port)?,
-            genesys_cloud_guide(traffic.clone(), seed, port)?,
+            guide,
         ]);
-        Ok(Self { all, clock })
+        Ok(Self { all, guide: pushing, clock })
     }
 
     /// The one that a demo is of, on any port; none for guide 2's.
@@ -99,7 +103,15 @@ impl Dialects {
                 return Err(Fault::usage(text));
             }
         };
-        Ok(Self { all, clock })
+        Ok(Self { all, guide: None, clock })
+    }
+
+    /// Adds a Genesys Cloud of guide 1 with traffic of its own, on any port.
+    pub(crate) fn with_guide(mut self, traffic: Traffic, seed: u64) -> Result<Self, Fault> {
+        let (guide, platform) = genesys_cloud_guide(traffic, seed, 0)?;
+        self.guide = Some((platform, guide.address));
+        self.all.push(guide);
+        Ok(self)
     }
 
     /// What a config in a directory says to watch the one that a demo is of.
@@ -250,16 +262,24 @@ fn genesys_cloud(traffic: Traffic, seed: u64, port: u16) -> Result<Dialect, Faul
     })
 }
 
-fn genesys_cloud_guide(traffic: Traffic, seed: u64, port: u16) -> Result<Dialect, Fault> {
+/// Its sender looks at it, too.
+fn genesys_cloud_guide(
+    traffic: Traffic,
+    seed: u64,
+    port: u16,
+) -> Result<(Dialect, Rc<RefCell<GenesysGuide>>), Fault> {
     let (listener, address) = bound(port, 5)?;
-    let platform = RefCell::new(GenesysGuide::new(traffic, genesys_access(3_600), seed));
-    Ok(Dialect {
+    let platform = GenesysGuide::new(traffic, genesys_access(3_600), seed);
+    let platform = Rc::new(RefCell::new(platform));
+    let shared = Rc::clone(&platform);
+    let dialect = Dialect {
         name: "genesys-cloud-guide",
         address,
         credentials: json!({ "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET }),
         listener,
-        receive: Rc::new(move |incoming, utc| platform.borrow_mut().receive(incoming, utc)),
-    })
+        receive: Rc::new(move |incoming, utc| shared.borrow_mut().receive(incoming, utc)),
+    };
+    Ok((dialect, platform))
 }
 
 /// One host for login and API, as a hub's `base_url` has it.

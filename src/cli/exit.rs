@@ -35,6 +35,21 @@ impl Fault {
         Self { code: 73, text: text.into() }
     }
 
+    /// Somebody else has trouble, and may not have it later (75).
+    pub(crate) fn later(text: impl Into<String>) -> Self {
+        Self { code: 75, text: text.into() }
+    }
+
+    /// Somebody else does not speak as was said (76).
+    pub(crate) fn protocol(text: impl Into<String>) -> Self {
+        Self { code: 76, text: text.into() }
+    }
+
+    /// Somebody else does not let us (77).
+    pub(crate) fn no_permission(text: impl Into<String>) -> Self {
+        Self { code: 77, text: text.into() }
+    }
+
     /// The config file has problems (78).
     pub(crate) fn config(text: impl Into<String>) -> Self {
         Self { code: 78, text: text.into() }

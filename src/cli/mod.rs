@@ -1,15 +1,19 @@
-//! The command line: `run`, `check`, `demo`, `simulate`, `alerts`, `explain`, `unread`.
+//! The command line: `run`, `check`, `demo`, `simulate`, `alerts`, `explain`, `unread`, `register`.
 
 mod arguments;
 mod ask;
 mod check;
+mod deliveries;
 mod demo;
 mod dialects;
 mod doors;
 mod environment;
 mod exit;
+mod help;
 mod library;
 mod out;
+mod pushing;
+mod register;
 mod run;
 mod screen;
 mod simulate;
@@ -28,8 +32,9 @@ pub(crate) fn main() -> ExitCode {
         Ok(Command::Check(options)) => check::check(&options),
         Ok(Command::Demo(options)) => demo::demo(&options),
         Ok(Command::Simulate(options)) => simulate::simulate(&options),
+        Ok(Command::Register(options)) => register::register(&options, &environment),
         Ok(Command::Ask(options)) => ask::ask(&options, &environment),
-        Ok(Command::Help) => out::print(arguments::HELP),
+        Ok(Command::Help) => out::print(help::HELP),
         Ok(Command::Version) => out::print(concat!("andon ", env!("CARGO_PKG_VERSION"), "\n")),
         Err(fault) => Err(fault),
     };

@@ -9,8 +9,9 @@ use andon::edge::clock::Clock;
 use andon::edge::http::Client;
 use andon::edge::secrets::Vaults;
 use andon::edge::store::Store;
-use andon::edge::turn::{ToLog, World};
+use andon::edge::turn::World;
 use andon::edge::vault::Vault;
+use andon::edge::voice::ToLog;
 use andon::edge::{entropy, log as stderr, roots, signals, systemd};
 use andon::event::Event;
 use andon::hub::{Hub, Setup};
@@ -64,8 +65,8 @@ pub(crate) fn run(options: &RunOptions, environment: &Environment) -> Result<(),
         log::error!("{text}");
     }
     let admin = loaded.config.hub.admin_listen;
-    let doors = Doors::bind(&loaded.config)?;
     let secrets = with_vault(secrets, &references, &events);
+    let doors = Doors::bind(&loaded.config, &secrets)?;
     let boot = environment.boot.as_str().into();
     let setup = Setup { loaded, secrets, remembered, boot, seed: entropy::seed() };
     let mut hub = Hub::new(setup, clock.now());
@@ -75,6 +76,7 @@ pub(crate) fn run(options: &RunOptions, environment: &Environment) -> Result<(),
         client,
         store,
         vaults,
+        tls: doors.tls(),
         references,
         events,
         askers: askers.clone(),

@@ -1,7 +1,9 @@
 //! What a demonstration shows: a line for each notice, one that shows that it goes on, and a
 //! summary.
 
-use andon::edge::turn::Voice;
+use alloc::collections::BTreeMap;
+
+use andon::edge::voice::Voice;
 use andon::hub::{Hub, Tally};
 use andon::model::notice::Reason;
 use andon::model::time::{Now, Span, Tick};
@@ -47,6 +49,11 @@ enum Form {
     Json,
 }
 
+/// What is said of the side that is pushed.
+const PUSHED: &str = "\
+Next door an insurer's Genesys Cloud pushes webhooks: some come twice, late or cut, some are forged.
+";
+
 impl Screen {
     pub(crate) fn new(options: &DemoOptions, now: Now, reader_gone: Sender<()>) -> Self {
         let form = match (options.json, out::colour()) {
@@ -77,9 +84,10 @@ impl Screen {
             return out::print(&format!("{}\n", json!({ "opening": self.opening })));
         }
         let queues = config.lines().find(|line| line.starts_with("queues")).unwrap_or_default();
+        let pushed = if config.contains("webhook_secret") { PUSHED } else { "" };
         out::print(&format!(
-            "{}\n{queues}\nP1 goes to PagerDuty, P2 to Slack; 5 or 15 calls waiting, 120 s of \
-             wait, 5 hang-ups a minute.\n\n",
+            "{}\n{queues}\n{pushed}P1 goes to PagerDuty, P2 to Slack; 5 or 15 calls waiting, 120 s \
+             of wait, 5 hang-ups a minute.\n\n",
             self.opening
         ))
     }
@@ -107,13 +115,17 @@ impl Screen {
                     "pagerduty_events": received.events, "pagerduty_incidents": received.incidents,
                     "slack_messages": received.messages, "refused": received.refused,
                     "naive_notices": tally.naive, "fewer_percent": fewer,
+                    "webhooks": tally.pushed.iter().copied().collect::<BTreeMap<_, _>>(),
                 }})
             ));
         }
         let mut text = format!(
-            "\nIn {passed} of the centre's time:\n  polls        {}\n  samples      {}\n  \
+            "\nIn {passed} of the centre's time:\n  polls        {}\n{}  samples      {}\n  \
              breaches     {}\n  notices      {notices}\n",
-            tally.polls, tally.samples, tally.breaches,
+            tally.polls,
+            webhooks(tally),
+            tally.samples,
+            tally.breaches,
         );
         for (reason, count) in tally.made.iter().filter(|(_, count)| *count > 0) {
             text.push_str(&format!("    {:<12} {count}\n", reason.as_str()));
@@ -154,6 +166,17 @@ impl Screen {
     }
 }
 
+/// What became of the webhooks, where any came.
+fn webhooks(tally: &Tally) -> String {
+    let became = tally.pushed.iter().filter(|(_, count)| *count > 0);
+    let became = became.map(|(outcome, count)| format!("    {outcome:<14} {count}\n"));
+    let became: String = became.collect();
+    match tally.webhooks() {
+        0 => became,
+        all => format!("  webhooks     {all}\n{became}"),
+    }
+}
+
 impl Voice for Screen {
     fn say(&mut self, level: log::Level, text: &str) {
         self.clear_line();
@@ -189,9 +212,10 @@ impl Voice for Screen {
         self.next_progress = now.tick + Span::secs(if is_terminal { 60 } else { 600 });
         let tally = hub.tally();
         let line = format!(
-            "{}  {} polls, {} samples, {} alerts open, {} notices made",
+            "{}  {} polls, {} webhooks, {} samples, {} alerts open, {} notices made",
             self.clock(),
             tally.polls,
+            tally.webhooks(),
             tally.samples,
             tally.open,
             tally.notices()

@@ -8,6 +8,7 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 
+use andon::demo::bank::Plan;
 use andon::demo::centre::Centre;
 use andon::demo::cxone::{Access, CxOne};
 use andon::demo::http::{Incoming, Reaction};
@@ -26,6 +27,7 @@ use smol::LocalExecutor;
 use super::arguments::TrafficOptions;
 use super::dialects::Watching;
 use super::exit::Fault;
+use super::pushing::Pushed;
 
 /// What the simulated platform and targets accept, in the config and behind the sockets.
 const CLIENT_ID: &str = "andon-demo";
@@ -85,6 +87,7 @@ impl Simulators {
         &self,
         directory: &Path,
         watching: Option<Watching>,
+        pushed: Option<&Pushed>,
     ) -> Result<String, Fault> {
         let [cxone, pagerduty, slack] = self.addresses()?;
         let at = directory.display();
@@ -97,15 +100,18 @@ impl Simulators {
             ),
             secrets: Vec::from([("cxone", CLIENT_SECRET.to_owned())]),
         });
+        secrets.extend(pushed.iter().flat_map(|pushed| pushed.secrets()));
+        let door = pushed.map(Pushed::door).unwrap_or_default();
+        let further = pushed.map(|pushed| pushed.tables(directory)).unwrap_or_default();
         secrets.push(("pagerduty", ROUTING_KEY.to_owned()));
         secrets.push(("slack", format!("http://{slack}{SLACK_PATH}")));
         let text = format!(
             r#"[hub]
 state_directory = "{at}/state"
-
+{door}
 [[source]]
 name = "bank"
-{source}
+{source}{further}
 [[target]]
 name = "pagerduty"
 kind = "pagerduty"
@@ -149,6 +155,7 @@ url = {{ file = "{at}/slack" }}
 /// Guide 2's three thresholds, and a P2 for a centre of this size.
 const RULES: &str = r#"
 [[rules]]
+source = "bank"
 thresholds = [
     { metric = "calls_waiting", operator = ">=", static_value = 15, priority = "P1" },
     { metric = "calls_waiting", operator = ">=", static_value = 5, priority = "P2" },
@@ -156,6 +163,7 @@ thresholds = [
 ]
 
 [[rules]]
+source = "bank"
 [[rules.thresholds]]
 metric = "longest_wait"
 operator = ">="
@@ -190,8 +198,9 @@ pub(crate) fn spawn(
     let serving = listener.serve(Rc::clone(executor), move |call| {
         let receive = receive.clone();
         async move {
-            let Call { method, path, headers, body } = call;
-            match receive(&Incoming { method: method.into(), path, headers, body }) {
+            let Call { method, path, headers, body, .. } = call;
+            let (method, body) = (method.into(), body.into());
+            match receive(&Incoming { method, path, headers, body }) {
                 Reaction::Reply(reply) => Answer::Reply(reply),
                 Reaction::Hang => Answer::Hang,
                 Reaction::Close => Answer::Close,
@@ -204,6 +213,11 @@ pub(crate) fn spawn(
 /// The minute that a moment lies in: where a simulated centre begins.
 pub(crate) const fn whole_minute(utc: UtcMs) -> UtcMs {
     UtcMs(utc.0 - utc.0.rem_euclid(60_000))
+}
+
+/// The traffic of the insurer that is a bank's neighbour.
+pub(crate) fn neighbour(seed: u64, begin: UtcMs) -> Traffic {
+    Traffic::Simulated(Box::new(Centre::new(Plan::insurer(), seed, begin, BUSY)))
 }
 
 /// The traffic that the options ask for, from `begin` on.

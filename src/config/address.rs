@@ -1,8 +1,8 @@
-//! Addresses of the web: `https`, or `http` where nothing leaves the box.
+//! Addresses of the web (`https`, or `http` where nothing leaves the box), and of our own sockets.
 
 use alloc::boxed::Box;
 use alloc::format;
-use core::net::IpAddr;
+use core::net::{IpAddr, SocketAddr};
 
 use crate::document::Item;
 
@@ -19,6 +19,16 @@ pub(super) fn read(item: &Item<'_>) -> Option<Box<str>> {
             format!("this is not an address of the web: {why}"),
             "Write https://, the host, and the path if there is one.",
         ),
+    }
+}
+
+/// An address of this box with a port, to listen on.
+pub(super) fn socket(item: &Item<'_>) -> Option<SocketAddr> {
+    let text = item.text()?;
+    let help = "Write an address of the box and a port: \"127.0.0.1:9470\".";
+    match text.parse() {
+        Ok(address) => Some(address),
+        Err(_) => item.refuse(format!("\"{text}\" is not an address with a port"), help),
     }
 }
 

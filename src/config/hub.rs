@@ -4,15 +4,13 @@
 //! |---|---|---|---|
 //! | `state_directory` | text | `/var/lib/andon` | where the ledger lives |
 //! | `admin_listen` | text | `127.0.0.1:9470` | health, metrics and API; loopback only |
-//! | `ingest_listen` | text | none | where webhooks are taken: `0.0.0.0:8443` |
 //! | `blind_after_seconds` | 30 to 86400 | 120 | no fresh data for so long is itself an alert |
 //! | `blind_priority` | `P1`, `P2`, `P3` | `P2` | how urgent that alert is |
 
-use alloc::boxed::Box;
 use alloc::format;
 use core::net::SocketAddr;
 
-use crate::config::{seconds, threshold};
+use crate::config::{address, path, seconds, threshold};
 use crate::document::{Item, Table};
 use crate::model::config::HubConfig;
 
@@ -22,13 +20,12 @@ pub(super) fn read<'a>(root: &mut Table<'a>) -> (HubConfig, Option<Item<'a>>) {
     let Some(mut table) = root.optional("hub").and_then(|item| item.table()) else {
         return (hub, None);
     };
-    if let Some(path) = table.optional("state_directory").and_then(|item| directory(&item)) {
+    if let Some(path) = table.optional("state_directory").and_then(|item| path(&item)) {
         hub.state_directory = path;
     }
     if let Some(address) = table.optional("admin_listen").and_then(|item| loopback(&item)) {
         hub.admin_listen = address;
     }
-    hub.ingest_listen = table.optional("ingest_listen").and_then(|item| address(&item));
     hub.blind_after = seconds(&mut table, "blind_after_seconds", hub.blind_after, 30..=86_400);
     let blind = table.optional("blind_priority");
     if let Some(priority) = blind.as_ref().and_then(threshold::priority) {
@@ -38,29 +35,12 @@ pub(super) fn read<'a>(root: &mut Table<'a>) -> (HubConfig, Option<Item<'a>>) {
     (hub, blind)
 }
 
-pub(super) fn directory(item: &Item<'_>) -> Option<Box<str>> {
-    let path = item.text()?;
-    if path.starts_with('/') {
-        return Some(path.into());
-    }
-    item.refuse(format!("\"{path}\" is not a path from the root"), "Begin the path with a slash.")
-}
-
 /// The admin listener shows every alert and takes orders: it must not be reached from outside.
 fn loopback(item: &Item<'_>) -> Option<SocketAddr> {
-    let address = address(item)?;
+    let address = address::socket(item)?;
     if address.ip().is_loopback() {
         return Some(address);
     }
     let help = "Write 127.0.0.1 and a port: \"127.0.0.1:9470\".";
     item.refuse(format!("{address} can be reached from outside of the box"), help)
-}
-
-fn address(item: &Item<'_>) -> Option<SocketAddr> {
-    let text = item.text()?;
-    let help = "Write an address of the box and a port: \"127.0.0.1:9470\".";
-    match text.parse() {
-        Ok(address) => Some(address),
-        Err(_) => item.refuse(format!("\"{text}\" is not an address with a port"), help),
-    }
 }

@@ -18,8 +18,10 @@
 //! No file is opened, no secret is read, nothing is reloaded: `edge` and `hub` do that.
 
 mod address;
+mod context;
 mod crowd;
 mod hub;
+mod ingest;
 mod routes;
 mod rules;
 mod scaling;
@@ -30,10 +32,13 @@ mod templates;
 mod threshold;
 mod vault;
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
 use core::fmt::Display;
 use core::ops::RangeInclusive;
+
+pub use context::read_csv;
 
 use crate::document::{Document, Item, Problems, Table};
 use crate::model::catalogue::Catalogue;
@@ -55,6 +60,7 @@ pub fn read(file_name: &str, text: &str, catalogue: &Catalogue) -> Result<Config
 fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
     let revision = root.optional_text("revision").map(Into::into);
     let (hub, blind) = hub::read(&mut root);
+    let ingest = ingest::read(&mut root, &hub);
     let (vault, vault_item) = vault::read(&mut root);
     let sources = source::read(&mut root, catalogue);
     let thresholds = rules::read(&mut root, &sources);
@@ -62,12 +68,15 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
     let targets = target::read(&mut root);
     let digest = routes::digest(&mut root, &targets);
     let routes = routes::read(&mut root, &targets, &digest);
-    routes::refuse_unheard(&mut root, &hub, blind.as_ref(), &thresholds);
+    let (enrichment, audit) = context::read(&mut root, &sources, catalogue);
+    let own = routes::Own::of(&hub, blind.as_ref(), &enrichment, audit.as_ref());
+    routes::refuse_unheard(&mut root, &own, &thresholds);
     let templates = templates::read(&mut root, catalogue);
     root.finish();
     let config = Config {
         revision,
         hub,
+        ingest,
         vault,
         sources: sources.into_iter().filter_map(|source| source.config).collect(),
         targets: targets.into_iter().filter_map(|target| target.config).collect(),
@@ -75,6 +84,7 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
         routes,
         digest,
         templates,
+        enrichment,
     };
     vault::refuse_too_many(vault_item.as_ref(), &config);
     config
@@ -89,6 +99,15 @@ fn name<N>(item: &Item<'_>, new: impl FnOnce(&str) -> Result<N, NameFault>) -> O
             item.refuse(format!("this name {fault}"), help)
         }
     }
+}
+
+/// A path of this box.
+fn path(item: &Item<'_>) -> Option<Box<str>> {
+    let path = item.text()?;
+    if path.starts_with('/') {
+        return Some(path.into());
+    }
+    item.refuse(format!("\"{path}\" is not a path from the root"), "Begin the path with a slash.")
 }
 
 /// Whole seconds within bounds, or the default where the key is left out.

@@ -23,6 +23,7 @@ use alloc::vec::Vec;
 use crate::config::{seconds, target::Target, threshold::Threshold};
 use crate::document::{Item, Table};
 use crate::limits::ROUTE_TARGETS_MAX;
+use crate::model::business::Enrichment;
 use crate::model::config::{Digest, HubConfig, Route, Routes, TargetKind};
 use crate::model::name::TargetName;
 use crate::model::rule::Priority;
@@ -118,12 +119,36 @@ fn names(item: &Item<'_>, targets: &[Target<'_>], least: usize) -> Vec<TargetNam
     list.into_iter().filter_map(name).collect()
 }
 
+/// The priority of an alert that the hub has of itself, and where it is set.
+pub(super) struct Own<'i, 'a> {
+    priority: Priority,
+    what: &'static str,
+    key: &'static str,
+    item: Option<&'i Item<'a>>,
+}
+
+impl<'i, 'a> Own<'i, 'a> {
+    /// Of a blind source, and of what is unmapped where context is looked up at all.
+    pub(super) fn of(
+        hub: &HubConfig,
+        blind: Option<&'i Item<'a>>,
+        enrichment: &Enrichment,
+        audit: Option<&'i Item<'a>>,
+    ) -> Vec<Self> {
+        let (what, key) = ("a blind source", "blind_priority under [hub]");
+        let blind = Self { priority: hub.blind_priority, what, key, item: blind };
+        let (what, key) = ("an entity without context", "audit_priority under [enrichment]");
+        let audit = Self { priority: enrichment.audit_priority, what, key, item: audit };
+        let audit = enrichment.is_configured().then_some(audit);
+        [Some(blind), audit].into_iter().flatten().collect()
+    }
+}
+
 /// Refuses what nobody would hear of: the first threshold of a priority without a route, or the
-/// priority of a blind source, where it stands in the file.
+/// priority of an alert of the hub's own, where it stands in the file.
 pub(super) fn refuse_unheard<'a>(
     root: &mut Table<'a>,
-    hub: &HubConfig,
-    blind: Option<&Item<'a>>,
+    own: &[Own<'_, 'a>],
     thresholds: &[Threshold<'a>],
 ) {
     // Without [routes] there is a problem already.
@@ -138,10 +163,10 @@ pub(super) fn refuse_unheard<'a>(
         if let Some(user) = user {
             let help = format!("Add {name} = {{ targets = [\"...\"] }} to [routes].");
             user.priority.refuse::<()>(format!("nobody would hear of {name}"), help);
-        } else if hub.blind_priority == priority {
-            let item = blind.unwrap_or(&routes);
-            let message = format!("nobody would hear of {name}, the priority of a blind source");
-            let help = format!("Add {name} to [routes], or set blind_priority under [hub].");
+        } else if let Some(own) = own.iter().find(|own| own.priority == priority) {
+            let item = own.item.unwrap_or(&routes);
+            let message = format!("nobody would hear of {name}, the priority of {}", own.what);
+            let help = format!("Add {name} to [routes], or set {}.", own.key);
             item.refuse::<()>(message, help);
         }
     }

@@ -3,7 +3,7 @@
 
 use alloc::format;
 
-use crate::config::{address, vault};
+use crate::config::{address, path, vault};
 use crate::document::{Item, Value};
 use crate::model::config::TextOrSecret;
 use crate::model::secret::SecretRef;
@@ -32,14 +32,7 @@ pub(super) fn reference(item: &Item<'_>) -> Option<SecretRef> {
             }
             Some(SecretRef::Credential(name.into()))
         }
-        (None, Some(file), None) => {
-            let path = file.text()?;
-            if !path.starts_with('/') {
-                let message = format!("\"{path}\" is not a path from the root");
-                return file.refuse(message, "Begin the path with a slash.");
-            }
-            Some(SecretRef::File(path.into()))
-        }
+        (None, Some(file), None) => path(&file).map(SecretRef::File),
         (None, None, Some(vault)) => vault::reference(&vault),
         _ => item.refuse(
             "the secret has to stand in exactly one place",

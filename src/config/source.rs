@@ -6,6 +6,9 @@
 //! | `definition` | text | required | the source definition that it follows |
 //! | `webhook_secret` | secret | none | what its webhooks are proved by; without it none is taken |
 //! | `webhook_secret_previous` | secret | none | is believed, too, while the sender changes over |
+//! | `webhook_url` | address | none | where its webhooks come in, as senders reach it |
+//! | `webhook_certificates` | list | none | SHA-256 of the client certificates that are believed |
+//! | `webhook_register` | flag | false | whether the hub registers its webhook at start |
 //! | the definition's parameters | text, secret or list | the definition's | see the definition |
 //!
 //! A parameter that is a secret takes `{ credential = "name" }` or `{ file = "/path" }`. One whose
@@ -18,9 +21,11 @@ use alloc::vec::Vec;
 
 use crate::config::{address, name, refuse_twins, secret};
 use crate::document::{Item, Table};
-use crate::limits::{ENTITIES_PER_SOURCE_MAX, SOURCES_MAX};
+use crate::limits::{ENTITIES_PER_SOURCE_MAX, SOURCES_MAX, WEBHOOK_CERTIFICATES_MAX};
 use crate::model::catalogue::{Catalogue, DefinitionSummary, ParameterKind, ParameterSpec};
-use crate::model::config::{Parameter, SourceConfig, WEBHOOK_SECRETS};
+use crate::model::config::{
+    Parameter, SourceConfig, WEBHOOK_CERTIFICATES, WEBHOOK_SECRETS, WEBHOOK_URL,
+};
 use crate::model::name::{EntityId, SourceName};
 
 /// A source as far as rules refer to it, whether or not the rest of it is right.
@@ -51,17 +56,21 @@ fn source<'a>(mut table: Table<'a>, catalogue: &'a Catalogue) -> Option<Source<'
     // Which keys there are is for the definition to say; without it nothing is known to be wrong.
     let parameters = definition.map(|definition| {
         let parameters = parameters(&mut table, definition);
+        let register = register(&mut table, definition);
         table.finish();
-        parameters
+        parameters.zip(register)
     });
     let (item, name) = (item?, name?);
     let config =
-        definition.zip(parameters.flatten()).map(|(definition, parameters)| SourceConfig {
-            name: name.clone(),
-            definition: definition.name.clone(),
-            platform: definition.platform.clone(),
-            entities: entities(definition, &parameters),
-            parameters,
+        definition.zip(parameters.flatten()).map(|(definition, (parameters, webhook_register))| {
+            SourceConfig {
+                name: name.clone(),
+                definition: definition.name.clone(),
+                platform: definition.platform.clone(),
+                entities: entities(definition, &parameters),
+                parameters,
+                webhook_register,
+            }
         });
     Some(Source { name, definition, config, item })
 }
@@ -82,14 +91,89 @@ fn parameters<'a>(
     };
     // Collected first, so that the first missing parameter does not hide the next.
     let parameters: Vec<_> = definition.parameters.iter().map(read).collect();
-    let keys = WEBHOOK_SECRETS.iter().filter(|_| definition.takes_webhooks);
-    let webhooks: Vec<_> = keys.filter_map(|key| Some((*key, table.optional(key)?))).collect();
-    let webhooks = webhooks.into_iter().map(|(key, item)| {
-        let secret = secret::reference(&item).map(Parameter::Secret);
-        (Box::from(key), secret)
-    });
-    parameters.into_iter().chain(webhooks).map(|(name, value)| Some((name, value?))).collect()
+    let webhooks = definition.takes_webhooks.then(|| of_webhooks(table, definition));
+    let all = parameters.into_iter().chain(webhooks.into_iter().flatten());
+    all.map(|(name, value)| Some((name, value?))).collect()
 }
+
+/// What every source may have whose platform pushes.
+fn of_webhooks(
+    table: &mut Table<'_>,
+    definition: &DefinitionSummary,
+) -> Vec<(Box<str>, Option<Parameter>)> {
+    let mut parameters = Vec::new();
+    for key in WEBHOOK_SECRETS {
+        if let Some(item) = table.optional(key) {
+            parameters.push((key.into(), secret::reference(&item).map(Parameter::Secret)));
+        }
+    }
+    if let Some(item) = table.optional(WEBHOOK_URL) {
+        parameters.push((WEBHOOK_URL.into(), own_address(&item).map(Parameter::Text)));
+    } else if definition.signs_address && !parameters.is_empty() {
+        let help = "Write the address that the sender was given: it is part of what it signs.";
+        parameters.push((WEBHOOK_URL.into(), table.required(WEBHOOK_URL, help).and(None)));
+    }
+    if let Some(item) = table.optional(WEBHOOK_CERTIFICATES) {
+        let fingerprints = fingerprints(&item).map(Parameter::List);
+        parameters.push((WEBHOOK_CERTIFICATES.into(), fingerprints));
+    }
+    parameters
+}
+
+/// The address of this source as senders know it.
+fn own_address(item: &Item<'_>) -> Option<Box<str>> {
+    let address = address::read(item)?;
+    if address.contains(['?', '#']) {
+        let help = "Take out what stands from ? or # on: the query is what comes with a delivery.";
+        return item.refuse("this address has more than host and path", help);
+    }
+    Some(address)
+}
+
+fn fingerprints(item: &Item<'_>) -> Option<Vec<Box<str>>> {
+    let list = item.list_of(1..=WEBHOOK_CERTIFICATES_MAX)?;
+    let fingerprint = |item: &Item<'_>| {
+        let text = item.text()?;
+        let is_digit = |c: char| matches!(c, '0'..='9' | 'a'..='f');
+        if text.len() == FINGERPRINT_DIGITS && text.chars().all(is_digit) {
+            return Some(text.into());
+        }
+        item.refuse(
+            "this is no SHA-256 fingerprint",
+            "Write 64 small hexadecimal digits, no colons: the SHA-256 of the certificate's DER.",
+        )
+    };
+    let fingerprints: Vec<_> = list.iter().map(fingerprint).collect();
+    fingerprints.into_iter().collect()
+}
+
+const FINGERPRINT_DIGITS: usize = 64;
+
+/// Whether the hub registers its webhook by itself; nothing where it could not.
+fn register(table: &mut Table<'_>, definition: &DefinitionSummary) -> Option<bool> {
+    let Some(item) = table.optional("webhook_register") else { return Some(false) };
+    let register = item.flag()?;
+    if register && !definition.registers_webhooks {
+        let help = "Take it out, and register the webhook in the platform's own pages.";
+        return item.refuse("its definition has no [webhook.registration]", help);
+    }
+    for (key, help) in REGISTERED_WITH.into_iter().filter(|_| register) {
+        table.required(key, help)?;
+    }
+    Some(register)
+}
+
+/// What a registration is of no use without.
+const REGISTERED_WITH: [(&str, &str); 2] = [
+    (
+        WEBHOOK_URL,
+        "Write webhook_url = \"https://...\", as the platform reaches /ingest/ and the name.",
+    ),
+    (
+        WEBHOOK_SECRETS[0],
+        "Write webhook_secret = { credential = \"...\" }: without it none is taken.",
+    ),
+];
 
 fn parameter(item: &Item<'_>, spec: &ParameterSpec, entities: bool) -> Option<Parameter> {
     match spec.kind {

@@ -15,8 +15,7 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::format;
 
-use crate::config::hub::directory as from_root;
-use crate::config::{address, secret};
+use crate::config::{self, address, secret};
 use crate::document::{Item, Table};
 use crate::limits::VAULT_PATHS_MAX;
 use crate::model::config::{Config, VaultConfig, VaultLogin};
@@ -37,7 +36,7 @@ fn vault(mut table: Table<'_>) -> Option<VaultConfig> {
         None => Some("secret".into()),
     };
     let namespace = table.optional("namespace").map(|item| path(&item, item.text()?));
-    let roots = table.optional("roots").map(|item| from_root(&item));
+    let roots = table.optional("roots").map(|item| config::path(&item));
     let login = login(&mut table);
     table.finish();
     let roots = roots.map_or(Some(None), |roots| roots.map(Some))?;

@@ -82,6 +82,25 @@ impl Plan {
         Self { queues, groups }
     }
 
+    /// An insurer of about the bank's size, with the figures of some of its queues.
+    #[must_use]
+    pub fn insurer() -> Self {
+        let named = [
+            (0, "queue-claims-1", "Claims"),
+            (2, "queue-policies-1", "New policies"),
+            (5, "queue-roadside-1", "Roadside assistance"),
+        ];
+        let queue = |(like, id, name): (usize, &str, &str)| {
+            QUEUES.get(like).map(|figures| figures.queue(id, name))
+        };
+        let queues = named.into_iter().filter_map(queue).collect();
+        let groups = Vec::from([
+            GroupPlan { skills: Vec::from([0]), seats: RETAIL_SEATS },
+            GroupPlan { skills: Vec::from([0, 1, 2]), seats: EXPERIENCED_SEATS },
+        ]);
+        Self { queues, groups }
+    }
+
     /// As many queues as asked for, each like one of the bank's and with agents of its own.
     #[must_use]
     pub fn large(queues: u32) -> Self {
@@ -245,7 +264,7 @@ mod tests {
 
     #[test]
     fn somebody_serves_every_queue_while_it_is_open() {
-        for plan in [Plan::bank(), Plan::large(20)] {
+        for plan in [Plan::bank(), Plan::insurer(), Plan::large(20)] {
             for (position, queue) in (0..).zip(&plan.queues) {
                 for hour in 0..24 {
                     let at = WeekHour { weekday: Weekday::Monday, hour };

@@ -88,15 +88,27 @@ pub enum Fault {
     Incident,
 }
 
-/// The faults that a server has at the moment.
+/// The faults that a server has, and will have.
 #[derive(Debug, Clone, Default)]
-pub struct Faults(Vec<(Fault, UtcMs)>);
+pub struct Faults(Vec<Ordered>);
+
+#[derive(Debug, Clone)]
+struct Ordered {
+    fault: Fault,
+    from: UtcMs,
+    until: UtcMs,
+}
 
 impl Faults {
     /// Lets a fault begin at once and last until a moment.
     pub fn set(&mut self, fault: Fault, until: UtcMs) {
-        self.0.retain(|(known, _)| discriminant(known) != discriminant(&fault));
-        self.0.push((fault, until));
+        self.plan(fault, UtcMs(i64::MIN), until);
+    }
+
+    /// Lets a fault begin at a moment and last until another.
+    pub fn plan(&mut self, fault: Fault, from: UtcMs, until: UtcMs) {
+        self.0.retain(|known| discriminant(&known.fault) != discriminant(&fault));
+        self.0.push(Ordered { fault, from, until });
     }
 
     /// Ends all faults.
@@ -106,7 +118,8 @@ impl Faults {
 
     /// The faults that are on.
     pub fn active(&self, utc: UtcMs) -> impl Iterator<Item = &Fault> {
-        self.0.iter().filter(move |(_, until)| utc < *until).map(|(fault, _)| fault)
+        let is_on = move |known: &&Ordered| known.from <= utc && utc < known.until;
+        self.0.iter().filter(is_on).map(|known| &known.fault)
     }
 
     /// Whether a fault is on, for the faults that are either on or off.
@@ -227,6 +240,14 @@ mod tests {
         let almost = NOW + Span::millis(59_999);
         assert_eq!(faults.throttled(almost).unwrap().header("retry-after"), Some("5"));
         assert_eq!(faults.throttled(NOW + Span::secs(60)), None);
+    }
+
+    #[test]
+    fn a_planned_fault_begins_at_its_moment() {
+        let mut faults = Faults::default();
+        faults.plan(Fault::Hang, NOW + Span::secs(1), NOW + Span::secs(2));
+        let is_on = |millis: i64| faults.has(&Fault::Hang, NOW + Span::millis(millis));
+        assert_eq!([999, 1_000, 1_999, 2_000].map(is_on), [false, true, true, false]);
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! `cxone` speaks the API of guide 2, `incontact` the one that NICE CXone really has; `genesys`
 //! speaks the API that Genesys Cloud really has, and `genesys::guide` that of guide 1.
 //!
+//! `sender` pushes what changes on such a platform as webhooks.
+//!
 //! Each server is a pure function from request and time to [`http::Reaction`]; whoever holds the
 //! sockets carries it out. Each is as strict as the real one, and shows under `/simulate/` what it
 //! saw and what is to go wrong.
@@ -24,6 +26,7 @@ pub mod quota;
 pub mod receiver;
 pub mod reception;
 pub mod recording;
+pub mod sender;
 pub mod slack;
 pub mod statuspage;
 pub mod tokens;

@@ -4,6 +4,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::model::alert::{Alert, AlertKey, Breach, Phase, Trail};
+use crate::model::business::Enrichment;
 use crate::model::config::{
     Config, Digest, HubConfig, Route, Routes, TargetConfig, TargetKind, Templates, TextOrSecret,
 };
@@ -49,6 +50,7 @@ pub(super) fn alert(episode: u32, priority: Priority) -> Alert {
         worst: breach,
         context: heapless::Vec::new(),
         monitoring_url: None,
+        business: None,
         trail: Trail::default(),
     }
 }
@@ -67,11 +69,11 @@ pub(super) fn config() -> Config {
     let slack = TargetKind::Slack { url: url("https://slack/") };
     Config {
         revision: None,
+        ingest: None,
         vault: None,
         hub: HubConfig {
             state_directory: "/x".into(),
             admin_listen: "127.0.0.1:1".parse().unwrap(),
-            ingest_listen: None,
             blind_after: Span::secs(120),
             blind_priority: Priority::P2,
         },
@@ -88,5 +90,6 @@ pub(super) fn config() -> Config {
             after: Span::secs(1_800),
         },
         templates: Templates::default(),
+        enrichment: Enrichment::default(),
     }
 }

@@ -15,6 +15,7 @@
 mod digest;
 #[cfg(test)]
 mod fixtures;
+mod holding;
 mod notices;
 mod outbox;
 mod settle;
@@ -133,7 +134,7 @@ impl Dispatch {
         let mut dispatch = Self {
             // An end that found no room before the restart may find it after.
             deferred: owed.map(|telling| telling.alert.clone()).collect(),
-            outbox: Outbox::new(config.targets.iter().map(pace), seed),
+            outbox: Outbox::new(config.targets.iter().map(pace), remembered.next_notice, seed),
             config,
             texts,
             tellings: Tellings::restore(tellings),

@@ -42,6 +42,7 @@ pub(super) fn facts(alert: &Alert, telling: &Telling) -> AlertFacts {
         held_back: telling.held_back,
         context: alert.context.clone(),
         monitoring_url: alert.monitoring_url.clone(),
+        business: alert.business.clone(),
     }
 }
 

@@ -10,6 +10,7 @@
 
 use alloc::collections::{BTreeMap, VecDeque};
 
+use crate::dispatch::holding::Holds;
 use crate::limits::{
     NOTICE_DEADLINE, OUTBOX_NOTICES_MAX, RETRY_AFTER_MAX, TARGET_BACKOFF_FIRST, TARGET_BACKOFF_MAX,
 };
@@ -22,23 +23,24 @@ use crate::model::time::{Now, Span, Tick, Wake};
 /// Every notice that no target has taken yet.
 #[derive(Debug)]
 pub(super) struct Outbox {
-    lanes: BTreeMap<TargetName, Lane>,
+    pub(super) lanes: BTreeMap<TargetName, Lane>,
     waiting: usize,
+    pub(super) holds: Holds,
     rng: Rng,
 }
 
 /// The notices of one target. The first is the one under way.
 #[derive(Debug)]
-struct Lane {
-    notices: VecDeque<Notice>,
-    asking: Asking,
-    not_before: Tick,
-    failures: u32,
+pub(super) struct Lane {
+    pub(super) notices: VecDeque<Notice>,
+    pub(super) asking: Asking,
+    pub(super) not_before: Tick,
+    pub(super) failures: u32,
     pace: Span,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Asking {
+pub(super) enum Asking {
     Idle,
     UnderWay,
 }
@@ -68,8 +70,13 @@ pub(super) enum Fate {
 }
 
 impl Outbox {
-    /// Lanes for targets and their least gap between two requests.
-    pub(super) fn new(targets: impl Iterator<Item = (TargetName, Span)>, seed: u64) -> Self {
+    /// Lanes for targets and their least gap between two requests. `first` is the number of the
+    /// first notice that will be new.
+    pub(super) fn new(
+        targets: impl Iterator<Item = (TargetName, Span)>,
+        first: u64,
+        seed: u64,
+    ) -> Self {
         let lane = |pace| Lane {
             notices: VecDeque::new(),
             asking: Asking::Idle,
@@ -78,7 +85,8 @@ impl Outbox {
             pace,
         };
         let lanes = targets.map(|(name, pace)| (name, lane(pace))).collect();
-        Self { lanes, waiting: 0, rng: Rng::new(seed) }
+        let holds = Holds::new(first);
+        Self { lanes, waiting: 0, holds, rng: Rng::new(seed) }
     }
 
     /// How many more notices have room.
@@ -116,9 +124,11 @@ impl Outbox {
 
     /// Takes the notices that may be sent at this moment as under way, and shows them to `send`.
     pub(super) fn send_due(&mut self, now: Now, mut send: impl FnMut(&Notice)) {
+        self.holds.end(now.tick);
         for lane in self.lanes.values_mut() {
             if lane.asking == Asking::Idle
                 && lane.not_before <= now.tick
+                && lane.bring_forward(&self.holds).is_some()
                 && let Some(notice) = lane.notices.front()
             {
                 lane.asking = Asking::UnderWay;
@@ -161,8 +171,8 @@ impl Outbox {
     pub(super) fn next_wake(&self) -> Option<Wake> {
         self.lanes
             .values()
-            .filter(|lane| lane.asking == Asking::Idle && !lane.notices.is_empty())
-            .map(|lane| Wake { at: lane.not_before, why: "outbox" })
+            .filter(|lane| lane.asking == Asking::Idle)
+            .filter_map(|lane| Some(Wake { at: lane.next(&self.holds)?, why: "outbox" }))
             .min_by_key(|wake| wake.at)
     }
 
@@ -196,7 +206,7 @@ mod tests {
 
     fn outbox(notices: &[(u64, &str)]) -> Outbox {
         let lanes = ["pager", "slack"].map(|target| (name(target), Span::secs(1)));
-        let mut outbox = Outbox::new(lanes.into_iter(), 1);
+        let mut outbox = Outbox::new(lanes.into_iter(), 0, 1);
         for (number, target) in notices {
             outbox.push(notice(*number, target)).unwrap();
         }

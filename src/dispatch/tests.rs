@@ -62,7 +62,8 @@ fn word(step: &Step) -> String {
             | Decision::Cleared { .. }
             | Decision::Held { .. }
             | Decision::Restored
-            | Decision::Unwatched => panic!("only evaluate and settle decide this"),
+            | Decision::Unwatched
+            | Decision::Late { .. } => panic!("only evaluate and settle decide this"),
         },
         Step::RereadSecrets => "secrets".into(),
         Step::Delivered { .. } => "delivered".into(),

@@ -14,6 +14,7 @@
 mod item;
 mod json;
 mod problem;
+mod sheet;
 mod table;
 mod toml;
 mod tree;
@@ -27,6 +28,7 @@ use crate::limits::CONFIG_PROBLEMS_MAX;
 pub use item::Item;
 use problem::Lines;
 pub use problem::{Line, Problem, Problems};
+pub use sheet::{Cell, Sheet, SheetRow};
 pub use table::Table;
 pub use tree::{Entry, Format, Node, Value, parse};
 

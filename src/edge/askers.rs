@@ -27,8 +27,8 @@ impl Askers {
 
     /// Hands the hub what was pushed, and waits for its reply.
     pub async fn push(&self, events: Sender<Event>, call: Call) -> Answer {
-        let Call { method, path, headers, body } = call;
-        let delivery = Delivery { method: method.into(), headers, body };
+        let Call { method, path, headers, body, client_certificate } = call;
+        let delivery = Delivery { method: method.into(), headers, body, client_certificate };
         let path = path.into();
         self.hand_in(events, |asker| Event::Pushed { asker, path, delivery }).await
     }

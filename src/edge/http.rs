@@ -85,18 +85,19 @@ impl Client {
     /// # Errors
     /// Says which part of the path failed.
     pub fn fetch_at_most(&self, bytes: usize, request: &Request) -> Result<Reply, LinkFault> {
-        let mut builder = http::Request::builder().uri(&request.url);
+        let mut builder =
+            http::Request::builder().uri(&request.url).method(request.method.as_str());
         for (name, value) in &request.headers {
             builder = builder.header(&**name, &**value);
         }
         let agent = self.agent(request.deadline);
         let answer = match request.method {
-            Method::Post => {
-                let ready = builder.method("POST").body(request.body.as_slice());
+            Method::Post | Method::Put => {
+                let ready = builder.body(request.body.as_slice());
                 agent.run(ready.map_err(|error| bad(&error))?)
             }
-            Method::Get => {
-                let ready = builder.method("GET").body(());
+            Method::Get | Method::Delete => {
+                let ready = builder.body(());
                 agent.run(ready.map_err(|error| bad(&error))?)
             }
         };

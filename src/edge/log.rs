@@ -1,4 +1,7 @@
 //! The log: one fact per line on stderr, with the service manager's priorities where it reads them.
+//!
+//! # Promises
+//! - `no_stranger_fills_the_log_through_a_library`
 
 use std::io::{IsTerminal, Write};
 
@@ -43,8 +46,7 @@ pub fn install(style: Style, level: LevelFilter) {
 
 impl Log for Stderr {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        // The libraries speak about themselves at these levels; an operator has no use for it.
-        metadata.level() <= Level::Warn || metadata.target().starts_with("andon")
+        wanted(metadata.level(), metadata.target()) == Wanted::Yes
     }
 
     fn log(&self, record: &Record<'_>) {
@@ -56,6 +58,22 @@ impl Log for Stderr {
     }
 
     fn flush(&self) {}
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Yes,
+    No,
+}
+
+/// What the libraries say of themselves is of no use to an operator, and what `rustls` warns of any
+/// stranger can bring about at will: a listener counts it and says it now and then.
+fn wanted(level: Level, target: &str) -> Wanted {
+    let is_own = target.starts_with("andon");
+    match is_own || (level <= Level::Warn && !target.starts_with("rustls")) {
+        true => Wanted::Yes,
+        false => Wanted::No,
+    }
 }
 
 fn line(style: Style, level: Level, text: &str) -> String {
@@ -78,6 +96,14 @@ fn line(style: Style, level: Level, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_stranger_fills_the_log_through_a_library() {
+        assert_eq!(wanted(Level::Debug, "andon::edge::turn"), Wanted::Yes);
+        assert_eq!(wanted(Level::Warn, "redb"), Wanted::Yes);
+        assert_eq!(wanted(Level::Info, "redb"), Wanted::No);
+        assert_eq!(wanted(Level::Warn, "rustls::msgs::handshake"), Wanted::No);
+    }
 
     #[test]
     fn a_line_carries_its_priority_and_stays_one_line() {

@@ -22,6 +22,8 @@ use crate::edge::http::Client;
 use crate::edge::secrets::Vaults;
 use crate::edge::store::Store;
 use crate::edge::systemd;
+use crate::edge::tls::Tls;
+use crate::edge::voice::Voice;
 use crate::effect::Effect;
 use crate::event::{Event, Needs, Ticket};
 use crate::hub::Hub;
@@ -31,33 +33,8 @@ use crate::limits::{
     TURN_PATIENCE_PART,
 };
 use crate::model::http::LinkFault;
-use crate::model::notice::Reason;
 use crate::model::secret::SecretRef;
 use crate::model::time::{Now, Span, Tick, Wake};
-
-/// Who hears what the hub says.
-pub trait Voice {
-    /// A line for the log.
-    fn say(&mut self, level: log::Level, text: &str);
-    /// People have been told.
-    fn told(&mut self, reason: Reason, text: &str);
-    /// A turn has ended.
-    fn turned(&mut self, _hub: &Hub, _now: Now) {}
-}
-
-/// The log as the voice of the hub.
-#[derive(Debug, Clone, Copy)]
-pub struct ToLog;
-
-impl Voice for ToLog {
-    fn say(&mut self, level: log::Level, text: &str) {
-        log::log!(level, "{text}");
-    }
-
-    fn told(&mut self, reason: Reason, text: &str) {
-        log::info!("told {text} [{}]", reason.as_str());
-    }
-}
 
 /// Everything that the loop needs of the world.
 #[derive(Debug)]
@@ -70,6 +47,8 @@ pub struct World<V> {
     pub store: Store,
     /// Finds the secrets.
     pub vaults: Vaults,
+    /// What the push door shows, where it shows something.
+    pub tls: Option<Tls>,
     /// The secrets that the config refers to.
     pub references: Vec<SecretRef>,
     /// What happens.
@@ -132,7 +111,7 @@ impl<V: Voice> World<V> {
                 Next::Stop => break,
             };
             let now = self.clock.now();
-            pending.hear(&event);
+            self.hear(&event, &mut pending);
             hub.handle(event, now);
             let taken = self.take_waiting(hub, &mut pending, 1, now);
             if hub.next_wake().is_some_and(|wake| wake.at <= now.tick) {
@@ -146,11 +125,19 @@ impl<V: Voice> World<V> {
         self.end(hub, pending).await;
     }
 
+    fn hear(&self, event: &Event, pending: &mut Pending) {
+        pending.hear(event);
+        if let (Event::SecretsRead(secrets), Some(tls)) = (event, &self.tls) {
+            // The certificate is read with its key.
+            tls.reread(secrets);
+        }
+    }
+
     /// Takes what has happened meanwhile, and says how many events the turn has with it.
     fn take_waiting(&self, hub: &mut Hub, pending: &mut Pending, taken: usize, now: Now) -> usize {
         for taken in taken..TURN_EVENTS_MAX {
             let Ok(event) = self.events.try_recv() else { return taken };
-            pending.hear(&event);
+            self.hear(&event, pending);
             hub.handle(event, now);
         }
         TURN_EVENTS_MAX
@@ -171,7 +158,7 @@ impl<V: Voice> World<V> {
             let heard = async { self.events.recv().await.ok() };
             let Some(event) = future::or(late, heard).await else { break };
             let now = self.clock.now();
-            pending.hear(&event);
+            self.hear(&event, pending);
             hub.handle(event, now);
             taken = self.take_waiting(hub, pending, taken + 1, now);
             pending.drain(hub);

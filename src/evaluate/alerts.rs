@@ -265,6 +265,7 @@ fn new_alert(key: &AlertKey, about: About<'_>, breach: &Breach) -> Alert {
         worst: breach.clone(),
         context: heapless::Vec::new(),
         monitoring_url: None,
+        business: None,
         trail: Trail::default(),
     }
 }

@@ -19,6 +19,7 @@ pub(super) fn source() -> SourceConfig {
         platform: "nice-cxone".into(),
         parameters: BTreeMap::new(),
         entities: Vec::new(),
+        webhook_register: false,
     }
 }
 

@@ -56,6 +56,7 @@ pub(super) struct Silence {
 enum Peer {
     Platform(usize),
     Targets,
+    Cmdb,
 }
 
 impl Silence {
@@ -67,8 +68,11 @@ impl Silence {
     /// A request has its outcome.
     pub(super) fn hear(&mut self, ticket: Ticket, outcome: &Result<Reply, LinkFault>, now: Now) {
         let peer = match ticket {
-            Ticket::Token(source) | Ticket::Data(source, _) => Peer::Platform(source),
+            Ticket::Token(source) | Ticket::Data(source, _) | Ticket::Webhook(source) => {
+                Peer::Platform(source)
+            }
             Ticket::Notice(_) => Peer::Targets,
+            Ticket::Context(_) => Peer::Cmdb,
         };
         if outcome.is_ok() {
             *self = Self::new(now);

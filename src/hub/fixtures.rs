@@ -1,5 +1,7 @@
 //! A small config and moments for the tests of this room.
 
+use alloc::format;
+
 use crate::hub::{Library, Loaded, load};
 use crate::model::time::{ClockTrust, Now, Tick, UtcMs};
 
@@ -10,6 +12,11 @@ pub(super) fn at(seconds: i64) -> Now {
 
 /// One source, one threshold, one target.
 pub(super) fn loaded() -> Loaded {
+    loaded_with("")
+}
+
+/// The same with more in the file.
+pub(super) fn loaded_with(more: &str) -> Loaded {
     let text = r#"
 [[source]]
 name = "cxone"
@@ -29,5 +36,5 @@ url = { credential = "slack" }
 P1 = { targets = ["slack"] }
 P2 = { targets = ["slack"] }
 "#;
-    load("andon.toml", text, &Library::built_in()).unwrap()
+    load("andon.toml", &format!("{text}{more}"), &Library::built_in()).unwrap()
 }

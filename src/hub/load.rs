@@ -14,7 +14,7 @@ use crate::config;
 use crate::document::{Document, Problems};
 use crate::model::catalogue::Catalogue;
 use crate::model::config::Config;
-use crate::platform::{self, Definition};
+use crate::platform::{self, Cmdb, Definition};
 use crate::target::{self, Texts};
 
 /// A checked config, and what it refers to.
@@ -26,6 +26,20 @@ pub struct Loaded {
     pub definitions: Vec<Rc<Definition>>,
     /// The texts of notices.
     pub texts: Texts,
+    /// The configuration database, where the config names one.
+    pub cmdb: Option<Cmdb>,
+}
+
+impl Loaded {
+    /// Takes in the CSV file that the config names.
+    ///
+    /// # Errors
+    /// Every problem in it.
+    pub fn add_csv(&mut self, file_name: &str, text: &str) -> Result<(), Problems> {
+        let rows = config::read_csv(file_name, text, &self.config)?;
+        self.config.enrichment.rows.extend(rows);
+        Ok(())
+    }
 }
 
 /// The source definitions that a config may name: those of the binary, and the operator's own.
@@ -123,6 +137,7 @@ pub fn load(file_name: &str, text: &str, library: &Library) -> Result<Loaded, Pr
     let catalogue = Catalogue {
         definitions: library.definitions.iter().map(|definition| definition.summary()).collect(),
         check_template: target::check_template,
+        check_path: platform::check_path,
     };
     let config = config::read(file_name, text, &catalogue)?;
     let of_source = |name: &str| library.find(name);
@@ -131,7 +146,9 @@ pub fn load(file_name: &str, text: &str, library: &Library) -> Result<Loaded, Pr
     // The check has compiled the same texts; the built-in ones stand in for what it would have
     // refused.
     let texts = Texts::compile(&config.templates).unwrap_or_default();
-    Ok(Loaded { config, definitions, texts })
+    // The check has compiled its expressions, too.
+    let cmdb = config.enrichment.cmdb.as_ref().and_then(|cmdb| Cmdb::compile(cmdb).ok());
+    Ok(Loaded { config, definitions, texts, cmdb })
 }
 
 #[cfg(test)]

@@ -8,15 +8,21 @@
 //! The hub only carries what one room says to the next.
 
 mod blind;
+mod carry;
 mod clock;
+mod enrichment;
+mod fallback;
 #[cfg(test)]
 mod fixtures;
 mod load;
 mod own;
+mod polled;
 mod pushed;
 mod questions;
 mod renewal;
 mod secrets;
+#[cfg(test)]
+mod senders;
 mod settle;
 mod unread;
 mod vitals;
@@ -30,21 +36,23 @@ use alloc::vec::Vec;
 
 use crate::dispatch::Dispatch;
 use crate::effect::Effect;
+use crate::enrich::Enrich;
 use crate::evaluate::{Change, Evaluate};
-use crate::event::{Event, Needs, Ticket};
+use crate::event::{Event, Needs};
 use crate::ingest::Ingest;
 use crate::ledger::{Boot, Remembered, Write};
 use crate::limits::{CHECKPOINT_EVERY, SECRETS_REREAD_EVERY};
 use crate::model::alert::AlertKey;
 use crate::model::config::Config;
-use crate::model::http::{LinkFault, Reply};
 use crate::model::rng::Rng;
 use crate::model::secret::Secrets;
 use crate::model::time::{Now, Tick, UtcMs, Wake};
 use crate::platform::Definition;
-use crate::poll::{self, Asked, Poll};
+use crate::poll::{self, Poll};
 
 use blind::{Blind, Silence};
+use enrichment::Audit;
+use fallback::Fallback;
 use pushed::Pushes;
 use renewal::Renewal;
 use unread::Kept;
@@ -76,12 +84,16 @@ pub struct Hub {
     polls: Vec<Poll>,
     blinds: Vec<Blind>,
     renewals: Vec<Renewal>,
+    /// By source, where it can be told: whether its webhooks are silent.
+    fallbacks: BTreeMap<usize, Fallback>,
     /// By source: what it speaks, for what it pushes.
     definitions: Vec<Rc<Definition>>,
     ingest: Ingest,
     pushes: Pushes,
     unread: Kept,
     silence: Silence,
+    enrich: Enrich,
+    audit: Audit,
     evaluate: Evaluate,
     dispatch: Dispatch,
     /// Where the polling of each source has come to since the last write. A restart loses at most
@@ -136,7 +148,7 @@ impl Hub {
     #[must_use]
     pub fn new(setup: Setup, now: Now) -> Self {
         let Setup { loaded, secrets, mut remembered, boot, seed } = setup;
-        let Loaded { mut config, definitions, texts } = loaded;
+        let Loaded { mut config, definitions, texts, cmdb } = loaded;
         // Only the evaluation looks at rules, and there may be 12,000.
         let rules = core::mem::take(&mut config.rules);
         let config = Rc::new(config);
@@ -149,12 +161,11 @@ impl Hub {
         });
         let polls: Vec<Poll> = polls.collect();
         let sources = &config.sources;
-        let interval = |poll: &Poll| poll.health().interval;
-        let watched = sources.iter().zip(polls.iter().map(interval));
-        let blinds = watched
-            .filter_map(|(source, interval)| Blind::new(source, interval, &config, now))
-            .collect();
+        let watched = sources.iter().zip(polls.iter().map(|poll| poll.health().interval));
+        let blind = |(source, interval)| Blind::new(source, interval, &config, now);
+        let blinds = watched.filter_map(blind).collect();
         let renewals = sources.iter().filter_map(Renewal::new).collect();
+        let fallbacks = fallback::of(sources, &speaks, &remembered, now);
         let rules = own::with_own(rules, &config, &speaks);
         let mut evaluate = Evaluate::new(rules, sources);
         let mut writes = VecDeque::new();
@@ -165,10 +176,10 @@ impl Hub {
             writes.extend(remembered.notices.iter().map(Write::notice));
         }
         let dispatch = Dispatch::new(Rc::clone(&config), texts, &mut remembered, dice.next());
+        let enrich = Enrich::new(&config.enrichment, cmdb);
         let ingest = Ingest::restore(&mut remembered, &config.sources);
-        for alert in remembered.alerts {
-            evaluate.alerts.restore(alert, now.stamp());
-        }
+        remembered.alerts.into_iter().for_each(|alert| evaluate.alerts.restore(alert, now.stamp()));
+        let audit = Audit::restore(evaluate.alerts.iter());
         let mut hub = Self {
             config,
             secrets,
@@ -176,11 +187,14 @@ impl Hub {
             polls,
             blinds,
             renewals,
+            fallbacks,
             definitions: speaks,
             ingest,
             pushes: Pushes::default(),
             unread: Kept::restore(remembered.unread),
             silence: Silence::new(now),
+            enrich,
+            audit,
             evaluate,
             dispatch,
             places: BTreeMap::new(),
@@ -199,13 +213,19 @@ impl Hub {
         for complaint in remembered.complaints {
             hub.say(log::Level::Error, complaint);
         }
-        let config = Rc::clone(&hub.config);
-        for key in hub.evaluate.end_orphans(&config.sources, now.stamp()) {
-            hub.settle(&key, Change::Turned, now);
-        }
-        hub.read_again(now);
+        hub.take_up(now);
         hub.handle(Event::Woke, now);
         hub
+    }
+
+    /// What was known before the start, by the file of this one.
+    fn take_up(&mut self, now: Now) {
+        let config = Rc::clone(&self.config);
+        for key in self.evaluate.end_orphans(&config.sources, now.stamp()) {
+            self.settle(&key, Change::Turned, now);
+        }
+        self.enrich_restored(now);
+        self.read_again(now);
     }
 
     /// Takes an event. Never fails: trouble becomes an effect.
@@ -226,6 +246,7 @@ impl Hub {
                 self.heard = now;
                 return;
             }
+            Event::Door(door) => self.pushes.door = Some(door),
             Event::SecretsRead(secrets) => self.take_secrets(secrets),
             Event::LedgerFailed(why) => {
                 if self.ledger == LedgerHealth::Well {
@@ -296,8 +317,8 @@ impl Hub {
         let checkpoint = (!self.unwritten.is_empty())
             .then_some(Wake { at: self.checkpoint, why: "write the newest times" });
         let reread = Some(Wake { at: self.reread, why: "read the secrets again" });
-        let unread = self.unread.next_wake();
-        let others = [forget, checkpoint, reread, unread, self.dispatch.next_wake()];
+        let (unread, enrich) = (self.unread.next_wake(), self.enrich.next_wake());
+        let others = [forget, checkpoint, reread, unread, self.dispatch.next_wake(), enrich];
         let others = others.into_iter().flatten();
         polls.chain(blinds).chain(others).min_by_key(|wake| wake.at)
     }
@@ -317,64 +338,6 @@ impl Hub {
             self.checkpoint = now.tick + CHECKPOINT_EVERY;
             for key in core::mem::take(&mut self.unwritten) {
                 self.write_alert(&key);
-            }
-        }
-    }
-
-    fn answered(&mut self, ticket: Ticket, outcome: Result<Reply, LinkFault>, now: Now) {
-        self.silence.hear(ticket, &outcome, now);
-        let outcome = match (ticket, outcome) {
-            // A platform's good answer is read and never quoted, and may be megabytes long.
-            (Ticket::Token(_) | Ticket::Data(..), Ok(reply)) if reply.status < 300 => Ok(reply),
-            (_, outcome) => outcome.map(|reply| self.secrets.withhold(reply)),
-        };
-        let (source, asked) = match ticket {
-            Ticket::Notice(number) => return self.dispatch.answered(number, &outcome, now),
-            Ticket::Token(source) => (source, Asked::Token),
-            Ticket::Data(source, request) => (source, Asked::Data(request)),
-        };
-        if let Some(poll) = self.polls.get_mut(source) {
-            poll.answered(asked, outcome, &self.secrets, now);
-        }
-    }
-
-    /// Carries what the rooms ask for to where it belongs, until none asks for more.
-    fn pump(&mut self, now: Now) {
-        for source in 0..self.polls.len() {
-            while let Some(step) = self.polls.get_mut(source).and_then(Poll::next_step) {
-                self.follow_poll(source, step, now);
-            }
-        }
-        self.look_at_tokens(now);
-        self.look_at_unread(now);
-        let alerts = &self.evaluate.alerts;
-        let told = self.as_told(now);
-        self.dispatch.wake(&|key: &AlertKey| alerts.get(key.as_str()), &self.secrets, told);
-        while let Some(step) = self.dispatch.next_step() {
-            self.follow_dispatch(step, now);
-        }
-    }
-
-    fn follow_poll(&mut self, source: usize, step: poll::Step, now: Now) {
-        match step {
-            poll::Step::Ask { asked, request } => {
-                let ticket = match asked {
-                    Asked::Token => Ticket::Token(source),
-                    Asked::Data(which) => Ticket::Data(source, which),
-                };
-                self.effects.push_back(Effect::Fetch { ticket, request });
-            }
-            poll::Step::Observed(answer) => {
-                self.observe(source, &answer, now);
-                self.saw(source, now);
-            }
-            poll::Step::Remember(place) => {
-                self.places.insert(source, place.bucket_end);
-            }
-            poll::Step::RereadSecrets => self.effects.push_back(Effect::RereadSecrets),
-            poll::Step::Say { level, text } => {
-                let name = self.config.sources.get(source).map_or("", |known| known.name.as_str());
-                self.say(level, format!("{name}: {text}"));
             }
         }
     }

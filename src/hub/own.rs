@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
-use crate::hub::{blind, pushed, renewal, unread};
+use crate::hub::{blind, enrichment, fallback, pushed, renewal, unread};
 use crate::model::answer::{Answer, Reading, Row};
 use crate::model::config::{Config, SourceConfig};
 use crate::model::metric::Metric;
@@ -66,7 +66,12 @@ pub(super) fn with_own(
             }
             None => Vec::new(),
         };
-        let own = [blind::rule(source, config), renewal::rule(source, config)];
+        let own = [
+            blind::rule(source, config),
+            renewal::rule(source, config),
+            enrichment::rule(source, config),
+            fallback::rule(source, definition, config),
+        ];
         own.into_iter().flatten().chain(senders).collect::<Vec<_>>()
     };
     let own: Vec<Rule> = config.sources.iter().zip(definitions).flat_map(of_source).collect();

@@ -1,9 +1,7 @@
-//! What an answer does to alerts, what is written of them, and what telling them asks for.
+//! What an answer does to alerts, and what is written of them.
 
-use crate::dispatch::{self, Settled};
-use crate::effect::Effect;
+use crate::dispatch::Settled;
 use crate::evaluate::{Change, Touched};
-use crate::event::Ticket;
 use crate::hub::Hub;
 use crate::ledger::Write;
 use crate::limits::CHECKPOINT_EVERY;
@@ -12,32 +10,12 @@ use crate::model::answer::Answer;
 use crate::model::time::Now;
 
 impl Hub {
-    /// Carries what the dispatch asks for to where it belongs.
-    pub(super) fn follow_dispatch(&mut self, step: dispatch::Step, now: Now) {
-        match step {
-            dispatch::Step::Write(write) => self.writes.push_back(write),
-            dispatch::Step::Ask { notice, request } => {
-                self.effects.push_back(Effect::Fetch { ticket: Ticket::Notice(notice), request });
-            }
-            dispatch::Step::Note { alert, what } => {
-                if let Some(alert) = self.evaluate.alerts.get_mut(alert.as_str()) {
-                    alert.trail.note(what, now.utc);
-                    self.writes.push_back(Write::alert(alert));
-                }
-            }
-            dispatch::Step::RereadSecrets => self.effects.push_back(Effect::RereadSecrets),
-            dispatch::Step::Delivered { reason, text } => {
-                self.effects.push_back(Effect::Told { reason, text });
-            }
-            dispatch::Step::Say(level, text) => self.say(level, text),
-        }
-    }
-
     pub(super) fn observe(&mut self, source: usize, answer: &Answer, now: Now) {
         let now = self.as_told(now);
         for Touched { key, change } in self.evaluate.observe(source, answer, now) {
             if change == Change::Turned {
                 self.link(source, &key);
+                self.enrich(&key, now);
             }
             self.settle(&key, change, now);
         }

@@ -106,18 +106,21 @@ impl Hub {
             let Some(source) = self.config.sources.iter().position(is_its) else { continue };
             let definition = self.definitions.get(source);
             let Some(webhook) = definition.and_then(|one| one.webhook()) else { continue };
-            if let Ok(mut answer) = webhook.read(&unread.delivery(), unread.received) {
-                answer.vendor_time = answer.vendor_time.min(unread.received);
-                read.push((source, unread.number, answer));
+            let delivery = unread.delivery();
+            if let Ok(pushed) = webhook.open(&delivery).read(unread.received) {
+                read.push((source, unread.number, unread.received, pushed));
             }
         }
         // The newest first: of one entity's events only the last is news.
-        read.sort_by_key(|(_, number, answer)| (answer.vendor_time, *number));
-        for (source, number, answer) in read.into_iter().rev() {
+        read.sort_by_key(|(_, number, received, pushed)| {
+            (pushed.answer.vendor_time.min(*received), *number)
+        });
+        for (source, number, received, pushed) in read.into_iter().rev() {
             self.writes.extend(self.unread.payloads.forget(number));
-            let lasts = answer.metrics.iter().all(|metric| *metric == Metric::EVENT_SEVERITY);
-            let at = answer.vendor_time;
-            let newest = lasts.then(|| self.ingest.leave_the_newest(source, answer).0);
+            let mut metrics = pushed.answer.metrics.iter();
+            let lasts = metrics.all(|metric| *metric == Metric::EVENT_SEVERITY);
+            let at = pushed.answer.vendor_time;
+            let newest = lasts.then(|| self.ingest.order(source, pushed, received).newest);
             let outcome = match newest.filter(|newest| !newest.rows.is_empty()) {
                 Some(newest) => {
                     self.observe(source, &newest, now);
@@ -228,7 +231,12 @@ P3 = { targets = ["slack"] }
         let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
         let signature = ("x-signature".into(), format!("sha256={hex}").into());
         let headers = Vec::from([("x-request-id".into(), id.into()), signature]);
-        let delivery = Delivery { method: "POST".into(), headers, body: body.into() };
+        let delivery = Delivery {
+            method: "POST".into(),
+            headers,
+            body: body.to_owned().into(),
+            client_certificate: None,
+        };
         let path = "/ingest/cxone".into();
         hub.handle(Event::Pushed { asker: Asker(1), path, delivery }, at(60));
         // What a delivery leads to is carried on at the end of the turn.

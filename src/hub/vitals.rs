@@ -7,12 +7,12 @@ use alloc::vec::Vec;
 use crate::api::{Family, FamilyKind};
 use crate::hub::blind::Blind;
 use crate::hub::pushed::Outcome;
-use crate::hub::{Hub, LedgerHealth};
+use crate::hub::{Hub, LedgerHealth, enrichment, pushed};
 use crate::model::alert::Phase;
 use crate::model::notice::{Hold, Reason};
 use crate::model::rule::Severity;
 use crate::model::time::{Now, Span};
-use crate::poll::{Breaker, Counters, Freshness, Health, TokenState};
+use crate::poll::{Breaker, Counters, Freshness, Health, RegistrationState, TokenState};
 
 /// What the hub has done so far, in a few numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct Tally {
     pub open: usize,
     /// Notices made, by reason.
     pub made: Vec<(Reason, u64)>,
+    /// Webhooks, by what became of them.
+    pub pushed: Vec<(&'static str, u64)>,
     /// Checks in breach: what an alerter would have sent that speaks in each cycle.
     pub naive: u64,
 }
@@ -36,6 +38,12 @@ impl Tally {
     #[must_use]
     pub fn notices(&self) -> u64 {
         self.made.iter().map(|(_, count)| count).sum()
+    }
+
+    /// Webhooks that came, whatever became of them.
+    #[must_use]
+    pub fn webhooks(&self) -> u64 {
+        self.pushed.iter().map(|(_, count)| count).sum()
     }
 }
 
@@ -58,6 +66,14 @@ impl Hub {
             made: Reason::ALL
                 .into_iter()
                 .map(|reason| (reason, made.get(&reason).copied().unwrap_or(0)))
+                .collect(),
+            pushed: Outcome::ALL
+                .into_iter()
+                .map(|outcome| {
+                    let counts = self.pushes.counts.iter();
+                    let own = counts.filter(|((_, known), _)| *known == outcome);
+                    (outcome.as_str(), own.map(|(_, count)| count).sum())
+                })
                 .collect(),
             naive: counts.breaching_checks,
         }
@@ -110,12 +126,8 @@ pub(super) fn families(hub: &Hub, now: Now) -> Vec<Family> {
             count(counts.alerts_refused),
         ),
     ]);
-    families.push(deliveries(hub));
-    families.push(gauge(
-        "andon_payloads_unread",
-        "Webhooks in the ledger that no mapping understood.",
-        count(hub.unread.payloads.iter().count()),
-    ));
+    families.extend(pushed::families(hub));
+    families.extend(enrichment::families(hub));
     families.push(alerts(hub));
     families.extend(notices(hub));
     families
@@ -146,6 +158,16 @@ fn sources(hub: &Hub, now: Now) -> Vec<Family> {
         FamilyKind::Gauge,
         ends.collect(),
     ));
+    let silent = hub.fallbacks.iter().filter_map(|(source, fallback)| {
+        let source = hub.config.sources.get(*source)?;
+        Some(labelled("source", &source.name, flag(fallback.silence(now).is_some())))
+    });
+    families.push(family(
+        "andon_webhooks_silent",
+        "Whether webhooks stay away longer than usual; the source is polled faster then.",
+        FamilyKind::Gauge,
+        silent.collect(),
+    ));
     for (name, help, value) in STATES {
         families.push(family(name, help, FamilyKind::Gauge, each(hub, value)));
     }
@@ -156,27 +178,11 @@ fn sources(hub: &Hub, now: Now) -> Vec<Family> {
     families
 }
 
-/// What became of what was pushed.
-fn deliveries(hub: &Hub) -> Family {
-    let sources = hub.config.sources.iter().enumerate();
-    let sources = sources.filter(|(source, _)| hub.takes_webhooks(*source));
-    let samples = sources.flat_map(|(index, source)| {
-        Outcome::ALL.into_iter().map(move |outcome| {
-            let labels =
-                vec![("source", source.name.as_str().into()), ("outcome", outcome.as_str().into())];
-            let count_of = hub.pushes.counts.get(&(index, outcome)).copied();
-            (labels, count(count_of.unwrap_or(0)))
-        })
-    });
-    let help = "Webhooks, by what became of them.";
-    family("andon_deliveries_total", help, FamilyKind::Counter, samples.collect())
-}
-
 /// Name, help, and where the value is found.
 type Reading<Of, Value> = (&'static str, &'static str, fn(&Of) -> Value);
 
 /// What each source's state says.
-const STATES: [Reading<Health, f64>; 6] = [
+const STATES: [Reading<Health, f64>; 7] = [
     ("andon_source_fresh", "Whether the last poll gave data.", |health| {
         flag(health.freshness == Freshness::Fresh)
     }),
@@ -192,13 +198,16 @@ const STATES: [Reading<Health, f64>; 6] = [
     ("andon_source_interval_seconds", "How often the source is asked at present.", |health| {
         seconds(health.interval)
     }),
+    ("andon_webhook_registered", "Whether the hub has seen to its webhook at start.", |health| {
+        flag(health.registration == RegistrationState::Registered)
+    }),
     ("andon_source_clock_ahead_seconds", "How far its clock is ahead of the box's.", |health| {
         seconds(health.clock_ahead.unwrap_or(Span::ZERO))
     }),
 ];
 
 /// What each source's polling counts.
-const COUNTERS: [Reading<Counters, u64>; 14] = [
+const COUNTERS: [Reading<Counters, u64>; 15] = [
     ("andon_polls_total", "Requests for data.", |counters| counters.polls),
     ("andon_poll_retries_total", "Requests for data made again within their cycle.", |counters| {
         counters.retries
@@ -224,6 +233,9 @@ const COUNTERS: [Reading<Counters, u64>; 14] = [
     }),
     ("andon_token_uses_total", "Requests for data that were made with a token.", |counters| {
         counters.token_uses
+    }),
+    ("andon_registration_failures_total", "Tries to register a webhook that failed.", |counters| {
+        counters.registration_failures
     }),
     ("andon_cells_coerced_total", "Numbers that stood in quotes.", |counters| {
         counters.cells_coerced
@@ -305,7 +317,7 @@ fn notices(hub: &Hub) -> Vec<Family> {
     ]
 }
 
-const fn family(
+pub(super) const fn family(
     name: &'static str,
     help: &'static str,
     kind: FamilyKind,
@@ -314,7 +326,7 @@ const fn family(
     Family { name, help, kind, samples }
 }
 
-fn gauge(name: &'static str, help: &'static str, value: f64) -> Family {
+pub(super) fn gauge(name: &'static str, help: &'static str, value: f64) -> Family {
     family(name, help, FamilyKind::Gauge, vec![(Vec::new(), value)])
 }
 
@@ -322,7 +334,7 @@ fn counter(name: &'static str, help: &'static str, value: f64) -> Family {
     family(name, help, FamilyKind::Counter, vec![(Vec::new(), value)])
 }
 
-fn labelled(label: &'static str, value: &impl ToString, number: f64) -> Sample {
+pub(super) fn labelled(label: &'static str, value: &impl ToString, number: f64) -> Sample {
     (vec![(label, value.to_string())], number)
 }
 
@@ -331,7 +343,7 @@ fn labelled(label: &'static str, value: &impl ToString, number: f64) -> Sample {
     clippy::cast_precision_loss,
     reason = "Prometheus counts in f64; past 2^53 the last digit is of no use to anybody"
 )]
-fn count(value: impl TryInto<u64>) -> f64 {
+pub(super) fn count(value: impl TryInto<u64>) -> f64 {
     value.try_into().unwrap_or(u64::MAX) as f64
 }
 

@@ -3,36 +3,36 @@
 //! A sender that has heard no answer sends again: the same id within a day changes nothing. Events
 //! of one entity may overtake each other on the way: an older one never moves its state back.
 //!
-//! # Promises
-//! - `an_older_event_is_late`
-//!
 //! # Not here
-//! Whether a delivery is genuine and what it means: that is `platform`.
+//! Whether a delivery is genuine and what it means: that is `platform`. Which deliveries are
+//! known: `memory`. Which event of an entity is the newest: `order`.
 
 mod memory;
+mod order;
+mod rhythm;
 mod unread;
 
 use alloc::collections::BTreeMap;
-use alloc::vec::Vec;
 
 use crate::ledger::{Remembered, Write};
-use crate::limits::ENTITIES_PER_SOURCE_MAX;
-use crate::model::answer::Answer;
 use crate::model::config::SourceConfig;
-use crate::model::delivery::DeliveryId;
+use crate::model::delivery::{DeliveryId, Rank};
 use crate::model::name::EntityId;
-use crate::model::time::{Tick, UtcMs};
+use crate::model::time::Tick;
+
+pub use rhythm::{Activity, Listening, Turn};
 
 use memory::Memory;
 
+pub use order::{Late, Ordered};
 pub use unread::Unreads;
 
 /// What has been taken lately.
 #[derive(Debug, Default)]
 pub struct Ingest {
     memory: Memory,
-    /// By source: the time of the newest event of each entity.
-    newest: BTreeMap<usize, BTreeMap<EntityId, UtcMs>>,
+    /// By source: where the newest event of each entity stands.
+    newest: BTreeMap<usize, BTreeMap<EntityId, Rank>>,
 }
 
 /// Whether a delivery was seen before.
@@ -81,72 +81,5 @@ impl Ingest {
     #[must_use]
     pub fn next_write(&mut self) -> Option<Write> {
         self.memory.next_write()
-    }
-
-    /// An entity's state is known to be of this moment.
-    pub fn is_as_of(&mut self, source: usize, entity: &EntityId, at: UtcMs) {
-        let newest = self.newest.entry(source).or_default();
-        let has_room = newest.len() < ENTITIES_PER_SOURCE_MAX;
-        if let Some(known) = newest.get_mut(entity) {
-            *known = at.max(*known);
-        } else if has_room {
-            // Beyond the bound the evaluation takes no entity, either.
-            newest.insert(entity.clone(), at);
-        }
-    }
-
-    /// Leaves only the rows of which nothing newer has come, and says how many are late.
-    pub fn leave_the_newest(&mut self, source: usize, answer: Answer) -> (Answer, usize) {
-        let at = answer.vendor_time;
-        let width = answer.metrics.len().max(1);
-        let newest = self.newest.entry(source).or_default();
-        let Answer { rows, readings, .. } = answer;
-        let mut left = Answer { rows: Vec::new(), readings: Vec::new(), ..answer };
-        let mut late = 0;
-        for (row, readings) in rows.into_iter().zip(readings.chunks(width)) {
-            if newest.get(&row.entity).is_some_and(|newest| *newest > at) {
-                late += 1;
-                continue;
-            }
-            left.rows.push(row);
-            left.readings.extend_from_slice(readings);
-        }
-        for row in &left.rows {
-            self.is_as_of(source, &row.entity, at);
-        }
-        (left, late)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::answer::{Reading, Row};
-    use crate::model::metric::Metric;
-    use crate::model::time::Span;
-
-    const NOON: UtcMs = UtcMs(1_715_774_400_000);
-
-    #[test]
-    fn an_older_event_is_late() {
-        let answer = |at, entities: &[&str]| Answer {
-            vendor_time: at,
-            bucket: None,
-            metrics: [Metric::EVENT_SEVERITY].into(),
-            rows: entities
-                .iter()
-                .map(|entity| Row { entity: EntityId::new(entity).unwrap(), name: None })
-                .collect(),
-            readings: entities.iter().map(|_| Reading::Value(4.0)).collect(),
-            rows_refused: 0,
-        };
-        let mut ingest = Ingest::default();
-        let minute = Span::secs(60);
-        assert_eq!(ingest.leave_the_newest(0, answer(NOON + minute, &["a"])).1, 0);
-        let (left, late) = ingest.leave_the_newest(0, answer(NOON, &["a", "b"]));
-        assert_eq!((left, late), (answer(NOON, &["b"]), 1));
-        assert_eq!(ingest.leave_the_newest(1, answer(NOON, &["a"])).1, 0, "another tenant's");
-        // Two of one moment: the last word counts.
-        assert_eq!(ingest.leave_the_newest(0, answer(NOON + minute, &["a"])).1, 0);
     }
 }

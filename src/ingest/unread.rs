@@ -134,7 +134,12 @@ mod tests {
     fn keep(unreads: &mut Unreads, name: &str, length: usize, at: UtcMs) -> Vec<Write> {
         let secret = ("authorization".into(), "Bearer secret".into());
         let headers = vec![secret, ("content-type".into(), "text/plain".into())];
-        let delivery = Delivery { method: "POST".into(), headers, body: vec![b'a'; length] };
+        let delivery = Delivery {
+            method: "POST".into(),
+            headers,
+            body: vec![b'a'; length].into(),
+            client_certificate: None,
+        };
         unreads.keep(&source(name), &delivery, [0; 8], &"the body is not JSON", at)
     }
 

@@ -6,10 +6,11 @@
 //! # Not here
 //! No file and no database: those are the edge's.
 
+mod frozen;
 mod record;
 mod restore;
 mod write;
 
-pub use record::{Clock, RecordFault};
+pub use record::{Clock, RecordFault, Rhythm};
 pub use restore::{Boot, Remembered, Row, restore};
 pub use write::{Table, Write};

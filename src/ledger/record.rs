@@ -1,9 +1,10 @@
 //! A record on disk: one byte of version, then postcard.
 //!
 //! The structs of `model` are the newest version. Before one of them changes, its present form is
-//! frozen beside it and converted; the golden bytes below fail until that is done.
+//! frozen in `frozen` and converted; the golden bytes below fail until that is done.
 //!
 //! # Promises
+//! - `a_record_of_each_older_version_is_read`
 //! - `the_bytes_of_every_record_stay_as_they_are`
 //! - `a_record_of_a_newer_version_is_refused_by_name`
 //! - `a_torn_record_is_refused`
@@ -14,11 +15,12 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use crate::ledger::frozen::{Alert1, Notice1};
 use crate::model::alert::Alert;
 use crate::model::delivery::{DeliveryBlock, Unread};
 use crate::model::notice::Notice;
 use crate::model::telling::Telling;
-use crate::model::time::{Tick, UtcMs};
+use crate::model::time::{Span, Tick, UtcMs};
 
 /// What is written with every commit: which boot the ticks of all records belong to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +44,15 @@ pub(super) struct SourcePlace {
     pub(super) bucket_end: UtcMs,
 }
 
+/// How often a source's webhooks come, as far as it was learned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Rhythm {
+    /// Deliveries that it was learned from; only that they are enough counts.
+    pub deliveries: u32,
+    /// The longest usual gap between two, of time in which something happened.
+    pub usual: Span,
+}
+
 /// Why a record cannot be read. The ledger's fault, never the operator's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecordFault {
@@ -62,6 +73,12 @@ pub enum RecordFault {
 pub(super) trait Record: Serialize + DeserializeOwned {
     /// The version that is written. Every older one is still read.
     const VERSION: u8;
+
+    /// Reads a record of an older version.
+    fn older(version: u8, bytes: &[u8]) -> Result<Self, RecordFault> {
+        let _ = (version, bytes);
+        Err(RecordFault::Torn)
+    }
 }
 
 impl Record for Clock {
@@ -76,14 +93,31 @@ impl Record for DeliveryBlock {
 impl Record for Unread {
     const VERSION: u8 = 1;
 }
-impl Record for Alert {
+impl Record for Rhythm {
     const VERSION: u8 = 1;
+}
+impl Record for Alert {
+    const VERSION: u8 = 2;
+
+    fn older(version: u8, bytes: &[u8]) -> Result<Self, RecordFault> {
+        match version {
+            1 => whole::<Alert1>(bytes).map(Self::from),
+            _ => Err(RecordFault::Torn),
+        }
+    }
 }
 impl Record for Telling {
     const VERSION: u8 = 1;
 }
 impl Record for Notice {
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
+
+    fn older(version: u8, bytes: &[u8]) -> Result<Self, RecordFault> {
+        match version {
+            1 => whole::<Notice1>(bytes).map(Self::from),
+            _ => Err(RecordFault::Torn),
+        }
+    }
 }
 
 pub(super) fn encode<R: Record>(record: &R) -> Vec<u8> {
@@ -97,8 +131,13 @@ pub(super) fn decode<R: Record>(bytes: &[u8]) -> Result<R, RecordFault> {
     if found > R::VERSION {
         return Err(RecordFault::Newer { found, known: R::VERSION });
     }
-    match postcard::take_from_bytes(rest) {
-        Ok((record, [])) => Ok(record),
+    if found < R::VERSION { R::older(found, rest) } else { whole(rest) }
+}
+
+/// All of the bytes as one value, and nothing after it.
+fn whole<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, RecordFault> {
+    match postcard::take_from_bytes(bytes) {
+        Ok((value, [])) => Ok(value),
         Ok(_) | Err(_) => Err(RecordFault::Torn),
     }
 }
@@ -123,6 +162,7 @@ mod tests {
     use alloc::{format, vec};
 
     use crate::model::alert::{AlertKey, Breach, Decision, Phase, Trail};
+    use crate::model::business::Business;
     use crate::model::metric::Metric;
     use crate::model::name::{EntityId, SourceName, TargetName};
     use crate::model::notice::{AlertFacts, Hold, Reason, Subject};
@@ -170,6 +210,12 @@ mod tests {
             worst: breach,
             context: [(Metric::find("agents_available").unwrap(), 4.0)].into_iter().collect(),
             monitoring_url: Some("https://x/".into()),
+            business: Some(Box::new(Business {
+                impact: Some("risk".into()),
+                unit: None,
+                owner: Some("o".into()),
+                runbook: None,
+            })),
             trail,
         }
     }
@@ -221,6 +267,7 @@ mod tests {
                 held_back: 0,
                 context: alert.context,
                 monitoring_url: None,
+                business: alert.business,
             })),
             made: stamp(9),
         }
@@ -255,6 +302,8 @@ mod tests {
         assert_eq!(hex(&encode(&clock())), "01016201d8040108");
         assert_eq!(hex(&encode(&SourcePlace { bucket_end: UtcMs(-2) })), "0103");
         assert_eq!(hex(&encode(&deliveries())), "0107060802aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbb");
+        let rhythm = Rhythm { deliveries: 300, usual: Span::secs(1) };
+        assert_eq!(hex(&encode(&rhythm)), "01ac02d00f");
         assert_eq!(
             hex(&encode(&unread())),
             "01050263780c0a746578742f706c61696e07070707070707070248698020\
@@ -263,6 +312,24 @@ mod tests {
         assert_eq!(hex(&encode(&telling())), include_str!("golden/telling.hex").trim());
         assert_eq!(hex(&encode(&alert())), include_str!("golden/alert.hex").trim());
         assert_eq!(hex(&encode(&notice())), include_str!("golden/notice.hex").trim());
+    }
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        let digits: Vec<u32> = hex.trim().chars().map(|c| c.to_digit(16).unwrap()).collect();
+        digits.chunks(2).map(|pair| u8::try_from(pair[0] * 16 + pair[1]).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_record_of_each_older_version_is_read() {
+        let without = Alert { business: None, ..alert() };
+        assert_eq!(decode(&bytes(include_str!("golden/alert-1.hex"))), Ok(without));
+        let mut without = notice();
+        if let Subject::Alert(facts) = &mut without.subject {
+            facts.business = None;
+        }
+        assert_eq!(decode(&bytes(include_str!("golden/notice-1.hex"))), Ok(without));
+        assert_eq!(decode::<Alert>(&[0, 1]), Err(RecordFault::Torn));
+        assert_eq!(decode::<Clock>(&[0, 1]), Err(RecordFault::Torn));
     }
 
     #[test]

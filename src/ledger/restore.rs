@@ -15,7 +15,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use crate::ledger::record::{Clock, RecordFault, SourcePlace, decode};
+use crate::ledger::record::{Clock, RecordFault, Rhythm, SourcePlace, decode};
 use crate::ledger::write::{Table, Write};
 use crate::limits::NOTICE_NUMBER_MAX;
 use crate::model::alert::Alert;
@@ -48,6 +48,8 @@ pub struct Remembered {
     pub dead_letters: Vec<u64>,
     /// The end of the last bucket of each source.
     pub bucket_ends: BTreeMap<Box<str>, UtcMs>,
+    /// How often the webhooks of each source come.
+    pub rhythms: BTreeMap<Box<str>, Rhythm>,
     /// The deliveries that were taken.
     pub deliveries: Vec<DeliveryBlock>,
     /// The deliveries that no mapping understood.
@@ -149,6 +151,10 @@ fn take(
             at_home(row, &Write::forget_deliveries(block.number))?;
             numbered(block.number.saturating_add(1))?;
             remembered.deliveries.push(block);
+        }
+        Table::Rhythms => {
+            let name = core::str::from_utf8(&row.key).map_err(|_| RecordFault::Torn)?;
+            remembered.rhythms.insert(name.into(), decode(&row.value)?);
         }
         Table::Unread => {
             let unread: Unread = decode(&row.value)?;
@@ -325,7 +331,7 @@ mod tests {
 
     #[test]
     fn a_newer_ledger_is_not_touched() {
-        let row = Row { table: Table::Outbox, key: b"k".as_slice().into(), value: vec![2, 1] };
-        assert_eq!(restore([row], "b", NOW), Err(RecordFault::Newer { found: 2, known: 1 }));
+        let row = Row { table: Table::Outbox, key: b"k".as_slice().into(), value: vec![3, 1] };
+        assert_eq!(restore([row], "b", NOW), Err(RecordFault::Newer { found: 3, known: 2 }));
     }
 }

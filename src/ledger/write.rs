@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
 
-use crate::ledger::record::{Clock, SourcePlace, encode};
+use crate::ledger::record::{Clock, Rhythm, SourcePlace, encode};
 use crate::model::alert::{Alert, AlertKey};
 use crate::model::delivery::{DeliveryBlock, Unread};
 use crate::model::name::SourceName;
@@ -30,6 +30,8 @@ pub enum Table {
     Sources,
     /// By number; the ids of the webhooks of a short while, kept for a day.
     Deliveries,
+    /// By source name; how often its webhooks come.
+    Rhythms,
     /// By number; bounded in count, bytes and age.
     Unread,
 }
@@ -47,7 +49,7 @@ pub struct Write {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Clock,
         Self::Alerts,
         Self::Tellings,
@@ -55,6 +57,7 @@ impl Table {
         Self::DeadLetters,
         Self::Sources,
         Self::Deliveries,
+        Self::Rhythms,
         Self::Unread,
     ];
 
@@ -69,6 +72,7 @@ impl Table {
             Self::DeadLetters => "dead_letters",
             Self::Sources => "sources",
             Self::Deliveries => "deliveries",
+            Self::Rhythms => "rhythms",
             Self::Unread => "unread",
         }
     }
@@ -146,6 +150,12 @@ impl Write {
     #[must_use]
     pub fn forget_deliveries(number: u64) -> Self {
         Self::delete(Table::Deliveries, &number.to_be_bytes())
+    }
+
+    /// How often a source's webhooks come.
+    #[must_use]
+    pub fn rhythm(source: &SourceName, rhythm: &Rhythm) -> Self {
+        Self::put(Table::Rhythms, source.as_str().as_bytes(), encode(rhythm))
     }
 
     /// A delivery that no mapping understood.

@@ -1,10 +1,16 @@
 //! Every bound the box promises: the number, why that number, and what happens when it is reached.
 
+mod enrichment;
 mod ingest;
+mod listener;
 mod simulated;
+mod webhooks;
 
+pub use enrichment::*;
 pub use ingest::*;
+pub use listener::*;
 pub use simulated::*;
+pub use webhooks::*;
 
 use crate::model::time::Span;
 
@@ -310,10 +316,11 @@ pub const MISSING_HOLD_MAX: Span = Span::secs(3_600);
 /// A file of root certificates; all of the web's have 220 KiB. A longer one is refused.
 pub const ROOTS_BYTES_MAX: u64 = 256 << 10;
 
-/// Requests that are under way at once: a token and some for data per source, a notice per target.
-/// The heart asks for no more; one beyond it fails as if nobody had taken the connection.
+/// Requests that are under way at once: a token and some for data per source, a notice per target,
+/// and look-ups of business context. The heart asks for no more; one beyond it fails as if nobody
+/// had taken the connection.
 pub const REQUESTS_IN_FLIGHT_MAX: usize =
-    (DATA_REQUESTS_AT_ONCE_MAX + 1) * SOURCES_MAX + TARGETS_MAX;
+    (DATA_REQUESTS_AT_ONCE_MAX + 1) * SOURCES_MAX + TARGETS_MAX + ENRICHMENT_REQUESTS_MAX;
 
 /// The stack of a request's thread; a TLS handshake uses about 60 KiB of it.
 pub const REQUEST_STACK_BYTES: usize = 256 << 10;
@@ -325,7 +332,8 @@ pub const CONNECT_DEADLINE: Span = Span::secs(5);
 /// turn.
 pub const TURN_EVENTS_MAX: usize = 256;
 
-/// Connections to the admin listener. The ones beyond it wait in the kernel's queue.
+/// Connections to the admin listener. One more, and that which has waited for its next request for
+/// the longest time is closed.
 pub const ADMIN_CONNECTIONS_MAX: usize = 16;
 
 /// Files that a hub has open beside its requests and those who ask: standard streams, ledger,
@@ -334,15 +342,6 @@ pub const FILES_AT_REST: usize = 32;
 
 /// The body of a request to the admin listener. A longer one is answered 413.
 pub const ADMIN_BODY_BYTES_MAX: usize = 64 << 10;
-
-/// The head of a request to a listener of ours. A longer one is answered 431.
-pub const REQUEST_HEAD_BYTES_MAX: usize = 16 << 10;
-
-/// A connection that does not bring a whole request head within this time is closed.
-pub const REQUEST_HEAD_DEADLINE: Span = Span::secs(15);
-
-/// The body of a request to a listener of ours is whole within this time, or it is answered 408.
-pub const REQUEST_BODY_DEADLINE: Span = Span::secs(10);
 
 /// Events that wait for the loop. Those who bring more wait in their turn.
 pub const EVENTS_WAITING_MAX: usize = 1_024;

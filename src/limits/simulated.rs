@@ -34,3 +34,23 @@ pub const RECORDING_ROWS_MAX: usize = 2_000_000;
 
 /// Bad lines of a recording that are named. Beyond it reading stops.
 pub const RECORDING_FAULTS_MAX: usize = 20;
+
+/// Deliveries of a simulated sender that wait for their moment. Beyond it the oldest is given up
+/// and counted.
+pub const SIMULATED_DELIVERIES_WAITING_MAX: usize = 10_000;
+
+/// Deliveries of a simulated sender that are under way at once, each on a thread. The others wait.
+pub const SIMULATED_DELIVERIES_AT_ONCE_MAX: usize = 8;
+
+/// A simulated sender waits so long for an answer; Genesys does for its one signed webhook, and
+/// then tries ...
+pub const SIMULATED_DELIVERY_DEADLINE: Span = Span::secs(10);
+
+/// ... again so often, and then gives a delivery up ...
+pub const SIMULATED_RETRIES_MAX: u32 = 5;
+
+/// ... so much later each time.
+pub const SIMULATED_RETRY_AFTER: Span = Span::secs(5);
+
+/// The longest `Retry-After` that a simulated sender honours. Of a longer one it takes this.
+pub const SIMULATED_RETRY_AFTER_MAX: Span = Span::secs(300);

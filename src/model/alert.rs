@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::limits::{ALERT_BREACHES_MAX, ALERT_CONTEXT_MAX, TRAIL_STEPS_MAX};
+use crate::model::business::Business;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName};
 use crate::model::notice::{Hold, Reason};
@@ -87,6 +88,8 @@ pub struct Alert {
     pub context: heapless::Vec<(Metric, f64), ALERT_CONTEXT_MAX>,
     /// The platform's own page about the entity.
     pub monitoring_url: Option<Box<str>>,
+    /// What the entity means to the business; nothing where the config names no place to ask.
+    pub business: Option<Box<Business>>,
     /// The decisions about it, oldest first.
     pub trail: Trail,
 }
@@ -157,6 +160,13 @@ pub enum Decision {
     Restored,
     /// The rule, or what it watched, has left the config file.
     Unwatched,
+    /// An event came after a newer one, and changed nothing.
+    Late {
+        /// When it happened, by its sender's clock.
+        of: UtcMs,
+        /// What it said, in the metric's unit.
+        value: f64,
+    },
 }
 
 /// The decisions about an alert, bounded; when full, the second oldest gives way and is counted, so
@@ -207,6 +217,13 @@ impl Alert {
         self.breaches.iter().min_by_key(|breach| breach.priority).unwrap_or(&self.worst)
     }
 
+    /// Whether it is open, the config names places to ask, and none has told what it means.
+    #[must_use]
+    pub fn is_unmapped(&self) -> bool {
+        let unmapped = self.business.as_ref().is_some_and(|business| !business.is_mapped());
+        unmapped && self.phase == Phase::Detected
+    }
+
     /// How bad the alert is, escalation left aside.
     #[must_use]
     pub fn severity(&self) -> Severity {
@@ -215,11 +232,15 @@ impl Alert {
 }
 
 impl Trail {
-    /// Adds a decision; the same decision again only counts up.
+    /// Adds a decision; the same decision again only counts up, and so does one late event after
+    /// another: a sender that repeats its past does not crowd out the story.
     pub fn note(&mut self, what: Decision, at: UtcMs) {
-        if let Some(last) = self.steps.last_mut().filter(|last| last.what == what) {
-            last.at = at;
-            last.times = last.times.saturating_add(1);
+        let is_again = |last: &&mut Box<Step>| match (&last.what, &what) {
+            (Decision::Late { .. }, Decision::Late { .. }) => true,
+            (last, what) => last == what,
+        };
+        if let Some(last) = self.steps.last_mut().filter(is_again) {
+            **last = Step { at, times: last.times.saturating_add(1), what };
             return;
         }
         if self.steps.is_full() {
@@ -301,5 +322,10 @@ mod tests {
         trail.note(Decision::Restored, UtcMs(2));
         let steps = trail.to_vec();
         assert_eq!((steps.len(), steps[0].times, steps[0].at), (1, 2, UtcMs(2)));
+        trail.note(Decision::Late { of: UtcMs(3), value: 4.0 }, UtcMs(5));
+        trail.note(Decision::Late { of: UtcMs(1), value: 0.0 }, UtcMs(6));
+        let steps = trail.to_vec();
+        assert_eq!((steps.len(), steps[1].times), (2, 2));
+        assert_eq!(steps[1].what, Decision::Late { of: UtcMs(1), value: 0.0 });
     }
 }

@@ -32,13 +32,16 @@ pub struct ParameterSpec {
     pub help: Box<str>,
 }
 
-/// Everything outside the file that a config file may refer to, and the judge of its templates.
+/// Everything outside the file that a config file may refer to, and the judges of its templates
+/// and paths.
 #[derive(Debug, Clone)]
 pub struct Catalogue {
     /// The source definitions there are.
     pub definitions: Vec<DefinitionSummary>,
     /// Says what is wrong with a template's text: it is compiled and rendered for every reason.
     pub check_template: fn(&str) -> Result<(), TemplateFault>,
+    /// Says what is wrong with a JMESPath expression, completing "it ..." or "the expression ...".
+    pub check_path: fn(&str) -> Result<(), String>,
 }
 
 /// What is wrong with a template.
@@ -66,4 +69,8 @@ pub struct DefinitionSummary {
     pub entities_parameter: Option<Box<str>>,
     /// Whether the platform pushes: `webhook_secret` is a key then.
     pub takes_webhooks: bool,
+    /// Whether its senders sign the address that they send to: `webhook_url` has to say it then.
+    pub signs_address: bool,
+    /// Whether the hub can register its webhook with the platform: `webhook_register` may be true.
+    pub registers_webhooks: bool,
 }

@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use crate::model::business::{CmdbConfig, Enrichment};
 use crate::model::name::{EntityId, SourceName, TargetName};
 use crate::model::rule::{Priority, Rule};
 use crate::model::secret::SecretRef;
@@ -18,6 +19,8 @@ pub struct Config {
     pub revision: Option<Box<str>>,
     /// `[hub]`.
     pub hub: HubConfig,
+    /// `[ingest]`: where webhooks are taken, and nothing else is served. None: nowhere.
+    pub ingest: Option<IngestConfig>,
     /// `[vault]`: where secrets by `{ vault = "path#field" }` are. Some, where there are any.
     pub vault: Option<VaultConfig>,
     /// `[[source]]`, at least one.
@@ -32,6 +35,8 @@ pub struct Config {
     pub digest: Digest,
     /// `[templates]`.
     pub templates: Templates,
+    /// `[[context]]` and `[enrichment]`: what entities mean to the business.
+    pub enrichment: Enrichment,
 }
 
 /// What concerns the hub itself.
@@ -42,12 +47,45 @@ pub struct HubConfig {
     pub state_directory: Box<str>,
     /// Where health, metrics and the API are served. Loopback only. Default: `127.0.0.1:9470`.
     pub admin_listen: SocketAddr,
-    /// Where webhooks are taken, and nothing else is served. None: nowhere.
-    pub ingest_listen: Option<SocketAddr>,
     /// A source without fresh data for this long is itself an alert. Default: 120 s.
     pub blind_after: Span,
     /// How urgent that alert is. Default: P2.
     pub blind_priority: Priority,
+}
+
+/// The push door.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IngestConfig {
+    /// Default: [`Self::LISTEN`].
+    pub listen: SocketAddr,
+    /// What it shows to senders. None: plain HTTP.
+    pub tls: Option<TlsConfig>,
+}
+
+/// Who the push door is, and whom it lets in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsConfig {
+    /// The path of a PEM file: the certificate, then those that lead to its root.
+    pub certificate: Box<str>,
+    /// The private key of the certificate, PEM.
+    pub key: SecretRef,
+    /// Whether senders show certificates of their own. None: they are not asked.
+    pub clients: Option<ClientCertificates>,
+}
+
+/// Whether senders show certificates of their own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClientCertificates {
+    /// Without a good one nobody gets as far as a request.
+    Required {
+        /// The path of a PEM file: who may issue them.
+        roots: Box<str>,
+    },
+    /// Who shows one must show a good one; who shows none is let in.
+    Optional {
+        /// The path of a PEM file: who may issue them.
+        roots: Box<str>,
+    },
 }
 
 /// A HashiCorp Vault, or what speaks like one: a KV store of version 2.
@@ -92,10 +130,19 @@ pub struct SourceConfig {
     pub parameters: BTreeMap<Box<str>, Parameter>,
     /// The entities to ask for, from the definition's list parameter. Empty: all.
     pub entities: Vec<EntityId>,
+    /// `webhook_register`: whether the hub registers its webhook by itself. Default: no.
+    pub webhook_register: bool,
 }
 
 /// The parameters that every source has whose platform pushes: the secrets in force.
 pub const WEBHOOK_SECRETS: [&str; 2] = ["webhook_secret", "webhook_secret_previous"];
+
+/// The parameter of such a source with the address that its senders know, without a query.
+pub const WEBHOOK_URL: &str = "webhook_url";
+
+/// The parameter of such a source with the SHA-256 fingerprints of the client certificates that it
+/// believes.
+pub const WEBHOOK_CERTIFICATES: &str = "webhook_certificates";
 
 /// The value of one parameter of a source definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -193,9 +240,23 @@ impl Default for HubConfig {
         Self {
             state_directory: "/var/lib/andon".into(),
             admin_listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9_470),
-            ingest_listen: None,
             blind_after: Span::secs(120),
             blind_priority: Priority::P2,
+        }
+    }
+}
+
+impl IngestConfig {
+    /// Where webhooks are taken if the file does not say where.
+    pub const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 8_443);
+}
+
+impl ClientCertificates {
+    /// The path of the file that says who may issue them.
+    #[must_use]
+    pub const fn roots(&self) -> &str {
+        match self {
+            Self::Required { roots } | Self::Optional { roots } => roots,
         }
     }
 }
@@ -232,7 +293,11 @@ impl Config {
             })
         });
         let of_targets = self.targets.iter().flat_map(|target| target.kind.secret_refs());
-        let mut refs: Vec<&SecretRef> = of_sources.chain(of_targets).collect();
+        let of_door = self.ingest.iter().filter_map(|door| door.tls.as_ref()).map(|tls| &tls.key);
+        let of_cmdb =
+            self.enrichment.cmdb.iter().filter_map(|cmdb: &CmdbConfig| cmdb.login.secret());
+        let mut refs: Vec<&SecretRef> =
+            of_sources.chain(of_targets).chain(of_door).chain(of_cmdb).collect();
         refs.sort();
         refs.dedup();
         refs

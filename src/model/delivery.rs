@@ -2,11 +2,14 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 use core::fmt;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::DELIVERY_ID_BYTES;
+use crate::model::answer::Answer;
 use crate::model::name::SourceName;
 use crate::model::time::{Tick, UtcMs};
 
@@ -18,7 +21,32 @@ pub struct Delivery {
     /// Names in lower case, values as sent.
     pub headers: Vec<(Box<str>, Box<str>)>,
     /// The exact bytes, bounded by [`crate::limits::INGEST_BODY_BYTES_MAX`].
-    pub body: Vec<u8>,
+    pub body: Bytes,
+    /// The SHA-256 of the sender's own certificate, in small hex digits. None, where it showed none
+    /// that was found good.
+    pub client_certificate: Option<Box<str>>,
+}
+
+/// What a genuine delivery says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pushed {
+    /// Its events as an answer: one row for each entity.
+    pub answer: Answer,
+    /// Where the event of each row stands.
+    pub ranks: Vec<Rank>,
+    /// Events that a newer one of the same entity in the same delivery has overtaken.
+    pub overtaken: u32,
+    /// Events that the sender says it has left out.
+    pub left_out: u32,
+}
+
+/// Where an event stands among those of its entity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rank {
+    /// When it happened, by its sender's clock.
+    pub at: UtcMs,
+    /// The number that its sender gave it, where it counts its events.
+    pub sequence: Option<u64>,
 }
 
 /// By what a delivery is known again: the beginning of a SHA-256 of its id or its body.
@@ -42,6 +70,17 @@ impl Delivery {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| **known == *name).map(|(_, value)| &**value)
+    }
+}
+
+impl Rank {
+    /// Whether it stands before or after another: by their numbers where both have one.
+    #[must_use]
+    pub fn compare(self, other: Self) -> Ordering {
+        match (self.sequence, other.sequence) {
+            (Some(one), Some(other)) => one.cmp(&other),
+            (None, _) | (_, None) => self.at.cmp(&other.at),
+        }
     }
 }
 
@@ -99,7 +138,8 @@ impl Unread {
         Delivery {
             method: "POST".into(),
             headers: Vec::from([content_type]),
-            body: self.body.clone(),
+            body: self.body.clone().into(),
+            client_certificate: None,
         }
     }
 }

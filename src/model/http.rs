@@ -14,6 +14,10 @@ pub enum Method {
     Get,
     /// Tell or ask with a body.
     Post,
+    /// Replace with a body.
+    Put,
+    /// Take away.
+    Delete,
 }
 
 impl Method {
@@ -23,6 +27,8 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
         }
     }
 }

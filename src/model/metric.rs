@@ -88,6 +88,8 @@ const METRICS: &[Entry] = &[
     entry("platform.component.operational", Kind::Boolean, Unit::Boolean, 0.0),
     entry("hub.source.token_failures", Kind::Count, Unit::Count, 1.0),
     entry("event.severity", Kind::Measure, Unit::Count, 0.0),
+    entry("hub.source.unmapped_entities", Kind::Count, Unit::Count, 0.0),
+    entry("hub.source.webhook_silence", Kind::Age, Unit::Seconds, 1.0),
     entry("hub.source.unread_payloads", Kind::Count, Unit::Count, 1.0),
 ];
 
@@ -117,14 +119,24 @@ impl Metric {
     /// How bad a sender says that something is: 4 critical, 3 high, 2 medium, 1 low, 0 over.
     pub const EVENT_SEVERITY: Self = Self(18);
 
+    /// How many entities of a source are in trouble whose business impact nobody has told: the
+    /// hub's own sample, too.
+    pub const UNMAPPED_ENTITIES: Self = Self(19);
+    /// How long a source's webhooks have been silent beyond their rhythm: the hub's own sample.
+    pub const WEBHOOK_SILENCE: Self = Self(20);
+
     /// How many of a source's deliveries no mapping understood lately: the hub's own sample, too.
-    pub const UNREAD_PAYLOADS: Self = Self(19);
+    pub const UNREAD_PAYLOADS: Self = Self(21);
 
     /// Whom its samples are about.
     #[must_use]
     pub fn about(self) -> Subject {
         match self {
-            Self::DATA_AGE | Self::TOKEN_FAILURES | Self::UNREAD_PAYLOADS => Subject::Source,
+            Self::DATA_AGE
+            | Self::TOKEN_FAILURES
+            | Self::UNMAPPED_ENTITIES
+            | Self::WEBHOOK_SILENCE
+            | Self::UNREAD_PAYLOADS => Subject::Source,
             Self::EVENT_SEVERITY => Subject::Anything,
             _ => Subject::Entity,
         }
@@ -246,6 +258,7 @@ mod tests {
         assert_eq!(Metric::DATA_AGE.short(), "data_age");
         assert_eq!(Metric::TOKEN_FAILURES.short(), "token_failures");
         assert_eq!(Metric::EVENT_SEVERITY.name(), "event.severity");
+        assert_eq!(Metric::UNMAPPED_ENTITIES.short(), "unmapped_entities");
         assert_eq!(Metric::UNREAD_PAYLOADS.short(), "unread_payloads");
         let fault = Metric::find("calls_waitin").unwrap_err();
         assert_eq!(fault, MetricFault::Unknown(Some("calls_waiting")));

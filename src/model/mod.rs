@@ -2,9 +2,11 @@
 
 pub mod alert;
 pub mod answer;
+pub mod business;
 pub mod catalogue;
 pub mod config;
 pub mod delivery;
+pub mod door;
 pub mod expression;
 pub mod http;
 pub mod metric;

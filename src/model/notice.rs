@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::ALERT_CONTEXT_MAX;
 use crate::model::alert::AlertKey;
+use crate::model::business::Business;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName, TargetName};
 use crate::model::rule::{Operator, Priority, Severity};
@@ -110,6 +111,8 @@ pub struct AlertFacts {
     pub context: heapless::Vec<(Metric, f64), ALERT_CONTEXT_MAX>,
     /// The platform's own page about the entity.
     pub monitoring_url: Option<Box<str>>,
+    /// What the entity means to the business; nothing where the config names no place to ask.
+    pub business: Option<Box<Business>>,
 }
 
 impl Reason {

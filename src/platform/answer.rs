@@ -58,6 +58,20 @@ pub struct Part {
 }
 
 impl Part {
+    /// Of no rows, at no time.
+    pub(super) const fn empty() -> Self {
+        Self {
+            vendor_time: UtcMs(0),
+            bucket: None,
+            rows: Vec::new(),
+            cells: Vec::new(),
+            untimely: Vec::new(),
+            rows_refused: 0,
+            cells_coerced: 0,
+            cells_refused: 0,
+        }
+    }
+
     /// How many rows the reply had, readable or not: a page without any is the last.
     #[must_use]
     pub fn rows(&self) -> usize {
@@ -118,7 +132,7 @@ impl Definition {
 }
 
 impl AnswerMap {
-    /// Reads a reply, or a delivery in the shape of one.
+    /// Reads a reply.
     pub(super) fn read(&self, reply: &Reply, asking: &Asking) -> Result<Part, VendorFault> {
         let mut taken = Taken::default();
         let rest = match reply.status {
@@ -187,7 +201,7 @@ impl AnswerMap {
     }
 
     /// Turns the moments of a row into their ages.
-    fn age(&self, cells: &mut [Cell], clock: UtcMs) {
+    pub(super) fn age(&self, cells: &mut [Cell], clock: UtcMs) {
         for (cell, column) in cells.iter_mut().zip(&self.columns) {
             if let Cell::Read(Reading::Value(moment)) = cell
                 && column.conversion.gives_a_moment()

@@ -7,7 +7,7 @@
 use alloc::string::{String, ToString};
 use core::ops::Range;
 
-use jmespath::Rcvar;
+use jmespath::{Rcvar, Variable};
 use serde::de::DeserializeSeed;
 
 use crate::platform::VendorFault;
@@ -35,6 +35,22 @@ impl Case {
             Self::Exact => parse_body(body),
             Self::Ignored => small(body)
                 .map_err(|why: serde_json::Error| VendorFault::NotJson(why.to_string().into())),
+        }
+    }
+
+    /// A body that is parsed, with its keys as the definition's expressions have them.
+    pub(super) fn applied(self, body: &Rcvar) -> Rcvar {
+        match (self, &**body) {
+            (Self::Ignored, Variable::Object(object)) => {
+                let entry =
+                    |(key, value): (&String, &Rcvar)| (self.key(key.clone()), self.applied(value));
+                Rcvar::new(Variable::Object(object.iter().map(entry).collect()))
+            }
+            (Self::Ignored, Variable::Array(list)) => {
+                let list = list.iter().map(|value| self.applied(value)).collect();
+                Rcvar::new(Variable::Array(list))
+            }
+            _ => Rcvar::clone(body),
         }
     }
 
@@ -68,6 +84,9 @@ mod tests {
         let body = br#"{"SkillId": "Abc", "List": [{"InSLA": -1.5}, null, true, 7]}"#;
         let small = Case::Ignored.parse(body).unwrap().to_string();
         assert_eq!(small, r#"{"list":[{"insla":-1.5},null,true,7],"skillid":"Abc"}"#);
+        let parsed = parse_body(body).unwrap();
+        assert_eq!(Case::Ignored.applied(&parsed).to_string(), small);
+        assert_eq!(Case::Exact.applied(&parsed), parsed);
         assert_eq!(Case::Exact.parse(body).unwrap(), parse_body(body).unwrap());
         for body in ["", "{\"a\":1", "{} {}", "<html>"] {
             let fault = Case::Ignored.parse(body.as_bytes()).unwrap_err();

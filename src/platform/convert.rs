@@ -42,9 +42,13 @@ pub(super) enum Conversion {
     Flag,
     /// A text, which stands for true where it is one of these, in capitals or not.
     Words(Box<[Box<str>]>),
-    /// A text that stands for a number; in capitals or not. Any other says nothing.
+    /// A text that stands for a number; in capitals or not. Any other is [`ANY_OTHER`], or says
+    /// nothing.
     Values(Box<[(Box<str>, f64)]>),
 }
+
+/// What stands for every word that has no number of its own.
+const ANY_OTHER: &str = "*";
 
 /// What a cell gave.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -127,7 +131,9 @@ impl Conversion {
                 let is_it = |(word, _): &&(Box<str>, f64)| {
                     text.is_some_and(|text| word.eq_ignore_ascii_case(text))
                 };
-                return Cell::of(values.iter().find(is_it).map(|(_, number)| *number), kind);
+                let any_other = || values.iter().find(|(word, _)| **word == *ANY_OTHER);
+                let found = values.iter().find(is_it).or_else(any_other);
+                return Cell::of(found.map(|(_, number)| *number), kind);
             }
         };
         match number {

@@ -59,7 +59,8 @@ fn definition(mut root: Table<'_>) -> Option<Definition> {
     let quota = quota.map(quota_of).unwrap_or_default();
     let refusals = root.optional("refusals").and_then(|item| item.table());
     let refusals = refusals.map(refusals_of).unwrap_or_default();
-    let webhook = root.optional("webhook").map(|item| item.table().and_then(file_webhook::webhook));
+    let webhook = root.optional("webhook").map(|item| item.table());
+    let webhook = webhook.map(|table| file_webhook::webhook(table?, &names));
     let tables = root.tables("request");
     if tables.is_empty() && webhook.is_none() || tables.len() > SOURCE_REQUESTS_MAX {
         let help = format!("Write 1 to {SOURCE_REQUESTS_MAX} [[request]] tables.");

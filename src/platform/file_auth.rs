@@ -283,3 +283,9 @@ pub(super) fn hosts(item: &Item<'_>, names: &Names<'_>) -> Option<Vec<Template>>
 pub(super) fn method(item: &Item<'_>) -> Option<Method> {
     one_of(item, &[("GET", Method::Get), ("POST", Method::Post)])
 }
+
+/// Any method.
+pub(super) fn any_method(item: &Item<'_>) -> Option<Method> {
+    let others = [("PUT", Method::Put), ("DELETE", Method::Delete)];
+    one_of(item, &[&[("GET", Method::Get), ("POST", Method::Post)], &others[..]].concat())
+}

@@ -9,6 +9,7 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use crate::document::{Item, Table, Value};
+use crate::model::time::Span;
 use crate::platform::file::{
     Names, Usual, WINDOWS, address, interval_seconds, near_help, offset_seconds, one_of, path,
     template,
@@ -27,21 +28,11 @@ pub(super) fn request(
 ) -> Option<DataRequest> {
     let name = table.required_text("name", "Write a name for log lines.");
     let interval = table.optional("interval_seconds").and_then(|item| interval_seconds(&item));
+    let fallback = table.optional("fallback_interval_seconds");
+    let fallback = fallback.and_then(|item| interval_seconds(&item));
     let offset = table.optional("offset_seconds").and_then(|item| offset_seconds(&item));
     let optional = table.optional("optional").and_then(|item| item.flag());
-    let window = table.optional("window").and_then(|item| one_of(&item, &WINDOWS));
-    let window = window.unwrap_or(usual.window);
-    let window_length = table.optional("window_seconds");
-    if window == Window::Rolling && window_length.is_none() {
-        let help = "Write window_seconds = 1800.";
-        table.item().refuse::<()>("a rolling window has no length", help);
-    }
-    let window_length = window_length.and_then(|item| match window {
-        Window::Rolling => interval_seconds(&item),
-        Window::Interval | Window::Snapshot => {
-            item.refuse("belongs to window = \"rolling\"", "Take it out.")
-        }
-    });
+    let (window, window_length) = window_of(&mut table, usual);
     let method = table.required("method", "Write method = \"GET\" or \"POST\".");
     let method = method.and_then(|item| file_auth::method(&item));
     let batch = table.optional("batch").and_then(|item| item.table());
@@ -80,6 +71,7 @@ pub(super) fn request(
     Some(DataRequest {
         name: name?.into(),
         interval: interval.unwrap_or(usual.interval),
+        fallback,
         offset: offset.unwrap_or(usual.offset),
         optional: optional.unwrap_or_default(),
         window,
@@ -97,8 +89,26 @@ pub(super) fn request(
     })
 }
 
+/// What an answer is about, and how long that is where it is not the bucket.
+fn window_of(table: &mut Table<'_>, usual: &Usual) -> (Window, Option<Span>) {
+    let window = table.optional("window").and_then(|item| one_of(&item, &WINDOWS));
+    let window = window.unwrap_or(usual.window);
+    let window_length = table.optional("window_seconds");
+    if window == Window::Rolling && window_length.is_none() {
+        let help = "Write window_seconds = 1800.";
+        table.item().refuse::<()>("a rolling window has no length", help);
+    }
+    let window_length = window_length.and_then(|item| match window {
+        Window::Rolling => interval_seconds(&item),
+        Window::Interval | Window::Snapshot => {
+            item.refuse("belongs to window = \"rolling\"", "Take it out.")
+        }
+    });
+    (window, window_length)
+}
+
 /// A page has to be asked for by what the paging gives, or the first would come again and again.
-fn turns_pages(table: &Table<'_>, paging: &Paging, has_page: bool) {
+pub(super) fn turns_pages(table: &Table<'_>, paging: &Paging, has_page: bool) {
     let gives_page = match paging {
         Paging::Number { .. } | Paging::Offset { .. } | Paging::Cursor { .. } => true,
         Paging::None | Paging::Address { .. } => false,
@@ -168,7 +178,7 @@ const PAGINGS: [(&str, PagingKind); 4] = [
     ("address", PagingKind::Address),
 ];
 
-fn paging_of(mut table: Table<'_>) -> Option<Paging> {
+pub(super) fn paging_of(mut table: Table<'_>) -> Option<Paging> {
     let kind = table.required("kind", "Write kind = \"number\".");
     let kind = kind.and_then(|item| one_of(&item, &PAGINGS));
     let mut at = |key, help| table.required(key, help).and_then(|item| path(&item));

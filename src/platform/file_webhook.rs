@@ -2,244 +2,139 @@
 //!
 //! # Promises
 //! - `every_mistake_in_a_webhook_is_pointed_at`
+//!
+//! # Not here
+//! What a delivery proves itself by: `file_proof`.
 
 use alloc::boxed::Box;
+use alloc::format;
 use alloc::vec::Vec;
 
 use crate::document::{Item, Table};
-use crate::limits::{WEBHOOK_EVENTS_MAX, WEBHOOK_TOLERANCE_MAX};
-use crate::model::time::Span;
-use crate::platform::file::{header_name, one_of, path};
-use crate::platform::file_answer;
-use crate::platform::map::{AnswerMap, TimeFrom};
-use crate::platform::webhook::proof::{
-    Algorithm, Form, Key, Proof, Signature, Signed, SignedTime, TimePlace,
+use crate::limits::{
+    WEBHOOK_CHALLENGES_MAX, WEBHOOK_EVENTS_MAX, WEBHOOK_FIELDS_MAX, WEBHOOK_IDS_MAX,
 };
-use crate::platform::webhook::{EventMap, Webhook};
+use crate::platform::file::{Names, header_name, path};
+use crate::platform::file_registration::registration as registration_of;
+use crate::platform::map::{AnswerMap, TimeFrom};
+use crate::platform::mentioned::Mentioned;
+use crate::platform::path::Path;
+use crate::platform::webhook::proof::Proof;
+use crate::platform::webhook::{Challenge, Envelope, EventMap, IdPlace, Webhook};
+use crate::platform::{file_answer, file_proof};
 
 /// Reads the table.
-pub(super) fn webhook(mut table: Table<'_>) -> Option<Webhook> {
+pub(super) fn webhook(mut table: Table<'_>, names: &Names<'_>) -> Option<Webhook> {
     let help =
         "Write a [webhook.proof] table: a delivery that proves nothing is believed by nobody.";
-    let proof = table.required("proof", help).and_then(|item| item.table());
-    let proof = proof.and_then(proof_of);
-    let id = table.optional("id").map(|item| headers(&item)).unwrap_or_default();
-    let own = match &proof {
-        Some(Proof::Signature(Signature { id: Some(id), .. })) => Some(id.clone()),
-        Some(_) | None => None,
-    };
+    let proofs = table.required("proof", help).and_then(|item| file_proof::proofs(&item));
+    let headers = table.optional("id").map(|item| bounded(&item, header)).unwrap_or_default();
+    let paths = table.optional("id_paths").map(|item| bounded(&item, path)).unwrap_or_default();
+    let envelope = table.optional("envelope").map(|item| item.table().and_then(envelope));
+    let challenges = table.tables("challenge");
+    if challenges.len() > WEBHOOK_CHALLENGES_MAX {
+        let help = format!("At most {WEBHOOK_CHALLENGES_MAX} [[webhook.challenge]] are possible.");
+        table.item().refuse::<()>(format!("has {} challenges", challenges.len()), help);
+    }
+    let challenges: Vec<_> = challenges.into_iter().map(challenge).collect();
+    let registration = table.optional("registration").and_then(|item| item.table());
+    let registration = registration.map(|table| registration_of(table, names).map(Box::new));
     let events = table.tables("event");
     if events.is_empty() || events.len() > WEBHOOK_EVENTS_MAX {
-        let help = alloc::format!("Write 1 to {WEBHOOK_EVENTS_MAX} [[webhook.event]] tables.");
-        table.item().refuse::<()>(alloc::format!("has {} events", events.len()), help);
+        let help = format!("Write 1 to {WEBHOOK_EVENTS_MAX} [[webhook.event]] tables.");
+        table.item().refuse::<()>(format!("has {} events", events.len()), help);
     }
-    let events = events.into_iter().filter_map(event).collect();
+    let events: Vec<_> = events.into_iter().map(event).collect();
     table.finish();
-    let id = own.into_iter().chain(id).chain(["x-request-id".into()]).collect();
-    Some(Webhook { proof: proof?, id, events })
+    let registration = registration.map_or(Some(None), |registration| registration.map(Some))?;
+    let proofs = proofs?;
+    let signed = proofs.iter().filter_map(|proof| match proof {
+        Proof::Signature(signature) => signature.id.clone(),
+        Proof::Token { .. } | Proof::Twilio | Proof::Certificate => None,
+    });
+    let usual = proofs.iter().flat_map(Proof::usual_ids).cloned();
+    let usual = usual.chain(["x-request-id".into()]).map(IdPlace::Header);
+    let given = headers.into_iter().map(IdPlace::Header);
+    // What is signed goes first: anybody can give what is not another name.
+    let ids = signed.map(IdPlace::Header).chain(given);
+    let ids = ids.chain(paths.into_iter().map(IdPlace::Body)).chain(usual).collect();
+    let webhook = Webhook {
+        ids,
+        envelope: envelope.map_or(Some(None), |envelope| envelope.map(Some))?,
+        challenges: challenges.into_iter().collect::<Option<_>>()?,
+        events: events.into_iter().collect::<Option<_>>()?,
+        proofs,
+        registration,
+        mentioned: Mentioned::default(),
+    };
+    Some(webhook.with_mentioned())
 }
 
 fn event(mut table: Table<'_>) -> Option<EventMap> {
-    let when = table.optional("when").map(|item| path(&item));
+    let mut place = |key| table.optional(key).map(|item| path(&item));
+    let (when, sequence, left_out) = (place("when"), place("sequence"), place("left_out"));
     let answer = table.required("answer", "Write a [webhook.event.answer] table.");
     let answer = answer.and_then(|item| item.table()).and_then(file_answer::answer);
     table.finish();
     let answer = answer?;
     // A delivery that names no time is of the moment at which it comes.
-    let time_from = match (answer.time_from, &answer.time) {
-        (TimeFrom::Field, None) => TimeFrom::Receipt,
-        (given, _) => given,
+    let time_from = match (answer.time_from, &answer.time, &answer.row_time) {
+        (TimeFrom::Field, None, None) => TimeFrom::Receipt,
+        (given, ..) => given,
     };
-    let when = when.map_or(Some(None), |when| when.map(Some))?;
-    Some(EventMap { when, answer: AnswerMap { time_from, ..answer } })
+    let found = |place: Option<Option<Path>>| place.map_or(Some(None), |path| path.map(Some));
+    Some(EventMap {
+        when: found(when)?,
+        sequence: found(sequence)?,
+        left_out: found(left_out)?,
+        answer: AnswerMap { time_from, ..answer },
+    })
 }
 
-/// The schemes that have a name.
-const SCHEMES: [(&str, Scheme); 10] = [
-    ("signature", Scheme::Signature),
-    ("token", Scheme::Token),
-    ("bearer", Scheme::Bearer),
-    ("basic", Scheme::Basic),
-    ("standard-webhooks", Scheme::StandardWebhooks),
-    ("github", Scheme::GitHub),
-    ("slack", Scheme::Slack),
-    ("stripe", Scheme::Stripe),
-    ("pagerduty", Scheme::PagerDuty),
-    ("teams", Scheme::Teams),
-];
-
-#[derive(Debug, Clone, Copy)]
-enum Scheme {
-    /// Described by the table's other keys.
-    Signature,
-    Token,
-    Bearer,
-    Basic,
-    StandardWebhooks,
-    GitHub,
-    Slack,
-    Stripe,
-    PagerDuty,
-    Teams,
-}
-
-pub(super) fn proof_of(mut table: Table<'_>) -> Option<Proof> {
-    let scheme = table.required("scheme", "Write scheme = \"standard-webhooks\", or another.");
-    let proof = scheme.and_then(|item| one_of(&item, &SCHEMES)).and_then(|scheme| match scheme {
-        Scheme::Signature => signature(&mut table).map(Proof::Signature),
-        Scheme::Token => token(&mut table),
-        Scheme::Bearer => Some(of_token("authorization", "Bearer ", Form::Plain)),
-        Scheme::Basic => Some(of_token("authorization", "Basic ", Form::Base64)),
-        Scheme::StandardWebhooks => Some(Proof::Signature(Signature {
-            separator: Some(' '),
-            form: Form::Base64,
-            key: Key { prefix: "whsec_".into(), form: Form::Base64 },
-            signed: joined(&[Signed::Id, Signed::Timestamp, Signed::Body], "."),
-            time: within_five_minutes(TimePlace::Header("webhook-timestamp".into())),
-            id: Some("webhook-id".into()),
-            ..simple("webhook-signature", "v1,")
-        })),
-        Scheme::GitHub => Some(Proof::Signature(simple("x-hub-signature-256", "sha256="))),
-        Scheme::Slack => Some(Proof::Signature(Signature {
-            signed: joined(&[Signed::Text("v0".into()), Signed::Timestamp, Signed::Body], ":"),
-            time: within_five_minutes(TimePlace::Header("x-slack-request-timestamp".into())),
-            ..simple("x-slack-signature", "v0=")
-        })),
-        Scheme::Stripe => Some(Proof::Signature(Signature {
-            separator: Some(','),
-            signed: joined(&[Signed::Timestamp, Signed::Body], "."),
-            time: within_five_minutes(TimePlace::Beside("t=".into())),
-            ..simple("stripe-signature", "v1=")
-        })),
-        Scheme::PagerDuty => Some(Proof::Signature(Signature {
-            separator: Some(','),
-            ..simple("x-pagerduty-signature", "v1=")
-        })),
-        Scheme::Teams => Some(Proof::Signature(Signature {
-            form: Form::Base64,
-            key: Key { prefix: "".into(), form: Form::Base64 },
-            ..simple("authorization", "HMAC ")
-        })),
-    });
+/// What stands around a body in some modes of sending.
+fn envelope(mut table: Table<'_>) -> Option<Envelope> {
+    let body = table.required_text("body", "Write body = \"data\": the name that the body gets.");
+    let headers = table.required("headers", "Write headers = { id = \"ce-id\" }.");
+    let headers = headers.and_then(|item| fields(&item, header));
     table.finish();
-    proof
+    Some(Envelope { body: body?.into(), headers: headers? })
 }
 
-fn of_token(header: &str, prefix: &str, form: Form) -> Proof {
-    Proof::Token { header: header.into(), prefix: prefix.into(), form }
-}
-
-/// One signature of the body alone, as hexadecimal digits, with the secret as it stands.
-fn simple(header: &str, prefix: &str) -> Signature {
-    Signature {
-        header: header.into(),
-        separator: None,
-        prefix: prefix.into(),
-        algorithm: Algorithm::Sha256,
-        form: Form::Hex,
-        key: Key { prefix: "".into(), form: Form::Plain },
-        signed: Vec::from([Signed::Body]),
-        time: None,
-        id: None,
+fn challenge(mut table: Table<'_>) -> Option<Challenge> {
+    let when = table.required("when", "Write what the body of such a question fulfils.");
+    let when = when.and_then(|item| path(&item));
+    let reply = table.optional("reply").map(|item| fields(&item, path));
+    let hashed = table.optional("hashed").map(|item| fields(&item, path));
+    if reply.is_none() && hashed.is_none() {
+        let help = "Write reply = { challenge = \"challenge\" }, or hashed.";
+        table.item().refuse::<()>("nothing is given back", help);
     }
+    table.finish();
+    let or_none = |fields: Option<Option<_>>| fields.unwrap_or_else(|| Some(Vec::new()));
+    Some(Challenge { when: when?, reply: or_none(reply)?, hashed: or_none(hashed)? })
 }
 
-fn joined(parts: &[Signed], with: &str) -> Vec<Signed> {
-    let mut signed = Vec::new();
-    for part in parts {
-        if !signed.is_empty() {
-            signed.push(Signed::Text(with.into()));
-        }
-        signed.push(part.clone());
+/// A table of names, each with what one reads at it.
+fn fields<T>(item: &Item<'_>, read: impl Fn(&Item<'_>) -> Option<T>) -> Option<Vec<(Box<str>, T)>> {
+    let fields = item.table()?.rest();
+    if fields.is_empty() || fields.len() > WEBHOOK_FIELDS_MAX {
+        let help = format!("Write 1 to {WEBHOOK_FIELDS_MAX} of them.");
+        return item.refuse(format!("has {} keys", fields.len()), help);
     }
-    signed
+    let fields: Vec<_> =
+        fields.into_iter().map(|(name, item)| Some((name.into(), read(&item)?))).collect();
+    fields.into_iter().collect()
 }
 
-/// The usual tolerance of those who sign the time.
-const TOLERANCE: Span = Span::secs(300);
-
-#[expect(clippy::unnecessary_wraps, reason = "it stands where a scheme may have none")]
-fn within_five_minutes(place: TimePlace) -> Option<SignedTime> {
-    Some(SignedTime { place, tolerance: TOLERANCE })
+/// The elements of a list that are as they should be; the others are complained about.
+fn bounded<T>(item: &Item<'_>, read: impl Fn(&Item<'_>) -> Option<T>) -> Vec<T> {
+    let list = item.list_of(0..=WEBHOOK_IDS_MAX).unwrap_or_default();
+    list.iter().filter_map(read).collect()
 }
 
-fn token(table: &mut Table<'_>) -> Option<Proof> {
-    let header = table.required("header", "Write header = \"x-api-key\".");
-    let header = header.and_then(|item| header_name(&item, item.text()?));
-    let prefix = table.optional_text("prefix").unwrap_or_default();
-    let form = table.optional("form").map(|item| one_of(&item, &FORMS));
-    Some(Proof::Token {
-        header: header?,
-        prefix: prefix.into(),
-        form: form.unwrap_or(Some(Form::Plain))?,
-    })
+fn header(item: &Item<'_>) -> Option<Box<str>> {
+    header_name(item, item.text()?)
 }
-
-fn signature(table: &mut Table<'_>) -> Option<Signature> {
-    let place = table.required("header", "Write header = \"x-signature\".");
-    let place = place.and_then(|item| header_name(&item, item.text()?));
-    let prefix = table.optional_text("prefix").unwrap_or_default();
-    let separator = table.optional("separator").map(|item| one_of(&item, &SEPARATORS));
-    let algorithm = table.optional("algorithm").map(|item| one_of(&item, &ALGORITHMS));
-    let form = table.optional("form").map(|item| one_of(&item, &FORMS));
-    let key_form = table.optional("key").map(|item| one_of(&item, &FORMS));
-    let key_prefix = table.optional_text("key_prefix").unwrap_or_default();
-    let signed = table.optional("signed").map(|item| signed_of(&item));
-    let mut header = |key| table.optional(key).and_then(|item| header_name(&item, item.text()?));
-    let (id, timestamp) = (header("id_header"), header("timestamp_header"));
-    let beside = table.optional_text("timestamp_beside");
-    let seconds = 1..=WEBHOOK_TOLERANCE_MAX.whole_secs();
-    let tolerance = table.optional("tolerance_seconds").and_then(|item| item.integer_in(seconds));
-    let moment = match (timestamp, beside) {
-        (Some(header), _) => Some(TimePlace::Header(header)),
-        (None, Some(key)) => Some(TimePlace::Beside(key.into())),
-        (None, None) => None,
-    };
-    let signed = signed.unwrap_or_else(|| Some(Vec::from([Signed::Body])))?;
-    let lacks = |part, is_given: bool| signed.contains(&part) && !is_given;
-    if lacks(Signed::Id, id.is_some()) {
-        table
-            .item()
-            .refuse::<()>("{id} is signed, and nothing says where it is", "Write id_header.");
-    }
-    if lacks(Signed::Timestamp, moment.is_some()) {
-        let help = "Write timestamp_header or timestamp_beside.";
-        table.item().refuse::<()>("{timestamp} is signed, and nothing says where it is", help);
-    }
-    let tolerance = tolerance.map_or(TOLERANCE, Span::secs);
-    Some(Signature {
-        header: place?,
-        separator: separator.map_or(Some(None), |separator| separator.map(Some))?,
-        prefix: prefix.into(),
-        algorithm: algorithm.unwrap_or(Some(Algorithm::Sha256))?,
-        form: form.unwrap_or(Some(Form::Hex))?,
-        key: Key { prefix: key_prefix.into(), form: key_form.unwrap_or(Some(Form::Plain))? },
-        signed,
-        time: moment.map(|place| SignedTime { place, tolerance }),
-        id,
-    })
-}
-
-fn signed_of(item: &Item<'_>) -> Option<Vec<Signed>> {
-    match Signed::parse(item.text()?) {
-        Ok(signed) if signed.contains(&Signed::Body) => Some(signed),
-        Ok(_) => item.refuse("the body is not signed", "Write {body} where it stands."),
-        Err(why) => item.refuse(why, "Write {id}, {timestamp} and {body} where they stand."),
-    }
-}
-
-fn headers(item: &Item<'_>) -> Vec<Box<str>> {
-    let texts = item.texts().unwrap_or_default();
-    texts.iter().filter_map(|(item, text)| header_name(item, text)).collect()
-}
-
-const SEPARATORS: [(&str, char); 3] = [("comma", ','), ("semicolon", ';'), ("space", ' ')];
-
-const ALGORITHMS: [(&str, Algorithm); 2] =
-    [("sha256", Algorithm::Sha256), ("sha512", Algorithm::Sha512)];
-
-const FORMS: [(&str, Form); 3] =
-    [("plain", Form::Plain), ("hex", Form::Hex), ("base64", Form::Base64)];
 
 #[cfg(test)]
 mod tests {
@@ -265,35 +160,38 @@ mod tests {
         let proof = "proof = { scheme = \"standard-webhooks\" }";
         let cases = [
             (proof, "", "proof is missing"),
-            ("standard-webhooks", "standard-webhook", "is not known here"),
-            (proof, "proof = { scheme = \"bearer\", header = \"x\" }", "there is no such key"),
-            (proof, "proof = { scheme = \"token\" }", "header is missing"),
-            (proof, "proof = { scheme = \"token\", header = \"X-Key\" }", "is no header name"),
-            (
-                proof,
-                "proof = { scheme = \"signature\", header = \"x\", signed = \"{id}{body}\" }",
-                "{id} is signed, and nothing says where it is",
-            ),
-            (
-                proof,
-                "proof = { scheme = \"signature\", header = \"x\", signed = \"{timestamp}{body}\"}",
-                "Write timestamp_header or timestamp_beside",
-            ),
-            (
-                proof,
-                "proof = { scheme = \"signature\", header = \"x\", signed = \"{boy}\" }",
-                "{boy} is none of the parts",
-            ),
-            (
-                proof,
-                "proof = { scheme = \"signature\", header = \"x\", signed = \"x\" }",
-                "the body is not signed",
-            ),
             ("[\"x-request-id\"]", "[\"X-Request-Id\"]", "is no header name"),
+            (
+                "[\"x-request-id\"]",
+                "[\"x-request-id\"]\nid_paths = [\"id.[\"]",
+                "id_paths[0]: is not JMESPath",
+            ),
+            ("sequence = \"sequence\"", "sequence = \"n[\"", "sequence: is not JMESPath"),
+            ("sequence = \"sequence\"", "left_out = \"n[\"", "left_out: is not JMESPath"),
+            (
+                proof,
+                "proof = { scheme = \"bearer\" }\nenvelope = { body = \"data\" }",
+                "envelope: headers is missing",
+            ),
+            (
+                proof,
+                "proof = { scheme = \"bearer\" }\nchallenge = [{ when = \"a\" }]",
+                "nothing is given back",
+            ),
+            (
+                proof,
+                "proof = { scheme = \"bearer\" }\nchallenge = [{ reply = { a = \"a\" } }]",
+                "when is missing",
+            ),
+            (
+                proof,
+                "proof = { scheme = \"bearer\" }\nchallenge = [{ when = \"a\", hashed = {} }]",
+                "has 0 keys",
+            ),
             ("alert_key && severity", "alert_key &", "is not JMESPath"),
             ("critical = 4", "critical = \"four\"", "critical"),
             (
-                "values = { critical = 4, high = 3, medium = 2, low = 1, resolved = 0 }",
+                "values = { critical = 4, high = 3, medium = 2, low = 1, resolved = 0, \"*\" = 2 }",
                 "values = {}",
                 "has 0 words",
             ),

@@ -46,6 +46,8 @@ pub(super) struct Filling<'a> {
     pub(super) batch: Option<(&'a str, &'a [&'a str])>,
     /// The element of a list that is being written.
     pub(super) each: Option<&'a str>,
+    /// The webhook that is to be changed or taken away.
+    pub(super) registration_id: Option<&'a str>,
 }
 
 impl<'a> Filling<'a> {
@@ -66,6 +68,7 @@ impl<'a> Filling<'a> {
             names: &[],
             batch: None,
             each: None,
+            registration_id: None,
         }
     }
 
@@ -116,6 +119,7 @@ impl<'a> Filling<'a> {
             Hole::Page => exchange(|at| at.place.page.to_string()),
             Hole::Since => exchange(|at| at.since.clone().unwrap_or_default().into()),
             Hole::Each => self.each.unwrap_or_default().into(),
+            Hole::RegistrationId => self.registration_id.unwrap_or_default().into(),
             Hole::Metrics | Hole::EntityId => String::new(),
             Hole::Parameter(name) => return self.parameter(name),
         })
@@ -157,7 +161,8 @@ impl<'a> Filling<'a> {
             | Hole::Page
             | Hole::Since
             | Hole::Each
-            | Hole::EntityId => None,
+            | Hole::EntityId
+            | Hole::RegistrationId => None,
         }
     }
 

@@ -31,6 +31,7 @@ pub(super) fn source(definition: &Definition, texts: &[(&str, &str)]) -> SourceC
         platform: summary.platform,
         parameters,
         entities: Vec::new(),
+        webhook_register: false,
     }
 }
 

@@ -14,6 +14,7 @@
 mod answer;
 mod aws;
 mod case;
+mod cmdb;
 mod convert;
 mod discovery;
 mod fault;
@@ -21,6 +22,8 @@ mod file;
 mod file_answer;
 mod file_auth;
 mod file_parameter;
+mod file_proof;
+mod file_registration;
 mod file_request;
 mod file_webhook;
 mod fill;
@@ -35,6 +38,7 @@ mod mentioned;
 mod names;
 mod page;
 mod path;
+mod registration;
 mod request;
 mod row;
 mod rows;
@@ -47,6 +51,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use crate::document::Problems;
+use crate::limits::FALLBACK_INTERVAL;
 use crate::model::answer::Bucket;
 use crate::model::catalogue::{DefinitionSummary, ParameterSpec};
 use crate::model::config::SourceConfig;
@@ -57,6 +62,7 @@ use crate::model::secret::Secrets;
 use crate::model::time::{Span, UtcMs};
 
 pub use answer::{Extract, Part};
+pub use cmdb::{Cmdb, Login, NotAsked, Questioned, Told, check_path};
 pub use fault::{SourceFault, VendorFault};
 pub use fill::{About, Lists};
 pub use headers::Quota;
@@ -64,8 +70,9 @@ pub use held::Held;
 pub use login::{LoginDraft, LoginStep, Session};
 pub use names::{Gives, Named};
 pub use page::{Left, Place};
+pub use registration::{Deed, Goal, Listed, Registering, RegistrationStep, Standing};
 pub use request::Exchange;
-pub use webhook::{Forgery, NotUnderstood, Proven, Webhook};
+pub use webhook::{Forgery, NotUnderstood, Opened, Proven, Trust, Webhook};
 
 use discovery::Discovery;
 use fill::Filling;
@@ -106,6 +113,8 @@ pub struct Definition {
 struct DataRequest {
     name: Box<str>,
     interval: Span,
+    /// How often while webhooks are silent, where that is not the usual.
+    fallback: Option<Span>,
     offset: Span,
     /// Whether the source sees without it: not every tenant allows everything.
     optional: bool,
@@ -180,7 +189,7 @@ pub struct Asking {
 }
 
 /// The definitions that are part of the binary: file name and text.
-const BUILT_IN: [(&str, &str); 9] = [
+const BUILT_IN: [(&str, &str); 13] = [
     ("genesys-cloud.toml", include_str!("definitions/genesys-cloud.toml")),
     ("genesys-cloud-guide.toml", include_str!("definitions/genesys-cloud-guide.toml")),
     ("nice-cxone.toml", include_str!("definitions/nice-cxone.toml")),
@@ -190,6 +199,10 @@ const BUILT_IN: [(&str, &str); 9] = [
     ("json.toml", include_str!("definitions/json.toml")),
     ("canonical.toml", include_str!("definitions/canonical.toml")),
     ("alertmanager.toml", include_str!("definitions/alertmanager.toml")),
+    ("grafana.toml", include_str!("definitions/grafana.toml")),
+    ("cloudevents.toml", include_str!("definitions/cloudevents.toml")),
+    ("genesys-eventbridge.toml", include_str!("definitions/genesys-eventbridge.toml")),
+    ("nice-nexus.toml", include_str!("definitions/nice-nexus.toml")),
 ];
 
 /// The definitions that are part of the binary.
@@ -227,6 +240,8 @@ impl Definition {
             metrics,
             entities_parameter: self.entities.clone(),
             takes_webhooks: self.webhook.is_some(),
+            signs_address: self.webhook.as_ref().is_some_and(Webhook::signs_address),
+            registers_webhooks: self.registers_webhooks(),
         }
     }
 
@@ -247,6 +262,19 @@ impl Definition {
     #[must_use]
     pub fn interval(&self, index: u8) -> Span {
         self.request(index).map_or(self.interval, |request| request.interval)
+    }
+
+    /// How often request number `index` is made while the platform's webhooks are silent: as the
+    /// definition says, else every minute, and never more seldom than usual.
+    #[must_use]
+    pub fn fallback_interval(&self, index: u8) -> Span {
+        let usual = self.interval(index);
+        let request = self.request(index).ok();
+        match request.filter(|request| matches!(request.purpose, Purpose::Readings(_))) {
+            Some(request) => request.fallback.unwrap_or(FALLBACK_INTERVAL).min(usual),
+            // Names do not change for want of webhooks.
+            None => usual,
+        }
     }
 
     /// How long after the end of a bucket request number `index` is made.
@@ -346,13 +374,16 @@ mod tests {
             ("base_url", ParameterKind::Text, Some("https://api.nice-incontact.com")),
             ("client_id", ParameterKind::Text, None),
             ("client_secret", ParameterKind::Secret, None),
+            ("scope", ParameterKind::Text, Some("realtime:read analytics:read")),
+            ("platform_url", ParameterKind::Text, Some("https://platform.nice-incontact.com")),
+            ("webhook_name", ParameterKind::Text, Some("cc-aws-health-ingest")),
             ("queues", ParameterKind::List, Some("")),
         ];
         assert_eq!(kinds, wanted);
         assert_eq!(summary.entities_parameter.as_deref(), Some("queues"));
         let metrics: Vec<&str> = summary.metrics.iter().map(|metric| metric.short()).collect();
         let polled = ["calls_waiting", "longest_wait", "abandoned_calls", "agents_available"];
-        let wanted = [&polled[..], &["severity"]].concat();
+        let wanted = [&polled[..], &["connected", "severity"]].concat();
         assert_eq!(metrics, wanted);
     }
 }

@@ -74,11 +74,8 @@ impl Definition {
         reply: &Reply,
     ) -> Result<Left, VendorFault> {
         let Ok(request) = self.request(index) else { return Ok(Left::Nothing) };
-        if request.paging != Paging::None && reply.status != NO_CONTENT {
-            let body = parse_body(&reply.body)?;
-            if let Some(next) = request.paging.next(place, url, &body)? {
-                return place.turn(next).map(Left::More);
-            }
+        if let Some(place) = request.paging.after(place, url, reply)? {
+            return Ok(Left::More(place));
         }
         let (secrets, texts) = (Secrets::default(), Texts::new());
         let filling = Filling::about(self, about, &secrets, &texts);
@@ -114,6 +111,20 @@ impl Paging {
             Self::None | Self::Cursor { .. } | Self::Address { .. } => Box::default(),
         };
         Place { page, ..Place::default() }
+    }
+
+    /// The page after the one that was asked for at `url`, if there is one.
+    pub(super) fn after(
+        &self,
+        place: &Place,
+        url: &str,
+        reply: &Reply,
+    ) -> Result<Option<Place>, VendorFault> {
+        if *self == Self::None || reply.status == NO_CONTENT {
+            return Ok(None);
+        }
+        let next = self.next(place, url, &parse_body(&reply.body)?)?;
+        next.map(|next| place.turn(next)).transpose()
     }
 
     fn next(&self, place: &Place, url: &str, body: &Rcvar) -> Result<Option<Next>, VendorFault> {

@@ -4,11 +4,12 @@
 //! Sending them, what the answers mean, and the login before them.
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::limits::POLL_DEADLINE;
 use crate::model::answer::Bucket;
-use crate::model::http::{Reply, Request};
+use crate::model::http::{Method, Reply, Request};
 use crate::model::name::EntityId;
 use crate::model::secret::Secrets;
 use crate::model::time::UtcMs;
@@ -19,8 +20,10 @@ use crate::platform::fill::{About, Filling};
 use crate::platform::login::{Auth, Session, Texts};
 use crate::platform::page::Place;
 use crate::platform::path::parse_body;
-use crate::platform::template::Hole;
-use crate::platform::{Asking, DataRequest, Definition, Purpose, SourceFault, VendorFault, Window};
+use crate::platform::template::{Hole, Template};
+use crate::platform::{
+    Asking, DataRequest, Definition, Json, Purpose, SourceFault, VendorFault, Window,
+};
 
 /// What one request asks for: one page of one batch of one bucket.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +38,15 @@ pub struct Exchange {
     pub since: Option<Box<str>>,
     /// The platform's time.
     pub utc: UtcMs,
+}
+
+/// A request but for what the source proves itself by.
+pub(super) struct Plain<'a> {
+    pub(super) method: Method,
+    pub(super) url: String,
+    pub(super) headers: &'a [(Box<str>, Template)],
+    /// JSON.
+    pub(super) body: Option<String>,
 }
 
 impl Definition {
@@ -131,18 +143,34 @@ impl Definition {
             Some(address) => address.to_string(),
             None => filling.url(&request.url)?,
         };
+        let kept = |entries: &[(Box<str>, Json)]| {
+            filling.json(entries.iter().filter(|(key, _)| keeps(&filling, request, key)))
+        };
+        let body = request.body.as_deref().map(kept).transpose()?;
+        let headers = &request.headers;
+        self.proved(Plain { method: request.method, url, headers, body }, &filling)
+    }
+
+    /// A request with what the source proves itself by: headers, or a signature over all of it.
+    pub(super) fn proved(
+        &self,
+        plain: Plain<'_>,
+        filling: &Filling<'_>,
+    ) -> Result<Request, SourceFault> {
         let mut headers = Vec::new();
-        let mut body = Vec::new();
-        if let Some(entries) = &request.body {
+        if plain.body.is_some() {
             headers.push(("content-type".into(), "application/json".into()));
-            let kept = entries.iter().filter(|(key, _)| keeps(&filling, request, key));
-            body = filling.json(kept)?.into_bytes();
         }
-        for (name, value) in request.headers.iter().chain(self.auth_headers()) {
+        for (name, value) in plain.headers.iter().chain(self.auth_headers()) {
             headers.push((name.clone(), filling.fill(value)?.into()));
         }
-        let mut made =
-            Request { method: request.method, url, headers, body, deadline: POLL_DEADLINE };
+        let mut made = Request {
+            method: plain.method,
+            url: plain.url,
+            headers,
+            body: plain.body.unwrap_or_default().into_bytes(),
+            deadline: POLL_DEADLINE,
+        };
         if let Auth::Aws { access_key_id, secret_access_key, region, service } = &self.auth {
             let keys = aws::Keys {
                 access_key_id: filling.fill(access_key_id)?,
@@ -150,7 +178,8 @@ impl Definition {
                 region: filling.fill(region)?,
                 service: filling.fill(service)?,
             };
-            aws::sign(&mut made, &keys, exchange.utc);
+            let utc = filling.exchange.map_or(UtcMs(0), |exchange| exchange.utc);
+            aws::sign(&mut made, &keys, utc);
         }
         Ok(made)
     }

@@ -45,6 +45,8 @@ pub(crate) enum Hole {
     Metrics,
     /// `{entity_id}`: the platform's name of one entity.
     EntityId,
+    /// `{registration_id}`: the platform's identifier of one of the webhooks that it lists.
+    RegistrationId,
     /// Anything else is a parameter of the source.
     Parameter(Box<str>),
 }
@@ -73,12 +75,13 @@ impl Hole {
             "each" => Self::Each,
             "metrics" => Self::Metrics,
             "entity_id" => Self::EntityId,
+            "registration_id" => Self::RegistrationId,
             other => Self::Parameter(other.into()),
         }
     }
 
     /// The names that are no parameter's.
-    pub(crate) const RESERVED: [&'static str; 10] = [
+    pub(crate) const RESERVED: [&'static str; 11] = [
         "token",
         "refresh_token",
         "interval_seconds",
@@ -89,6 +92,7 @@ impl Hole {
         "each",
         "metrics",
         "entity_id",
+        "registration_id",
     ];
 }
 

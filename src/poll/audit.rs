@@ -58,7 +58,7 @@ mod tests {
         world.run(35, |vendor, asked| match asked {
             Asked::Data(1) => Ok(Reply::empty(401)),
             Asked::Data(0) if vendor.utc < NOON + Span::millis(11_500) => Err(LinkFault::Timeout),
-            Asked::Data(_) | Asked::Token => vendor.good(asked),
+            Asked::Data(_) | Asked::Token | Asked::Webhook => vendor.good(asked),
         });
         let uses: Vec<&str> = world.said.iter().map(|(_, text)| text.as_str()).collect();
         let of = |words: &str| uses.iter().filter(|text| **text == words).count();
@@ -81,7 +81,7 @@ mod tests {
         world.asked.clear();
         world.run(1_800, |vendor, asked| match asked {
             Asked::Data(_) => Ok(Reply::empty(401)),
-            Asked::Token => vendor.good(asked),
+            Asked::Token | Asked::Webhook => vendor.good(asked),
         });
         let tokens = world.asked.iter().filter(|(_, asked)| *asked == Asked::Token);
         let at: Vec<i64> = tokens.map(|(at, _)| at.0 / 1_000).collect();

@@ -20,7 +20,7 @@ use crate::platform::{About, Exchange, Gives, Held, Lists, Named, Part, Window};
 use crate::poll::pace::Pace;
 use crate::poll::schedule::Schedule;
 use crate::poll::tenant::{LookUps, Tenant, Troubles, Worth};
-use crate::poll::{Asked, Breaker, Freshness, Step, Why};
+use crate::poll::{Asked, Breaker, Freshness, Hearing, Step, Why};
 use crate::poll::{breaker, pace};
 
 /// Until the first answer, what is asked for seldom is asked for this often.
@@ -160,10 +160,15 @@ impl Feed {
         }
     }
 
-    /// The length of the next bucket: the usual one, or the reduced rate's.
-    pub(super) const fn interval(&self, tenant: &Tenant) -> Span {
+    /// The length of the next bucket: the usual one, a shorter one while webhooks are silent, or
+    /// that of the reduced rate.
+    pub(super) fn interval(&self, tenant: &Tenant) -> Span {
+        let usual = match tenant.hearing {
+            Hearing::AsUsual => tenant.definition.interval(self.index),
+            Hearing::Silence => tenant.definition.fallback_interval(self.index),
+        };
         match tenant.breaker {
-            Breaker::Closed { .. } => self.pace.interval(),
+            Breaker::Closed { .. } => self.pace.interval(usual),
             Breaker::Open { .. } | Breaker::HalfOpen { .. } => self.pace.reduced(),
         }
     }
@@ -306,10 +311,8 @@ impl Feed {
                 return;
             }
         }
-        let bucket = match counts_events {
-            true => self.schedule.next(length, earliest, vendor_now),
-            false => self.schedule.next_moment(length, earliest, vendor_now),
-        };
+        let next = if counts_events { Schedule::next } else { Schedule::next_moment };
+        let bucket = next(&self.schedule, length, earliest, vendor_now);
         let due = now.tick + (self.schedule.due(bucket) - vendor_now);
         self.cycle = Cycle::Planned { bucket, due };
     }
@@ -346,7 +349,7 @@ impl Feed {
 
     fn hear_quota(&mut self, tenant: &mut Tenant, reply: &Reply) {
         let turn = self.pace.hear(tenant.definition.quota(reply));
-        let every = self.pace.interval();
+        let every = self.interval(tenant);
         match turn {
             pace::Turn::Same => {}
             pace::Turn::Slowed => {

@@ -20,6 +20,8 @@ pub struct Health {
     pub last_answer: Option<Stamp>,
     /// How its token stands.
     pub token: TokenState,
+    /// How its webhook stands with the platform.
+    pub registration: RegistrationState,
     /// Where its breaker stands.
     pub breaker: Breaker,
     /// How often it is asked at present.
@@ -30,6 +32,19 @@ pub struct Health {
     pub clock_ahead: Option<Span>,
     /// What happened since the source was set up.
     pub counters: Counters,
+}
+
+/// Whether the platform has our webhook, as far as this hub has seen to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RegistrationState {
+    /// The file does not want the hub to see to it.
+    Unwanted,
+    /// It is being seen to.
+    UnderWay,
+    /// It has.
+    Registered,
+    /// It could not be seen to, and is tried again.
+    Failing,
 }
 
 /// Whether the last answer is the present.
@@ -99,6 +114,8 @@ pub struct Counters {
     pub token_failures: u64,
     /// Requests for data that were made with a token.
     pub token_uses: u64,
+    /// Tries to register a webhook that failed.
+    pub registration_failures: u64,
     /// Rows refused: no readable name, an older bucket, too many.
     pub rows_refused: u64,
     /// Cells whose number stood in quotes.

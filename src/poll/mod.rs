@@ -24,6 +24,7 @@ mod feed;
 mod freshness;
 mod health;
 mod pace;
+mod registrar;
 mod retry;
 mod schedule;
 mod take;
@@ -54,10 +55,11 @@ use crate::model::time::{ClockTrust, Now, Span, Tick, UtcMs, Wake};
 use crate::platform::{Definition, Gives};
 
 pub use breaker::Breaker;
-pub use health::{Counters, Freshness, Health, Whose, Why};
+pub use health::{Counters, Freshness, Health, RegistrationState, Whose, Why};
 pub use token::TokenState;
 
 use feed::Feed;
+use registrar::Registrar;
 use tenant::{ClockMoved, Tenant};
 
 /// One source: it says what to ask and when, and judges what comes back.
@@ -66,6 +68,7 @@ pub struct Poll {
     tenant: Tenant,
     /// One for each request of the definition, in its order.
     feeds: Vec<Feed>,
+    registrar: Registrar,
     seen: Tick,
 }
 
@@ -76,6 +79,18 @@ pub enum Asked {
     Token,
     /// The definition's request of this number.
     Data(u8),
+    /// A step of the registration of its webhook.
+    Webhook,
+}
+
+/// Whether the platform's webhooks come as usual.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Hearing {
+    /// They do, or there are none.
+    #[default]
+    AsUsual,
+    /// They have fallen silent: what they would tell is asked for more often.
+    Silence,
 }
 
 /// What is to be done for a source.
@@ -125,16 +140,18 @@ impl Poll {
             freshness: Freshness::Stale { since: now.stamp(), why: Why::NotYet },
             last_answer: None,
             token: TokenState::Missing,
+            registration: RegistrationState::Unwanted,
             breaker: Breaker::new(),
             interval: shortest_interval(&definition),
             clock_trust: ClockTrust::Untrusted,
             clock_ahead: None,
             counters: Counters::default(),
         };
+        let registrar = Registrar::new(&source, now.tick);
         let tenant = Tenant::new(source, definition, health, seed, now);
         let indexes = 0..tenant.definition.requests();
         let feeds = indexes.map(|index| Feed::new(index, &tenant, remembered, now)).collect();
-        Self { tenant, feeds, seen: now.tick }
+        Self { tenant, feeds, registrar, seen: now.tick }
     }
 
     /// Time has passed, or secrets have been read. Calls without need change nothing.
@@ -144,11 +161,25 @@ impl Poll {
         if core::mem::replace(&mut self.tenant.clock_moved, ClockMoved::No) == ClockMoved::Yes {
             self.feeds.iter_mut().for_each(Feed::replan);
         }
-        self.tenant.under_way = self.feeds.iter().filter(|feed| feed.is_under_way()).count();
+        let feeds = self.feeds.iter().filter(|feed| feed.is_under_way()).count();
+        self.tenant.under_way = feeds + usize::from(self.registrar.is_under_way());
         for feed in &mut self.feeds {
             feed.ask(&mut self.tenant, secrets, now);
         }
+        self.registrar.ask(&mut self.tenant, secrets, now);
         self.report(now);
+    }
+
+    /// The platform's webhooks have fallen silent, or come again.
+    pub fn hear_webhooks(&mut self, hearing: Hearing, secrets: &Secrets, now: Now) {
+        if core::mem::replace(&mut self.tenant.hearing, hearing) == hearing {
+            return;
+        }
+        if hearing == Hearing::Silence {
+            self.registrar.look_again(now.tick);
+        }
+        self.feeds.iter_mut().for_each(Feed::replan);
+        self.wake(secrets, now);
     }
 
     /// What came of a request. The outcome of one that is not under way is ignored.
@@ -171,6 +202,7 @@ impl Poll {
                 Some(_) | None => {}
             },
             Asked::Token => {}
+            Asked::Webhook => self.registrar.answered(&mut self.tenant, outcome, now),
         }
         let bucket_end = self.observed_until();
         if bucket_end != before {
@@ -194,7 +226,9 @@ impl Poll {
     #[must_use]
     pub fn next_wake(&self) -> Option<Wake> {
         let feeds = self.feeds.iter().map(|feed| feed.next_wake(self.seen));
-        let wake = feeds.fold(self.tenant.tokens.next_wake(), Wake::earlier);
+        let register = self.registrar.next_wake(self.seen);
+        let others = Wake::earlier(self.tenant.tokens.next_wake(), register);
+        let wake = feeds.fold(others, Wake::earlier);
         // While all wait for an answer nothing is due; the edge reports one before this. A source
         // that is never asked waits for none.
         if self.feeds.is_empty() {
@@ -252,6 +286,7 @@ impl Poll {
         health.freshness = freshness;
         health.last_answer = last;
         health.token = tenant.tokens.state();
+        health.registration = self.registrar.state();
         health.breaker = tenant.breaker;
         health.interval = interval.unwrap_or(health.interval);
         health.clock_trust = tenant.clock.trust();

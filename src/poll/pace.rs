@@ -57,10 +57,10 @@ impl Pace {
         turn
     }
 
-    /// The interval of the next bucket by the quota alone.
-    pub(super) const fn interval(&self) -> Span {
+    /// The interval of the next bucket, where it would be `wanted` but for the quota.
+    pub(super) const fn interval(&self, wanted: Span) -> Span {
         match self.state {
-            State::Usual => self.interval,
+            State::Usual => wanted,
             State::Slow(_) => self.reduced(),
         }
     }
@@ -85,9 +85,9 @@ mod tests {
         let mut pace = Pace::new(Span::secs(10));
         assert_eq!(pace.hear(quota(20, Some(100))), Turn::Same);
         assert_eq!(pace.hear(quota(19, Some(100))), Turn::Slowed);
-        assert_eq!(pace.interval(), Span::secs(15));
+        assert_eq!(pace.interval(Span::secs(10)), Span::secs(15));
         assert_eq!(pace.hear(quota(1, Some(100))), Turn::Same);
-        assert_eq!(pace.interval(), Span::secs(15));
+        assert_eq!(pace.interval(Span::secs(10)), Span::secs(15));
         assert_eq!(Pace::new(Span::secs(5)).reduced(), Span::secs(8));
     }
 
@@ -98,7 +98,7 @@ mod tests {
         assert_eq!(turns[0], Turn::Slowed);
         assert!(turns[1..6].iter().all(|turn| *turn == Turn::Same));
         assert_eq!(turns[6], Turn::Restored);
-        assert_eq!(pace.interval(), Span::secs(10));
+        assert_eq!(pace.interval(Span::secs(10)), Span::secs(10));
     }
 
     #[test]
@@ -109,6 +109,6 @@ mod tests {
         assert_eq!(pace.hear(quota(60, None)), Turn::Same);
         assert_eq!(pace.hear(quota(59, None)), Turn::Slowed);
         assert_eq!(pace.hear(Quota::default()), Turn::Same);
-        assert_eq!(pace.interval(), Span::secs(15));
+        assert_eq!(pace.interval(Span::secs(10)), Span::secs(15));
     }
 }

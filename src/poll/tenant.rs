@@ -27,7 +27,7 @@ use crate::poll::breaker::Breaker;
 use crate::poll::freshness::{Turn, VendorClock};
 use crate::poll::health::{Health, Why};
 use crate::poll::token::{Alarm, Life, Need, TokenKeeper};
-use crate::poll::{Asked, Step, backoff};
+use crate::poll::{Asked, Hearing, Step, backoff};
 
 /// One tenant of one platform.
 #[derive(Debug)]
@@ -58,6 +58,8 @@ pub(super) struct Tenant {
     pub(super) under_way: usize,
     /// The platform's clock moved: what was planned by the old one is void.
     pub(super) clock_moved: ClockMoved,
+    /// Whether webhooks come.
+    pub(super) hearing: Hearing,
 }
 
 /// Whether the newest look-up of names went well, or is on its way.
@@ -135,6 +137,7 @@ impl Tenant {
             look_ups: LookUps::Well,
             under_way: 0,
             clock_moved: ClockMoved::No,
+            hearing: Hearing::AsUsual,
         }
     }
 

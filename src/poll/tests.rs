@@ -15,7 +15,7 @@ fn refuse(status: u16, data: bool) -> impl FnMut(&Vendor, Asked) -> Outcome {
     move |vendor, asked| match asked {
         Asked::Data(_) if data => Ok(Reply::empty(status)),
         Asked::Token if !data => Ok(Reply::empty(status)),
-        Asked::Token | Asked::Data(_) => vendor.good(asked),
+        Asked::Token | Asked::Data(_) | Asked::Webhook => vendor.good(asked),
     }
 }
 
@@ -40,7 +40,7 @@ fn what_cannot_be_read_of_an_answer_is_counted_and_said() {
         {"metric":"calls_waiting","value":"7"},
         {"metric":"longest_wait","value":{}}]"#;
     let spoiled = |vendor: &Vendor, asked, from: &str, to: &str| match asked {
-        Asked::Token => vendor.good(asked),
+        Asked::Token | Asked::Webhook => vendor.good(asked),
         Asked::Data(_) => {
             let good = vendor.data(vendor.utc);
             let body = core::str::from_utf8(&good.body).unwrap().replace(from, to);
@@ -74,7 +74,7 @@ fn a_late_wake_misses_no_bucket() {
 fn an_outcome_that_nobody_waits_for_is_ignored() {
     let mut world = World::start(None, 1);
     let away = |vendor: &Vendor, asked| match asked {
-        Asked::Token => vendor.good(asked),
+        Asked::Token | Asked::Webhook => vendor.good(asked),
         Asked::Data(_) => Ok(Reply::empty(503).with_header("retry-after", "5")),
     };
     world.run(3, away);
@@ -124,7 +124,7 @@ fn a_poll_goes_on_while_its_token_is_renewed() {
             tokens += 1;
             Ok(vendor.token(3_600))
         }
-        Asked::Data(_) => vendor.good(asked),
+        Asked::Data(_) | Asked::Webhook => vendor.good(asked),
     };
     world.run(3_595, vendor);
     assert_eq!(world.polls().len(), 360);
@@ -215,7 +215,7 @@ fn retry_after_holds_beyond_its_own_cycle() {
     let mut world = World::start(None, 1);
     world.run(2, |vendor, asked| match asked {
         Asked::Data(_) => Ok(Reply::empty(503).with_header("retry-after", "35")),
-        Asked::Token => vendor.good(asked),
+        Asked::Token | Asked::Webhook => vendor.good(asked),
     });
     world.run(60, Vendor::good);
     assert_eq!(world.polls(), [1, 41, 51]);
@@ -226,7 +226,7 @@ fn three_refusals_open_the_breaker_and_the_rate_is_reduced_until_three_answers_c
     let mut world = World::start(None, 1);
     world.run(60, |vendor, asked| match asked {
         Asked::Data(_) => Ok(Reply::empty(429).with_header("retry-after", "2")),
-        Asked::Token => vendor.good(asked),
+        Asked::Token | Asked::Webhook => vendor.good(asked),
     });
     assert_eq!(world.said(Level::Warn, "too many requests: polling pauses"), 1);
     assert_eq!(world.counters().throttled, world.counters().polls);
@@ -317,7 +317,7 @@ fn nothing_said_or_shown_holds_a_secret() {
     let mut world = World::start(None, 1);
     world.run(60, |vendor, asked| match asked {
         Asked::Data(_) => Ok(Reply::new(403, "text/plain", "you sent Bearer tokentoken")),
-        Asked::Token => vendor.good(asked),
+        Asked::Token | Asked::Webhook => vendor.good(asked),
     });
     let all = format!("{:?} {:?} {:?}", world.said, world.poll, world.poll.health());
     assert!(!all.contains("tokentok") && !all.contains("hunter2"), "{all}");

@@ -9,7 +9,7 @@ use log::Level;
 use super::feed::Cycle;
 use super::tests::random;
 use super::world::{GUIDE, Vendor, World};
-use super::{Asked, Freshness};
+use super::{Asked, Freshness, Hearing};
 use crate::model::http::Reply;
 use crate::model::rng::Rng;
 use crate::model::time::{Span, Tick};
@@ -27,7 +27,7 @@ fn all_requests_of_a_definition_are_made_for_each_bucket() {
     let mut world = World::with(&format!("{GUIDE}\n{request}"), None, 1);
     let second_fails = |vendor: &Vendor, asked| match asked {
         Asked::Data(0) if vendor.utc.0 % 20_000 < 10_000 => Ok(Reply::empty(404)),
-        Asked::Data(_) | Asked::Token => vendor.good(asked),
+        Asked::Data(_) | Asked::Token | Asked::Webhook => vendor.good(asked),
     };
     world.run(29, second_fails);
     let data = |asked: &&(Tick, Asked)| asked.1 != Asked::Token;
@@ -53,7 +53,7 @@ fn one_failing_request_makes_the_source_stale_and_the_other_goes_on() {
     let mut world = World::with(&two_feeds(), None, 1);
     world.run(65, |vendor, asked| match asked {
         Asked::Data(1) => Ok(Reply::empty(404)),
-        Asked::Data(_) | Asked::Token => vendor.good(asked),
+        Asked::Data(_) | Asked::Token | Asked::Webhook => vendor.good(asked),
     });
     assert_eq!(world.observed.len(), 7);
     let Freshness::Stale { since, .. } = world.poll.health().freshness else { panic!("blind") };
@@ -66,7 +66,7 @@ fn what_one_request_is_told_binds_the_others() {
     let mut world = World::with(&two_feeds(), None, 1);
     world.run(2, |vendor, asked| match asked {
         Asked::Data(1) => Ok(Reply::empty(503).with_header("retry-after", "35")),
-        Asked::Data(_) | Asked::Token => vendor.good(asked),
+        Asked::Data(_) | Asked::Token | Asked::Webhook => vendor.good(asked),
     });
     assert_eq!(world.polls(), [1]);
     world.run(60, Vendor::good);
@@ -82,7 +82,7 @@ fn a_token_that_two_requests_were_refused_with_is_replaced_once() {
             refusals += 1;
             Ok(Reply::empty(401))
         }
-        Asked::Data(_) | Asked::Token => vendor.good(asked),
+        Asked::Data(_) | Asked::Token | Asked::Webhook => vendor.good(asked),
     });
     let tokens = world.asked.iter().filter(|(_, asked)| *asked == Asked::Token).count();
     assert_eq!((tokens, world.observed.len()), (2, 2));
@@ -114,4 +114,42 @@ fn a_few_requests_at_once_are_enough_and_the_others_follow() {
     let wanted = [(1_200, 0), (1_200, 1), (1_200, 2), (1_400, 3), (1_400, 4)];
     assert_eq!(at, wanted.map(|(at, index)| (at, Asked::Data(index))));
     assert_eq!(world.observed.len(), 5);
+}
+
+#[test]
+fn while_webhooks_are_silent_what_is_asked_seldom_is_asked_every_minute() {
+    let text = two_feeds().replace("interval_seconds = 30", "interval_seconds = 300");
+    let of = |world: &mut World, index| {
+        let asked = core::mem::take(&mut world.asked).into_iter();
+        let these = asked.filter(|(_, asked)| *asked == Asked::Data(index));
+        these.map(|(at, _)| at.0 / 1_000).collect::<Vec<i64>>()
+    };
+    let mut world = World::with(&text, None, 1);
+    world.run(650, Vendor::good);
+    assert_eq!(of(&mut world, 1), [1, 301, 601]);
+    world.poll.hear_webhooks(Hearing::Silence, &world.secrets, world.now);
+    world.run(800, Vendor::good);
+    assert_eq!(of(&mut world, 1), [661, 721, 781]);
+    world.run(850, Vendor::good);
+    assert_eq!(of(&mut world, 0), [801, 811, 821, 831, 841], "as often as ever");
+    world.poll.hear_webhooks(Hearing::AsUsual, &world.secrets, world.now);
+    world.run(1_300, Vendor::good);
+    assert_eq!(of(&mut world, 1), [1_201]);
+    assert_eq!(world.counters().answers_overlapping, 0);
+}
+
+#[test]
+fn without_quota_nothing_is_asked_faster() {
+    let text = two_feeds().replace("interval_seconds = 30", "interval_seconds = 300");
+    let mut world = World::with(&text, None, 1);
+    let poor = |vendor: &Vendor, asked| {
+        let reply = vendor.good(asked)?;
+        Ok(reply.with_header("x-ratelimit-remaining", "1").with_header("x-ratelimit-limit", "99"))
+    };
+    world.run(650, poor);
+    world.poll.hear_webhooks(Hearing::Silence, &world.secrets, world.now);
+    world.asked.clear();
+    world.run(1_300, poor);
+    let slow = world.asked.iter().filter(|(_, asked)| *asked == Asked::Data(1)).count();
+    assert_eq!(slow, 1);
 }

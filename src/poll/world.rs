@@ -10,7 +10,7 @@ use log::Level;
 
 use crate::model::answer::{Answer, Bucket};
 use crate::model::config::{Parameter, SourceConfig};
-use crate::model::http::{LinkFault, Reply, Request};
+use crate::model::http::{LinkFault, Method, Reply, Request};
 use crate::model::name::SourceName;
 use crate::model::secret::{Secret, SecretRef, Secrets};
 use crate::model::time::{ClockTrust, Now, Span, Tick, UtcMs};
@@ -46,12 +46,26 @@ impl World {
 
     /// A world with a definition of its own.
     pub(super) fn with(text: &str, remembered: Option<UtcMs>, seed: u64) -> Self {
+        Self::that_registers(text, false, remembered, seed)
+    }
+
+    /// One whose source has its webhook registered, or not.
+    pub(super) fn that_registers(
+        text: &str,
+        webhook_register: bool,
+        remembered: Option<UtcMs>,
+        seed: u64,
+    ) -> Self {
         let definition = Rc::new(Definition::parse("test.toml", text).unwrap());
         let text = |text: &str| Parameter::Text(text.into());
         let reference = SecretRef::Credential("cxone".into());
         let parameters = BTreeMap::from([
             ("base_url".into(), text("https://cxone.example")),
             ("client_id".into(), text("id")),
+            ("scope".into(), text("realtime:read analytics:read")),
+            ("platform_url".into(), text("https://cxone.example")),
+            ("webhook_name".into(), text("andon")),
+            ("webhook_url".into(), text("https://gateway.example/ingest/cxone")),
             ("client_secret".into(), Parameter::Secret(reference.clone())),
         ]);
         let source = SourceConfig {
@@ -60,6 +74,7 @@ impl World {
             platform: "nice-cxone".into(),
             parameters,
             entities: Vec::new(),
+            webhook_register,
         };
         let mut secrets = Secrets::default();
         secrets.put(reference, Secret::new("hunter2"));
@@ -168,6 +183,10 @@ impl Vendor {
         match asked {
             Asked::Token => Ok(self.token(3_600)),
             Asked::Data(_) => Ok(self.data(self.utc)),
+            Asked::Webhook if self.request.method == Method::Get => {
+                Ok(Reply::new(200, "application/json", r#"{"webhooks":[]}"#))
+            }
+            Asked::Webhook => Ok(Reply::new(201, "application/json", r#"{"id":"w1"}"#)),
         }
     }
 

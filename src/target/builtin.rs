@@ -9,7 +9,7 @@ use alloc::format;
 use alloc::string::String;
 
 use super::cut::{one_line, units_of};
-use super::facts::{duration, entity_name};
+use super::facts::{business_unit, duration, entity_name, impact, owner, runbook};
 use crate::limits::SUMMARY_GLANCE_CHARS;
 use crate::model::notice::{AlertFacts, Reason};
 
@@ -67,9 +67,28 @@ pub(super) fn body(facts: &AlertFacts) -> String {
     if !facts.context.is_empty() {
         body.push_str(&format!("At the same time: {}.\n", context(facts)));
     }
+    body.push_str(&business(facts));
     let AlertFacts { entity, source, platform, key, .. } = facts;
     body.push_str(&format!("{entity} at {source} ({platform}), alert {key}"));
     body
+}
+
+/// What it means, where the config names places to ask: `Impact: unmapped.`
+fn business(facts: &AlertFacts) -> String {
+    if facts.business.is_none() {
+        return String::new();
+    }
+    let mut line = format!("Impact: {}", impact(facts));
+    for (name, text) in [("unit", business_unit(facts)), ("owner", owner(facts))] {
+        if let Some(text) = text {
+            line.push_str(&format!("; {name}: {text}"));
+        }
+    }
+    line.push_str(".\n");
+    if let Some(url) = runbook(facts) {
+        line.push_str(&format!("Runbook: {url}\n"));
+    }
+    line
 }
 
 /// The title of a digest.
@@ -98,7 +117,8 @@ const NAME_CHARS_MIN: usize = 16;
 mod tests {
     use super::*;
     use crate::model::metric::Metric;
-    use crate::target::samples::facts;
+    use crate::target::samples::{business_of_tier_2, facts};
+    use alloc::boxed::Box;
 
     #[test]
     fn a_summary_speaks_by_its_reason() {
@@ -141,6 +161,12 @@ mod tests {
              queue-id-8f3a2c1d at cxone-prod (nice-cxone), alert \
              cxone-prod:queue-id-8f3a2c1d:calls_waiting:36c7c0d6"
         );
+        open.business = Some(Box::default());
+        assert!(body(&open).contains("agents_available 4.\nImpact: unmapped.\nqueue-id"));
+        open.business = Some(Box::new(business_of_tier_2()));
+        let told = "Impact: sla_violation_risk; unit: Retail; owner: Beth.\n\
+                    Runbook: https://wiki.example/tier-2\nqueue-id";
+        assert!(body(&open).contains(told), "{}", body(&open));
         let over = body(&facts(Reason::Recovered));
         assert!(over.starts_with("calls_waiting of Tier-2 Support is 4 again; "), "{over}");
         assert!(over.contains("and lasted 12 min."), "{over}");

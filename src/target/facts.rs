@@ -6,8 +6,9 @@ use alloc::string::{String, ToString};
 use serde_json::{Map, Number, Value};
 
 use super::cut::one_line;
-use crate::limits::{ENTITY_NAME_CHARS_MAX, LINK_BYTES_MAX};
+use crate::limits::{BUSINESS_TEXT_CHARS_MAX, ENTITY_NAME_CHARS_MAX};
 use crate::model::alert::AlertKey;
+use crate::model::business::{self, UNMAPPED};
 use crate::model::metric::{Metric, Unit};
 use crate::model::name::{EntityId, NameFault, SourceName};
 use crate::model::notice::{AlertFacts, Reason};
@@ -43,6 +44,7 @@ pub(super) fn variables(facts: &AlertFacts, reason: Reason) -> Map<String, Value
         ("reason", reason.as_str().to_string()),
         ("first_breach_timestamp", facts.first_breach.rfc3339()),
         ("breach_duration", duration(facts).to_string()),
+        ("business_impact", impact(facts)),
     ];
     map.extend(texts.map(|(name, text)| (name.into(), Value::String(text))));
     let numbers = [
@@ -55,7 +57,36 @@ pub(super) fn variables(facts: &AlertFacts, reason: Reason) -> Map<String, Value
     map.insert("threshold_value".into(), number(facts.threshold));
     map.insert("resolved".into(), Value::Bool(facts.resolved));
     map.insert("monitoring_url".into(), link(facts).map_or(Value::Null, Value::from));
+    let texts = [
+        ("business_unit", business_unit(facts)),
+        ("owner", owner(facts)),
+        ("runbook", runbook(facts).map(Into::into)),
+    ];
+    map.extend(texts.map(|(name, text)| (name.into(), text.map_or(Value::Null, Value::from))));
     map
+}
+
+/// What trouble with the entity means to the business: guide 1's word where nobody has told.
+pub(super) fn impact(facts: &AlertFacts) -> String {
+    let told = facts.business.as_ref().and_then(|business| business.impact.as_deref());
+    told.map_or_else(|| UNMAPPED.into(), |text| one_line(text, BUSINESS_TEXT_CHARS_MAX))
+}
+
+/// The business unit.
+pub(super) fn business_unit(facts: &AlertFacts) -> Option<String> {
+    let text = facts.business.as_ref()?.unit.as_deref()?;
+    Some(one_line(text, BUSINESS_TEXT_CHARS_MAX))
+}
+
+/// Who answers for the entity.
+pub(super) fn owner(facts: &AlertFacts) -> Option<String> {
+    let text = facts.business.as_ref()?.owner.as_deref()?;
+    Some(one_line(text, BUSINESS_TEXT_CHARS_MAX))
+}
+
+/// The page about what to do.
+pub(super) fn runbook(facts: &AlertFacts) -> Option<&str> {
+    facts.business.as_ref()?.runbook.as_deref().and_then(business::link)
 }
 
 /// A number as the guides print it: `22`, not `22.0`. Null where there is none.
@@ -79,11 +110,7 @@ pub(super) fn entity_name(facts: &AlertFacts) -> String {
 
 /// The platform's page about the entity, where it can be a link at all.
 pub(super) fn link(facts: &AlertFacts) -> Option<&str> {
-    facts.monitoring_url.as_deref().filter(|url| {
-        let web = url.starts_with("https://") || url.starts_with("http://");
-        web && url.len() <= LINK_BYTES_MAX
-            && !url.contains(|c: char| c.is_control() || c.is_whitespace())
-    })
+    facts.monitoring_url.as_deref().and_then(business::link)
 }
 
 /// How long the episode lasts, or lasted.
@@ -120,6 +147,7 @@ pub(super) fn sample(reason: Reason) -> Result<AlertFacts, NameFault> {
         held_back: 0,
         context: heapless::Vec::new(),
         monitoring_url: None,
+        business: None,
     })
 }
 

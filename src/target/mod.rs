@@ -167,6 +167,7 @@ pub(crate) mod samples {
     use alloc::string::String;
 
     use super::*;
+    use crate::model::business::Business;
     use crate::model::metric::Metric;
     use crate::model::name::TargetName;
     use crate::model::notice::{AlertFacts, Reason, Subject};
@@ -181,6 +182,15 @@ pub(crate) mod samples {
         let url = "https://api.example/ui/queues/8f3a?a=1&b=2";
         facts.monitoring_url = Some(url.into());
         facts
+    }
+
+    pub(crate) fn business_of_tier_2() -> Business {
+        Business {
+            impact: Some("sla_violation_risk".into()),
+            unit: Some("Retail".into()),
+            owner: Some("Beth".into()),
+            runbook: Some("https://wiki.example/tier-2".into()),
+        }
     }
 
     pub(crate) const NOW: Now =

@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::delivery::Delivery;
-use super::facts::{link, name_with_unit, number};
+use super::facts::{business_unit, impact, link, name_with_unit, number, owner, runbook};
 use super::texts::{Texts, Wording};
 use super::{TargetFault, json};
 use crate::limits::PAGERDUTY_RETRY_WAIT;
@@ -73,6 +73,14 @@ struct Details<'a> {
     notification_count: u32,
     held_back: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
+    business_impact: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    business_unit: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    runbook: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     template_fault: Option<&'a str>,
@@ -100,10 +108,10 @@ pub(super) fn body(
         dedup_key: facts.key.as_str(),
         client: "andon",
         client_url: url,
-        links: url
-            .filter(|url| url.starts_with("https://"))
-            .map(|href| Link { href, text: "Live view" })
+        links: [(url, "Live view"), (runbook(facts), "Runbook")]
             .into_iter()
+            .filter_map(|(url, text)| Some(Link { href: url?, text }))
+            .filter(|link| link.href.starts_with("https://"))
             .collect(),
         payload: Payload {
             summary: &wording.summary,
@@ -168,6 +176,10 @@ fn details<'a>(facts: &'a AlertFacts, reason: Reason, wording: &'a Wording) -> D
         alert_key: facts.key.as_str(),
         notification_count: facts.notification_count,
         held_back: facts.held_back,
+        business_impact: facts.business.as_ref().map(|_| impact(facts)),
+        business_unit: business_unit(facts),
+        owner: owner(facts),
+        runbook: runbook(facts),
         body: wording.body.own(),
         template_fault: wording.template_fault.as_deref(),
     }

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::cut::{cut, cut_as, units_of};
 use super::delivery::Delivery;
-use super::facts::{duration, link};
+use super::facts::{business_unit, duration, impact, link, owner, runbook};
 use super::texts::Texts;
 use super::{TargetFault, builtin, json};
 use crate::limits::{
@@ -89,9 +89,10 @@ fn alert(facts: &AlertFacts, notice: &Notice, texts: &Texts) -> Message {
         Some(body) => blocks.push(section(escaped(body, SLACK_SECTION_CHARS_MAX))),
         None => blocks.extend(fields(facts)),
     }
-    if let Some(url) = link(facts) {
+    for (url, text) in [(link(facts), "Live view"), (runbook(facts), "Runbook")] {
+        let Some(url) = url else { continue };
         let url = escaped(&url.replace('|', "%7C"), SLACK_SECTION_CHARS_MAX);
-        blocks.push(section(format!("<{url}|Live view>")));
+        blocks.push(section(format!("<{url}|{text}>")));
     }
     let mut notes = Vec::from([
         format!("{}, notice {}", notice.reason, facts.notification_count),
@@ -119,7 +120,11 @@ fn fields(facts: &AlertFacts) -> Vec<Block> {
         ("priority", format!("{}, {}", facts.priority, facts.severity)),
     ];
     let context = facts.context.iter().map(|(m, value)| (m.short(), m.unit().show(*value)));
-    let all: Vec<_> = head.into_iter().chain(context).collect();
+    let impact = facts.business.as_ref().map(|_| ("impact", impact(facts)));
+    let told = [("unit", business_unit(facts)), ("owner", owner(facts))];
+    let told = told.into_iter().filter_map(|(name, text)| Some((name, text?)));
+    let business = impact.into_iter().chain(told);
+    let all: Vec<_> = head.into_iter().chain(business).chain(context).collect();
     let rows = all.chunks(SLACK_FIELDS_MAX).map(|row| {
         let shown = row.iter().map(|(name, value)| format!("*{name}*\n{value}"));
         let fields = shown.map(|text| mrkdwn(&text, SLACK_FIELD_CHARS_MAX)).collect();

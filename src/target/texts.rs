@@ -160,7 +160,11 @@ pub fn check_template(text: &str) -> Result<(), TemplateFault> {
         let full: Map<_, _> = bare
             .iter()
             .map(|(name, value)| {
-                let given = if name == "monitoring_url" { "https://x".into() } else { 1.into() };
+                let given = match name.as_str() {
+                    "monitoring_url" | "runbook" => "https://x".into(),
+                    "business_unit" | "owner" => "somebody".into(),
+                    _ => 1.into(),
+                };
                 (name.clone(), if value.is_null() { given } else { value.clone() })
             })
             .collect();
@@ -199,7 +203,8 @@ pub(super) fn fault(error: &Error) -> TemplateFault {
 
 const SUMMARY: &str = "summary";
 const BODY: &str = "body";
-const LEFT_OUT: &str = " when the platform gives no other metric and no monitoring_url";
+const LEFT_OUT: &str = " when the platform gives no other metric and no monitoring_url, and nobody \
+                        has told its unit, owner and runbook";
 
 #[cfg(test)]
 mod tests {

@@ -18,7 +18,9 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::delivery::Delivery;
-use super::facts::{entity_name, link, name_with_unit, number};
+use super::facts::{
+    business_unit, entity_name, impact, link, name_with_unit, number, owner, runbook,
+};
 use super::texts::Texts;
 use super::{TargetFault, builtin, json};
 use crate::limits::WEBHOOK_NOTICE_BYTES_MAX;
@@ -44,8 +46,7 @@ struct AlertBody<'a> {
     threshold_value: Value,
     breach_direction: &'static str,
     severity: &'static str,
-    /// Guide 1's word for "not enriched".
-    business_impact: &'static str,
+    business_impact: String,
     timestamp: String,
     /// The notice by its number, since a polled answer has no identifier of its own.
     source_payload_ref: String,
@@ -60,6 +61,12 @@ struct AlertBody<'a> {
     held_back: u32,
     context: alloc::collections::BTreeMap<String, Value>,
     monitoring_url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    business_unit: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    runbook: Option<&'a str>,
     summary: &'a str,
     body: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -158,7 +165,7 @@ fn alert(facts: &AlertFacts, notice: &Notice, texts: &Texts) -> Result<Vec<u8>, 
         threshold_value: number(facts.threshold),
         breach_direction: facts.operator.direction(),
         severity: facts.severity.as_str(),
-        business_impact: "unmapped",
+        business_impact: impact(facts),
         timestamp: notice.made.utc.rfc3339(),
         source_payload_ref: format!("andon-notice-{}", notice.number),
         source: facts.source.as_str(),
@@ -172,6 +179,9 @@ fn alert(facts: &AlertFacts, notice: &Notice, texts: &Texts) -> Result<Vec<u8>, 
         held_back: facts.held_back,
         context: context.map(|(m, value)| (name_with_unit(*m), number(*value))).collect(),
         monitoring_url: link(facts),
+        business_unit: business_unit(facts),
+        owner: owner(facts),
+        runbook: runbook(facts),
         summary: &wording.summary,
         body: wording.body.as_str(),
         template_fault: wording.template_fault.as_deref(),

@@ -16,7 +16,8 @@ use andon::edge::clock::Clock;
 use andon::edge::http::Client;
 use andon::edge::secrets::Vaults;
 use andon::edge::store::Store;
-use andon::edge::turn::{ToLog, World};
+use andon::edge::turn::World;
+use andon::edge::voice::ToLog;
 use andon::hub::{Hub, Library, Setup};
 use andon::ledger::Remembered;
 use andon::limits::EVENTS_WAITING_MAX;
@@ -84,7 +85,7 @@ fn a_hub_with_a_fast_clock() {
     let client = Client::new(events_in);
     let askers = Askers::default();
     let mut world =
-        World { clock, client, store, vaults, references, events, askers, voice: ToLog };
+        World { clock, client, store, vaults, tls: None, references, events, askers, voice: ToLog };
     let executor = Rc::new(LocalExecutor::new());
     smol::block_on(executor.run(world.run(&mut hub, async {
         Timer::after(DAY).await;

@@ -101,8 +101,8 @@ async fn answer<D: Desk>(
     slowness: Arc<Mutex<Slowness>>,
     call: Call,
 ) -> Answer {
-    let Call { method, path, headers, body } = call;
-    let incoming = Incoming { method: method.into(), path, headers, body };
+    let Call { method, path, headers, body, .. } = call;
+    let incoming = Incoming { method: method.into(), path, headers, body: body.into() };
     let [before, after] = slowness.lock().unwrap().waits();
     Timer::after(before).await;
     let reaction = desk.lock().unwrap().receive(&incoming, utc());

@@ -10,8 +10,10 @@
 
 extern crate alloc;
 
+mod cmdb;
 mod config;
 mod disk;
+mod guide;
 mod heard;
 mod network;
 mod oracle;

@@ -17,6 +17,8 @@ use andon::model::http::{LinkFault, Reply, Request, origin};
 use andon::model::rng::Rng;
 use andon::model::time::{Span, UtcMs};
 
+use crate::cmdb::Cmdb;
+use crate::guide::Guide;
 use crate::queues::Queues;
 
 /// What the servers know their client by.
@@ -77,22 +79,24 @@ pub(crate) enum Way {
 #[derive(Debug, Clone)]
 pub(crate) enum Server {
     Platform(Box<Platform>),
+    Guide(Box<Guide>),
     PagerDuty(Box<PagerDuty>),
     Slack(Box<Slack>),
     Webhook(Box<Receiver>),
+    Cmdb(Box<Cmdb>),
 }
 
 /// Every server, and what is on the way.
 #[derive(Debug, Clone)]
 pub(crate) struct Network {
-    servers: BTreeMap<String, Server>,
+    pub(crate) servers: BTreeMap<String, Server>,
     /// Of servers that are slower than others.
     latency: BTreeMap<String, Span>,
     /// Where something is wrong with the way.
     ways: BTreeMap<String, Way>,
     packets: BTreeMap<(Span, u64), Packet>,
     sent: u64,
-    rng: Rng,
+    pub(crate) rng: Rng,
 }
 
 #[derive(Debug, Clone)]
@@ -127,6 +131,7 @@ impl Network {
             ("https://pagerduty.test", Server::PagerDuty(Box::default())),
             ("https://slack.test", Server::Slack(Box::new(slack))),
             ("https://webhook.test", Server::Webhook(Box::new(receiver))),
+            ("https://cmdb.test", Server::Cmdb(Box::default())),
         ];
         Self {
             servers: servers.map(|(host, server)| (host.to_owned(), server)).into(),
@@ -187,7 +192,11 @@ impl Network {
     pub(crate) fn platforms(&mut self) -> impl Iterator<Item = &mut Platform> {
         self.servers.values_mut().filter_map(|server| match server {
             Server::Platform(platform) => Some(&mut **platform),
-            Server::PagerDuty(_) | Server::Slack(_) | Server::Webhook(_) => None,
+            Server::Guide(_)
+            | Server::PagerDuty(_)
+            | Server::Slack(_)
+            | Server::Webhook(_)
+            | Server::Cmdb(_) => None,
         })
     }
 
@@ -294,18 +303,22 @@ impl Server {
     pub(crate) fn faults(&mut self) -> &mut Faults {
         match self {
             Self::Platform(platform) => &mut platform.cxone.faults,
+            Self::Guide(guide) => &mut guide.genesys.faults,
             Self::PagerDuty(pagerduty) => &mut pagerduty.reception.faults,
             Self::Slack(slack) => &mut slack.reception.faults,
             Self::Webhook(receiver) => &mut receiver.reception.faults,
+            Self::Cmdb(cmdb) => &mut cmdb.reception.faults,
         }
     }
 
     fn receive(&mut self, incoming: &Incoming, utc: UtcMs) -> Reaction {
         match self {
             Self::Platform(platform) => platform.receive(incoming, utc),
+            Self::Guide(guide) => guide.receive(incoming, utc),
             Self::PagerDuty(pagerduty) => pagerduty.receive(incoming, utc),
             Self::Slack(slack) => slack.receive(incoming, utc),
             Self::Webhook(receiver) => receiver.receive(incoming, utc),
+            Self::Cmdb(cmdb) => cmdb.receive(incoming, utc),
         }
     }
 }

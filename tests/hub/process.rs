@@ -40,10 +40,13 @@ impl Process {
         let loaded = load(&site.config);
         let utc = site.utc();
         for source in &loaded.config.sources {
-            let base_url = match source.parameters.get("base_url") {
-                Some(andon::model::config::Parameter::Text(url)) => url,
-                other => panic!("base_url is {other:?}"),
-            };
+            // A source without an address only pushes.
+            let base_url = source.parameters.get("base_url");
+            let Some(andon::model::config::Parameter::Text(base_url)) = base_url else { continue };
+            if &*source.definition == "genesys-cloud-guide" {
+                site.network.add_guide(base_url, utc);
+                continue;
+            }
             let queues = source.entities.iter().map(|entity| entity.as_str());
             site.network.add_platform(base_url, queues, utc);
         }
@@ -259,6 +262,7 @@ fn event_line(event: &Event) -> String {
         | Event::Pushed { .. }
         | Event::SecretsRead(_)
         | Event::LedgerRecovered
+        | Event::Door(_)
         | Event::LedgerFailed(_) => format!("{event:?}"),
     }
 }

@@ -2,6 +2,7 @@
 
 use andon::event::Event;
 use andon::model::delivery::Delivery;
+use andon::model::http::Reply;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -21,11 +22,24 @@ impl World {
 
     /// The same with any signature.
     pub(crate) fn push_with(&mut self, source: &str, id: &str, body: &str, sign: &str) -> u16 {
-        let id = ("x-request-id".into(), id.into());
-        let headers = Vec::from([id, ("x-signature".into(), sign.into())]);
-        let delivery = Delivery { method: "POST".into(), headers, body: body.into() };
-        let path = format!("/ingest/{source}").into();
-        let reply = self.hand_in(|asker| Event::Pushed { asker, path, delivery });
-        reply.map_or(0, |reply| reply.status)
+        let headers = [("x-request-id", id), ("x-signature", sign)];
+        let path = format!("/ingest/{source}");
+        self.deliver(&path, &headers, body, None).map_or(0, |reply| reply.status)
+    }
+
+    /// Pushes a body with any headers and the fingerprint of a client certificate.
+    pub(crate) fn deliver(
+        &mut self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+        certificate: Option<&str>,
+    ) -> Option<Reply> {
+        let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        let (method, headers, body) = ("POST".into(), headers.collect(), body.to_owned().into());
+        let client_certificate = certificate.map(Into::into);
+        let delivery = Delivery { method, headers, body, client_certificate };
+        let path = path.into();
+        self.hand_in(|asker| Event::Pushed { asker, path, delivery })
     }
 }

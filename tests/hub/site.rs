@@ -8,6 +8,7 @@ use andon::model::rng::Rng;
 use andon::model::secret::{Secret, SecretRef, Secrets};
 use andon::model::time::{ClockTrust, Now, Span, Tick, UtcMs};
 
+use crate::cmdb::CMDB_TOKEN;
 use crate::disk::Disk;
 use crate::network::{CLIENT_SECRET, Network, ROUTING_KEY, SIGNING_SECRET, SLACK_URL, Server};
 use crate::oracle::Oracle;
@@ -142,7 +143,11 @@ impl Site {
                 let excused = self.elapsed < platform.repeats.excused_until;
                 !excused && platform.skew(self.utc()) == Span::ZERO
             }
-            Server::PagerDuty(_) | Server::Slack(_) | Server::Webhook(_) => false,
+            Server::Guide(_)
+            | Server::PagerDuty(_)
+            | Server::Slack(_)
+            | Server::Webhook(_)
+            | Server::Cmdb(_) => false,
         }
     }
 
@@ -180,6 +185,7 @@ fn secrets() -> Secrets {
         ("pagerduty", ROUTING_KEY),
         ("slack", SLACK_URL),
         ("webhook", SIGNING_SECRET),
+        ("cmdb", CMDB_TOKEN),
     ];
     for (name, secret) in all {
         secrets.put(SecretRef::Credential(name.into()), Secret::new(secret));

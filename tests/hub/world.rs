@@ -69,9 +69,7 @@ impl World {
     pub(crate) fn pass(&mut self, span: Span) {
         let end = self.site.elapsed + span;
         let (from, to) = (self.site.utc() + minutes(-3), self.site.utc() + span + minutes(1));
-        for platform in self.site.network.platforms() {
-            platform.cxone.set_traffic(platform.queues.recorded(from, to));
-        }
+        self.site.network.play(from, to);
         loop {
             let own = self.process.as_ref().map(|process| process.next_moment(&self.site));
             let others = [self.site.network.next_arrival(), self.start_at];
@@ -304,7 +302,7 @@ impl QueueNow<'_> {
         let now = self.site.utc() + self.after;
         // How it is when the story begins, it has been for a while.
         let at = if now == BEGIN { now + minutes(-10) } else { now };
-        self.site.network.platform(&self.host).queues.change(&self.name, at, change);
+        self.site.network.queues(&self.host).change(&self.name, at, change);
         self
     }
 }
@@ -367,7 +365,9 @@ impl ServerNow<'_> {
             Server::PagerDuty(pagerduty) => heard::by_pagerduty(pagerduty),
             Server::Slack(slack) => heard::by_slack(slack),
             Server::Webhook(receiver) => heard::by_webhook(receiver),
-            Server::Platform(_) => panic!("a platform hears nothing"),
+            Server::Platform(_) | Server::Guide(_) | Server::Cmdb(_) => {
+                panic!("{} hears nothing", self.host)
+            }
         }
     }
 

@@ -8,7 +8,9 @@ mod answers;
 mod logins;
 mod mistakes;
 mod page;
+mod registrations;
 mod schema;
+mod webhooks;
 
 use alloc::collections::BTreeMap;
 
@@ -44,6 +46,7 @@ fn source(queues: &[&str]) -> SourceConfig {
     let parameters = BTreeMap::from([
         ("base_url".into(), text("https://api.nice-incontact.com")),
         ("client_id".into(), text("YOUR_CLIENT_ID")),
+        ("scope".into(), text("realtime:read analytics:read")),
         ("client_secret".into(), Parameter::Secret(reference())),
         ("queues".into(), Parameter::List(queues.iter().map(|queue| (*queue).into()).collect())),
     ]);
@@ -53,6 +56,7 @@ fn source(queues: &[&str]) -> SourceConfig {
         platform: "nice-cxone".into(),
         parameters,
         entities: queues.iter().map(|queue| EntityId::new(queue).unwrap()).collect(),
+        webhook_register: false,
     }
 }
 

@@ -4,7 +4,7 @@ use crate::repository::{File, report, rust_files};
 
 /// The import arrow: a room of `src/`, and the rooms that it may name. `main`, `cli` and `lib` are
 /// not in it: they may name all.
-const ARROW: [(&str, &[&str]); 17] = [
+const ARROW: [(&str, &[&str]); 18] = [
     ("limits", &["model"]),
     ("model", &["limits"]),
     ("event", &["model", "limits"]),
@@ -17,6 +17,7 @@ const ARROW: [(&str, &[&str]); 17] = [
     ("target", &["document", "model", "limits"]),
     ("ledger", &["document", "model", "limits"]),
     ("ingest", &["config", "platform", "target", "ledger", "document", "model", "limits"]),
+    ("enrich", &["config", "platform", "target", "ledger", "document", "model", "limits"]),
     ("poll", &["config", "platform", "target", "ledger", "document", "model", "limits"]),
     // It never learns what a vendor is.
     ("evaluate", &["config", "ledger", "document", "model", "limits"]),
@@ -25,7 +26,7 @@ const ARROW: [(&str, &[&str]); 17] = [
     (
         "hub",
         &[
-            "event", "effect", "ingest", "poll", "evaluate", "dispatch", "api", "config",
+            "event", "effect", "ingest", "enrich", "poll", "evaluate", "dispatch", "api", "config",
             "platform", "target", "ledger", "document", "model", "limits",
         ],
     ),

@@ -1,4 +1,5 @@
-//! A simulated CXone that speaks guide 2's API, token and realtime queues, with its own clock.
+//! A simulated CXone that speaks guide 2's API, token and realtime queues, with its own clock, and
+//! guide 1's registration of webhooks, which needs the scope `webhook.manage`.
 //!
 //! The guide leaves the shape of the answer open; `answer.rs` says ours. The bucket is the last
 //! complete one of the interval's length, aligned to the epoch, at the moment of the request.
@@ -16,6 +17,7 @@ mod ask;
 #[cfg(test)]
 mod tests;
 mod token;
+mod webhooks;
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -25,9 +27,11 @@ use serde_json::{Value, json};
 
 use crate::demo::cxone::answer::{Bucket, render};
 use crate::demo::cxone::ask::Ask;
+use crate::demo::cxone::webhooks::Webhooks;
 use crate::demo::faults::{Fault, Faults};
 use crate::demo::http::{Incoming, Reaction, json_reply};
 use crate::demo::quota::{Quota, Spending};
+use crate::demo::sender::Sight;
 use crate::demo::tokens::Tokens;
 use crate::demo::traffic::Traffic;
 use crate::model::http::Reply;
@@ -59,6 +63,7 @@ pub struct CxOne {
     quota: Quota,
     /// By position of the queue, the latest bucket that was told.
     told: BTreeMap<usize, Bucket>,
+    webhooks: Webhooks,
 }
 
 /// Counts of what this server has seen.
@@ -88,6 +93,7 @@ impl CxOne {
             traffic,
             access,
             told: BTreeMap::new(),
+            webhooks: Webhooks::default(),
         }
     }
 
@@ -100,6 +106,18 @@ impl CxOne {
     /// Puts other traffic behind it, with the same queues; everything else goes on.
     pub fn set_traffic(&mut self, traffic: Traffic) {
         self.traffic = traffic;
+    }
+
+    /// The webhooks that are registered, as they are listed.
+    #[must_use]
+    pub fn webhooks(&self) -> &[Value] {
+        self.webhooks.all()
+    }
+
+    /// What a sender of its webhooks has to look at. Guide 2's API knows no trunks.
+    pub fn sight(&mut self, utc: UtcMs) -> Sight {
+        let sight = Sight::of(&mut self.traffic, utc);
+        Sight { at: sight.at + self.faults.skew(utc), ..sight }
     }
 
     /// Answers one request.
@@ -115,6 +133,7 @@ impl CxOne {
                 ("POST", TOKEN) => self.issue(incoming, utc),
                 ("POST", QUEUES) => self.tell(incoming, utc),
                 (_, TOKEN | QUEUES) => Reply::empty(405).with_header("allow", "POST"),
+                (_, path) if path.starts_with(WEBHOOKS) => self.about_webhooks(incoming, utc),
                 _ => refusal(404, "not_found", "there is nothing here"),
             };
             Reaction::reply_at(reply, utc + self.faults.skew(utc))
@@ -137,15 +156,27 @@ impl CxOne {
         reply
     }
 
-    fn tell(&mut self, incoming: &Incoming, utc: UtcMs) -> Reply {
+    fn about_webhooks(&mut self, incoming: &Incoming, utc: UtcMs) -> Reply {
+        match self.refused(incoming, "webhook.manage", utc) {
+            Some(reply) => reply,
+            None => self.webhooks.answer(incoming, utc + self.faults.skew(utc)),
+        }
+    }
+
+    /// The refusal that a request deserves before it is looked at, if any.
+    fn refused(&mut self, incoming: &Incoming, scope: &str, utc: UtcMs) -> Option<Reply> {
         let refused = if self.faults.has(&Fault::Unauthorized, utc) {
             Some(token::unauthorized("the token has been revoked"))
         } else {
-            token::refuse(&self.tokens, incoming.header("authorization"), utc)
+            token::refuse(&self.tokens, incoming.header("authorization"), scope, utc)
         };
-        let too_many =
-            || self.faults.throttled(utc).or_else(|| throttled(self.quota.spend(utc), utc));
-        let reply = match refused.or_else(too_many) {
+        refused
+            .or_else(|| self.faults.throttled(utc))
+            .or_else(|| throttled(self.quota.spend(utc), utc))
+    }
+
+    fn tell(&mut self, incoming: &Incoming, utc: UtcMs) -> Reply {
+        let reply = match self.refused(incoming, "realtime:read", utc) {
             Some(reply) => reply,
             None => match Ask::read(incoming, self.traffic.grain()) {
                 Ok(ask) => self.answer(&ask, utc),
@@ -198,6 +229,7 @@ impl CxOne {
             "statuses": statuses.map(|(status, count)| (format!("{status}"), *count))
                 .collect::<BTreeMap<_, _>>(),
             "faults": self.faults.shown(utc),
+            "webhooks": self.webhooks.all(),
         })
     }
 }
@@ -228,6 +260,7 @@ fn describe(quota: &mut Quota, reply: Reply, utc: UtcMs) -> Reply {
 
 const TOKEN: &str = "/oauth/token";
 const QUEUES: &str = "/api/v2/realtime/queues";
+const WEBHOOKS: &str = "/v1/webhooks";
 
 /// How old the numbers are under [`Fault::Stale`] (guide 2, edge case 3: two minutes).
 const STALE: Span = Span::secs(120);

@@ -186,3 +186,71 @@ fn what_is_not_there_is_404_and_what_is_not_done_405() {
     assert_eq!(status("GET", "/oauth/token"), 405);
     assert_eq!(status("GET", "/"), 404);
 }
+
+/// As it stands in guide 1, section 2.
+const REGISTRATION: &str = r#"{
+"name": "cc-aws-health-ingest",
+"description": "Centralized alerting hub ingestion endpoint",
+"enabled": true,
+"url": "https://your-hub.example.com/ingest/cxone",
+"events": ["queue.status.changed", "trunk.health.alert", "analytics.threshold.breach"],
+"headers": { "X-Webhook-Source": "nice-cxone", "X-Request-Id": "{{uuid}}" }
+}"#;
+
+/// A platform, and how it answers requests with a token of these scopes.
+fn registrar(scope: &str) -> impl FnMut(Incoming) -> Reply {
+    let mut cxone = platform();
+    let body = format!(
+        "grant_type=client_credentials&client_id=YOUR_CLIENT_ID\
+         &client_secret=YOUR_CLIENT_SECRET&scope={scope}"
+    );
+    let incoming = Incoming::new("POST", "/oauth/token")
+        .with_header("content-type", "application/x-www-form-urlencoded");
+    let incoming = Incoming { body: body.into(), ..incoming };
+    let token = json(cxone.receive(&incoming, NOW).reply().unwrap());
+    let bearer = format!("Bearer {}", token["access_token"].as_str().unwrap());
+    move |incoming| {
+        let incoming = incoming.with_header("authorization", &bearer);
+        cxone.receive(&incoming, NOW).reply().unwrap().clone()
+    }
+}
+
+#[test]
+fn a_webhook_is_registered_as_guide_1_shows() {
+    let mut send = registrar("webhook.manage");
+    let reply = send(Incoming::post_json("/v1/webhooks", REGISTRATION));
+    assert_eq!(reply.status, 201, "{}", reply.excerpt());
+    let mut expected: Value = serde_json::from_str(REGISTRATION).unwrap();
+    expected["id"] = json!("wh-1");
+    expected["createdAt"] = json!("2024-05-15T14:32:11Z");
+    assert_eq!(json(&reply), expected);
+    assert_eq!(send(Incoming::post_json("/v1/webhooks", REGISTRATION)).status, 201);
+    let listed = json(&send(Incoming::new("GET", "/v1/webhooks")));
+    assert_eq!(listed["webhooks"][0], expected);
+    assert_eq!(listed["webhooks"][1]["id"], "wh-2", "a second of the same name");
+    assert_eq!(send(Incoming::new("GET", "/v1/webhooks/wh-1")).status, 200);
+    assert_eq!(send(Incoming::new("DELETE", "/v1/webhooks/wh-1")).status, 204);
+    assert_eq!(send(Incoming::new("DELETE", "/v1/webhooks/wh-1")).status, 404);
+    assert_eq!(send(Incoming::new("GET", "/v1/webhooks/wh-1")).status, 404);
+}
+
+#[test]
+fn a_registration_needs_its_scope_and_its_fields() {
+    let mut send = registrar("realtime:read");
+    assert_eq!(send(Incoming::new("GET", "/v1/webhooks")).status, 403);
+    let mut send = registrar("webhook.manage");
+    assert_eq!(send(Incoming::new("PUT", "/v1/webhooks/wh-1")).status, 405);
+    let wrongs = [
+        ("https://", "ftp://"),
+        ("queue.status.changed", "routing.queue.event"),
+        ("\"enabled\"", "\"type\": \"webhook\", \"enabled\""),
+        ("\"enabled\"", "\"active\""),
+        ("cc-aws-health-ingest", ""),
+    ];
+    for (right, wrong) in wrongs {
+        let body = REGISTRATION.replace(right, wrong);
+        assert_eq!(send(Incoming::post_json("/v1/webhooks", body)).status, 400, "{wrong}");
+    }
+    let plain = Incoming { body: REGISTRATION.into(), ..Incoming::new("POST", "/v1/webhooks") };
+    assert_eq!(send(plain).status, 415);
+}

@@ -32,14 +32,19 @@ pub(super) fn issue(
     json_reply(200, &answer).with_header("cache-control", "no-store")
 }
 
-/// The refusal that the `Authorization` header of a request for data deserves, if any.
-pub(super) fn refuse(tokens: &Tokens, authorization: Option<&str>, utc: UtcMs) -> Option<Reply> {
+/// The refusal that the `Authorization` header of a request that needs a scope deserves, if any.
+pub(super) fn refuse(
+    tokens: &Tokens,
+    authorization: Option<&str>,
+    scope: &str,
+    utc: UtcMs,
+) -> Option<Reply> {
     match tokens.standing(authorization, utc) {
         Standing::Missing => Some(unauthorized("a bearer token is needed")),
         Standing::Unknown => Some(unauthorized("the token is unknown")),
         Standing::Expired => Some(unauthorized("the token has expired")),
-        Standing::Valid { scopes, .. } if !scopes.split(' ').any(|s| s == "realtime:read") => {
-            Some(refusal(403, "insufficient_scope", "realtime:read is needed"))
+        Standing::Valid { scopes, .. } if !scopes.split(' ').any(|known| known == scope) => {
+            Some(refusal(403, "insufficient_scope", &format!("{scope} is needed")))
         }
         Standing::Valid { .. } => None,
     }
@@ -78,7 +83,7 @@ fn check(incoming: &Incoming, access: &Access) -> Result<String, Reply> {
     }
 }
 
-const SCOPES: &[&str] = &["realtime:read", "analytics:read", "offline_access"];
+const SCOPES: &[&str] = &["realtime:read", "analytics:read", "offline_access", "webhook.manage"];
 
 #[cfg(test)]
 mod tests {
@@ -115,13 +120,21 @@ mod tests {
     fn a_token_opens_the_door_until_it_expires() {
         let mut tokens = Tokens::new(1);
         let bearer = token_of(&issue(&mut tokens, &request(GOOD), &access(), NOW));
-        assert_eq!(refuse(&tokens, Some(&bearer), NOW + Span::millis(3_599_999)), None);
-        assert_eq!(refuse(&tokens, Some(&bearer), NOW + Span::secs(3_600)).unwrap().status, 401);
-        assert_eq!(refuse(&tokens, Some("Bearer demo"), NOW).unwrap().status, 401);
-        assert_eq!(refuse(&tokens, None, NOW).unwrap().status, 401);
+        assert_eq!(
+            refuse(&tokens, Some(&bearer), "realtime:read", NOW + Span::millis(3_599_999)),
+            None
+        );
+        assert_eq!(
+            refuse(&tokens, Some(&bearer), "realtime:read", NOW + Span::secs(3_600))
+                .unwrap()
+                .status,
+            401
+        );
+        assert_eq!(refuse(&tokens, Some("Bearer demo"), "realtime:read", NOW).unwrap().status, 401);
+        assert_eq!(refuse(&tokens, None, "realtime:read", NOW).unwrap().status, 401);
         let blind = GOOD.replace("realtime:read%20", "");
         let bearer = token_of(&issue(&mut tokens, &request(&blind), &access(), NOW));
-        assert_eq!(refuse(&tokens, Some(&bearer), NOW).unwrap().status, 403);
+        assert_eq!(refuse(&tokens, Some(&bearer), "realtime:read", NOW).unwrap().status, 403);
     }
 
     #[test]

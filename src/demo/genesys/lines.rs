@@ -7,6 +7,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use crate::demo::faults::{Fault, Faults};
+use crate::demo::sender::{Link, Trunk};
 use crate::limits::DEMO_MEMORY_MAX;
 use crate::model::time::UtcMs;
 
@@ -93,6 +94,20 @@ impl Lines {
         while self.events.len() > DEMO_MEMORY_MAX {
             self.events.pop_front();
         }
+    }
+
+    /// Each base at a moment: connected while one of its trunks is.
+    pub(super) fn by_base(&self, moment: UtcMs) -> Vec<Trunk> {
+        let mut bases: Vec<(&str, &str)> =
+            self.trunks.iter().map(|trunk| (trunk.base, trunk.name)).collect();
+        bases.dedup();
+        let stand = |(base, name): (&str, &str)| {
+            let mut own = self.trunks.iter().filter(|trunk| trunk.base == base);
+            let is_up = own.any(|trunk| trunk.at(moment).0 == State::Up);
+            let link = if is_up { Link::Connected } else { Link::Lost };
+            Trunk { id: base.into(), name: name.into(), link }
+        };
+        bases.into_iter().map(stand).collect()
     }
 }
 

@@ -7,40 +7,75 @@
 //! # Promises
 //! - `the_first_event_that_fits_reads_the_body`
 //! - `a_body_that_no_event_fits_is_said_so`
-//! - `a_delivery_without_an_id_is_known_by_its_body`
+//!
+//! # Not here
+//! What a delivery is called and what its body is: `opened`. What the rows of an event are:
+//! `events`.
 
+mod events;
+mod form;
+mod opened;
 pub(super) mod proof;
+pub(super) mod signature;
+mod twilio;
 #[cfg(test)]
 mod vectors;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use jmespath::{Rcvar, Variable};
-use sha2::{Digest, Sha256};
-
-use crate::limits::DELIVERY_ID_BYTES;
-use crate::model::answer::Answer;
-use crate::model::delivery::{Delivery, DeliveryId};
-use crate::model::http::Reply;
 use crate::model::metric::Metric;
-use crate::model::time::{Span, UtcMs};
-use crate::platform::held::Held;
-use crate::platform::map::AnswerMap;
+use crate::platform::map::{AnswerMap, Case};
+use crate::platform::mentioned::Mentioned;
 use crate::platform::path::Path;
-use crate::platform::{Asking, Window};
+use crate::platform::registration::Registration;
 
-pub use proof::{Forgery, Proven};
+pub use opened::Opened;
+pub use proof::{Forgery, Proven, Trust};
 
 use proof::Proof;
 
 /// The `[webhook]` table of a definition, checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Webhook {
-    pub(super) proof: Proof,
-    /// The headers that may hold a delivery's id, the first that is there counts.
-    pub(super) id: Vec<Box<str>>,
+    /// Any of them will do.
+    pub(super) proofs: Vec<Proof>,
+    /// The places that may hold a delivery's id, the first that does counts.
+    pub(super) ids: Vec<IdPlace>,
+    pub(super) envelope: Option<Envelope>,
+    pub(super) challenges: Vec<Challenge>,
     pub(super) events: Vec<EventMap>,
+    /// How the platform is told to push, where it has requests for that.
+    pub(super) registration: Option<Box<Registration>>,
+    /// What is kept of a body while it is parsed.
+    pub(super) mentioned: Mentioned,
+}
+
+/// Where a delivery's id may stand.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum IdPlace {
+    Header(Box<str>),
+    Body(Path),
+}
+
+/// What stands around a body, where it came in headers.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Envelope {
+    /// Under which name the body is put.
+    pub(super) body: Box<str>,
+    /// Under which names the headers are put.
+    pub(super) headers: Vec<(Box<str>, Box<str>)>,
+}
+
+/// A question by which a sender finds out whether we are there.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Challenge {
+    /// What its body fulfils.
+    pub(super) when: Path,
+    /// What is given back as it came, by its name in the reply.
+    pub(super) reply: Vec<(Box<str>, Path)>,
+    /// What is given back as its keyed hash.
+    pub(super) hashed: Vec<(Box<str>, Path)>,
 }
 
 /// What one kind of event means.
@@ -48,6 +83,10 @@ pub struct Webhook {
 pub(super) struct EventMap {
     /// What its body fulfils: an expression that finds something, and not false.
     pub(super) when: Option<Path>,
+    /// In a row: the number that the sender counts the events of the entity by.
+    pub(super) sequence: Option<Path>,
+    /// In the body: how many events did not find room in it.
+    pub(super) left_out: Option<Path>,
     pub(super) answer: AnswerMap,
 }
 
@@ -63,49 +102,42 @@ pub enum NotUnderstood {
 }
 
 impl Webhook {
+    /// The same with what its expressions mention.
+    pub(super) fn with_mentioned(self) -> Self {
+        let mentioned = self.mentions();
+        Self { mentioned, ..self }
+    }
+
+    fn mentions(&self) -> Mentioned {
+        let reads_all = self.events.iter().any(|event| event.answer.case == Case::Ignored);
+        let ids = self.ids.iter().filter_map(|place| match place {
+            IdPlace::Header(_) => None,
+            IdPlace::Body(path) => Some(path),
+        });
+        let challenges = self.challenges.iter().flat_map(|challenge| {
+            let given = challenge.reply.iter().chain(&challenge.hashed).map(|(_, path)| path);
+            given.chain([&challenge.when])
+        });
+        let events = self.events.iter().flat_map(|event| {
+            let own = [&event.when, &event.sequence, &event.left_out];
+            own.into_iter().flatten().chain(event.answer.paths())
+        });
+        let keys = self.events.iter().flat_map(|event| event.answer.keys());
+        if reads_all {
+            return Mentioned::Everything;
+        }
+        Mentioned::by(ids.chain(challenges).chain(events), keys)
+    }
+
     /// The metrics that it may give.
     pub(super) fn metrics(&self) -> impl Iterator<Item = Metric> {
         self.events.iter().flat_map(|event| event.answer.metrics.iter().copied())
     }
 
-    /// The id of a delivery: of the whole of what its sender calls it by, else of its body. Senders
-    /// that try again do so with the same.
-    #[must_use]
-    pub fn id(&self, delivery: &Delivery) -> DeliveryId {
-        let named = self.id.iter().find_map(|header| delivery.header(header));
-        let digest = match named {
-            Some(id) => Sha256::new().chain_update(b"id:").chain_update(id),
-            None => Sha256::new().chain_update(b"body:").chain_update(&delivery.body),
-        };
-        let mut id = [0; DELIVERY_ID_BYTES];
-        id.iter_mut().zip(digest.finalize()).for_each(|(to, from)| *to = from);
-        id
+    /// Whether a proof needs to know the address that the sender sends to.
+    pub(super) fn signs_address(&self) -> bool {
+        self.proofs.iter().any(Proof::signs_address)
     }
-
-    /// Reads a genuine delivery. What names no time of its own is of this moment.
-    ///
-    /// # Errors
-    /// What about it is not as the definition says.
-    pub fn read(&self, delivery: &Delivery, now: UtcMs) -> Result<Answer, NotUnderstood> {
-        let body = core::str::from_utf8(&delivery.body).ok();
-        let body = body.and_then(|text| Variable::from_json(text).ok()).map(Rcvar::new);
-        let body = body.ok_or(NotUnderstood::NotJson)?;
-        let fits = |event: &&EventMap| event.when.as_ref().is_none_or(|when| holds(when, &body));
-        let event = self.events.iter().find(fits).ok_or(NotUnderstood::NoEvent)?;
-        let reply =
-            Reply { status: 200, headers: delivery.headers.clone(), body: delivery.body.clone() };
-        let window = Window::Snapshot;
-        let asking = Asking { window, length: Span::ZERO, vendor_now: now, bucket: None };
-        let part = event.answer.read(&reply, &asking).map_err(|_| NotUnderstood::NotAsMapped)?;
-        let extract = event.answer.gather(Vec::from([part]), &[], &mut Held::default());
-        let answer = extract.ok_or(NotUnderstood::NotAsMapped)?.answer;
-        if answer.rows.is_empty() { Err(NotUnderstood::NotAsMapped) } else { Ok(answer) }
-    }
-}
-
-/// Whether a body fulfils a condition: what is found is neither null, false nor empty.
-fn holds(when: &Path, body: &Rcvar) -> bool {
-    when.find(body).is_truthy()
 }
 
 impl core::fmt::Display for NotUnderstood {
@@ -126,18 +158,26 @@ mod tests {
     use alloc::string::String;
 
     use crate::model::answer::Reading;
+    use crate::model::delivery::Delivery;
+    use crate::model::time::UtcMs;
     use crate::platform::fixtures::named;
 
     const NOW: UtcMs = UtcMs(1_715_783_520_000);
 
     fn delivery(headers: &[(&str, &str)], body: &str) -> Delivery {
         let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into()));
-        Delivery { method: "POST".into(), headers: headers.collect(), body: body.into() }
+        Delivery {
+            method: "POST".into(),
+            headers: headers.collect(),
+            body: body.to_owned().into(),
+            client_certificate: None,
+        }
     }
 
     fn read(definition: &str, body: &str) -> Result<Vec<(String, Reading)>, NotUnderstood> {
         let definition = named(definition);
-        let answer = definition.webhook().unwrap().read(&delivery(&[], body), NOW)?;
+        let delivery = delivery(&[], body);
+        let answer = definition.webhook().unwrap().open(&delivery).read(NOW)?.answer;
         let rows = answer.iter().map(|(row, readings)| {
             let name = row.name.as_deref().unwrap_or("");
             (alloc::format!("{} {name}", row.entity.as_str()), readings[0])
@@ -183,20 +223,5 @@ mod tests {
         let nowhen =
             r#"{"alert_key": "a", "severity": "low", "entity_id": "q", "timestamp": "now"}"#;
         assert_eq!(why(nowhen), NotUnderstood::NotAsMapped);
-    }
-
-    #[test]
-    fn a_delivery_without_an_id_is_known_by_its_body() {
-        let definition = named("canonical");
-        let id = |headers: &[(&str, &str)], body: &str| {
-            definition.webhook().unwrap().id(&delivery(headers, body))
-        };
-        assert_eq!(id(&[], "a"), id(&[("date", "today")], "a"));
-        assert_ne!(id(&[], "a"), id(&[], "b"));
-        assert_eq!(id(&[("x-request-id", "1")], "a"), id(&[("x-request-id", "1")], "b"));
-        assert_ne!(id(&[("x-request-id", "1")], "a"), id(&[("x-request-id", "2")], "a"));
-        assert_ne!(id(&[("x-request-id", "a")], ""), id(&[], "a"));
-        let signed = [("webhook-id", "1"), ("x-request-id", "2")];
-        assert_eq!(id(&signed, ""), id(&signed[..1], ""), "the one that is signed goes first");
     }
 }

@@ -3,7 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use andon::model::config::{Config, Parameter, TargetKind, TextOrSecret, VaultLogin};
+use andon::model::config::{
+    ClientCertificates, Config, IngestConfig, Parameter, TargetKind, TextOrSecret, TlsConfig,
+    VaultLogin,
+};
 use andon::model::metric::Metric;
 use andon::model::rule::{Operator, Priority, RateForm, Rule, Scope};
 use andon::model::secret::SecretRef;
@@ -11,7 +14,7 @@ use andon::model::time::Span;
 
 use super::{check, files};
 
-fn good(name: &str) -> Config {
+pub(super) fn good(name: &str) -> Config {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats/config/good");
     check(&fs::read_to_string(folder.join(name)).unwrap()).unwrap()
 }
@@ -30,6 +33,14 @@ fn a_good_file_makes_its_config() {
     assert_eq!(config.hub.admin_listen.to_string(), "[::1]:9999");
     assert_eq!((config.hub.blind_after, config.hub.blind_priority), (Span::secs(90), Priority::P1));
 
+    let ingest = config.ingest.as_ref().unwrap();
+    let key = SecretRef::Vault { path: "andon/ingest".into(), field: "key".into() };
+    assert!(config.secret_refs().contains(&&key), "it is read with the others");
+    let roots = "/etc/andon/senders.pem".into();
+    let clients = Some(ClientCertificates::Optional { roots });
+    let tls = Some(TlsConfig { certificate: "/etc/andon/ingest.pem".into(), key, clients });
+    assert_eq!(*ingest, IngestConfig { listen: "[::]:443".parse().unwrap(), tls });
+
     let vault = config.vault.as_ref().unwrap();
     assert_eq!((&*vault.url, &*vault.mount), ("https://vault.example.com:8200", "kv/noc"));
     assert_eq!(vault.namespace.as_deref(), Some("centre/north"));
@@ -45,9 +56,15 @@ fn a_good_file_makes_its_config() {
     assert_eq!(source.parameters["client_secret"], Parameter::Secret(secret));
     let base_url = Parameter::Text("https://api-uk1.niceincontact.com".into());
     assert_eq!(source.parameters["base_url"], base_url);
+    let url = Parameter::Text("https://hub.example.com/ingest/cxone-prod".into());
+    assert_eq!(source.parameters["webhook_url"], url);
+    let certificates = Parameter::List(vec!["ab".repeat(32).into()]);
+    assert_eq!(source.parameters["webhook_certificates"], certificates);
 
     let [first, second, third] = config.rules.as_slice() else { panic!("three rules") };
-    assert_eq!(&*first.origin, "andon.toml:29");
+    let text = include_str!("good/every-key.toml");
+    let line = text.lines().position(|line| line == "[[rules.thresholds]]").unwrap() + 1;
+    assert_eq!(*first.origin, format!("andon.toml:{line}"));
     assert_eq!(first.scope, Scope::One(source.entities[0].clone()));
     assert_eq!((first.metric.short(), first.operator), ("calls_waiting", Operator::AtLeast));
     assert_eq!((first.margin_percent, first.margin_value), (20.0, 2.5));
@@ -81,6 +98,7 @@ fn what_is_left_out_has_its_default() {
     let config = good("least.toml");
     assert_eq!(&*config.hub.state_directory, "/var/lib/andon");
     assert_eq!(config.hub.admin_listen.to_string(), "127.0.0.1:9470");
+    assert_eq!(config.ingest, None, "nothing is taken");
     assert_eq!(
         (config.hub.blind_after, config.hub.blind_priority),
         (Span::secs(120), Priority::P2)
@@ -122,4 +140,17 @@ fn an_editor_on_windows_makes_no_difference() {
         let windows = format!("\u{feff}{}", text.replace('\n', "\r\n"));
         assert_eq!(check(&windows).unwrap(), check(&text).unwrap());
     }
+}
+
+#[test]
+fn a_push_door_needs_no_more_than_its_table() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats/config/good");
+    let least = fs::read_to_string(folder.join("least.toml")).unwrap();
+    let of = |keys: &str| check(&format!("{least}\n[ingest]\n{keys}")).unwrap().ingest.unwrap();
+    assert_eq!(of(""), IngestConfig { listen: IngestConfig::LISTEN, tls: None });
+    assert_eq!(IngestConfig::LISTEN.to_string(), "0.0.0.0:8443");
+    let pair = "certificate = \"/c\"\nkey = { credential = \"k\" }\n";
+    assert_eq!(of(pair).tls.unwrap().clients, None);
+    let clients = of(&format!("{pair}client_roots = \"/r\"")).tls.unwrap().clients;
+    assert_eq!(clients, Some(ClientCertificates::Required { roots: "/r".into() }));
 }

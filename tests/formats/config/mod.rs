@@ -5,6 +5,7 @@
 //! problem must be expected, at its exact place, in the order of the file.
 #![expect(clippy::unwrap_used, reason = "a test stops by panicking")]
 
+mod context;
 mod good;
 mod limits;
 
@@ -109,7 +110,9 @@ fn catalogue() -> Catalogue {
             parameter("queues", ParameterKind::List, Some("")),
         ],
         metrics: metrics.iter().chain(extra).map(|name| Metric::find(name).unwrap()).collect(),
-        takes_webhooks: false,
+        takes_webhooks: true,
+        signs_address: true,
+        registers_webhooks: false,
         entities_parameter: Some("queues".into()),
     };
     Catalogue {
@@ -118,7 +121,13 @@ fn catalogue() -> Catalogue {
             definition("genesys-cloud", "genesys-cloud", &["service_level"]),
         ],
         check_template,
+        check_path,
     }
+}
+
+/// Stands in for the judge of paths: the word "broken" is a fault.
+fn check_path(text: &str) -> Result<(), String> {
+    if text.contains("broken") { Err("is not JMESPath".into()) } else { Ok(()) }
 }
 
 /// Stands in for the judge of templates: the word "broken" is a fault.

@@ -178,6 +178,7 @@ fn source(definition: &Definition) -> SourceConfig {
         platform: definition.summary().platform,
         parameters: BTreeMap::new(),
         entities: Vec::new(),
+        webhook_register: false,
     }
 }
 

@@ -45,7 +45,7 @@ fn step(what: u8, bytes: &mut Bytes<'_>, world: &mut World) {
             let by = span(bytes);
             let by = if bytes.number().is_multiple_of(2) { by } else { Span::ZERO - by };
             world.now.utc = world.now.utc + by;
-            world.now.trust = match bytes.number() % 3 {
+            world.now.trust = match bytes.number() % 5 {
                 0 => ClockTrust::Untrusted,
                 1 => ClockTrust::HttpDate,
                 _ => ClockTrust::Ntp,
@@ -62,9 +62,11 @@ fn step(what: u8, bytes: &mut Bytes<'_>, world: &mut World) {
             world.answer_one(which, Err(fault(bytes)));
         }
         6 => {
-            let ticket = match bytes.number() % 3 {
+            let ticket = match bytes.number() % 5 {
                 0 => Ticket::Token(bytes.number().into()),
                 1 => Ticket::Data(bytes.number().into(), bytes.number()),
+                2 => Ticket::Context(bytes.number().into()),
+                3 => Ticket::Webhook(bytes.number().into()),
                 _ => Ticket::Notice(bytes.number().into()),
             };
             world.answer(ticket, Ok(reply(bytes.long())));

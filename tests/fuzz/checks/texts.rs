@@ -151,6 +151,7 @@ fn requests(definition: &Definition) {
         platform: definition.summary().platform,
         parameters: parameters.collect(),
         entities: Vec::new(),
+        webhook_register: false,
     };
     // Texts that a login would have taken from answers are not there: that is a fault, no panic.
     drop(definition.login(&source, &secrets, &LoginDraft::default()));

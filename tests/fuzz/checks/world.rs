@@ -158,7 +158,11 @@ impl World {
                 (*status, r#"{"access_token":"t","expires_in":3600}"#)
             }
             Some((Ticket::Data(..), status)) => (*status, data.as_str()),
+            Some((Ticket::Webhook(_), status)) => (*status, r#"{"webhooks":[]}"#),
             Some((Ticket::Notice(_), status)) => (*status, "ok"),
+            Some((Ticket::Context(_), status)) => {
+                (*status, r#"{"result":[{"business_impact":"risk"}]}"#)
+            }
             None => (200, ""),
         };
         let date = self.now.utc.http_date();
@@ -250,6 +254,7 @@ fn copy(loaded: &Loaded) -> Loaded {
         config: loaded.config.clone(),
         definitions: loaded.definitions.clone(),
         texts: loaded.texts.clone(),
+        cmdb: loaded.cmdb.clone(),
     }
 }
 
@@ -331,6 +336,15 @@ name = "webhook"
 kind = "webhook"
 url = "https://webhook.test/"
 signing_secret = { credential = "webhook" }
+
+[[context]]
+source = "two"
+entity = "r*"
+business_impact = "none"
+
+[enrichment.cmdb]
+url = "https://cmdb.test/{entity_id}"
+token = { credential = "cxone" }
 
 [routes]
 P1 = { targets = ["pagerduty", "webhook"] }

@@ -30,6 +30,7 @@ use crate::demo::genesys::view::View;
 use crate::demo::genesys::{Access, FAULTS, NOTHING, STALE, Seen, correlation};
 use crate::demo::http::{Incoming, Reaction, json_reply};
 use crate::demo::quota::{Quota, Spending};
+use crate::demo::sender::Sight;
 use crate::demo::tokens::{Standing, Tokens};
 use crate::demo::traffic::Traffic;
 use crate::model::http::Reply;
@@ -78,6 +79,14 @@ impl GenesysGuide {
     /// Puts other traffic behind it, with the same queues; everything else goes on.
     pub fn set_traffic(&mut self, traffic: Traffic) {
         self.traffic = traffic;
+    }
+
+    /// What a sender of its webhooks has to look at.
+    pub fn sight(&mut self, utc: UtcMs) -> Sight {
+        self.lines.observe(&self.faults, utc);
+        let sight = Sight::of(&mut self.traffic, utc);
+        let at = sight.at + self.faults.skew(utc);
+        Sight { at, trunks: self.lines.by_base(utc), ..sight }
     }
 
     /// The webhooks that are registered, as they are listed.

@@ -28,11 +28,11 @@ use alloc::vec::Vec;
 use serde_json::{Value, json};
 
 use crate::demo::genesys::guide::REPORTS;
-use crate::demo::genesys::lines::State;
 use crate::demo::genesys::page::Page;
 use crate::demo::genesys::refusal::Refusal;
 use crate::demo::genesys::view::View;
 use crate::demo::http::Incoming;
+use crate::demo::sender::{Link, Trunk};
 use crate::demo::traffic::QueueSnapshot;
 use crate::model::time::{Span, UtcMs};
 
@@ -49,13 +49,9 @@ pub(super) fn answer(view: &View<'_>, incoming: &Incoming) -> Result<Value, Refu
         let metrics = of_queue(&view.window(position, start, end)?);
         reports.push(report(view, &entity, (start, end), &metrics));
     }
-    let mut bases: Vec<(&str, &str)> =
-        view.lines.trunks.iter().map(|trunk| (trunk.base, trunk.name)).collect();
-    bases.dedup();
-    for (base, name) in bases {
-        let entity = json!({ "type": "trunk", "id": base, "name": name });
-        let mut trunks = view.lines.trunks.iter().filter(|trunk| trunk.base == base);
-        let connected = trunks.any(|trunk| trunk.at(end).0 == State::Up);
+    for Trunk { id, name, link } in view.lines.by_base(end) {
+        let entity = json!({ "type": "trunk", "id": id, "name": name });
+        let connected = link == Link::Connected;
         let metrics = json!([
             { "metric": "telephony.trunk.connected", "value": connected },
             { "metric": "telephony.trunk.latency", "value": connected.then_some(LATENCY_MS) },

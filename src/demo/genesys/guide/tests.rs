@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::*;
 use crate::demo::genesys::tests::{NOW, access, json_of, recorded};
+use crate::demo::sender::Link;
 
 /// As it stands in guide 1, section 1.
 const SCOPES_OF_GUIDE: &str =
@@ -178,4 +179,29 @@ fn a_registration_that_is_off_is_refused() {
     for wrong in wrongs {
         assert_eq!(status(&wrong), 400, "{wrong}");
     }
+}
+
+#[test]
+fn a_sender_sees_queues_and_trunks_by_the_platforms_clock() {
+    let (mut guide, _) = opened(SCOPES_OF_GUIDE);
+    let seen = guide.sight(NOW);
+    assert_eq!(seen.at.rfc3339(), "2024-05-15T14:32:10Z");
+    let waiting = seen.queues.iter().map(|(queue, stands)| (&*queue.id, stands.calls_waiting));
+    assert!(waiting.eq([("tier-2", 1)]));
+    let down = |sight: &Sight| {
+        let lost = sight.trunks.iter().filter(|trunk| trunk.link == Link::Lost);
+        lost.map(|trunk| trunk.id.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!((seen.trunks.len(), down(&seen)), (2, [].into()));
+    for order in [
+        r#"{"fault":"trunk_down","seconds":9}"#,
+        r#"{"fault":"clock_skew","seconds":9,"offset_seconds":-60}"#,
+    ] {
+        guide.receive(&Incoming::post_json("/simulate/faults", order), NOW);
+    }
+    let seen = guide.sight(NOW);
+    assert_eq!(
+        (seen.at.rfc3339().as_str(), down(&seen)),
+        ("2024-05-15T14:31:10Z", ["tb-1".into()].into())
+    );
 }

@@ -2,7 +2,7 @@
 //!
 //! `POST` registers and answers 201 with the same fields, an `id`, `dateCreated` and `selfUri`. A
 //! second of the same name is 409 `conflict`, so that whoever registers looks first: `GET` lists by
-//! pages, `GET`, `PUT` and `DELETE` take one by its id. Nothing is delivered by the simulation.
+//! pages, `GET`, `PUT` and `DELETE` take one by its id. `sender` delivers to those on loopback.
 //!
 //! # Promises
 //! - `a_webhook_is_registered_as_the_guide_shows`: and found again.

@@ -1,0 +1,29 @@
+//! What `andon help` prints, and what a wrong command line gets to read.
+
+/// Every command with its options.
+pub(crate) const HELP: &str = "\
+andon: the alerting hub for contact centres
+
+  andon run --config FILE          watch, decide, tell
+      [--verbose] logs each use of a token, each try, each bucket given up
+  andon check FILE                 every problem in a config or source definition; exit 0 or 78
+  andon demo                       the whole thing on loopback, nothing to configure
+      [--platform genesys-cloud|nice-cxone|nice-cxone-guide]
+      [--for-seconds N] [--data FILE.csv[.gz]] [--speed N] [--seed N]
+  andon simulate                   platforms, a PagerDuty and a Slack to point a hub at
+      [--port N] [--data FILE.csv[.gz]] [--speed N] [--seed N] [--queues N]
+      [--webhooks URL] pushes to a hub or any address, as guide 1's Genesys Cloud would,
+      [--webhook-secret FILE] signed, [--burst-seconds N] in bursts, and of each hundred
+      [--duplicated N] [--reordered N] [--forged N] [--truncated N] are so
+  andon alerts                     open and lately resolved alerts
+  andon explain KEY                why it was told, or was not
+  andon unread                     webhooks that were proved and that no mapping understood
+      these ask the running hub, else read the ledger:
+      [--config FILE] [--admin ADDRESS] [--state-directory DIRECTORY]
+  andon register SOURCE            has the platform push here: creates or corrects its webhook
+      [--config FILE] [--url https://.../ingest/SOURCE] [--list | --remove]
+  andon help | version
+
+Each takes --json: output for tools, one object or one a line.
+The config of all but `check` is /etc/andon/andon.toml unless --config says otherwise.
+";
