@@ -58,14 +58,13 @@ impl Schedule {
         self.on_grid(interval, earliest, after_asked.max(not_all_seen))
     }
 
-    /// The same of what is of a moment: only its end counts, and may not be that of the last one.
-    /// What was asked for at once, beside the grid, does not put off the next by an interval.
+    /// The same of what is of a moment, of which no stretch is ever observed: only its end counts,
+    /// and may not be that of the last one. What was asked for at once, beside the grid, does not
+    /// put off the next by an interval.
     pub(super) fn next_moment(&self, interval: Span, earliest: UtcMs, now: UtcMs) -> Bucket {
         let asked = believed(self.asked_until, interval, now).0;
         let end_is_new = asked.saturating_sub(interval.0.max(1) - 1);
-        // An answer that names its stretch is still taken once.
-        let observed = believed(self.observed_until, interval, now).0;
-        self.on_grid(interval, earliest, end_is_new.max(observed))
+        self.on_grid(interval, earliest, end_is_new)
     }
 
     /// The first bucket of the grid that starts at `least` or later and is due at `earliest` or
@@ -162,9 +161,6 @@ mod tests {
         schedule.begin(schedule.next_moment(hour, now, now));
         let asked = at(28 * 60 + 1);
         assert_eq!(due(&schedule, asked), asked + hour, "not twice in one moment");
-        schedule.observe(Bucket { start: at(-60), length: Span::secs(90) }, now);
-        let next = schedule.next_moment(hour, now, now);
-        assert_eq!(schedule.observe(next, asked), Arrival::New);
     }
 
     #[test]
