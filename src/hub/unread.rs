@@ -7,6 +7,7 @@
 //! # Promises
 //! - `it_is_told_where_somebody_hears_it`
 //! - `a_mapping_that_comes_later_reads_what_was_kept`: of what lasts, the last word.
+//! - `what_came_in_headers_too_is_not_read_without_them`
 
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -106,6 +107,10 @@ impl Hub {
             let Some(source) = self.config.sources.iter().position(is_its) else { continue };
             let definition = self.definitions.get(source);
             let Some(webhook) = definition.and_then(|one| one.webhook()) else { continue };
+            if !webhook.is_all_in_the_body() {
+                // Without its headers it would be taken for another.
+                continue;
+            }
             let delivery = unread.delivery();
             if let Ok(pushed) = webhook.open(&delivery).read(unread.received) {
                 read.push((source, unread.number, unread.received, pushed));
@@ -283,6 +288,26 @@ P3 = { targets = ["slack"] }
             .collect();
         let forgotten = crate::ledger::Write::forget_unread(0);
         assert_eq!(written.get(&(forgotten.table, forgotten.key)), Some(&None));
+    }
+
+    #[test]
+    fn what_came_in_headers_too_is_not_read_without_them() {
+        let text = "[webhook.envelope]\nbody = \"data\"\nheaders = { id = \"ce-id\" }\n\n\
+                    [[webhook.event]]";
+        let enveloped = GUIDE.replacen("[[webhook.event]]", text, 1);
+        let lacks = enveloped.replace("when = \"", "when = \"not_yet && ");
+        let library = |text: &str| Library::with(&[("platforms/nice-cxone-guide.toml", text)]);
+        let mut before = hub(&library(&lacks).unwrap(), Vec::new());
+        push(
+            &mut before,
+            "1",
+            r#"{"metric_type": "trunk", "entity_id": "a", "current_value": 40,
+                "severity": "critical", "timestamp": "1970-01-01T00:00:10Z"}"#,
+        );
+        let kept = rows(&mut before);
+        let left = |library: &Library| hub(library, kept.clone()).unread.payloads.iter().count();
+        assert_eq!(left(&library(&enveloped).unwrap()), 1);
+        assert_eq!(left(&Library::built_in()), 0);
     }
 
     #[test]
