@@ -13,6 +13,7 @@ mod paint;
 mod samples;
 mod story;
 mod text;
+mod unread;
 mod view;
 
 use alloc::boxed::Box;
@@ -25,6 +26,7 @@ use serde::{Deserialize, Serialize};
 pub use self::metrics::{Family, FamilyKind, metrics};
 pub use self::story::{ExplainView, StepView, WatchState, WatchView};
 pub use self::text::{alerts_text, explain_text};
+pub use self::unread::{UnreadView, UnreadsView, unread_text};
 pub use self::view::{AlertView, BreachView, TellingView};
 use crate::model::http::Reply;
 
@@ -41,6 +43,8 @@ pub enum Question {
     Alerts,
     /// Why did this key page, or not?
     Explain(Box<str>),
+    /// Which webhooks did no mapping understand?
+    Unread,
 }
 
 /// What the hub still waits for before it does its work; ready once there is nothing.
@@ -69,6 +73,7 @@ pub fn question(method: &str, path_and_query: &str) -> Result<Question, Reply> {
         "/-/ready" => Question::Ready,
         "/metrics" => Question::Metrics,
         "/api/v1/alerts" => Question::Alerts,
+        "/api/v1/unread" => Question::Unread,
         _ => match path.strip_prefix("/api/v1/explain/").filter(|key| !key.is_empty()) {
             Some(key) => Question::Explain(percent_decoded(key)?),
             None => return Err(text(404, &format!("There is nothing at this path.\n{THERE_IS}"))),
@@ -106,6 +111,12 @@ pub fn ready(state: &Readiness) -> Reply {
 #[must_use]
 pub fn alerts(alerts: Vec<AlertView>) -> Reply {
     json(&AlertsView { alerts })
+}
+
+/// Every payload that no mapping understood, as JSON.
+#[must_use]
+pub fn unread(unread: Vec<UnreadView>) -> Reply {
+    json(&UnreadsView { unread })
 }
 
 /// The story of one key, as JSON; 404 where neither an alert nor a rule knows it.
@@ -160,6 +171,7 @@ There is:
   GET /metrics                every number, for Prometheus
   GET /api/v1/alerts          every alert
   GET /api/v1/explain/{key}   why an alert paged, or did not
+  GET /api/v1/unread          every webhook that no mapping understood
 ";
 
 #[cfg(test)]
@@ -172,6 +184,7 @@ mod tests {
         assert_eq!(question("HEAD", "/-/ready"), Ok(Question::Ready));
         assert_eq!(question("GET", "/metrics?x=1"), Ok(Question::Metrics));
         assert_eq!(question("GET", "/api/v1/alerts"), Ok(Question::Alerts));
+        assert_eq!(question("GET", "/api/v1/unread"), Ok(Question::Unread));
         let explain = |key: &str| Ok(Question::Explain(key.into()));
         assert_eq!(question("GET", "/api/v1/explain/a%3Ab:c%20%C3%A9"), explain("a:b:c \u{e9}"));
     }

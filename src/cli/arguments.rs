@@ -80,7 +80,7 @@ pub(crate) struct SimulateOptions {
     pub(crate) json: bool,
 }
 
-/// `andon alerts` and `andon explain`.
+/// `andon alerts`, `andon explain` and `andon unread`.
 #[derive(Debug)]
 pub(crate) struct AskOptions {
     pub(crate) question: Question,
@@ -106,6 +106,7 @@ pub(crate) struct RegisterOptions {
 pub(crate) enum Question {
     Alerts,
     Explain(String),
+    Unread,
 }
 
 /// Every option there is, as typed.
@@ -169,6 +170,7 @@ fn command(mut parser: lexopt::Parser) -> Result<Command, Fault> {
             Ok(Command::Simulate(typed.simulate()))
         }
         "alerts" => typed.ask(&verb, Question::Alerts, 0),
+        "unread" => typed.ask(&verb, Question::Unread, 0),
         "explain" => {
             let key = typed.operand()?;
             typed.ask(&verb, Question::Explain(key), 1)
@@ -345,6 +347,7 @@ mod tests {
             Ok(Command::Check(CheckOptions { json: true, .. }))
         ));
         assert!(matches!(parse("explain k"), Ok(Command::Ask(_))));
+        assert!(matches!(parse("unread --json"), Ok(Command::Ask(AskOptions { json: true, .. }))));
         assert!(matches!(parse(""), Ok(Command::Help)));
         let goal = |line| match parse(line) {
             Ok(Command::Register(RegisterOptions { goal, .. })) => Some(goal),

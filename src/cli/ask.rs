@@ -1,11 +1,14 @@
-//! `andon alerts` and `andon explain KEY`: of the running hub, else of the ledger.
+//! `andon alerts`, `andon explain KEY` and `andon unread`: of the running hub, else of the ledger.
 
 use core::net::SocketAddr;
 use core::time::Duration;
 use std::net::TcpStream;
 use std::path::PathBuf;
 
-use andon::api::{AlertView, AlertsView, ExplainView, alerts_text, explain_text};
+use andon::api::{
+    AlertView, AlertsView, ExplainView, UnreadView, UnreadsView, alerts_text, explain_text,
+    unread_text,
+};
 use andon::edge::clock::Clock;
 use andon::edge::http::Client;
 use andon::edge::store::Store;
@@ -32,6 +35,7 @@ pub(crate) fn ask(options: &AskOptions, environment: &Environment) -> Result<(),
     let place = place(options, environment)?;
     let path = match &options.question {
         Question::Alerts => "/api/v1/alerts".to_owned(),
+        Question::Unread => "/api/v1/unread".to_owned(),
         Question::Explain(key) => format!("/api/v1/explain/{}", encoded(key)),
     };
     let body = match hub(place.admin, &path)? {
@@ -48,6 +52,10 @@ pub(crate) fn ask(options: &AskOptions, environment: &Environment) -> Result<(),
         Question::Alerts => {
             let view: AlertsView = serde_json::from_slice(&body).map_err(unreadable)?;
             alerts_text(&view.alerts, out::colour())
+        }
+        Question::Unread => {
+            let view: UnreadsView = serde_json::from_slice(&body).map_err(unreadable)?;
+            unread_text(&view.unread, out::colour())
         }
         Question::Explain(_) => {
             let view: ExplainView = serde_json::from_slice(&body).map_err(unreadable)?;
@@ -109,6 +117,10 @@ fn ledger(
     }
     let body = match &options.question {
         Question::Alerts => serde_json::to_vec(&AlertsView { alerts: views(&remembered) }),
+        Question::Unread => {
+            let unread = remembered.unread.iter().map(UnreadView::of).collect();
+            serde_json::to_vec(&UnreadsView { unread })
+        }
         Question::Explain(key) => serde_json::to_vec(&explained(&remembered, key)?),
     };
     body.map_err(|error| Fault::data(error.to_string()))

@@ -6,8 +6,8 @@
 
 use std::path::Path;
 
-use andon::document::{Line, Problems};
-use andon::edge::tls;
+use andon::document::{Document, Line, Problems};
+use andon::edge::{roots, tls};
 use andon::hub::{Library, Loaded, Standing, load};
 use andon::limits::{CONFIG_BYTES_MAX, CONTEXT_CSV_BYTES_MAX, PLATFORM_BYTES_MAX};
 use andon::model::catalogue::{ParameterKind, ParameterSpec};
@@ -64,6 +64,9 @@ fn good(path: &Path, name: &str, text: &str) -> Result<Result<Good, Vec<Problems
         Subject::Config => match with_library(path, name, text)? {
             Ok((loaded, library)) => {
                 certificate(name, &loaded.config)?;
+                if let Err(problems) = roots(name, text, &loaded) {
+                    return Ok(Err(Vec::from([problems])));
+                }
                 Ok(of_config(name, &loaded, &library))
             }
             Err(problems) => Err(problems),
@@ -109,6 +112,20 @@ fn certificate(name: &str, config: &Config) -> Result<(), Fault> {
     let tls = config.ingest.as_ref().and_then(|ingest| ingest.tls.as_ref());
     let checked = tls.map_or(Ok(()), tls::check);
     checked.map_err(|why| Fault::config(format!("{name}: [ingest]: {why}")))
+}
+
+/// The vault's root certificates, as far as their file is on this machine: a config may be checked
+/// elsewhere.
+fn roots(name: &str, text: &str, loaded: &Loaded) -> Result<(), Problems> {
+    let path = loaded.config.vault.as_ref().and_then(|vault| vault.roots.as_deref());
+    let Some(path) = path.filter(|path| Path::new(path).exists()) else { return Ok(()) };
+    let Err(why) = roots::read(path) else { return Ok(()) };
+    let document = Document::open(name, text)?;
+    let vault = document.root().and_then(|mut root| root.optional("vault"));
+    let item = vault.and_then(|vault| vault.table()?.optional("roots"));
+    let help = "Write the certificates of your authority into it, as PEM.";
+    let refused = item.and_then(|item| item.refuse(why, help));
+    document.close(refused)
 }
 
 fn of_config(name: &str, loaded: &Loaded, library: &Library) -> Good {

@@ -17,7 +17,8 @@ andon: the alerting hub for contact centres
       [--duplicated N] [--reordered N] [--forged N] [--truncated N] are so
   andon alerts                     open and lately resolved alerts
   andon explain KEY                why it was told, or was not
-      both ask the running hub, else read the ledger:
+  andon unread                     webhooks that were proved and that no mapping understood
+      these ask the running hub, else read the ledger:
       [--config FILE] [--admin ADDRESS] [--state-directory DIRECTORY]
   andon register SOURCE            has the platform push here: creates or corrects its webhook
       [--config FILE] [--url https://.../ingest/SOURCE] [--list | --remove]

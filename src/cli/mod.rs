@@ -1,4 +1,4 @@
-//! The command line: `run`, `check`, `demo`, `simulate`, `alerts`, `explain`, `register`.
+//! The command line: `run`, `check`, `demo`, `simulate`, `alerts`, `explain`, `unread`, `register`.
 
 mod arguments;
 mod ask;

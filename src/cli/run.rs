@@ -12,14 +12,14 @@ use andon::edge::store::Store;
 use andon::edge::turn::World;
 use andon::edge::vault::Vault;
 use andon::edge::voice::ToLog;
-use andon::edge::{entropy, log as stderr, signals, systemd};
+use andon::edge::{entropy, log as stderr, roots, signals, systemd};
 use andon::event::Event;
 use andon::hub::{Hub, Setup};
 use andon::ledger::{self, RecordFault};
 use andon::limits::{EVENTS_WAITING_MAX, VAULT_START_WAIT};
 use andon::model::config::HubConfig;
 use andon::model::secret::{SecretRef, Secrets};
-use smol::channel::{Receiver, bounded};
+use smol::channel::{Receiver, Sender, bounded};
 use smol::{LocalExecutor, Timer};
 
 use super::arguments::RunOptions;
@@ -51,7 +51,13 @@ pub(crate) fn run(options: &RunOptions, environment: &Environment) -> Result<(),
     let (events_in, events) = bounded(EVENTS_WAITING_MAX);
     let client = Client::new(events_in.clone());
     let vault = loaded.config.vault.clone();
-    let vault = vault.map(|config| Vault::new(config, client.clone(), events_in.clone()));
+    let vault = vault.map(|config| {
+        let client = match &config.roots {
+            Some(path) => trusting(path, &events_in),
+            None => client.clone(),
+        };
+        Vault::new(config, client, events_in.clone())
+    });
     let vaults = Vaults { credentials: environment.credentials.clone(), vault };
     let references: Vec<SecretRef> = loaded.config.secret_refs().into_iter().cloned().collect();
     let (secrets, missing) = vaults.read(&references);
@@ -92,6 +98,15 @@ pub(crate) fn run(options: &RunOptions, environment: &Environment) -> Result<(),
         log::info!("andon ends; what is open stays in the ledger");
     }));
     Ok(())
+}
+
+/// A client for the vault, which believes what the operator's own authorities vouch for.
+fn trusting(path: &str, events: &Sender<Event>) -> Client {
+    let roots = roots::read(path).unwrap_or_else(|why| {
+        log::error!("{why}; until the next start with a better one the vault is not believed");
+        Vec::new()
+    });
+    Client::trusting(&roots, events.clone())
 }
 
 /// The secrets with Vault's, if those come soon; else the loop hears of them.

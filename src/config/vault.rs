@@ -6,6 +6,7 @@
 //! | `url` | address | required | of the server; `https`, or `http` on this box |
 //! | `mount` | text | `secret` | where the KV store is mounted |
 //! | `namespace` | text | none | for `X-Vault-Namespace` |
+//! | `roots` | text | public ones | the PEM file of the authorities that vouch for it |
 //! | `token` | secret | this, or a role | a token that others keep alive; no `vault` reference |
 //! | `role_id` | text | none | an AppRole instead of a token |
 //! | `secret_id` | secret | required by `role_id` | its secret half; no `vault` reference |
@@ -14,7 +15,7 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::format;
 
-use crate::config::{address, secret};
+use crate::config::{self, address, secret};
 use crate::document::{Item, Table};
 use crate::limits::VAULT_PATHS_MAX;
 use crate::model::config::{Config, VaultConfig, VaultLogin};
@@ -35,10 +36,12 @@ fn vault(mut table: Table<'_>) -> Option<VaultConfig> {
         None => Some("secret".into()),
     };
     let namespace = table.optional("namespace").map(|item| path(&item, item.text()?));
+    let roots = table.optional("roots").map(|item| config::path(&item));
     let login = login(&mut table);
     table.finish();
+    let roots = roots.map_or(Some(None), |roots| roots.map(Some))?;
     let namespace = namespace.map_or(Some(None), |namespace| namespace.map(Some))?;
-    Some(VaultConfig { url: url?, mount: mount?, namespace, login: login? })
+    Some(VaultConfig { url: url?, mount: mount?, namespace, roots, login: login? })
 }
 
 fn login(table: &mut Table<'_>) -> Option<VaultLogin> {

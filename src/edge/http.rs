@@ -10,6 +10,7 @@ use core::time::Duration;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use rustls::pki_types::CertificateDer;
 use smol::channel::Sender;
 use ureq::http;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
@@ -38,7 +39,18 @@ impl Client {
     #[must_use]
     pub fn new(events: Sender<Event>) -> Self {
         let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
-        let roots = Arc::new(roots.map(|der| Certificate::from_der(der)).collect());
+        Self::with(roots.map(|der| Certificate::from_der(der)).collect(), events)
+    }
+
+    /// The same, which believes the servers that these authorities vouch for, and no others.
+    #[must_use]
+    pub fn trusting(roots: &[CertificateDer<'_>], events: Sender<Event>) -> Self {
+        let roots = roots.iter().map(|der| Certificate::from_der(der).to_owned());
+        Self::with(roots.collect(), events)
+    }
+
+    fn with(roots: Vec<Certificate<'static>>, events: Sender<Event>) -> Self {
+        let roots = Arc::new(roots);
         Self { agents: Arc::default(), roots, events, under_way: Arc::default() }
     }
 

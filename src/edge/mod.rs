@@ -9,6 +9,7 @@ mod intake;
 pub mod ledger_file;
 pub mod listener;
 pub mod log;
+pub mod roots;
 mod seats;
 pub mod secrets;
 pub mod signals;

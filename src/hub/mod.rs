@@ -24,6 +24,7 @@ mod secrets;
 #[cfg(test)]
 mod senders;
 mod settle;
+mod unread;
 mod vitals;
 
 use alloc::boxed::Box;
@@ -54,6 +55,7 @@ use enrichment::Audit;
 use fallback::Fallback;
 use pushed::Pushes;
 use renewal::Renewal;
+use unread::Kept;
 
 pub use load::{Library, Loaded, Own, Standing, load};
 pub use vitals::Tally;
@@ -88,6 +90,7 @@ pub struct Hub {
     definitions: Vec<Rc<Definition>>,
     ingest: Ingest,
     pushes: Pushes,
+    unread: Kept,
     silence: Silence,
     enrich: Enrich,
     audit: Audit,
@@ -188,6 +191,7 @@ impl Hub {
             definitions: speaks,
             ingest,
             pushes: Pushes::default(),
+            unread: Kept::restore(remembered.unread),
             silence: Silence::new(now),
             enrich,
             audit,
@@ -209,13 +213,19 @@ impl Hub {
         for complaint in remembered.complaints {
             hub.say(log::Level::Error, complaint);
         }
-        let config = Rc::clone(&hub.config);
-        for key in hub.evaluate.end_orphans(&config.sources, now.stamp()) {
-            hub.settle(&key, Change::Turned, now);
-        }
-        hub.enrich_restored(now);
+        hub.take_up(now);
         hub.handle(Event::Woke, now);
         hub
+    }
+
+    /// What was known before the start, by the file of this one.
+    fn take_up(&mut self, now: Now) {
+        let config = Rc::clone(&self.config);
+        for key in self.evaluate.end_orphans(&config.sources, now.stamp()) {
+            self.settle(&key, Change::Turned, now);
+        }
+        self.enrich_restored(now);
+        self.read_again(now);
     }
 
     /// Takes an event. Never fails: trouble becomes an effect.
@@ -307,8 +317,8 @@ impl Hub {
         let checkpoint = (!self.unwritten.is_empty())
             .then_some(Wake { at: self.checkpoint, why: "write the newest times" });
         let reread = Some(Wake { at: self.reread, why: "read the secrets again" });
-        let others =
-            [forget, checkpoint, reread, self.dispatch.next_wake(), self.enrich.next_wake()];
+        let (unread, enrich) = (self.unread.next_wake(), self.enrich.next_wake());
+        let others = [forget, checkpoint, reread, unread, self.dispatch.next_wake(), enrich];
         let others = others.into_iter().flatten();
         polls.chain(blinds).chain(others).min_by_key(|wake| wake.at)
     }

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
-use crate::hub::{blind, enrichment, fallback, pushed, renewal};
+use crate::hub::{blind, enrichment, fallback, pushed, renewal, unread};
 use crate::model::answer::{Answer, Reading, Row};
 use crate::model::config::{Config, SourceConfig};
 use crate::model::metric::Metric;
@@ -51,7 +51,7 @@ pub(super) fn rule(
 }
 
 /// The file's rules and those that the hub has of itself: what makes a source blind, a token fail,
-/// and a sender's own judgement count.
+/// a payload unread, and a sender's own judgement count.
 pub(super) fn with_own(
     of_file: Vec<Rule>,
     config: &Config,
@@ -59,7 +59,11 @@ pub(super) fn with_own(
 ) -> Vec<Rule> {
     let of_source = |(source, definition): (&SourceConfig, &Rc<Definition>)| {
         let senders = match definition.webhook() {
-            Some(_) => pushed::rules(source, config, &of_file),
+            Some(_) => {
+                let mut rules = pushed::rules(source, config, &of_file);
+                rules.extend(unread::rule(source, config));
+                rules
+            }
             None => Vec::new(),
         };
         let own = [

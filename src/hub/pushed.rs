@@ -13,8 +13,10 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::api::{Family, FamilyKind};
 use crate::effect::Effect;
 use crate::event::{Asker, Needs};
+use crate::hub::vitals::{count, family, gauge, labelled};
 use crate::hub::{Hub, LedgerHealth, own};
 use crate::ingest::{Late, Ordered, Seen};
 use crate::limits::{INGEST_RETRY_AFTER, TROUBLE_SAID_EVERY};
@@ -24,7 +26,7 @@ use crate::model::config::{
     Config, Parameter, SourceConfig, WEBHOOK_CERTIFICATES, WEBHOOK_SECRETS, WEBHOOK_URL,
 };
 use crate::model::delivery::{Delivery, Pushed};
-use crate::model::door::Door;
+use crate::model::door::{Door, Refusal};
 use crate::model::http::Reply;
 use crate::model::metric::Metric;
 use crate::model::rule::{Priority, Rule, Scope};
@@ -40,6 +42,7 @@ pub(super) enum Outcome {
     /// Every one of its events is older than what is known.
     Late,
     Refused,
+    /// It is kept for people.
     NotUnderstood,
     /// It comes again: we could not take it.
     Later,
@@ -97,13 +100,17 @@ impl Hub {
             }
             Some(source) => {
                 let (outcome, reply) = self.take(source, path, delivery, self.as_told(now));
-                let count = self.pushes.counts.entry((source, outcome)).or_default();
-                *count = count.saturating_add(1);
+                self.count_push(source, outcome);
                 reply
             }
         };
         let needs = if reply.status == 200 { Needs::Ledger } else { Needs::Nothing };
         self.effects.push_back(Effect::Respond { asker, reply, needs });
+    }
+
+    pub(super) fn count_push(&mut self, source: usize, outcome: Outcome) {
+        let count = self.pushes.counts.entry((source, outcome)).or_default();
+        *count = count.saturating_add(1);
     }
 
     /// Whether a source's platform pushes, and its file has something to prove it by.
@@ -165,11 +172,7 @@ impl Hub {
         }
         let pushed = match opened.read(now.utc) {
             Ok(pushed) => pushed,
-            Err(why) => {
-                let said = format!("a webhook means nothing to us: {why}");
-                self.complain_of_push(source, log::Level::Error, &said, now);
-                return (Outcome::NotUnderstood, answer(422, "not understood", &format!("{why}")));
-            }
+            Err(why) => return self.keep_unread(source, delivery, id, why, now),
         };
         self.ingest.take(id, now.tick);
         self.say_what_is_missing(source, &pushed, now);
@@ -230,7 +233,13 @@ impl Hub {
 
     /// Says trouble with a source's webhooks, unless some was said a short while ago: anybody can
     /// send forged ones.
-    fn complain_of_push(&mut self, source: usize, level: log::Level, text: &str, now: Now) {
+    pub(super) fn complain_of_push(
+        &mut self,
+        source: usize,
+        level: log::Level,
+        text: &str,
+        now: Now,
+    ) {
         let is_due = |said: &Tick| now.tick - *said >= TROUBLE_SAID_EVERY;
         if self.pushes.said.get(&source).is_none_or(is_due) {
             self.pushes.said.insert(source, now.tick);
@@ -253,7 +262,7 @@ fn has_secret(source: &SourceConfig) -> bool {
     WEBHOOK_SECRETS.iter().any(|name| source.parameters.contains_key(*name))
 }
 
-fn answer(status: u16, what: &str, why: &str) -> Reply {
+pub(super) fn answer(status: u16, what: &str, why: &str) -> Reply {
     let mut body = String::from(what);
     if !why.is_empty() {
         body.push_str(": ");
@@ -277,6 +286,57 @@ pub(super) fn rules(source: &SourceConfig, config: &Config, own_rules: &[Rule]) 
         Some(Rule { scope: Scope::All, priority, margin_percent: 0.0, ..rule })
     };
     levels.into_iter().filter_map(rule).collect()
+}
+
+/// What is told of webhooks, in the order of their way in.
+pub(super) fn families(hub: &Hub) -> Vec<Family> {
+    let mut families = Vec::from([deliveries(hub)]);
+    families.extend(hub.pushes.door.as_ref().into_iter().flat_map(door));
+    families.push(gauge(
+        "andon_deliveries_known",
+        "Webhooks of the last day that would be known again.",
+        count(hub.ingest.known()),
+    ));
+    families.push(gauge(
+        "andon_payloads_unread",
+        "Webhooks in the ledger that no mapping understood.",
+        count(hub.unread.payloads.iter().count()),
+    ));
+    families
+}
+
+/// What became of what was pushed.
+fn deliveries(hub: &Hub) -> Family {
+    let sources = hub.config.sources.iter().enumerate();
+    let sources = sources.filter(|(source, _)| hub.takes_webhooks(*source));
+    let samples = sources.flat_map(|(index, source)| {
+        Outcome::ALL.into_iter().map(move |outcome| {
+            let labels = Vec::from([
+                ("source", source.name.as_str().into()),
+                ("outcome", outcome.as_str().into()),
+            ]);
+            let count_of = hub.pushes.counts.get(&(index, outcome)).copied();
+            (labels, count(count_of.unwrap_or(0)))
+        })
+    });
+    let help = "Webhooks, by what became of them.";
+    family("andon_deliveries_total", help, FamilyKind::Counter, samples.collect())
+}
+
+/// What the push door holds, and whom it turned away before the hub heard of it.
+fn door(door: &Door) -> [Family; 2] {
+    let refused = Refusal::ALL.into_iter().map(|why| {
+        labelled("why", &why.as_str(), count(door.refused.get(&why).copied().unwrap_or(0)))
+    });
+    let help = "Connections and requests that the ingest port turned away.";
+    [
+        gauge(
+            "andon_ingest_connections",
+            "Connections to the ingest port.",
+            count(door.connections),
+        ),
+        family("andon_ingest_refused_total", help, FamilyKind::Counter, refused.collect()),
+    ]
 }
 
 #[cfg(test)]

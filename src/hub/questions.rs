@@ -9,7 +9,9 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use crate::api::{self, AlertView, ExplainView, Question, Readiness, WatchState, WatchView};
+use crate::api::{
+    self, AlertView, ExplainView, Question, Readiness, UnreadView, WatchState, WatchView,
+};
 use crate::evaluate::{Latch, Verdict, Watching, Why};
 use crate::hub::{Hub, LedgerHealth, vitals};
 use crate::model::alert::Alert;
@@ -29,6 +31,9 @@ impl Hub {
             Ok(Question::Metrics) => api::metrics(&vitals::families(self, now)),
             Ok(Question::Alerts) => {
                 api::alerts(self.evaluate.alerts.iter().map(|alert| self.view(alert)).collect())
+            }
+            Ok(Question::Unread) => {
+                api::unread(self.unread.payloads.iter().map(UnreadView::of).collect())
             }
             Ok(Question::Explain(key)) => api::explain(self.explain(&key).as_ref()),
         }

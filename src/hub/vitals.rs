@@ -7,9 +7,8 @@ use alloc::vec::Vec;
 use crate::api::{Family, FamilyKind};
 use crate::hub::blind::Blind;
 use crate::hub::pushed::Outcome;
-use crate::hub::{Hub, LedgerHealth, enrichment};
+use crate::hub::{Hub, LedgerHealth, enrichment, pushed};
 use crate::model::alert::Phase;
-use crate::model::door::{Door, Refusal};
 use crate::model::notice::{Hold, Reason};
 use crate::model::rule::Severity;
 use crate::model::time::{Now, Span};
@@ -127,13 +126,7 @@ pub(super) fn families(hub: &Hub, now: Now) -> Vec<Family> {
             count(counts.alerts_refused),
         ),
     ]);
-    families.push(deliveries(hub));
-    families.extend(hub.pushes.door.as_ref().into_iter().flat_map(door));
-    families.push(gauge(
-        "andon_deliveries_known",
-        "Webhooks of the last day that would be known again.",
-        count(hub.ingest.known()),
-    ));
+    families.extend(pushed::families(hub));
     families.extend(enrichment::families(hub));
     families.push(alerts(hub));
     families.extend(notices(hub));
@@ -183,38 +176,6 @@ fn sources(hub: &Hub, now: Now) -> Vec<Family> {
         families.push(family(name, help, FamilyKind::Counter, samples));
     }
     families
-}
-
-/// What became of what was pushed.
-fn deliveries(hub: &Hub) -> Family {
-    let sources = hub.config.sources.iter().enumerate();
-    let sources = sources.filter(|(source, _)| hub.takes_webhooks(*source));
-    let samples = sources.flat_map(|(index, source)| {
-        Outcome::ALL.into_iter().map(move |outcome| {
-            let labels =
-                vec![("source", source.name.as_str().into()), ("outcome", outcome.as_str().into())];
-            let count_of = hub.pushes.counts.get(&(index, outcome)).copied();
-            (labels, count(count_of.unwrap_or(0)))
-        })
-    });
-    let help = "Webhooks, by what became of them.";
-    family("andon_deliveries_total", help, FamilyKind::Counter, samples.collect())
-}
-
-/// What the push door holds, and whom it turned away before the hub heard of it.
-fn door(door: &Door) -> [Family; 2] {
-    let refused = Refusal::ALL.into_iter().map(|why| {
-        labelled("why", &why.as_str(), count(door.refused.get(&why).copied().unwrap_or(0)))
-    });
-    let help = "Connections and requests that the ingest port turned away.";
-    [
-        gauge(
-            "andon_ingest_connections",
-            "Connections to the ingest port.",
-            count(door.connections),
-        ),
-        family("andon_ingest_refused_total", help, FamilyKind::Counter, refused.collect()),
-    ]
 }
 
 /// Name, help, and where the value is found.
@@ -356,7 +317,7 @@ fn notices(hub: &Hub) -> Vec<Family> {
     ]
 }
 
-const fn family(
+pub(super) const fn family(
     name: &'static str,
     help: &'static str,
     kind: FamilyKind,
@@ -365,7 +326,7 @@ const fn family(
     Family { name, help, kind, samples }
 }
 
-fn gauge(name: &'static str, help: &'static str, value: f64) -> Family {
+pub(super) fn gauge(name: &'static str, help: &'static str, value: f64) -> Family {
     family(name, help, FamilyKind::Gauge, vec![(Vec::new(), value)])
 }
 

@@ -11,6 +11,7 @@
 mod memory;
 mod order;
 mod rhythm;
+mod unread;
 
 use alloc::collections::BTreeMap;
 
@@ -26,6 +27,7 @@ use memory::Memory;
 use order::Places;
 
 pub use order::{Late, Ordered};
+pub use unread::Unreads;
 
 /// What has been taken lately.
 #[derive(Debug, Default)]

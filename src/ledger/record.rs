@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::ledger::frozen::{Alert1, Notice1};
 use crate::model::alert::Alert;
-use crate::model::delivery::DeliveryBlock;
+use crate::model::delivery::{DeliveryBlock, Unread};
 use crate::model::notice::Notice;
 use crate::model::telling::Telling;
 use crate::model::time::{Span, Tick, UtcMs};
@@ -88,6 +88,9 @@ impl Record for SourcePlace {
     const VERSION: u8 = 1;
 }
 impl Record for DeliveryBlock {
+    const VERSION: u8 = 1;
+}
+impl Record for Unread {
     const VERSION: u8 = 1;
 }
 impl Record for Rhythm {
@@ -279,6 +282,19 @@ mod tests {
         DeliveryBlock { number: 7, begin: Tick(3), newest: Tick(4), ids }
     }
 
+    fn unread() -> Unread {
+        Unread {
+            number: 5,
+            source: SourceName::new("cx").unwrap(),
+            received: UtcMs(6),
+            content_type: "text/plain".into(),
+            id: [7; 8],
+            body: b"Hi".to_vec(),
+            whole_bytes: 4_096,
+            why: "n".into(),
+        }
+    }
+
     /// A change here means that boxes in the field could not read their ledger: freeze the old form
     /// first.
     #[test]
@@ -288,6 +304,11 @@ mod tests {
         assert_eq!(hex(&encode(&deliveries())), "0107060802aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbb");
         let rhythm = Rhythm { deliveries: 300, usual: Span::secs(1) };
         assert_eq!(hex(&encode(&rhythm)), "01ac02d00f");
+        assert_eq!(
+            hex(&encode(&unread())),
+            "01050263780c0a746578742f706c61696e07070707070707070248698020\
+             016e"
+        );
         assert_eq!(hex(&encode(&telling())), include_str!("golden/telling.hex").trim());
         assert_eq!(hex(&encode(&alert())), include_str!("golden/alert.hex").trim());
         assert_eq!(hex(&encode(&notice())), include_str!("golden/notice.hex").trim());
@@ -318,6 +339,7 @@ mod tests {
         assert_eq!(decode(&encode(&alert())), Ok(alert()));
         assert_eq!(decode(&encode(&telling())), Ok(telling()));
         assert_eq!(decode(&encode(&notice())), Ok(notice()));
+        assert_eq!(decode(&encode(&unread())), Ok(unread()));
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::ledger::record::{Clock, RecordFault, Rhythm, SourcePlace, decode};
 use crate::ledger::write::{Table, Write};
 use crate::limits::NOTICE_NUMBER_MAX;
 use crate::model::alert::Alert;
-use crate::model::delivery::DeliveryBlock;
+use crate::model::delivery::{DeliveryBlock, Unread};
 use crate::model::notice::Notice;
 use crate::model::telling::Telling;
 use crate::model::time::{ClockTrust, Now, Span, Stamp, Tick, UtcMs};
@@ -52,6 +52,8 @@ pub struct Remembered {
     pub rhythms: BTreeMap<Box<str>, Rhythm>,
     /// The deliveries that were taken.
     pub deliveries: Vec<DeliveryBlock>,
+    /// The deliveries that no mapping understood.
+    pub unread: Vec<Unread>,
     /// The number that the next notice gets.
     pub next_notice: u64,
     /// Whose ticks the rows on disk have.
@@ -154,6 +156,12 @@ fn take(
             let name = core::str::from_utf8(&row.key).map_err(|_| RecordFault::Torn)?;
             remembered.rhythms.insert(name.into(), decode(&row.value)?);
         }
+        Table::Unread => {
+            let unread: Unread = decode(&row.value)?;
+            at_home(row, &Write::forget_unread(unread.number))?;
+            numbered(unread.number.saturating_add(1))?;
+            remembered.unread.push(unread);
+        }
         Table::Sources => {
             let name = core::str::from_utf8(&row.key).map_err(|_| RecordFault::Torn)?;
             let place: SourcePlace = decode(&row.value)?;
@@ -177,7 +185,7 @@ fn numbered(next: u64) -> Result<(), RecordFault> {
 /// A row's key for people.
 fn shown(row: &Row) -> String {
     match (row.table, <[u8; 8]>::try_from(&*row.key)) {
-        (Table::Outbox | Table::DeadLetters | Table::Deliveries, Ok(number)) => {
+        (Table::Outbox | Table::DeadLetters | Table::Deliveries | Table::Unread, Ok(number)) => {
             u64::from_be_bytes(number).to_string()
         }
         _ => format!("{:?}", String::from_utf8_lossy(&row.key)),

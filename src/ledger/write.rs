@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use crate::ledger::record::{Clock, Rhythm, SourcePlace, encode};
 use crate::model::alert::{Alert, AlertKey};
-use crate::model::delivery::DeliveryBlock;
+use crate::model::delivery::{DeliveryBlock, Unread};
 use crate::model::name::SourceName;
 use crate::model::notice::Notice;
 use crate::model::rule::Priority;
@@ -32,6 +32,8 @@ pub enum Table {
     Deliveries,
     /// By source name; how often its webhooks come.
     Rhythms,
+    /// By number; bounded in count, bytes and age.
+    Unread,
 }
 
 /// One change to the ledger.
@@ -47,7 +49,7 @@ pub struct Write {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Clock,
         Self::Alerts,
         Self::Tellings,
@@ -56,6 +58,7 @@ impl Table {
         Self::Sources,
         Self::Deliveries,
         Self::Rhythms,
+        Self::Unread,
     ];
 
     /// Its name on disk.
@@ -70,6 +73,7 @@ impl Table {
             Self::Sources => "sources",
             Self::Deliveries => "deliveries",
             Self::Rhythms => "rhythms",
+            Self::Unread => "unread",
         }
     }
 }
@@ -152,6 +156,18 @@ impl Write {
     #[must_use]
     pub fn rhythm(source: &SourceName, rhythm: &Rhythm) -> Self {
         Self::put(Table::Rhythms, source.as_str().as_bytes(), encode(rhythm))
+    }
+
+    /// A delivery that no mapping understood.
+    #[must_use]
+    pub fn unread(unread: &Unread) -> Self {
+        Self::put(Table::Unread, &unread.number.to_be_bytes(), encode(unread))
+    }
+
+    /// It has been understood, or gives way.
+    #[must_use]
+    pub fn forget_unread(number: u64) -> Self {
+        Self::delete(Table::Unread, &number.to_be_bytes())
     }
 
     fn put(table: Table, key: &[u8], value: Vec<u8>) -> Self {

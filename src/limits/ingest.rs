@@ -62,6 +62,24 @@ pub const TURN_PATIENCE_PART: u32 = 8;
 /// A turn waits no longer than this for others, however slow the disk is.
 pub const TURN_PATIENCE_MAX: Duration = Duration::from_millis(2);
 
+/// Genuine deliveries that no mapping understood, kept for people. Beyond it the oldest of the
+/// source that has most of them gives way.
+pub const UNREAD_MAX: usize = 100;
+
+/// So much of the body of one is kept; Genesys' and CXone's have 1 to 4 KiB. The rest is cut off,
+/// and that is said.
+pub const UNREAD_BODY_BYTES_MAX: usize = 16 << 10;
+
+/// So much of the bodies of all of them, in memory and on disk. Beyond it as beyond
+/// [`UNREAD_MAX`].
+pub const UNREAD_BYTES_MAX: usize = 512 << 10;
+
+/// A body may name people, so it goes after so long, read or not.
+pub const UNREAD_KEPT: Span = Span::secs(7 * 86_400);
+
+/// For so long after the last of them a source's mapping is an alert.
+pub const UNREAD_ALERTS_FOR: Span = Span::secs(3_600);
+
 /// Signatures of one delivery and version that are compared. Those after them are left unread.
 pub const WEBHOOK_SIGNATURES_MAX: usize = 8;
 

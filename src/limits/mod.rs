@@ -205,6 +205,10 @@ pub const SLACK_DIGEST_CHARS_MAX: usize = 12_000;
 /// 4,096 queues with 8 metrics are about 2 MiB.
 pub const ANSWER_BYTES_MAX: usize = 8 << 20;
 
+/// A platform's answer that is read as one tree, which takes fifteen times its bytes. A longer one
+/// is refused with the mend; where `rows` is a plain path each row is read by itself.
+pub const ANSWER_TREE_BYTES_MAX: usize = 2 << 20;
+
 /// A platform's answer is waited for this long, so that one poll cannot outlast two intervals.
 pub const POLL_DEADLINE: Span = Span::secs(15);
 
@@ -304,6 +308,13 @@ pub const RATE_WINDOW: Span = Span::secs(60);
 /// Buckets in that window: 60 s of five-second buckets. Of shorter ones the oldest are forgotten,
 /// and the rate is a lower bound.
 pub const RATE_BUCKETS_MAX: usize = 12;
+
+/// How long a value that a platform leaves out may stand for the next ones. A longer time is a
+/// problem in the definition: what has been silent for an hour is unknown.
+pub const MISSING_HOLD_MAX: Span = Span::secs(3_600);
+
+/// A file of root certificates; all of the web's have 220 KiB. A longer one is refused.
+pub const ROOTS_BYTES_MAX: u64 = 256 << 10;
 
 /// Requests that are under way at once: a token and some for data per source, a notice per target,
 /// and look-ups of business context. The heart asks for no more; one beyond it fails as if nobody

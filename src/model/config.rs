@@ -97,6 +97,8 @@ pub struct VaultConfig {
     pub mount: Box<str>,
     /// For `X-Vault-Namespace`.
     pub namespace: Option<Box<str>>,
+    /// The PEM file of the authorities that vouch for it. None: the public ones.
+    pub roots: Option<Box<str>>,
     /// How the hub shows who it is.
     pub login: VaultLogin,
 }

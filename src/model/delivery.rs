@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::DELIVERY_ID_BYTES;
 use crate::model::answer::Answer;
+use crate::model::name::SourceName;
 use crate::model::time::{Tick, UtcMs};
 
 /// One request to the ingest port. Headers and body may carry secrets, so `Debug` shows neither.
@@ -86,5 +87,66 @@ impl Rank {
 impl fmt::Debug for Delivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} of {} bytes", self.method, self.body.len())
+    }
+}
+
+/// A genuine delivery that no mapping understood, as it is kept for people: no header but its
+/// content type, for the others may be secrets. `Debug` does not show the body.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unread {
+    /// Counts them, and is never used twice.
+    pub number: u64,
+    /// Whose it is.
+    pub source: SourceName,
+    /// When it came, by the clock that people are told.
+    pub received: UtcMs,
+    /// As the sender wrote it, or nothing.
+    pub content_type: Box<str>,
+    /// By what it is known again.
+    pub id: DeliveryId,
+    /// The raw bytes, up to [`crate::limits::UNREAD_BODY_BYTES_MAX`].
+    pub body: Vec<u8>,
+    /// How many bytes the body had as it came.
+    pub whole_bytes: u64,
+    /// Why it was not understood.
+    pub why: Box<str>,
+}
+
+/// Whether all of a body is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// It is.
+    Whole,
+    /// Its end is cut off.
+    Cut,
+}
+
+impl Unread {
+    /// Whether all of its body is kept.
+    #[must_use]
+    pub fn extent(&self) -> Extent {
+        match u64::try_from(self.body.len()) {
+            Ok(kept) if kept >= self.whole_bytes => Extent::Whole,
+            Ok(_) | Err(_) => Extent::Cut,
+        }
+    }
+
+    /// The delivery that it was, without what was not kept.
+    #[must_use]
+    pub fn delivery(&self) -> Delivery {
+        let content_type = ("content-type".into(), self.content_type.clone());
+        Delivery {
+            method: "POST".into(),
+            headers: Vec::from([content_type]),
+            body: self.body.clone().into(),
+            client_certificate: None,
+        }
+    }
+}
+
+impl fmt::Debug for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { number, source, received, whole_bytes, why, .. } = self;
+        write!(f, "{number} of {source} at {received}: {whole_bytes} bytes, {why}")
     }
 }

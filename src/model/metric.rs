@@ -90,6 +90,7 @@ const METRICS: &[Entry] = &[
     entry("event.severity", Kind::Measure, Unit::Count, 0.0),
     entry("hub.source.unmapped_entities", Kind::Count, Unit::Count, 0.0),
     entry("hub.source.webhook_silence", Kind::Age, Unit::Seconds, 1.0),
+    entry("hub.source.unread_payloads", Kind::Count, Unit::Count, 1.0),
 ];
 
 /// Stands in for an index past the end, which [`Metric`]'s constructors never make.
@@ -124,6 +125,9 @@ impl Metric {
     /// How long a source's webhooks have been silent beyond their rhythm: the hub's own sample.
     pub const WEBHOOK_SILENCE: Self = Self(20);
 
+    /// How many of a source's deliveries no mapping understood lately: the hub's own sample, too.
+    pub const UNREAD_PAYLOADS: Self = Self(21);
+
     /// Whom its samples are about.
     #[must_use]
     pub fn about(self) -> Subject {
@@ -131,7 +135,8 @@ impl Metric {
             Self::DATA_AGE
             | Self::TOKEN_FAILURES
             | Self::UNMAPPED_ENTITIES
-            | Self::WEBHOOK_SILENCE => Subject::Source,
+            | Self::WEBHOOK_SILENCE
+            | Self::UNREAD_PAYLOADS => Subject::Source,
             Self::EVENT_SEVERITY => Subject::Anything,
             _ => Subject::Entity,
         }
@@ -254,6 +259,7 @@ mod tests {
         assert_eq!(Metric::TOKEN_FAILURES.short(), "token_failures");
         assert_eq!(Metric::EVENT_SEVERITY.name(), "event.severity");
         assert_eq!(Metric::UNMAPPED_ENTITIES.short(), "unmapped_entities");
+        assert_eq!(Metric::UNREAD_PAYLOADS.short(), "unread_payloads");
         let fault = Metric::find("calls_waitin").unwrap_err();
         assert_eq!(fault, MetricFault::Unknown(Some("calls_waiting")));
     }

@@ -26,6 +26,7 @@ use crate::model::http::Reply;
 use crate::model::name::EntityId;
 use crate::model::time::{Span, UtcMs};
 use crate::platform::convert::{Cell, millis};
+use crate::platform::held::Held;
 use crate::platform::map::{AnswerMap, TimeFrom};
 use crate::platform::row::{Start, Taken, TakenRow, moment_at};
 use crate::platform::{Asking, Definition, VendorFault, Window};
@@ -90,7 +91,8 @@ impl Definition {
         asking: &Asking,
     ) -> Result<Extract, VendorFault> {
         let part = self.read_part(index, reply, asking)?;
-        self.gather(index, Vec::from([part]), &[]).ok_or(VendorFault::NoVendorTime)
+        self.gather(index, Vec::from([part]), &[], &mut Held::default())
+            .ok_or(VendorFault::NoVendorTime)
     }
 
     /// Reads one of several replies to request number `index`.
@@ -114,11 +116,18 @@ impl Definition {
 
     /// Brings the parts of the answer to request number `index` together: all its pages and
     /// batches. `asked` are the entities that were asked for by name; those that no part mentions
-    /// have a row of zeros where the definition says that the platform leaves out what is zero.
+    /// have a row of zeros where the definition says that the platform leaves out what is zero, and
+    /// of what they had last where it says that this holds: `held` goes from answer to answer.
     /// Nothing comes of no parts.
     #[must_use]
-    pub fn gather(&self, index: u8, parts: Vec<Part>, asked: &[EntityId]) -> Option<Extract> {
-        self.request(index).ok()?.answer()?.gather(parts, asked)
+    pub fn gather(
+        &self,
+        index: u8,
+        parts: Vec<Part>,
+        asked: &[EntityId],
+        held: &mut Held,
+    ) -> Option<Extract> {
+        self.request(index).ok()?.answer()?.gather(parts, asked, held)
     }
 }
 

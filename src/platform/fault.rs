@@ -7,6 +7,7 @@
 use alloc::boxed::Box;
 use core::fmt;
 
+use crate::limits::ANSWER_TREE_BYTES_MAX;
 use crate::model::secret::SecretRef;
 
 /// The platform answered, and the answer cannot be used.
@@ -21,6 +22,12 @@ pub enum VendorFault {
     },
     /// The body is not JSON.
     NotJson(Box<str>),
+    /// As one tree the body would take fifteen times its bytes, and one row at a time the
+    /// definition's expressions do not let it be read.
+    TooLargeForTree {
+        /// Of the body.
+        bytes: usize,
+    },
     /// Where the definition looks for the rows there is no list.
     NoRows {
         /// The definition's expression.
@@ -88,6 +95,11 @@ impl fmt::Display for VendorFault {
                 write!(f, "the platform answered {status}: {excerpt}")
             }
             Self::NotJson(why) => write!(f, "the platform's answer is not JSON: {why}"),
+            Self::TooLargeForTree { bytes } => write!(
+                f,
+                "the platform's answer has {bytes} bytes; more than {ANSWER_TREE_BYTES_MAX} are \
+                 read only where rows and time are plain paths and the rows are there"
+            ),
             Self::NoRows { path, found } => {
                 write!(f, "the platform's answer has {found} at {path}, where its rows should be")
             }

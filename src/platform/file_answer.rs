@@ -11,10 +11,11 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::document::{Item, Table};
-use crate::limits::TRUE_WORDS_MAX;
+use crate::document::{Item, Table, Value};
+use crate::limits::{MISSING_HOLD_MAX, TRUE_WORDS_MAX};
 use crate::model::expression::Expression;
-use crate::model::metric::{Metric, MetricFault, Unit};
+use crate::model::metric::{Kind, Metric, MetricFault, Unit};
+use crate::model::time::Span;
 use crate::platform::convert::Conversion;
 use crate::platform::file::{near_help, path};
 use crate::platform::map::{
@@ -108,7 +109,7 @@ impl<'a> Columns<'a> {
         let words = table.optional("true_when");
         let values = table.optional("values");
         let missing = table.optional("missing");
-        let missing = missing.and_then(|item| item.one_of("what absence means", &ABSENCES));
+        let missing = missing.map(|item| missing_of(&item, metric.as_ref().copied()));
         let combine = table.optional("combine");
         let is_kept = table.optional("keep").and_then(|item| item.flag());
         table.finish();
@@ -129,12 +130,30 @@ impl<'a> Columns<'a> {
         self.columns.push(Column {
             metric,
             conversion,
-            missing: missing.unwrap_or(Missing::Unknown),
+            missing: missing.unwrap_or(Some(Missing::Unknown))?,
             combine: combine.unwrap_or_else(|| Some(Combine::usual(metric.kind())))?,
             is_kept: is_kept.unwrap_or(true),
         });
         self.places.push(place?);
         Some(())
+    }
+}
+
+/// A word, or `{ hold_seconds = 30 }`.
+fn missing_of(item: &Item<'_>, metric: Option<Metric>) -> Option<Missing> {
+    if !matches!(item.value(), Value::Table(_)) {
+        return item.one_of("what absence means", &ABSENCES);
+    }
+    let mut table = item.table()?;
+    let seconds = table.required("hold_seconds", "Write missing = { hold_seconds = 30 }.");
+    let seconds = seconds.and_then(|item| item.integer_in(1..=MISSING_HOLD_MAX.whole_secs()));
+    table.finish();
+    match metric.filter(|metric| metric.kind() == Kind::IntervalCount) {
+        Some(metric) => {
+            let help = "Write \"zero\" or \"unknown\": the last count would be counted twice.";
+            item.refuse(format!("{metric} counts what happens, and does not hold"), help)
+        }
+        None => seconds.map(|seconds| Missing::Hold(Span::secs(seconds))),
     }
 }
 

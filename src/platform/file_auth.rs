@@ -48,7 +48,9 @@ pub(super) fn auth<'a>(mut table: Table<'a>, names: &mut Names<'a>) -> Option<Au
         kind @ (Kind::ClientCredentials | Kind::Password | Kind::Json) => {
             let login = login(&mut table, kind, names);
             let refresh = table.optional("refresh").and_then(|item| item.table());
-            let refresh = refresh.map(|table| refresh_of(table, names));
+            let client = login.as_ref().map(|login| &login.client);
+            let client = client.unwrap_or(&ClientAuth::InBody);
+            let refresh = refresh.map(|table| refresh_of(table, client, names));
             login.map(|login| Auth::Login(Box::new(login), refresh.flatten().map(Box::new)))
         }
     };
@@ -127,18 +129,43 @@ fn reply<'a>(table: &mut Table<'a>, names: &mut Names<'a>) -> Option<Reply> {
     Some(Reply { token: token?, life_seconds: life_seconds?, refresh_token, take: take? })
 }
 
-/// Reads `[auth.refresh]`: a JSON body in which `{refresh_token}` stands.
-fn refresh_of<'a>(mut table: Table<'a>, names: &mut Names<'a>) -> Option<Login> {
+/// Reads `[auth.refresh]`: a JSON body or a form in which `{refresh_token}` stands. A form is RFC
+/// 6749's, so the client says who it is as at its login.
+fn refresh_of<'a>(
+    mut table: Table<'a>,
+    client: &ClientAuth,
+    names: &mut Names<'a>,
+) -> Option<Login> {
     let url = table.required("url", "Write the address that renews tokens.");
     let url = url.and_then(|item| address(&item, &names.texts, names));
     let allowed = [names.all().as_slice(), &["refresh_token"]].concat();
-    let body = table.required("body", "Write body = { token = \"{refresh_token}\" }.");
-    let body = body.and_then(|item| item.table()).map(|table| object(table, &allowed, &[]));
+    let sent = match (table.optional("body"), table.optional("form")) {
+        (Some(body), None) => body.table().map(|table| {
+            let body = object(table, &allowed, &[]);
+            (ClientAuth::InBody, LoginBody::Json(body))
+        }),
+        (None, Some(form)) => {
+            let form = form.table().and_then(|table| form_of(table, &allowed));
+            form.map(|form| (client.clone(), LoginBody::Form(form)))
+        }
+        (Some(_), Some(form)) => form.refuse("body and form exclude each other", "Keep one."),
+        (None, None) => {
+            let help = "Write form = { grant_type = \"refresh_token\", refresh_token = \
+                        \"{refresh_token}\" }, or a JSON body.";
+            table.item().refuse("nothing is sent", help)
+        }
+    };
     let reply = reply(&mut table, names);
     table.finish();
     let Reply { token, life_seconds, refresh_token, take } = reply?;
-    let (client, body) = (ClientAuth::InBody, LoginBody::Json(body?));
+    let (client, body) = sent?;
     Some(Login { url: url?, client, body, token, life_seconds, refresh_token, take })
+}
+
+/// The fields of a form, in the order of their names.
+fn form_of(mut table: Table<'_>, allowed: &[&str]) -> Option<Vec<(Box<str>, Template)>> {
+    let field = |(name, item): (&str, Item<'_>)| Some((name.into(), template(&item, allowed)?));
+    table.rest().into_iter().map(field).collect()
 }
 
 /// RFC 6749: the grant, its own fields, the client in the form or in a header, the scope.

@@ -20,12 +20,19 @@ use crate::model::metric::Metric;
 use crate::model::name::EntityId;
 use crate::platform::answer::{Extract, Part};
 use crate::platform::convert::Cell;
+use crate::platform::held::Held;
 use crate::platform::map::{AnswerMap, Column, Combine, Derived, Missing};
 
 impl AnswerMap {
     /// Brings parts together. `asked` are the entities that were asked for by name: where there are
-    /// none, what is missing cannot be known. Nothing comes of no parts.
-    pub(super) fn gather(&self, parts: Vec<Part>, asked: &[EntityId]) -> Option<Extract> {
+    /// none, what is missing cannot be known. `held` goes from answer to answer. Nothing comes of
+    /// no parts.
+    pub(super) fn gather(
+        &self,
+        parts: Vec<Part>,
+        asked: &[EntityId],
+        held: &mut Held,
+    ) -> Option<Extract> {
         let oldest = parts.iter().min_by_key(|part| part.vendor_time)?;
         let (vendor_time, bucket) = (oldest.vendor_time, oldest.bucket);
         let mut whole = Whole::default();
@@ -41,7 +48,7 @@ impl AnswerMap {
                 whole.add(row, cells, &self.columns);
             }
         }
-        if self.columns.iter().any(|column| column.missing == Missing::Zero) {
+        if self.columns.iter().any(|column| column.missing != Missing::Unknown) {
             let untimely = BTreeSet::from_iter(untimely);
             let unmentioned = Vec::from_iter(self.columns.iter().map(|_| UNMENTIONED));
             for entity in asked.iter().filter(|entity| !untimely.contains(*entity)) {
@@ -50,6 +57,7 @@ impl AnswerMap {
                 whole.add(row, &unmentioned, &self.columns);
             }
         }
+        held.fill(&whole.rows, &mut whole.cells, &self.columns, vendor_time);
         let mut readings = Vec::with_capacity(whole.rows.len().saturating_mul(self.metrics.len()));
         for cells in whole.cells.chunks(width) {
             self.give(cells, &mut readings);
@@ -64,7 +72,7 @@ impl AnswerMap {
     fn give(&self, cells: &[Cell], readings: &mut Vec<Reading>) {
         let reading = |(column, cell): (&Column, &Cell)| match (cell, column.missing) {
             (&UNMENTIONED, Missing::Zero) => Reading::Value(0.0),
-            (cell, Missing::Zero | Missing::Unknown) => cell.reading(),
+            (cell, Missing::Zero | Missing::Unknown | Missing::Hold(_)) => cell.reading(),
         };
         let pairs = || self.columns.iter().zip(cells);
         readings.extend(pairs().filter(|(column, _)| column.is_kept).map(reading));

@@ -104,6 +104,13 @@ pub struct LoginDraft {
     session: Option<Session>,
 }
 
+impl LoginDraft {
+    /// What a refusal must not quote: every token that its requests may have carried.
+    pub fn tokens(&self) -> impl Iterator<Item = &Secret> {
+        self.session.iter().chain(&self.renewed).flat_map(Session::tokens)
+    }
+}
+
 /// What a login does next.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LoginStep {
@@ -118,6 +125,11 @@ impl Session {
     #[must_use]
     pub const fn of(token: Secret, life: Span) -> Self {
         Self { token, life, refresh: None, texts: BTreeMap::new() }
+    }
+
+    /// What a refusal must not quote.
+    pub fn tokens(&self) -> impl Iterator<Item = &Secret> {
+        [&self.token].into_iter().chain(&self.refresh)
     }
 
     /// The beginning of the next login.

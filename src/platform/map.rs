@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 
 use crate::model::expression::Expression;
 use crate::model::metric::{Kind, Metric};
+use crate::model::time::Span;
 use crate::platform::convert::Conversion;
 use crate::platform::mentioned::Mentioned;
 use crate::platform::path::Path;
@@ -119,6 +120,8 @@ pub(super) enum Missing {
     Zero,
     /// Nothing is known.
     Unknown,
+    /// What the platform said last, for so long.
+    Hold(Span),
 }
 
 /// What several rows of one entity give together.

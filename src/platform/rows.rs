@@ -6,6 +6,7 @@
 //! # Promises
 //! - `rows_come_one_at_a_time_and_the_rest_stays`
 //! - `any_other_expression_finds_the_same_rows`
+//! - `what_needs_a_tree_has_a_smaller_bound`
 //! - `a_time_that_is_looked_for_in_the_rows_is_found`
 //! - `what_is_behind_the_rows_is_read_too`: an answer that was cut off is no answer.
 
@@ -16,6 +17,7 @@ use core::fmt;
 use jmespath::{Rcvar, Variable};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use crate::limits::ANSWER_TREE_BYTES_MAX;
 use crate::platform::VendorFault;
 use crate::platform::map::AnswerMap;
 use crate::platform::path::kind_of;
@@ -41,15 +43,23 @@ impl AnswerMap {
                 let walk = Walk { names, keys, take: &mut take };
                 match walk.deserialize(&mut json).map(Rcvar::new) {
                     Ok(rest) if json.end().is_ok() && self.rows.find(&rest).is_array() => Ok(rest),
-                    Ok(_) | Err(_) => Err(self.no_rows(&self.case.parse(body)?)),
+                    Ok(_) | Err(_) => Err(self.no_rows(&self.tree(body)?)),
                 }
             }
             Some(_) | None => {
-                let body = self.case.parse(body)?;
+                let body = self.tree(body)?;
                 let rows = self.rows.find(&body);
                 rows.as_array().ok_or_else(|| self.no_rows(&body))?.iter().for_each(take);
                 Ok(body)
             }
+        }
+    }
+
+    /// The whole body, where it is not too large for that.
+    fn tree(&self, body: &[u8]) -> Result<Rcvar, VendorFault> {
+        match body.len() {
+            0..=ANSWER_TREE_BYTES_MAX => self.case.parse(body),
+            bytes => Err(VendorFault::TooLargeForTree { bytes }),
         }
     }
 
@@ -113,6 +123,7 @@ impl<'de, F: FnMut(&Rcvar)> Visitor<'de> for Walk<'_, F> {
 
 #[cfg(test)]
 mod tests {
+    use alloc::format;
     use alloc::string::{String, ToString};
     use alloc::vec::Vec;
 
@@ -120,6 +131,16 @@ mod tests {
     use crate::platform::fixtures::named;
     use crate::platform::mentioned::Mentioned;
     use crate::platform::path::{Path, parse_body};
+
+    #[test]
+    fn what_needs_a_tree_has_a_smaller_bound() {
+        let body = format!(r#"{{"rows":[{{"id":"{}"}}]}}"#, "q".repeat(ANSWER_TREE_BYTES_MAX));
+        let read = |rows: &str| map(rows, "t").each_row(body.as_bytes(), |_| ()).map(|_| ());
+        let fault = Err(VendorFault::TooLargeForTree { bytes: body.len() });
+        assert_eq!(read("rows"), Ok(()));
+        assert_eq!(read("rows[?id]"), fault);
+        assert_eq!(read("row"), fault, "to tell what is there instead needs the tree, too");
+    }
 
     fn map(rows: &str, time: &str) -> AnswerMap {
         let definition = named("nice-cxone-guide");

@@ -299,6 +299,29 @@ fn a_refresh_that_fails_falls_back_to_the_whole_login() {
 }
 
 #[test]
+fn a_refused_login_quotes_no_token_that_it_was_sent() {
+    let quoting = |said: &'static str| Ok(Reply::new(403, "application/json", said));
+    let mut world = whole();
+    let login = r#"{"access_token":"tokentoken","expires_in":3600,"refresh":"refreshing-it",
+        "tenant":"t/1"}"#;
+    world.run(3_500, |vendor, _| match target(vendor) {
+        "/login" => json(login),
+        "/renew/t%2F1" => quoting(r#"{"error":"no refreshing-it"}"#),
+        _ => good(vendor),
+    });
+    let withheld = "the platform answered 403: (it quotes the token)";
+    assert_eq!(world.said(Level::Warn, withheld), 1);
+    // A token that is not in use yet.
+    let mut world = whole();
+    world.run(20, |vendor, _| match target(vendor) {
+        "/where?t=t%2F1" => quoting(r#"{"error":"Bearer tokentoken"}"#),
+        _ => good(vendor),
+    });
+    assert_eq!(world.said(Level::Error, withheld), 1);
+    assert!(world.said.iter().all(|(_, text)| !text.contains("refreshing-it")));
+}
+
+#[test]
 fn a_discovery_that_fails_is_named_and_begins_again_at_the_login() {
     let mut world = whole();
     world.run(20, |vendor, _| match target(vendor) {

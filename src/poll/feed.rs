@@ -16,7 +16,7 @@ use crate::model::answer::{Answer, Bucket};
 use crate::model::http::{LinkFault, Reply};
 use crate::model::secret::Secrets;
 use crate::model::time::{Now, Span, Stamp, Tick, UtcMs, Wake};
-use crate::platform::{About, Exchange, Gives, Lists, Named, Part, Window};
+use crate::platform::{About, Exchange, Gives, Held, Lists, Named, Part, Window};
 use crate::poll::pace::Pace;
 use crate::poll::schedule::Schedule;
 use crate::poll::tenant::{LookUps, Tenant, Troubles, Worth};
@@ -42,6 +42,8 @@ pub(super) struct Feed {
     /// What the next request for changes begins with, and what it changes.
     pub(super) since: Option<Box<str>>,
     pub(super) last: Option<Answer>,
+    /// What the platform said last of what it may leave out.
+    pub(super) held: Held,
 }
 
 /// What the exchanges of one bucket gave so far, and the one that is under way.
@@ -118,6 +120,7 @@ impl Feed {
             gathered: None,
             since: None,
             last: None,
+            held: Held::default(),
         }
     }
 
@@ -297,7 +300,8 @@ impl Feed {
         let forbidden = tenant.forbidden_until(now);
         let earliest = vendor_now + Span((forbidden - now.tick).0.max(0));
         let mut length = self.interval(tenant);
-        if self.last_answer.is_none() && tenant.definition.window(self.index) != Window::Interval {
+        let counts_events = tenant.definition.window(self.index) == Window::Interval;
+        if self.last_answer.is_none() && !counts_events {
             // What is of this moment need not wait for the end of a bucket, nor long for its next
             // try: names are asked for every hour, and data waits for them.
             length = length.min(FIRST_ANSWER_WITHIN);
@@ -307,7 +311,8 @@ impl Feed {
                 return;
             }
         }
-        let bucket = self.schedule.next(length, earliest, vendor_now);
+        let next = if counts_events { Schedule::next } else { Schedule::next_moment };
+        let bucket = next(&self.schedule, length, earliest, vendor_now);
         let due = now.tick + (self.schedule.due(bucket) - vendor_now);
         self.cycle = Cycle::Planned { bucket, due };
     }

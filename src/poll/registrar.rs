@@ -129,7 +129,7 @@ impl Registrar {
             }
             _ => None,
         };
-        let why = Why::Vendor(tenant.tokens.withhold(fault));
+        let why = Why::Vendor(tenant.withhold(fault));
         self.failed(tenant, &why, asked, now);
     }
 

@@ -22,7 +22,7 @@ impl Feed {
         fault: VendorFault,
         now: Now,
     ) {
-        let why = Why::Vendor(tenant.tokens.withhold(fault));
+        let why = Why::Vendor(tenant.withhold(fault));
         let asked = backoff::retry_after(reply);
         if reply.status == 429 {
             return self.throttled(tenant, run, why, asked, now);

@@ -8,6 +8,7 @@
 //! - `buckets_follow_each_other_without_overlap`
 //! - `a_new_interval_starts_on_its_own_grid_after_the_last_bucket`
 //! - `an_overlapping_answer_is_told_from_a_new_one`
+//! - `what_was_asked_for_at_once_follows_within_an_interval`
 //! - `a_vendor_clock_that_jumps_back_does_not_blind_the_source`
 
 use crate::limits::SAMPLE_AGE_MAX;
@@ -50,12 +51,28 @@ impl Schedule {
     /// The next bucket that is due at `earliest` or later; `now` is the vendor's clock.
     pub(super) fn next(&self, interval: Span, earliest: UtcMs, now: UtcMs) -> Bucket {
         let millis = interval.0.max(1);
-        let believed = |end: UtcMs| believed(end, interval, now);
-        let still_due = earliest.0.saturating_sub(self.offset.0).saturating_sub(millis);
-        let after_asked = believed(self.asked_until).0;
+        let after_asked = believed(self.asked_until, interval, now).0;
         // One of which only a part was seen is asked for: a vendor's grid may lie beside ours.
-        let not_all_seen = believed(self.observed_until).0.saturating_sub(millis - 1);
-        let start = still_due.max(after_asked).max(not_all_seen);
+        let observed = believed(self.observed_until, interval, now).0;
+        let not_all_seen = observed.saturating_sub(millis - 1);
+        self.on_grid(interval, earliest, after_asked.max(not_all_seen))
+    }
+
+    /// The same of what is of a moment, of which no stretch is ever observed: only its end counts,
+    /// and may not be that of the last one. What was asked for at once, beside the grid, does not
+    /// put off the next by an interval.
+    pub(super) fn next_moment(&self, interval: Span, earliest: UtcMs, now: UtcMs) -> Bucket {
+        let asked = believed(self.asked_until, interval, now).0;
+        let end_is_new = asked.saturating_sub(interval.0.max(1) - 1);
+        self.on_grid(interval, earliest, end_is_new)
+    }
+
+    /// The first bucket of the grid that starts at `least` or later and is due at `earliest` or
+    /// later.
+    fn on_grid(&self, interval: Span, earliest: UtcMs, least: i64) -> Bucket {
+        let millis = interval.0.max(1);
+        let still_due = earliest.0.saturating_sub(self.offset.0).saturating_sub(millis);
+        let start = still_due.max(least);
         let past = start.rem_euclid(millis);
         let start = if past == 0 { start } else { start.saturating_add(millis - past) };
         Bucket { start: UtcMs(start), length: interval }
@@ -131,6 +148,19 @@ mod tests {
         assert_eq!((slower.start, schedule.due(slower)), (at(30), at(46)));
         schedule.begin(slower);
         assert_eq!(next(&schedule, TEN, at(46)).start, at(50));
+    }
+
+    #[test]
+    fn what_was_asked_for_at_once_follows_within_an_interval() {
+        let hour = Span::secs(3_600);
+        // 14:32:00 is a whole minute; the grid of hours has 14:00 and 15:00.
+        let (mut schedule, now) = (schedule(None), at(0));
+        schedule.begin(Bucket { start: at(-60), length: Span::secs(60) });
+        let due = |schedule: &Schedule, now| schedule.due(schedule.next_moment(hour, now, now));
+        assert_eq!(due(&schedule, now), at(28 * 60 + 1));
+        schedule.begin(schedule.next_moment(hour, now, now));
+        let asked = at(28 * 60 + 1);
+        assert_eq!(due(&schedule, asked), asked + hour, "not twice in one moment");
     }
 
     #[test]

@@ -102,7 +102,8 @@ impl Feed {
         let definition = &tenant.definition;
         let asked = definition.asked_for(gathered.about(tenant), self.index);
         let Gathered { parts, since, .. } = gathered;
-        let Some(mut extract) = definition.gather(self.index, parts, &asked) else { return };
+        let extract = definition.gather(self.index, parts, &asked, &mut self.held);
+        let Some(mut extract) = extract else { return };
         tenant.name(&mut extract.answer);
         self.since = since.or(self.since.take());
         if self.since.is_some() {

@@ -20,7 +20,9 @@ use crate::model::name::EntityId;
 use crate::model::rng::Rng;
 use crate::model::secret::Secrets;
 use crate::model::time::{Now, Span, Tick, UtcMs};
-use crate::platform::{About, Definition, Lists, LoginDraft, LoginStep, Named, Session};
+use crate::platform::{
+    About, Definition, Lists, LoginDraft, LoginStep, Named, Session, VendorFault,
+};
 use crate::poll::breaker::Breaker;
 use crate::poll::freshness::{Turn, VendorClock};
 use crate::poll::health::{Health, Why};
@@ -187,9 +189,15 @@ impl Tenant {
                 if matches!(reply.status, 400 | 401 | 403) {
                     self.steps.push_back(Step::RereadSecrets);
                 }
+                let fault = self.withhold(fault);
                 self.token_failed(Why::Vendor(fault), backoff::retry_after(&reply), now);
             }
         }
+    }
+
+    /// A refusal as it may be told.
+    pub(super) fn withhold(&self, fault: VendorFault) -> VendorFault {
+        self.tokens.withhold(fault, &self.draft)
     }
 
     fn logged_in(&mut self, session: Session, now: Now) {

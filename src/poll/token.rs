@@ -6,11 +6,12 @@
 //! - `a_failed_renewal_is_tried_again_while_the_old_token_works`
 //! - `half_of_what_remains_gone_is_an_alarm`
 //! - `a_refused_token_is_replaced_once_and_then_with_patience`
+//! - `a_refusal_that_quotes_the_token_is_withheld`: nor may that of a login.
 
 use crate::limits::{TOKEN_RENEWAL_MARGIN, TOKEN_RENEWAL_PERCENT};
 use crate::model::rng::Rng;
 use crate::model::time::{Span, Tick, Wake};
-use crate::platform::{Session, VendorFault};
+use crate::platform::{LoginDraft, Session, VendorFault};
 use crate::poll::backoff;
 
 /// The token of one source. It is asked for from the start: a source without one sees nothing.
@@ -195,14 +196,15 @@ impl TokenKeeper {
         Wake::earlier(ask.map(|at| Wake { at, why: "token renewal" }), ends)
     }
 
-    /// A refusal may quote what it was sent; a token does not travel further that way.
-    pub(super) fn withhold(&self, fault: VendorFault) -> VendorFault {
-        match (fault, self.session().and_then(|session| session.token.expose().get(..8))) {
-            (VendorFault::Refused { status, excerpt }, Some(head)) if excerpt.contains(head) => {
-                VendorFault::Refused { status, excerpt: "(it quotes the token)".into() }
-            }
-            (fault, _) => fault,
-        }
+    /// A refusal may quote what it was sent; a token does not travel further that way. The login
+    /// under way may have sent others than the one that is held.
+    pub(super) fn withhold(&self, fault: VendorFault, login: &LoginDraft) -> VendorFault {
+        let VendorFault::Refused { status, excerpt } = fault else { return fault };
+        let held = self.session().into_iter().flat_map(Session::tokens);
+        let mut heads = held.chain(login.tokens()).filter_map(|token| token.expose().get(..8));
+        let quotes = heads.any(|head| excerpt.contains(head));
+        let excerpt = if quotes { "(it quotes the token)".into() } else { excerpt };
+        VendorFault::Refused { status, excerpt }
     }
 }
 
@@ -299,8 +301,12 @@ mod tests {
     fn a_refusal_that_quotes_the_token_is_withheld() {
         let keeper = with(HOUR, 1);
         let refused = |excerpt: &str| VendorFault::Refused { status: 403, excerpt: excerpt.into() };
-        assert_eq!(keeper.withhold(refused("no scope")), refused("no scope"));
-        assert_eq!(keeper.withhold(refused("Bearer tokento")), refused("Bearer tokento"));
-        assert_eq!(keeper.withhold(refused("Bearer tokentok")), refused("(it quotes the token)"));
+        let none = LoginDraft::default();
+        assert_eq!(keeper.withhold(refused("no scope"), &none), refused("no scope"));
+        assert_eq!(keeper.withhold(refused("Bearer tokento"), &none), refused("Bearer tokento"));
+        assert_eq!(
+            keeper.withhold(refused("Bearer tokentok"), &none),
+            refused("(it quotes the token)")
+        );
     }
 }

@@ -44,6 +44,7 @@ fn operators_and_tools_are_answered_by_the_hub_and_then_by_its_ledger() {
     let story = asked(&world, &["explain", key], 0);
     assert!(story.contains("first_breach") || story.contains("new breach"), "{story}");
     asked(&world, &["explain", "nobody"], 69);
+    assert_eq!(asked(&world, &["unread", "--json"], 0), "{\"unread\":[]}\n");
 
     let (status, said) = hub.stop();
     assert!(status.success(), "{status}: {said}");
@@ -53,6 +54,7 @@ fn operators_and_tools_are_answered_by_the_hub_and_then_by_its_ledger() {
     let story = asked(&world, &["explain", key], 0);
     assert!(story.contains("first_breach") || story.contains("new breach"), "{story}");
     asked(&world, &["explain", "nobody"], 69);
+    assert!(asked(&world, &["unread"], 0).starts_with("No unread payloads"));
     Hub::start(&world).stop();
 }
 

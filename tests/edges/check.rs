@@ -68,3 +68,26 @@ fn a_command_line_that_makes_no_sense_is_64() {
         assert!(text(&output.stderr).contains("andon run --config FILE"), "{arguments:?}");
     }
 }
+
+#[test]
+fn roots_without_a_certificate_are_a_problem_where_they_stand() {
+    let directory = tempfile::tempdir().unwrap();
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd/andon.example.toml");
+    let (roots, file) = (directory.path().join("roots.pem"), directory.path().join("andon.toml"));
+    let vault = format!("[vault]\nurl = \"https://vault.example\"\nroots = {roots:?}\n");
+    let token = "token = { file = \"/etc/andon/vault\" }\n";
+    let config = std::fs::read_to_string(example).unwrap();
+    let lines = config.lines().count();
+    std::fs::write(&file, format!("{config}\n{vault}{token}")).unwrap();
+    let check = || ended(andon().arg("check").arg(&file));
+    assert_eq!(check().status.code(), Some(0), "it may be checked elsewhere");
+    std::fs::write(&roots, "no certificate").unwrap();
+    let output = check();
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(78), "{said}");
+    let place = format!("andon.toml:{}:9", lines + 4);
+    assert!(said.contains(&place) && said.contains("has no certificate of use"), "{said}");
+    let authority = include_str!("certificates/authority.pem");
+    std::fs::write(&roots, authority).unwrap();
+    assert_eq!(check().status.code(), Some(0));
+}

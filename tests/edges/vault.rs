@@ -1,9 +1,14 @@
 //! Secrets from a Vault that takes nothing but what the documentation of KV version 2 says.
 
 use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
+use core::net::SocketAddr;
+use std::io::{Read, Write};
+use std::net::TcpListener;
 
 use andon::demo::http::{Incoming, Reaction};
 use andon::edge::http::Client;
+use andon::edge::roots;
 use andon::edge::secrets::Vaults;
 use andon::edge::vault::Vault;
 use andon::event::Event;
@@ -11,6 +16,9 @@ use andon::model::config::{VaultConfig, VaultLogin};
 use andon::model::http::Reply;
 use andon::model::secret::{Secret, SecretRef, Secrets};
 use andon::model::time::UtcMs;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{Value, json};
 use smol::channel::{Receiver, bounded};
 use tempfile::TempDir;
@@ -123,6 +131,7 @@ impl Bench {
             url: format!("http://{}", server.address).into(),
             mount: "kv".into(),
             namespace,
+            roots: None,
             login: login(SecretRef::Credential("vault".into())),
         };
         let vault = Vault::new(config, Client::new(sender.clone()), sender);
@@ -284,4 +293,64 @@ fn a_secret_file_that_changes_is_used_without_a_restart() {
         assert!(said.contains(words), "{words}: {said}");
     }
     assert!(!said.contains(NEW_SECRET) && !said.contains("demo-"), "{said}");
+}
+
+/// The address of a server behind TLS, which has a certificate of the tests' own authority and
+/// answers one connection after the other with the same.
+fn safe_server(answer: &'static str) -> SocketAddr {
+    let pem = include_bytes!("certificates/localhost.pem");
+    let chain = CertificateDer::pem_slice_iter(pem).map(Result::unwrap).collect();
+    let key = PrivateKeyDer::from_pem_slice(pem).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .unwrap();
+    let config = Arc::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
+            let mut stream = StreamOwned::new(connection, stream.unwrap());
+            // Who does not believe the certificate ends here.
+            if stream.read(&mut [0; 4_096]).is_ok() {
+                let _ = stream.write_all(answer.as_bytes());
+                stream.conn.send_close_notify();
+                let _ = stream.flush();
+            }
+        }
+    });
+    address
+}
+
+#[test]
+fn a_vault_that_only_the_houses_own_authority_vouches_for_is_believed_by_its_roots() {
+    let address = safe_server(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\
+         content-length: 37\r\n\r\n{\"data\":{\"data\":{\"secret\":\"s3cret\"}}}",
+    );
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("vault"), TOKEN).unwrap();
+    let own = Vaults { credentials: Some(directory.path().into()), vault: None };
+    let (sender, _events) = bounded(8);
+    let wanted = [field("centre/cxone", "secret")];
+    let read = |client: Client| {
+        let config = VaultConfig {
+            url: format!("https://{address}").into(),
+            mount: "kv".into(),
+            namespace: None,
+            roots: None,
+            login: VaultLogin::Token(SecretRef::Credential("vault".into())),
+        };
+        Vault::new(config, client, sender.clone()).read(&wanted, &own)
+    };
+    let (_, said) = read(Client::new(sender.clone()));
+    assert!(said.concat().contains("UnknownIssuer"), "{said:?}");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/edges/certificates/authority.pem");
+    let roots = roots::read(path).unwrap();
+    let (secrets, said) = read(Client::trusting(&roots, sender.clone()));
+    assert_eq!(secrets.get(&wanted[0]).map(Secret::expose), Some("s3cret"), "{said:?}");
 }

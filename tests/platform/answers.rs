@@ -8,7 +8,7 @@ use andon::model::answer::{Bucket, Reading};
 use andon::model::http::Reply;
 use andon::model::name::EntityId;
 use andon::model::time::{Span, UtcMs};
-use andon::platform::{Asking, Definition, Extract, Part, VendorFault, Window};
+use andon::platform::{Asking, Definition, Extract, Held, Part, VendorFault, Window};
 
 use crate::asking;
 
@@ -132,7 +132,7 @@ fn what_was_asked_for_and_is_missing_is_zero_where_the_definition_says_so() {
     let body = include_str!("payloads/genesys-aggregates.json");
     let parts = vec![part(AGGREGATES, body, &named()).unwrap()];
     let asked = entities(&["6c1d3a52", "quiet"]);
-    let extract = definition(AGGREGATES).gather(0, parts, &asked).unwrap();
+    let extract = definition(AGGREGATES).gather(0, parts, &asked, &mut Held::default()).unwrap();
     assert_eq!(extract.answer.bucket, named().bucket);
     assert_eq!(extract.answer.vendor_time, at("2024-05-15T14:32:20Z"));
     let names: Vec<&str> = extract.answer.metrics.iter().map(|metric| metric.short()).collect();
@@ -146,12 +146,36 @@ fn what_was_asked_for_and_is_missing_is_zero_where_the_definition_says_so() {
     // Nobody who was not asked for is missing, and nothing comes of nothing.
     let empty = r#"{"results":[]}"#;
     let parts = vec![part(AGGREGATES, empty, &named()).unwrap()];
-    let extract = definition(AGGREGATES).gather(0, parts, &[]).unwrap();
+    let extract = definition(AGGREGATES).gather(0, parts, &[], &mut Held::default()).unwrap();
     assert_eq!(rows(&extract), []);
-    assert_eq!(definition(AGGREGATES).gather(0, vec![], &asked), None);
+    assert_eq!(definition(AGGREGATES).gather(0, vec![], &asked, &mut Held::default()), None);
     let parts = vec![part(OBSERVATIONS, empty, &named()).unwrap()];
-    let extract = definition(OBSERVATIONS).gather(0, parts, &asked).unwrap();
+    let extract = definition(OBSERVATIONS).gather(0, parts, &asked, &mut Held::default()).unwrap();
     assert_eq!(rows(&extract), [], "no metric of these is zero where it is missing");
+}
+
+#[test]
+fn what_is_left_out_is_what_it_was_last_for_a_while() {
+    let hold = "missing = { hold_seconds = 15 }, path = \"data[?metric=='oWaiting']";
+    let hold = OBSERVATIONS.replacen("path = \"data[?metric=='oWaiting']", hold, 1);
+    assert_ne!(hold, OBSERVATIONS);
+    let definition = definition(&hold);
+    let mut held = Held::default();
+    let mut first = |body: &str, seconds: i64, asked: &[&str]| {
+        let now = at("2024-05-15T14:32:25Z") + Span::secs(seconds);
+        let date = now.http_date();
+        let reply = Reply::new(200, "application/json", body).with_header("date", &date);
+        let asking = asking(Window::Snapshot);
+        let part = definition.read_part(0, &reply, &asking).unwrap();
+        let extract = definition.gather(0, vec![part], &entities(asked), &mut held).unwrap();
+        extract.answer.readings.first().copied()
+    };
+    let body = include_str!("payloads/genesys-observations.json");
+    let empty = r#"{"results":[]}"#;
+    assert_eq!(first(body, 0, &[]), Some(VALUE(25.0)));
+    assert_eq!(first(empty, 10, &[]), None, "nobody asked for it by name");
+    assert_eq!(first(empty, 10, &["6c1d3a52"]), Some(VALUE(25.0)));
+    assert_eq!(first(empty, 16, &["6c1d3a52"]), Some(Reading::Absent));
 }
 
 #[test]
@@ -164,7 +188,9 @@ fn what_cannot_be_read_is_never_zero() {
         let rows: Vec<String> = offered.iter().map(|offered| metrics(offered)).collect();
         let body = format!(r#"{{"results":[{}]}}"#, rows.join(","));
         let parts = vec![part(AGGREGATES, &body, &named()).unwrap()];
-        let extract = definition(AGGREGATES).gather(0, parts, &entities(&["q1"])).unwrap();
+        let extract = definition(AGGREGATES)
+            .gather(0, parts, &entities(&["q1"]), &mut Held::default())
+            .unwrap();
         (extract.answer.readings.first().copied(), extract.cells_refused)
     };
     assert_eq!(first(&["7", "8"]), (Some(VALUE(15.0)), 0));
@@ -177,7 +203,7 @@ fn what_cannot_be_read_is_never_zero() {
     let answered = |offered: &str| {
         let body = format!(r#"{{"results":[{}]}}"#, metrics(offered));
         let parts = vec![part(&sum, &body, &named()).unwrap()];
-        let extract = definition(&sum).gather(0, parts, &[]).unwrap();
+        let extract = definition(&sum).gather(0, parts, &[], &mut Held::default()).unwrap();
         extract.answer.readings.get(3).copied()
     };
     assert_eq!(answered("7"), Some(VALUE(7.0)));
@@ -193,7 +219,7 @@ fn a_derived_metric_below_its_volume_says_nothing() {
         );
         let row = format!(r#"{{"group":{{"queueId":"q"}},"data":[{{"metrics":{metrics}}}]}}"#);
         let parts = vec![part(AGGREGATES, &format!(r#"{{"results":[{row}]}}"#), &named()).unwrap()];
-        let extract = definition(AGGREGATES).gather(0, parts, &[]).unwrap();
+        let extract = definition(AGGREGATES).gather(0, parts, &[], &mut Held::default()).unwrap();
         extract.answer.readings.get(3).copied()
     };
     assert_eq!(rate(20), Some(VALUE(0.25)));
@@ -268,7 +294,7 @@ fn both_spellings_of_a_summary_say_the_same() {
     let readings = [VALUE(9.0), VALUE(50.0), VALUE(142.0), VALUE(0.18), VALUE(1.0)];
     for (body, coerced) in [(strings, 5), (pascal, 0)] {
         let part = part(SUMMARY, body, &named()).unwrap();
-        let extract = definition(SUMMARY).gather(0, vec![part], &[]).unwrap();
+        let extract = definition(SUMMARY).gather(0, vec![part], &[], &mut Held::default()).unwrap();
         assert_eq!(rows(&extract), [("8408918", &readings[..])]);
         assert_eq!((extract.cells_coerced, extract.cells_refused), (coerced, 0));
     }
@@ -287,7 +313,7 @@ fn parts_are_as_old_as_the_oldest() {
         page("2024-05-15T14:32:19Z", "1", 4),
     ];
     assert!(parts.iter().all(|part| part.rows() == 2));
-    let extract = definition(ACTIVITY).gather(0, parts, &[]).unwrap();
+    let extract = definition(ACTIVITY).gather(0, parts, &[], &mut Held::default()).unwrap();
     assert_eq!(extract.answer.vendor_time, at("2024-05-15T14:32:18Z"));
     assert_eq!(extract.answer.rows_refused, 3);
     let waiting: Vec<_> = rows(&extract).iter().map(|(id, cells)| (*id, cells[0])).collect();
@@ -307,7 +333,9 @@ metrics =",
     let body = r#"{"results":[{"group":{"queueId":"old"},"start":"2024-05-15T14:31:00Z"},
                               {"group":{"queueId":"new"},"start":"2024-05-15T14:32:10Z"}]}"#;
     let parts = vec![part(&dated, body, &named()).unwrap()];
-    let extract = definition(&dated).gather(0, parts, &entities(&["old", "gone"])).unwrap();
+    let extract = definition(&dated)
+        .gather(0, parts, &entities(&["old", "gone"]), &mut Held::default())
+        .unwrap();
     let names: Vec<&str> = rows(&extract).iter().map(|(name, _)| *name).collect();
     assert_eq!(names, ["new", "gone"]);
 }

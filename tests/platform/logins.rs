@@ -110,6 +110,40 @@ fn a_renewal_keeps_what_its_answer_does_not_replace() {
 }
 
 #[test]
+fn oauth_renews_by_a_form_and_the_client_says_who_it_is() {
+    let by_form = |client_auth: &str, form: &str| {
+        let definition = definition(&format!(
+            "kind = \"oauth-client-credentials\"\nclient_auth = \"{client_auth}\"\n\
+             client_id = \"me\"\nclient_secret = \"{{client_secret}}\"\n\
+             refresh_token = \"refresh_token\"\n[auth.refresh]\nurl = \"{{base_url}}/token\"\n\
+             token = \"access_token\"\nlife_seconds = \"expires_in\"\n\
+             form = {{ grant_type = \"refresh_token\", {form} }}"
+        ));
+        let first = r#"{"access_token":"a","expires_in":60,"refresh_token":"r 1"}"#;
+        let session = session(&definition, LoginDraft::default(), first);
+        wire(&ask(&definition, &source(&[]), &session.renewal()))
+    };
+    let head = "POST https://api.nice-incontact.com/token\n\
+        content-type: application/x-www-form-urlencoded\n";
+    let fields = "grant_type=refresh_token&refresh_token=r%201";
+    let refresh = "refresh_token = \"{refresh_token}\"";
+    // "me:p w:/"
+    let basic = "authorization: Basic bWU6cCB3Oi8=\n";
+    assert_eq!(by_form("basic", refresh), format!("{head}{basic}{fields}"));
+    let client = format!("client_id = \"me\", client_secret = \"{{client_secret}}\", {refresh}");
+    let sent = by_form("body", &client);
+    let mut parts: Vec<&str> = sent.strip_prefix(head).unwrap().split('&').collect();
+    parts.sort_unstable();
+    let wanted = [
+        "client_id=me",
+        "client_secret=p%20w:%2F",
+        "grant_type=refresh_token",
+        "refresh_token=r%201",
+    ];
+    assert_eq!(parts, wanted);
+}
+
+#[test]
 fn a_login_without_a_refresh_token_is_made_again() {
     let definition = definition(REFRESHED);
     let none = r#"{"access_token":"a","expires_in":60,"tenant":"t"}"#;

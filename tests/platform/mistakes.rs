@@ -102,7 +102,8 @@ row_time = "servertime"
 metrics = [
     { metric = "offered_calls", path = "offered", missing = "zero", combine = "sum" },
     { metric = "abandoned_calls", path = "gone", missing = "unknown", keep = false },
-    { metric = "longest_wait", path = "oldest", unit = "instant", combine = "max" },
+    { metric = "longest_wait", path = "oldest", unit = "instant", combine = "max",
+      missing = { hold_seconds = 60 } },
     { metric = "service_level", path = "data[?metric=='X'].v | [0]", unit = "percent" },
     { metric = "telephony.edge.online", path = "status", true_when = ["ONLINE"] },
 ]

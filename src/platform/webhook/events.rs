@@ -17,6 +17,7 @@ use crate::model::delivery::{Pushed, Rank};
 use crate::model::name::EntityId;
 use crate::model::time::UtcMs;
 use crate::platform::answer::Part;
+use crate::platform::held::Held;
 use crate::platform::map::TimeFrom;
 use crate::platform::path::Path;
 use crate::platform::row::{Taken, moment_at};
@@ -60,7 +61,7 @@ impl EventMap {
             part.rows.push(row.row);
             part.cells.extend_from_slice(cells);
         }
-        let answer = map.gather(Vec::from([part]), &[])?.answer;
+        let answer = map.gather(Vec::from([part]), &[], &mut Held::default())?.answer;
         let rank = |entity| newest.get(entity).copied();
         let ranks = answer.rows.iter().filter_map(|row| rank(&row.entity)).collect();
         let left_out = self.left_out.as_ref().and_then(|path| number_at(path, body));

@@ -134,6 +134,12 @@ impl Webhook {
         self.events.iter().flat_map(|event| event.answer.metrics.iter().copied())
     }
 
+    /// Whether all that its events read stands in the body, and nothing in headers.
+    #[must_use]
+    pub const fn is_all_in_the_body(&self) -> bool {
+        self.envelope.is_none()
+    }
+
     /// Whether a proof needs to know the address that the sender sends to.
     pub(super) fn signs_address(&self) -> bool {
         self.proofs.iter().any(Proof::signs_address)

@@ -44,6 +44,7 @@ fn a_good_file_makes_its_config() {
     let vault = config.vault.as_ref().unwrap();
     assert_eq!((&*vault.url, &*vault.mount), ("https://vault.example.com:8200", "kv/noc"));
     assert_eq!(vault.namespace.as_deref(), Some("centre/north"));
+    assert_eq!(vault.roots.as_deref(), Some("/etc/andon/authority.pem"));
     let secret_id = SecretRef::File("/etc/andon/vault".into());
     assert_eq!(vault.login, VaultLogin::AppRole { role_id: "andon".into(), secret_id });
 

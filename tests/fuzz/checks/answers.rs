@@ -12,7 +12,9 @@ use andon::model::metric::Kind;
 use andon::model::name::{EntityId, SourceName};
 use andon::model::secret::{SecretRef, Secrets};
 use andon::model::time::{Span, UtcMs};
-use andon::platform::{Asking, Definition, LoginDraft, LoginStep, Part, Session, Window, built_in};
+use andon::platform::{
+    Asking, Definition, Held, LoginDraft, LoginStep, Part, Session, Window, built_in,
+};
 use andon::target::{Delivery, classify};
 
 /// An answer's table with every kind of unit, combination and time.
@@ -204,7 +206,7 @@ fn read(definition: &Definition, reply: &Reply) {
 fn gathered(definition: &Definition, index: u8, part: Part, window: Window) {
     let asked = ["q1", "7", "quiet"].map(|name| EntityId::new(name).unwrap());
     let parts = vec![part.clone(), part];
-    let extract = definition.gather(index, parts, &asked).unwrap();
+    let extract = definition.gather(index, parts, &asked, &mut Held::default()).unwrap();
     let answer = extract.answer;
     assert!(answer.rows.len() <= ENTITIES_PER_SOURCE_MAX);
     assert_eq!(answer.readings.len(), answer.rows.len() * answer.metrics.len());

@@ -56,7 +56,9 @@ fn writes(remembered: &Remembered, boot: &str) -> Vec<Row> {
     let alerts = remembered.alerts.iter().map(Write::alert);
     let tellings = remembered.tellings.iter().map(Write::telling);
     let notices = remembered.notices.iter().map(Write::notice);
+    let unread = remembered.unread.iter().map(Write::unread);
     let writes = [Write::clock(&clock)].into_iter().chain(alerts).chain(tellings).chain(notices);
+    let writes = writes.chain(unread);
     let row = |write: Write| Row {
         table: write.table,
         key: write.key,

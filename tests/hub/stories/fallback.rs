@@ -7,10 +7,10 @@ use crate::network::Server;
 use crate::site::BEGIN;
 use crate::world::{World, minutes, seconds};
 
-const HOST: &str = "https://genesys.test";
+pub(super) const HOST: &str = "https://genesys.test";
 
 /// One tenant of guide 1's Genesys Cloud, whose reports are polled every five minutes.
-fn file() -> String {
+pub(super) fn file() -> String {
     let (_, rest) = SITE.split_once("[[target]]").unwrap();
     format!(
         "[[source]]\nname = \"genesys\"\ndefinition = \"genesys-cloud-guide\"\n\

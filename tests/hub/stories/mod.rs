@@ -25,3 +25,4 @@ mod syncs;
 mod throttled;
 mod token;
 mod two_sources;
+mod unread;

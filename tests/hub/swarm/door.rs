@@ -201,10 +201,11 @@ impl Door {
             Outcome::Answered(reply) if reply.status == 503 => {
                 *is_unwell && known != Some(Taken::Surely)
             }
-            Outcome::Answered(reply) if parcel.about == About::Nothing || reply.status == 422 => {
-                parcel.about == About::Nothing && reply.status == 422
-            }
             Outcome::Answered(reply) if is_it(reply, "duplicate") => known.is_some(),
+            Outcome::Answered(reply) if parcel.about == About::Nothing || is_it(reply, "kept") => {
+                let is_news = known != Some(Taken::Surely);
+                parcel.about == About::Nothing && is_it(reply, "kept") && is_news
+            }
             Outcome::Answered(reply) if is_it(reply, "late") => {
                 let may_be = newest.maybe.is_some_and(|newest| happened.min(*at) < newest);
                 known != Some(Taken::Surely) && may_be
