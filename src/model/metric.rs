@@ -41,6 +41,8 @@ pub enum Unit {
     Ratio,
     /// 0 or 1.
     Boolean,
+    /// 4 critical, 3 high, 2 medium, 1 low, 0 over.
+    Severity,
 }
 
 /// Whom a sample is about.
@@ -87,7 +89,7 @@ const METRICS: &[Entry] = &[
     entry("platform.operational_events", Kind::IntervalCount, Unit::PerMinute, 1.0),
     entry("platform.component.operational", Kind::Boolean, Unit::Boolean, 0.0),
     entry("hub.source.token_failures", Kind::Count, Unit::Count, 1.0),
-    entry("event.severity", Kind::Measure, Unit::Count, 0.0),
+    entry("event.severity", Kind::Measure, Unit::Severity, 0.0),
     entry("hub.source.unmapped_entities", Kind::Count, Unit::Count, 0.0),
     entry("hub.source.webhook_silence", Kind::Age, Unit::Seconds, 1.0),
     entry("hub.source.unread_payloads", Kind::Count, Unit::Count, 1.0),
@@ -218,6 +220,14 @@ impl Unit {
             Self::Seconds => format!("{whole} s"),
             Self::Ratio => format!("{} %", (value * 1_000.0).round() / 10.0),
             Self::Boolean => (if value > 0.0 { "yes" } else { "no" }).into(),
+            Self::Severity => (match value {
+                4.0.. => "critical",
+                3.0.. => "high",
+                2.0.. => "medium",
+                1.0.. => "low",
+                _ => "over",
+            })
+            .into(),
         }
     }
 }
@@ -251,6 +261,12 @@ impl<'de> Deserialize<'de> for Metric {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_senders_judgement_is_shown_in_its_words() {
+        let words = [0.0, 0.4, 1.0, 2.0, 3.0, 4.0, 9.0].map(|value| Unit::Severity.show(value));
+        assert_eq!(words, ["over", "over", "low", "medium", "high", "critical", "critical"]);
+    }
 
     #[test]
     fn the_last_part_of_a_name_is_enough() {

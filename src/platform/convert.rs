@@ -66,7 +66,9 @@ impl Conversion {
     pub(super) fn usual(metric: Metric) -> Self {
         match metric.unit() {
             Unit::Boolean => Self::Flag,
-            Unit::Count | Unit::PerMinute | Unit::Seconds | Unit::Ratio => Self::Plain,
+            Unit::Count | Unit::PerMinute | Unit::Seconds | Unit::Ratio | Unit::Severity => {
+                Self::Plain
+            }
         }
     }
 
@@ -85,7 +87,7 @@ impl Conversion {
             (Unit::Seconds, Kind::Age) => AGES,
             (Unit::Seconds, _) => AGES.get(..4).unwrap_or_default(),
             (Unit::Ratio, _) => &[("ratio", Self::Plain), ("percent", Self::Percent)],
-            (Unit::Count | Unit::PerMinute | Unit::Boolean, _) => &[],
+            (Unit::Count | Unit::PerMinute | Unit::Boolean | Unit::Severity, _) => &[],
         }
     }
 
