@@ -180,8 +180,8 @@ impl Porter {
         let service =
             service_fn(|request| self.respond(request, certificate.clone(), peer, seat, handle));
         let mut server = http1::Builder::new();
-        // A seat has its own patience, which costs nothing per request.
-        // That a sender has gone shows when it is answered; to look for it costs a read per request.
+        // A seat has its own patience, which costs nothing per request. That a sender has gone
+        // shows when it is answered; to look for it before would cost a read of each request.
         server.header_read_timeout(None).half_close(true).max_buf_size(REQUEST_HEAD_BYTES_MAX);
         if let Err(error) = server.serve_connection(FuturesIo::new(stream), service).await {
             log::debug!("a connection ended: {error}");
