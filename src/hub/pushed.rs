@@ -135,8 +135,6 @@ impl Hub {
         let (Some(webhook), Some(config)) = (webhook, config.sources.get(source)) else {
             return (Outcome::Refused, Reply::empty(404));
         };
-        let later = Reply::empty(503)
-            .with_header("retry-after", &format!("{}", INGEST_RETRY_AFTER.whole_secs()));
         let secrets = self.webhook_secrets(config);
         let address = address(config, path);
         let certificates = match config.parameters.get(WEBHOOK_CERTIFICATES) {
@@ -154,7 +152,7 @@ impl Hub {
             Proven::Forged(_) if secrets.is_empty() && has_secret(config) => {
                 let why = "a webhook cannot be proved: its secret cannot be read";
                 self.complain_of_push(source, log::Level::Error, why, now);
-                return (Outcome::Later, later);
+                return (Outcome::Later, later());
             }
             Proven::Forged(why) => {
                 let said = format!("a webhook is refused: {why}");
@@ -168,7 +166,7 @@ impl Hub {
             return (Outcome::Duplicate, answer(200, "duplicate", "it was taken before"));
         }
         if self.ledger != LedgerHealth::Well {
-            return (Outcome::Later, later);
+            return (Outcome::Later, later());
         }
         let pushed = match opened.read(now.utc) {
             Ok(pushed) => pushed,
@@ -260,6 +258,11 @@ fn address(source: &SourceConfig, path: &str) -> Option<String> {
 
 fn has_secret(source: &SourceConfig) -> bool {
     WEBHOOK_SECRETS.iter().any(|name| source.parameters.contains_key(*name))
+}
+
+fn later() -> Reply {
+    let seconds = format!("{}", INGEST_RETRY_AFTER.whole_secs());
+    Reply::empty(503).with_header("retry-after", &seconds)
 }
 
 pub(super) fn answer(status: u16, what: &str, why: &str) -> Reply {

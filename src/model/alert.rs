@@ -233,14 +233,23 @@ impl Alert {
 
 impl Trail {
     /// Adds a decision; the same decision again only counts up, and so does one late event after
-    /// another: a sender that repeats its past does not crowd out the story.
+    /// another, and what is held in turns: what repeats does not crowd out the story.
     pub fn note(&mut self, what: Decision, at: UtcMs) {
-        let is_again = |last: &&mut Box<Step>| match (&last.what, &what) {
+        let is_again = |step: &&mut Box<Step>| match (&step.what, &what) {
             (Decision::Late { .. }, Decision::Late { .. }) => true,
-            (last, what) => last == what,
+            (known, what) => known == what,
         };
-        if let Some(last) = self.steps.last_mut().filter(is_again) {
-            **last = Step { at, times: last.times.saturating_add(1), what };
+        // Two priorities of one alert are held in turns, sample after sample.
+        let is_held = |what: &Decision| matches!(what, Decision::Held { .. });
+        let mut goes_on = true;
+        let in_turns = |step: &&mut Box<Step>| {
+            let went_on = goes_on;
+            goes_on = went_on && is_held(&what) && is_held(&step.what);
+            went_on
+        };
+        let mut run = self.steps.iter_mut().rev().take_while(in_turns);
+        if let Some(step) = run.find(is_again) {
+            **step = Step { at, times: step.times.saturating_add(1), what };
             return;
         }
         if self.steps.is_full() {
@@ -304,15 +313,26 @@ mod tests {
     fn a_full_trail_keeps_its_beginning_and_its_end() {
         let mut trail = Trail::default();
         for at in 0..100 {
-            let what = Decision::Held {
-                priority: if at % 2 == 0 { Priority::P1 } else { Priority::P2 },
-                hold: Hold::Cooldown,
-            };
-            trail.note(what, UtcMs(at));
+            let late = Decision::Late { of: UtcMs(0), value: 0.0 };
+            trail.note(if at % 2 == 0 { Decision::Restored } else { late }, UtcMs(at));
         }
         let at: Vec<i64> = trail.steps().map(|step| step.at.0).collect();
         assert_eq!((at.first(), at.last(), at.len()), (Some(&0), Some(&99), TRAIL_STEPS_MAX));
         assert_eq!(usize::try_from(trail.lost).unwrap(), 100 - TRAIL_STEPS_MAX);
+    }
+
+    #[test]
+    fn what_is_held_in_turns_does_not_crowd_out_the_story() {
+        let mut trail = Trail::default();
+        let held = |priority, hold| Decision::Held { priority, hold };
+        trail.note(held(Priority::P2, Hold::Outranked), UtcMs(0));
+        trail.note(Decision::Restored, UtcMs(1));
+        for at in 2..100 {
+            trail.note(held(Priority::P1, Hold::Cooldown), UtcMs(at));
+            trail.note(held(Priority::P2, Hold::Outranked), UtcMs(at));
+        }
+        let steps: Vec<(i64, u32)> = trail.steps().map(|step| (step.at.0, step.times)).collect();
+        assert_eq!(steps, [(0, 1), (1, 1), (99, 98), (99, 98)]);
     }
 
     #[test]
