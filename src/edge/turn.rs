@@ -148,15 +148,17 @@ impl<V: Voice> World<V> {
     /// tells somebody waits for nobody.
     async fn share(&self, hub: &mut Hub, pending: &mut Pending, taken: usize) {
         pending.drain(hub);
-        let mut until = core::pin::pin!(Timer::after(pending.patience()));
+        // As long as they keep coming, but no longer than half of the sync.
+        let mut until = core::pin::pin!(Timer::after(pending.patience() * TURN_PATIENCE_PART / 2));
         let mut taken = taken;
         while taken < TURN_EVENTS_MAX && !pending.patience().is_zero() {
+            let patience = pending.patience();
             let late = async {
-                until.as_mut().await;
+                future::or(until.as_mut(), Timer::after(patience)).await;
                 None
             };
             let heard = async { self.events.recv().await.ok() };
-            let Some(event) = future::or(late, heard).await else { break };
+            let Some(event) = future::or(heard, late).await else { break };
             let now = self.clock.now();
             self.hear(&event, pending);
             hub.handle(event, now);

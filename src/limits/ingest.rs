@@ -56,10 +56,11 @@ pub const WEBHOOK_TOLERANCE_MAX: Span = Span::secs(3_600);
 /// A sync that takes so long is worth sharing: eMMC and SD cards need 1 to 20 ms.
 pub const SYNC_SHARED: Span = Span::millis(2);
 
-/// A turn waits this part of the last sync for others to share the next.
+/// A turn waits this part of the last sync for others to share the next, and while they keep coming
+/// half of it.
 pub const TURN_PATIENCE_PART: u32 = 8;
 
-/// A turn waits no longer than this for others, however slow the disk is.
+/// A turn waits no longer than this for the next to come, however slow the disk is.
 pub const TURN_PATIENCE_MAX: Duration = Duration::from_millis(2);
 
 /// Genuine deliveries that no mapping understood, kept for people. Beyond it the oldest of the
