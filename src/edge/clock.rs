@@ -58,6 +58,16 @@ impl Clock {
         }
     }
 
+    /// How long a stretch of this clock lasts in the world.
+    #[must_use]
+    pub fn lasts(&self, span: Span) -> Duration {
+        let speed = match *self {
+            Self::Real(_) => 1,
+            Self::Fast { speed, .. } => speed,
+        };
+        Duration::from_millis((span.0.max(0) / speed).unsigned_abs())
+    }
+
     /// How long the world has to wait until a tick of this clock.
     #[must_use]
     pub fn until(&self, tick: Tick) -> Duration {
@@ -87,6 +97,7 @@ mod tests {
         let clock = Clock::fast(UtcMs(1_000_000), 60);
         let now = clock.now();
         assert!(now.utc >= UtcMs(1_000_000) && now.utc < UtcMs(1_600_000), "{now:?}");
+        assert_eq!(clock.lasts(Span::secs(60)), Duration::from_secs(1));
         let wait = clock.until(now.tick + Span::secs(60));
         assert!(wait <= Duration::from_secs(1), "{wait:?}");
     }

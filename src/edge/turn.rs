@@ -34,7 +34,7 @@ use crate::limits::{
 };
 use crate::model::http::LinkFault;
 use crate::model::secret::SecretRef;
-use crate::model::time::{Now, Span, Tick, Wake};
+use crate::model::time::{Now, Tick, Wake};
 
 /// Everything that the loop needs of the world.
 #[derive(Debug)]
@@ -71,8 +71,8 @@ struct Pending {
     effects: Vec<Effect>,
     /// What waits for the writes.
     held: Vec<Effect>,
-    /// How long the last sync took.
-    sync: Span,
+    /// How long the last sync took, in the world's time.
+    sync: Duration,
     /// When to try again, while the ledger refuses.
     retry: Option<Tick>,
     /// What the edge itself has to tell the hub.
@@ -217,7 +217,7 @@ impl<V: Voice> World<V> {
             });
             let writes = writes.collect();
             let outcome = self.store.commit(writes).recv().await;
-            pending.sync = self.clock.now().tick - now.tick;
+            pending.sync = self.clock.lasts(self.clock.now().tick - now.tick);
             match outcome.unwrap_or_else(|_| Err("the ledger's thread has ended".into())) {
                 Ok(()) => {
                     pending.writes.clear();
@@ -284,8 +284,7 @@ impl Pending {
         if !answers || tells || self.sync < SYNC_SHARED {
             return Duration::ZERO;
         }
-        let sync = Duration::from_millis(self.sync.0.unsigned_abs());
-        (sync / TURN_PATIENCE_PART).min(TURN_PATIENCE_MAX)
+        (self.sync / TURN_PATIENCE_PART).min(TURN_PATIENCE_MAX)
     }
 
     /// What may happen: all of it once everything is on disk, and before that what needs no memory.
@@ -325,6 +324,7 @@ mod tests {
     use super::*;
     use crate::event::Asker;
     use crate::model::http::{Reply, Request};
+    use crate::model::time::Span;
 
     fn fetch(ticket: Ticket) -> Effect {
         Effect::Fetch { ticket, request: Request::post_json("http://x/", Vec::new(), Span::ZERO) }
@@ -374,7 +374,8 @@ mod tests {
         let yes =
             || Effect::Respond { asker: Asker(0), reply: Reply::empty(200), needs: Needs::Ledger };
         let patience = |sync, effects| {
-            let pending = Pending { sync: Span::millis(sync), effects, ..waiting() };
+            let sync = Duration::from_millis(sync);
+            let pending = Pending { sync, effects, ..waiting() };
             pending.patience()
         };
         assert_eq!(patience(4, vec![yes(), yes()]), Duration::from_micros(500));

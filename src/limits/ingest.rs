@@ -54,7 +54,7 @@ pub const WEBHOOK_EVENTS_MAX: usize = 32;
 pub const WEBHOOK_TOLERANCE_MAX: Span = Span::secs(3_600);
 
 /// A sync that takes so long is worth sharing: eMMC and SD cards need 1 to 20 ms.
-pub const SYNC_SHARED: Span = Span::millis(2);
+pub const SYNC_SHARED: Duration = Duration::from_millis(2);
 
 /// A turn waits this part of the last sync for others to share the next, and while they keep coming
 /// half of it.

@@ -257,22 +257,8 @@ const FORMS: [(&str, Form); 4] = [
 
 #[cfg(test)]
 mod tests {
-    use alloc::format;
-    use alloc::string::String;
-    use alloc::vec::Vec;
 
-    use crate::platform::Definition;
-
-    const CANONICAL: &str = include_str!("definitions/canonical.toml");
-
-    fn problem(from: &str, to: &str) -> String {
-        let text = CANONICAL.replacen(from, to, 1);
-        assert_ne!(text, CANONICAL, "{from}");
-        let problems = Definition::parse("f.toml", &text).unwrap_err();
-        let lines: Vec<_> = problems.lines().collect();
-        let [line] = lines.as_slice() else { panic!("{problems}") };
-        format!("{}. {}", line.message, line.help)
-    }
+    use crate::platform::fixtures::mistake;
 
     #[test]
     fn every_mistake_in_a_proof_is_pointed_at() {
@@ -312,7 +298,7 @@ mod tests {
             ),
         ];
         for (from, to, wanted) in cases {
-            let problem = problem(from, to);
+            let problem = mistake(from, to);
             assert!(problem.contains(wanted), "{to}: {problem}");
         }
     }

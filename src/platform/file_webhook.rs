@@ -138,22 +138,9 @@ fn header(item: &Item<'_>) -> Option<Box<str>> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use alloc::format;
-    use alloc::string::String;
 
     use crate::platform::Definition;
-
-    const CANONICAL: &str = include_str!("definitions/canonical.toml");
-
-    fn problem(from: &str, to: &str) -> String {
-        let text = CANONICAL.replacen(from, to, 1);
-        assert_ne!(text, CANONICAL, "{from}");
-        let problems = Definition::parse("f.toml", &text).unwrap_err();
-        let lines: Vec<_> = problems.lines().collect();
-        let [line] = lines.as_slice() else { panic!("{problems}") };
-        format!("{}. {}", line.message, line.help)
-    }
+    use crate::platform::fixtures::{CANONICAL, mistake};
 
     #[test]
     fn every_mistake_in_a_webhook_is_pointed_at() {
@@ -197,7 +184,7 @@ mod tests {
             ),
         ];
         for (from, to, wanted) in cases {
-            let problem = problem(from, to);
+            let problem = mistake(from, to);
             assert!(problem.contains(wanted), "{to}: {problem}");
         }
     }

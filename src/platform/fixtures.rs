@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::model::config::{Parameter, SourceConfig};
@@ -12,6 +13,19 @@ use crate::platform::{Definition, built_in};
 /// A built-in definition.
 pub(super) fn named(name: &str) -> Definition {
     built_in().into_iter().find(|definition| definition.name() == name).unwrap()
+}
+
+/// The definition of guide 1's payload.
+pub(super) const CANONICAL: &str = include_str!("definitions/canonical.toml");
+
+/// The one mistake in that definition with this instead of that.
+pub(super) fn mistake(from: &str, to: &str) -> String {
+    let text = CANONICAL.replacen(from, to, 1);
+    assert_ne!(text, CANONICAL, "{from}");
+    let problems = Definition::parse("f.toml", &text).unwrap_err();
+    let lines: Vec<_> = problems.lines().collect();
+    let [line] = lines.as_slice() else { panic!("{problems}") };
+    format!("{}. {}", line.message, line.help)
 }
 
 /// A source with the definition's defaults, and these texts.
