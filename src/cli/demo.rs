@@ -70,8 +70,7 @@ fn in_directory(options: &DemoOptions, directory: &Path) -> Result<(), Fault> {
     let references: Vec<SecretRef> = loaded.config.secret_refs().into_iter().cloned().collect();
     let vaults = Vaults::default();
     let (secrets, _) = vaults.read(&references);
-    let (store, _) = Store::open(&directory.join("state"))
-        .map_err(|fault| Fault::cannot_create(fault.to_string()))?;
+    let store = Store::in_memory().map_err(|fault| Fault::cannot_create(fault.to_string()))?;
     let (events_in, events) = bounded(EVENTS_WAITING_MAX);
     let (reader_gone, gone) = bounded(1);
     let remembered = Remembered::default();

@@ -22,7 +22,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
-use crate::config::{scaling, seconds, source::Source};
+use crate::config::{scaling, source::Source};
 use crate::document::{Item, Table};
 use crate::model::metric::{Metric, MetricFault, Unit};
 use crate::model::rule::{Operator, Priority, RateForm, Rule, Scope};
@@ -62,9 +62,10 @@ pub(super) fn read<'a>(mut table: Table<'a>, set: &RuleSet<'_, '_>) -> Option<Th
         "Write priority = \"P1\" to page, \"P2\" to tell, \"P3\" to collect.",
     );
     let priority = priority_item.as_ref().and_then(priority);
-    let cooldown = seconds(&mut table, "cooldown_seconds", COOLDOWN, 0..=86_400);
-    let escalation_threshold =
-        seconds(&mut table, "escalation_threshold_seconds", ESCALATION_THRESHOLD, 0..=604_800);
+    let cooldown = table.optional("cooldown_seconds").and_then(|item| item.integer_in(0..=86_400));
+    let escalation_threshold = table
+        .optional("escalation_threshold_seconds")
+        .and_then(|item| item.integer_in(0..=604_800));
     let margin_percent =
         table.optional("margin_percent").and_then(|item| item.number_in(0.0..=100.0));
     let margin_value =
@@ -74,20 +75,17 @@ pub(super) fn read<'a>(mut table: Table<'a>, set: &RuleSet<'_, '_>) -> Option<Th
     table.finish();
     let metric = metric?;
     let (scaling, expression) = scaling?;
+    let threshold = (metric, operator?, static_value?);
+    let plain = Rule::new(&item.origin(), set.source?.name.clone(), threshold, priority?);
     let rule = Rule {
-        origin: item.origin().into(),
-        source: set.source?.name.clone(),
         scope: set.scope.clone()?,
-        metric,
-        operator: operator?,
-        static_value: static_value?,
         scaling: expression,
-        priority: priority?,
-        margin_percent: margin_percent.unwrap_or(MARGIN_PERCENT),
-        margin_value: margin_value.unwrap_or(metric.margin_floor()),
+        margin_percent: margin_percent.unwrap_or(plain.margin_percent),
+        margin_value: margin_value.unwrap_or(plain.margin_value),
         rate: rate.unwrap_or(set.rate),
-        cooldown,
-        escalation_threshold,
+        cooldown: cooldown.map_or(plain.cooldown, Span::secs),
+        escalation_threshold: escalation_threshold.map_or(plain.escalation_threshold, Span::secs),
+        ..plain
     };
     Some(Threshold { rule, item, priority: priority_item?, scaling })
 }
@@ -155,15 +153,6 @@ const OPERATORS: [Operator; 6] = [
 
 const RATES: &[(&str, RateForm)] =
     &[("sliding_minute", RateForm::SlidingMinute), ("last_interval", RateForm::LastInterval)];
-
-/// Guide 2, section 3: the margin is ten percent.
-const MARGIN_PERCENT: f64 = 10.0;
-
-/// Guide 2's example of a state record.
-const COOLDOWN: Span = Span::secs(300);
-
-/// Guide 2's example of a state record.
-const ESCALATION_THRESHOLD: Span = Span::secs(600);
 
 /// No metric comes near it; a larger number is a slip of the keyboard.
 const LARGEST: f64 = 1_000_000_000.0;

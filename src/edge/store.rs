@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
 
-use redb::backends::FileBackend;
+use redb::backends::{FileBackend, InMemoryBackend};
 use redb::{Database, DatabaseError};
 use smol::channel::{Receiver, Sender, bounded};
 
@@ -65,12 +65,27 @@ impl Store {
             ))
         };
         let (ledger, rows) = Ledger::open(InFile(path.clone())).map_err(|error| fault(&error))?;
+        Ok((Self::on_thread(ledger).map_err(|error| fault(&error))?, rows))
+    }
+
+    /// A ledger that ends with the process. A demonstration's clock runs many times too fast for a
+    /// disk: a sync of half a second would be minutes of its world.
+    ///
+    /// # Errors
+    /// Says what stands in the way.
+    pub fn in_memory() -> Result<Self, OpenFault> {
+        let fault = |error: &dyn core::fmt::Display| {
+            OpenFault(format!("the ledger in memory cannot be made: {error}. Free some memory"))
+        };
+        let (ledger, _) = Ledger::open(InMemory).map_err(|error| fault(&error))?;
+        Self::on_thread(ledger).map_err(|error| fault(&error))
+    }
+
+    fn on_thread<M: Medium + Send + 'static>(ledger: Ledger<M>) -> io::Result<Self> {
         let (jobs, inbox) = mpsc::channel();
-        let thread = thread::Builder::new()
-            .name("ledger".into())
-            .spawn(move || work(ledger, &inbox))
-            .map_err(|error| fault(&error))?;
-        Ok((Self { jobs: Some(jobs), thread: Some(thread) }, rows))
+        let thread = thread::Builder::new();
+        let thread = thread.name("ledger".into()).spawn(move || work(ledger, &inbox))?;
+        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
 
     /// Reads every row of a ledger that no hub has open. One that was closed properly stays as it
@@ -159,7 +174,18 @@ impl Medium for InFile {
     }
 }
 
-fn work(mut ledger: Ledger<InFile>, inbox: &mpsc::Receiver<Job>) {
+/// What a process forgets with its end.
+struct InMemory;
+
+impl Medium for InMemory {
+    type Bytes = InMemoryBackend;
+
+    fn connect(&self) -> Result<InMemoryBackend, redb::Error> {
+        Ok(InMemoryBackend::new())
+    }
+}
+
+fn work<M: Medium>(mut ledger: Ledger<M>, inbox: &mpsc::Receiver<Job>) {
     while let Ok(job) = inbox.recv() {
         let outcome = ledger.commit(&job.writes).map_err(|error| error.to_string());
         // The loop has ended when nobody listens.

@@ -8,8 +8,8 @@ use crate::model::answer::{Answer, Reading, Row};
 use crate::model::config::SourceConfig;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName};
-use crate::model::rule::{Operator, Priority, RateForm, Rule, Scope};
-use crate::model::time::{ClockTrust, Now, Span, Tick, UtcMs};
+use crate::model::rule::{Operator, Priority, Rule};
+use crate::model::time::{ClockTrust, Now, Tick, UtcMs};
 
 /// The source `cxone`, which asks for every queue.
 pub(super) fn source() -> SourceConfig {
@@ -48,19 +48,7 @@ pub(super) fn answer_of_waiting(queue: &str, waiting: f64) -> Answer {
 /// A P1 rule over every entity of the source `cxone`, with guide 2's settings.
 pub(super) fn rule(metric: &str, operator: &str, static_value: f64) -> Rule {
     let metric = Metric::find(metric).unwrap();
-    Rule {
-        origin: "andon.toml:1".into(),
-        source: SourceName::new("cxone").unwrap(),
-        scope: Scope::All,
-        metric,
-        operator: Operator::parse(operator).unwrap(),
-        static_value,
-        scaling: None,
-        priority: Priority::P1,
-        margin_percent: 10.0,
-        margin_value: metric.margin_floor(),
-        rate: RateForm::SlidingMinute,
-        cooldown: Span::secs(300),
-        escalation_threshold: Span::secs(600),
-    }
+    let source = SourceName::new("cxone").unwrap();
+    let threshold = (metric, Operator::parse(operator).unwrap(), static_value);
+    Rule::new("andon.toml:1", source, threshold, Priority::P1)
 }

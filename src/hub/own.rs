@@ -1,6 +1,5 @@
 //! What the hub knows of a source by itself is a sample like any other; its entity is the source.
 
-use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
@@ -9,8 +8,8 @@ use crate::model::answer::{Answer, Reading, Row};
 use crate::model::config::{Config, SourceConfig};
 use crate::model::metric::Metric;
 use crate::model::name::EntityId;
-use crate::model::rule::{Operator, RateForm, Rule, Scope};
-use crate::model::time::{Now, Span};
+use crate::model::rule::{Operator, Rule, Scope};
+use crate::model::time::Now;
 use crate::platform::Definition;
 
 /// One reading of one metric of a source itself.
@@ -33,21 +32,10 @@ pub(super) fn rule(
     metric: Metric,
     static_value: f64,
 ) -> Option<Rule> {
-    Some(Rule {
-        origin: Box::from(origin),
-        source: source.name.clone(),
-        scope: Scope::One(EntityId::new(source.name.as_str()).ok()?),
-        metric,
-        operator: Operator::AtLeast,
-        static_value,
-        scaling: None,
-        priority: config.hub.blind_priority,
-        margin_percent: 10.0,
-        margin_value: metric.margin_floor(),
-        rate: RateForm::SlidingMinute,
-        cooldown: Span::secs(300),
-        escalation_threshold: Span::secs(600),
-    })
+    let scope = Scope::One(EntityId::new(source.name.as_str()).ok()?);
+    let threshold = (metric, Operator::AtLeast, static_value);
+    let rule = Rule::new(origin, source.name.clone(), threshold, config.hub.blind_priority);
+    Some(Rule { scope, ..rule })
 }
 
 /// The file's rules and those that the hub has of itself: what makes a source blind, a token fail,

@@ -102,6 +102,35 @@ pub struct Rule {
     pub escalation_threshold: Span,
 }
 
+impl Rule {
+    /// A rule over every entity of a source, with the guides' settings.
+    #[must_use]
+    pub fn new(
+        origin: &str,
+        source: SourceName,
+        (metric, operator, static_value): (Metric, Operator, f64),
+        priority: Priority,
+    ) -> Self {
+        Self {
+            origin: origin.into(),
+            source,
+            scope: Scope::All,
+            metric,
+            operator,
+            static_value,
+            scaling: None,
+            priority,
+            // Guide 2, section 3.
+            margin_percent: 10.0,
+            margin_value: metric.margin_floor(),
+            rate: RateForm::SlidingMinute,
+            // Guide 2's example of a state record, as is the next.
+            cooldown: Span::secs(300),
+            escalation_threshold: Span::secs(600),
+        }
+    }
+}
+
 impl Operator {
     /// Reads the operator as the config writes it.
     #[must_use]

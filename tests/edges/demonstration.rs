@@ -19,7 +19,7 @@ fn a_demonstration_tells_and_sums_up() {
         assert!(number(&shown, outcome) > 0, "{shown}");
     }
     assert!(shown.contains("pagerduty: P1 SBC-East"), "a carrier was lost: {shown}");
-    assert_eq!(text(&output.stderr), "");
+    assert_eq!(complaints(&text(&output.stderr)), Vec::<&str>::new());
     assert_eq!(output.status.code(), Some(0));
 }
 
@@ -37,7 +37,13 @@ fn a_demonstration_ends_quietly_when_its_reader_goes_away() {
     let status = wait_for("the demonstration ends", 20, || demo.0.try_wait().unwrap());
     let mut complaint = String::new();
     demo.0.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
-    assert_eq!((status.code(), &*complaint), (Some(0), ""));
+    assert_eq!((status.code(), complaints(&complaint)), (Some(0), Vec::new()));
+}
+
+/// What went wrong, other than that the machine stood still: half a second of that is two minutes
+/// without data here.
+fn complaints(stderr: &str) -> Vec<&str> {
+    stderr.lines().filter(|line| !line.contains("no data for")).collect()
 }
 
 /// A process that does not outlive its test.
@@ -61,7 +67,7 @@ fn a_recording_of_real_traffic_raises_alerts() {
     command.args(["demo", "--for-seconds", "8", "--speed", "240", "--data"]).arg(recording);
     let output = ended(&mut command);
     assert_shows_alerts(&text(&output.stdout));
-    assert_eq!(text(&output.stderr), "");
+    assert_eq!(complaints(&text(&output.stderr)), Vec::<&str>::new());
     assert_eq!(output.status.code(), Some(0));
 }
 
