@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use crate::model::alert::{Alert, AlertKey, Breach, Decision, Phase, Trail};
+use crate::model::alert::{Alert, AlertKey, Breach, Decision, Phase, Suppression, Trail};
 use crate::model::business::Business;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName, TargetName};
@@ -52,6 +52,7 @@ pub(crate) fn alert() -> Alert {
             owner: None,
             runbook: Some("https://wiki.example/tier-2".into()),
         })),
+        suppression: Suppression::default(),
         trail: Trail::default(),
     };
     alert.breaches.push(breach).unwrap();

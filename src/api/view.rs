@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::alert::{Alert, Breach, Phase};
+use crate::model::alert::{Alert, Breach};
 use crate::model::business::Business;
 use crate::model::telling::Telling;
 
@@ -127,7 +127,7 @@ impl AlertView {
         };
         Self {
             alert_key: alert.key.to_string(),
-            phase: alert.phase.to_string(),
+            phase: alert.phase_shown().into(),
             priority: leading.priority.to_string(),
             severity: alert.severity().to_string(),
             source: alert.source.to_string(),
@@ -159,7 +159,7 @@ impl AlertView {
     /// Whether it is in breach.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.phase != Phase::Resolved.to_string()
+        self.phase != "resolved"
     }
 }
 
@@ -199,6 +199,7 @@ impl TellingView {
 mod tests {
     use super::*;
     use crate::api::samples::{alert, telling};
+    use crate::model::alert::Phase;
 
     #[test]
     fn a_telling_has_guide_2s_field_names() {

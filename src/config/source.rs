@@ -24,7 +24,7 @@ use crate::document::{Item, Table};
 use crate::limits::{ENTITIES_PER_SOURCE_MAX, SOURCES_MAX, WEBHOOK_CERTIFICATES_MAX};
 use crate::model::catalogue::{Catalogue, DefinitionSummary, ParameterKind, ParameterSpec};
 use crate::model::config::{
-    Parameter, SourceConfig, WEBHOOK_CERTIFICATES, WEBHOOK_SECRETS, WEBHOOK_URL,
+    HUB_SOURCE, Parameter, SourceConfig, WEBHOOK_CERTIFICATES, WEBHOOK_SECRETS, WEBHOOK_URL,
 };
 use crate::model::name::{EntityId, SourceName};
 
@@ -48,7 +48,7 @@ pub(super) fn read<'a>(root: &mut Table<'a>, catalogue: &'a Catalogue) -> Vec<So
 
 fn source<'a>(mut table: Table<'a>, catalogue: &'a Catalogue) -> Option<Source<'a>> {
     let item = table.required("name", "Write name = \"cxone-prod\", or what you call the tenant.");
-    let name = item.as_ref().and_then(|item| name(item, SourceName::new));
+    let name = item.as_ref().and_then(own_name);
     let definitions: Vec<_> = catalogue.definitions.iter().map(|d| (&*d.name, d)).collect();
     let definition = table
         .required("definition", "Write definition = \"nice-cxone\", or another one there is.")
@@ -73,6 +73,15 @@ fn source<'a>(mut table: Table<'a>, catalogue: &'a Catalogue) -> Option<Source<'
             }
         });
     Some(Source { name, definition, config, item })
+}
+
+fn own_name(item: &Item<'_>) -> Option<SourceName> {
+    let name = name(item, SourceName::new)?;
+    if name.as_str() == HUB_SOURCE {
+        let message = "this name is the hub's own, for alerts about itself";
+        return item.refuse(message, "Give the source another name.");
+    }
+    Some(name)
 }
 
 /// Every parameter, defaults filled in; nothing where one of them has a problem.

@@ -3,7 +3,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use crate::model::alert::{Alert, AlertKey, Breach, Phase, Trail};
+use crate::model::alert::{Alert, AlertKey, Breach, Phase, Suppression, Trail};
 use crate::model::business::Enrichment;
 use crate::model::config::{
     Config, Digest, HubConfig, Route, Routes, TargetConfig, TargetKind, Templates, TextOrSecret,
@@ -51,6 +51,7 @@ pub(super) fn alert(episode: u32, priority: Priority) -> Alert {
         context: heapless::Vec::new(),
         monitoring_url: None,
         business: None,
+        suppression: Suppression::default(),
         trail: Trail::default(),
     }
 }

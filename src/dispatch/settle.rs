@@ -126,6 +126,7 @@ impl Tellings {
             let situation = Situation {
                 age: now.tick - breach.since.tick,
                 outranked: if priority == leading { Outranked::No } else { Outranked::Yes },
+                suppressed: alert.suppression.hold(),
                 route: way(config.routes.of(priority)),
                 digest_after: digest_after(config),
                 now: now.tick,

@@ -7,6 +7,7 @@
 //! - `an_old_breach_speaks_only_in_the_digest`
 //! - `a_new_breach_within_the_cooldown_of_the_last_notice_waits`
 //! - `a_lower_priority_is_silent_while_a_higher_one_speaks`
+//! - `a_suppressed_alert_is_silent_and_speaks_when_the_cause_is_gone`
 
 use alloc::vec::Vec;
 
@@ -22,6 +23,8 @@ pub(super) struct Situation {
     pub(super) age: Span,
     /// Whether a more urgent priority of the same alert is in breach.
     pub(super) outranked: Outranked,
+    /// Why nobody is to hear of the alert, if so.
+    pub(super) suppressed: Option<Hold>,
     /// What the route wants.
     pub(super) route: Way,
     /// How old a breach speaks only in the digest; nothing where there is no digest.
@@ -59,6 +62,9 @@ pub(super) enum Verdict {
 pub(super) fn decide(telling: &Telling, situation: &Situation) -> Verdict {
     if situation.outranked == Outranked::Yes {
         return Verdict::Hold(Hold::Outranked);
+    }
+    if let Some(cause) = situation.suppressed {
+        return Verdict::Hold(cause);
     }
     match situation.route {
         Way::Nowhere => return Verdict::Hold(Hold::NoRoute),
@@ -194,6 +200,7 @@ mod tests {
         Situation {
             age: Span::secs(second),
             outranked: Outranked::No,
+            suppressed: None,
             route: Way::AtOnce,
             digest_after: None,
             now: at(second).tick,
@@ -237,6 +244,15 @@ mod tests {
     fn a_lower_priority_is_silent_while_a_higher_one_speaks() {
         let outranked = |second| Situation { outranked: Outranked::Yes, ..situation(second) };
         assert_eq!(story(0..2_000, outranked), "");
+    }
+
+    #[test]
+    fn a_suppressed_alert_is_silent_and_speaks_when_the_cause_is_gone() {
+        let storm = |second| Situation {
+            suppressed: (second < 500).then_some(Hold::Storm),
+            ..situation(second)
+        };
+        assert_eq!(story(0..590, storm), "500 first_breach ");
     }
 
     #[test]

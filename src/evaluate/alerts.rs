@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 
 use crate::evaluate::threshold::Compared;
 use crate::limits::{ALERTS_MAX, RESOLVED_KEPT};
-use crate::model::alert::{Alert, AlertKey, Breach, Decision, Phase, Trail};
+use crate::model::alert::{Alert, AlertKey, Breach, Decision, Phase, Suppression, Trail};
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName};
 use crate::model::rule::Rule;
@@ -266,6 +266,7 @@ fn new_alert(key: &AlertKey, about: About<'_>, breach: &Breach) -> Alert {
         context: heapless::Vec::new(),
         monitoring_url: None,
         business: None,
+        suppression: Suppression::default(),
         trail: Trail::default(),
     }
 }

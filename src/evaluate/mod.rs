@@ -15,6 +15,7 @@ mod alerts;
 mod entity;
 #[cfg(test)]
 mod fixtures;
+mod judgement;
 mod latch;
 mod orphans;
 mod pass;
@@ -140,6 +141,7 @@ impl Evaluate {
             entity.read(answer, readings, &mut self.cells);
             pass.judge(entity, &self.cells);
         }
+        self.weigh(&mut touched, now);
         touched
     }
 

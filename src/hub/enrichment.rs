@@ -96,8 +96,8 @@ impl Hub {
             return;
         }
         let whom = whom(alert);
-        if alert.metric.about() == Subject::Source {
-            // The hub's own word on a source; the database knows entities.
+        if matches!(alert.metric.about(), Subject::Source | Subject::Hub) {
+            // The hub's own word; the database knows entities.
             let known = self.enrich.in_tables(&whom, &alert.entity_name);
             alert.business = known.map(|business| Box::new(business.clone()));
             return;
@@ -185,7 +185,7 @@ impl Hub {
         let is_it = |alert: &&Alert| {
             alert.source == about.0
                 && alert.entity == about.1
-                && alert.metric.about() != Subject::Source
+                && !matches!(alert.metric.about(), Subject::Source | Subject::Hub)
         };
         let keys: Vec<AlertKey> =
             self.evaluate.alerts.iter().filter(is_it).map(|alert| alert.key.clone()).collect();

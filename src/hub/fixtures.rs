@@ -2,7 +2,9 @@
 
 use alloc::format;
 
-use crate::hub::{Library, Loaded, load};
+use crate::hub::{Hub, Library, Loaded, Setup, load};
+use crate::ledger::Remembered;
+use crate::model::secret::Secrets;
 use crate::model::time::{ClockTrust, Now, Tick, UtcMs};
 
 /// A moment, in seconds on both clocks.
@@ -37,4 +39,11 @@ P1 = { targets = ["slack"] }
 P2 = { targets = ["slack"] }
 "#;
     load("andon.toml", &format!("{text}{more}"), &Library::built_in()).unwrap()
+}
+
+/// A hub of it that has been nowhere, at second 0.
+pub(super) fn hub() -> Hub {
+    let (secrets, remembered) = (Secrets::default(), Remembered::default());
+    let setup = Setup { loaded: loaded(), secrets, remembered, boot: "boot".into(), seed: 1 };
+    Hub::new(setup, at(0))
 }

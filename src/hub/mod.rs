@@ -14,6 +14,7 @@ mod enrichment;
 mod fallback;
 #[cfg(test)]
 mod fixtures;
+mod letters;
 mod load;
 mod own;
 mod polled;
@@ -53,6 +54,7 @@ use crate::poll::{self, Poll};
 use blind::{Blind, Silence};
 use enrichment::Audit;
 use fallback::Fallback;
+use letters::Letters;
 use pushed::Pushes;
 use renewal::Renewal;
 use unread::Kept;
@@ -94,6 +96,7 @@ pub struct Hub {
     silence: Silence,
     enrich: Enrich,
     audit: Audit,
+    letters: Letters,
     evaluate: Evaluate,
     dispatch: Dispatch,
     /// Where the polling of each source has come to since the last write. A restart loses at most
@@ -167,7 +170,8 @@ impl Hub {
         let renewals = sources.iter().filter_map(Renewal::new).collect();
         let fallbacks = fallback::of(sources, &speaks, &remembered, now);
         let rules = own::with_own(rules, &config, &speaks);
-        let mut evaluate = Evaluate::new(rules, sources);
+        let watched: Vec<_> = sources.iter().cloned().chain(own::hub_source()).collect();
+        let mut evaluate = Evaluate::new(rules, &watched);
         let mut writes = VecDeque::new();
         if remembered.written_by == Boot::Another {
             // The clock that goes with the next write is this boot's, so all ticks have to be.
@@ -195,6 +199,7 @@ impl Hub {
             silence: Silence::new(now),
             enrich,
             audit,
+            letters: Letters::default(),
             evaluate,
             dispatch,
             places: BTreeMap::new(),
@@ -220,8 +225,9 @@ impl Hub {
 
     /// What was known before the start, by the file of this one.
     fn take_up(&mut self, now: Now) {
-        let config = Rc::clone(&self.config);
-        for key in self.evaluate.end_orphans(&config.sources, now.stamp()) {
+        let sources: Vec<_> =
+            self.config.sources.iter().cloned().chain(own::hub_source()).collect();
+        for key in self.evaluate.end_orphans(&sources, now.stamp()) {
             self.settle(&key, Change::Turned, now);
         }
         self.enrich_restored(now);
@@ -318,7 +324,9 @@ impl Hub {
             .then_some(Wake { at: self.checkpoint, why: "write the newest times" });
         let reread = Some(Wake { at: self.reread, why: "read the secrets again" });
         let (unread, enrich) = (self.unread.next_wake(), self.enrich.next_wake());
-        let others = [forget, checkpoint, reread, unread, self.dispatch.next_wake(), enrich];
+        let judgement = self.evaluate.next_wake();
+        let (dispatch, letters) = (self.dispatch.next_wake(), self.letters.next_wake());
+        let others = [forget, checkpoint, reread, unread, dispatch, enrich, judgement, letters];
         let others = others.into_iter().flatten();
         polls.chain(blinds).chain(others).min_by_key(|wake| wake.at)
     }
@@ -329,6 +337,9 @@ impl Hub {
             poll.wake(&self.secrets, now);
         }
         self.look_for_blind(now);
+        self.look_for_dead_letters(now);
+        let touched = self.evaluate.wake(now);
+        self.settle_touched(None, touched, now);
         for key in self.evaluate.alerts.forget(now.tick) {
             self.dispatch.forget(&key);
             self.unwritten.remove(&key);

@@ -1,13 +1,18 @@
-//! What the hub knows of a source by itself is a sample like any other; its entity is the source.
+//! What the hub knows by itself is a sample like any other. Of a source, its entity is the source;
+//! of the hub as a whole, the source is the hub and each of its concerns an entity.
+//!
+//! # Promises
+//! - `what_concerns_the_whole_hub_is_an_alert_of_its_own`
 
+use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
-use crate::hub::{blind, enrichment, fallback, pushed, renewal, unread};
+use crate::hub::{Hub, blind, enrichment, fallback, letters, pushed, renewal, unread};
 use crate::model::answer::{Answer, Reading, Row};
-use crate::model::config::{Config, SourceConfig};
+use crate::model::config::{Config, HUB_SOURCE, SourceConfig};
 use crate::model::metric::Metric;
-use crate::model::name::EntityId;
+use crate::model::name::{EntityId, SourceName};
 use crate::model::rule::{Operator, Rule, Scope};
 use crate::model::time::Now;
 use crate::platform::Definition;
@@ -21,6 +26,42 @@ pub(super) fn sample(source: &EntityId, metric: Metric, value: f64, now: Now) ->
         rows: Vec::from([Row { entity: source.clone(), name: None }]),
         readings: Vec::from([Reading::Value(value)]),
         rows_refused: 0,
+    }
+}
+
+/// The hub as a source of what it knows about itself. No platform has this name, so the identity of
+/// its alerts is its own.
+pub(super) fn hub_source() -> Option<SourceConfig> {
+    Some(SourceConfig {
+        name: SourceName::new(HUB_SOURCE).ok()?,
+        definition: HUB_SOURCE.into(),
+        platform: HUB_SOURCE.into(),
+        parameters: BTreeMap::new(),
+        entities: Vec::new(),
+        webhook_register: false,
+    })
+}
+
+/// The rule that makes something of the hub as a whole trouble, as urgent as a source that is
+/// blind.
+pub(super) fn hub_rule(
+    config: &Config,
+    origin: &str,
+    metric: Metric,
+    static_value: f64,
+) -> Option<Rule> {
+    let threshold = (metric, Operator::AtLeast, static_value);
+    let source = SourceName::new(HUB_SOURCE).ok()?;
+    Some(Rule::new(origin, source, threshold, config.hub.blind_priority))
+}
+
+impl Hub {
+    /// Takes a sample about the hub as a whole. The entity is what it is about: a target, `ledger`.
+    pub(super) fn observe_own(&mut self, entity: &str, metric: Metric, value: f64, now: Now) {
+        if let Ok(entity) = EntityId::new(entity) {
+            let hub = self.config.sources.len();
+            self.observe(hub, &sample(&entity, metric, value, now), now);
+        }
     }
 }
 
@@ -62,6 +103,24 @@ pub(super) fn with_own(
         ];
         own.into_iter().flatten().chain(senders).collect::<Vec<_>>()
     };
+    let hub = [letters::rule(config)];
     let own: Vec<Rule> = config.sources.iter().zip(definitions).flat_map(of_source).collect();
-    of_file.into_iter().chain(own).collect()
+    of_file.into_iter().chain(own).chain(hub.into_iter().flatten()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hub::fixtures::{at, hub};
+
+    #[test]
+    fn what_concerns_the_whole_hub_is_an_alert_of_its_own() {
+        let mut hub = hub();
+        hub.observe_own("targets", Metric::DEAD_LETTERS, 2.0, at(10));
+        let alerts = hub.evaluate.alerts.iter();
+        let own: Vec<_> = alerts.filter(|alert| alert.source.as_str() == HUB_SOURCE).collect();
+        let [own] = own.as_slice() else { panic!("one alert: {own:?}") };
+        assert!(own.key.as_str().starts_with("andon:targets:dead_letters:"), "{}", own.key);
+        assert_eq!((own.value, own.phase_shown()), (2.0, "detected"));
+    }
 }

@@ -162,23 +162,13 @@ const fn unknown(why: Why) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hub::Setup;
-    use crate::hub::fixtures::{at, loaded};
-    use crate::ledger::Remembered;
+    use crate::hub::fixtures::{self, at};
     use crate::model::answer::{Answer, Reading, Row};
     use crate::model::name::EntityId;
-    use crate::model::secret::Secrets;
 
     /// A hub that has seen one queue once.
     fn hub(calls_waiting: f64) -> Hub {
-        let setup = Setup {
-            loaded: loaded(),
-            secrets: Secrets::default(),
-            remembered: Remembered::default(),
-            boot: "boot".into(),
-            seed: 1,
-        };
-        let mut hub = Hub::new(setup, at(0));
+        let mut hub = fixtures::hub();
         let row = Row { entity: EntityId::new("q:1").unwrap(), name: Some("Tier 2".into()) };
         let answer = Answer {
             vendor_time: at(10).utc,

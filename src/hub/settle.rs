@@ -1,5 +1,7 @@
 //! What an answer does to alerts, and what is written of them.
 
+use alloc::vec::Vec;
+
 use crate::dispatch::Settled;
 use crate::evaluate::{Change, Touched};
 use crate::hub::Hub;
@@ -12,9 +14,23 @@ use crate::model::time::Now;
 impl Hub {
     pub(super) fn observe(&mut self, source: usize, answer: &Answer, now: Now) {
         let now = self.as_told(now);
-        for Touched { key, change } in self.evaluate.observe(source, answer, now) {
+        let touched = self.evaluate.observe(source, answer, now);
+        self.settle_touched(Some(source), touched, now);
+    }
+
+    /// Brings what is told of alerts in line with what has been decided of them; `source` is whose
+    /// answer led to it, if one did.
+    pub(super) fn settle_touched(
+        &mut self,
+        source: Option<usize>,
+        touched: Vec<Touched>,
+        now: Now,
+    ) {
+        for Touched { key, change } in touched {
             if change == Change::Turned {
-                self.link(source, &key);
+                if let Some(source) = source {
+                    self.link(source, &key);
+                }
                 self.enrich(&key, now);
             }
             self.settle(&key, change, now);

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 
 use crate::limits::{ALERT_BREACHES_MAX, ALERT_CONTEXT_MAX};
-use crate::model::alert::{Alert, AlertKey, Breach, Phase, Trail};
+use crate::model::alert::{Alert, AlertKey, Breach, Phase, Suppression, Trail};
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName, TargetName};
 use crate::model::notice::{AlertFacts, Notice, Reason, Subject};
@@ -96,6 +96,7 @@ impl From<Alert1> for Alert {
             context: old.context,
             monitoring_url: old.monitoring_url,
             business: None,
+            suppression: Suppression::default(),
             trail: old.trail,
         }
     }

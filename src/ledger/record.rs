@@ -161,7 +161,7 @@ mod tests {
     use alloc::string::String;
     use alloc::{format, vec};
 
-    use crate::model::alert::{AlertKey, Breach, Decision, Phase, Trail};
+    use crate::model::alert::{AlertKey, Breach, Decision, Phase, Suppression, Trail};
     use crate::model::business::Business;
     use crate::model::metric::Metric;
     use crate::model::name::{EntityId, SourceName, TargetName};
@@ -193,6 +193,11 @@ mod tests {
         };
         let mut trail = Trail::default();
         trail.note(Decision::Held { priority: Priority::P1, hold: Hold::Cooldown }, UtcMs(9));
+        let suppression = Suppression {
+            parent: Some((AlertKey::of(&source, "p", metric, &entity), stamp(6))),
+            storm: Some(stamp(7)),
+            ..Suppression::default()
+        };
         Alert {
             key: AlertKey::of(&source, "nice-cxone", metric, &entity),
             source,
@@ -216,6 +221,7 @@ mod tests {
                 owner: Some("o".into()),
                 runbook: None,
             })),
+            suppression,
             trail,
         }
     }
@@ -321,7 +327,8 @@ mod tests {
 
     #[test]
     fn a_record_of_each_older_version_is_read() {
-        let without = Alert { business: None, ..alert() };
+        let suppression = Suppression::default();
+        let without = Alert { business: None, suppression, ..alert() };
         assert_eq!(decode(&bytes(include_str!("golden/alert-1.hex"))), Ok(without));
         let mut without = notice();
         if let Subject::Alert(facts) = &mut without.subject {

@@ -208,6 +208,7 @@ fn shift(remembered: &mut Remembered, by: Span) {
         alert.cleared.iter_mut().for_each(stamp);
         stamp(&mut alert.worst.since);
         alert.breaches.iter_mut().for_each(|breach| stamp(&mut breach.since));
+        alert.suppression.stamps().for_each(stamp);
     }
     for notice in &mut remembered.notices {
         stamp(&mut notice.made);

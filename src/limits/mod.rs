@@ -129,6 +129,9 @@ pub const NOTICE_DEADLINE: Span = Span::secs(24 * 3_600);
 /// Dead letters kept in the ledger. The oldest gives way; the count of all stays in `/metrics`.
 pub const DEAD_LETTERS_MAX: usize = 1_000;
 
+/// For so long after the last of them dead letters are an alert.
+pub const DEAD_LETTERS_ALERT_FOR: Span = Span::secs(3_600);
+
 /// The wait before a target is tried again after its n-th failure in a row doubles from this ...
 pub const TARGET_BACKOFF_FIRST: Span = Span::secs(2);
 

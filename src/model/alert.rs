@@ -53,6 +53,20 @@ pub struct Breach {
     pub since: Stamp,
 }
 
+/// Why nobody hears of an alert that is open, cause by cause. Each is set by its own machine only,
+/// with the moment it began.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Suppression {
+    /// Our own link is down, so that what the alert says may be old.
+    pub unseen: Option<Stamp>,
+    /// Another alert explains it: which, and since when.
+    pub parent: Option<(AlertKey, Stamp)>,
+    /// It comes and goes too often.
+    pub flapping: Option<Stamp>,
+    /// It began in a storm.
+    pub storm: Option<Stamp>,
+}
+
 /// The lasting record of one problem.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Alert {
@@ -90,6 +104,8 @@ pub struct Alert {
     pub monitoring_url: Option<Box<str>>,
     /// What the entity means to the business; nothing where the config names no place to ask.
     pub business: Option<Box<Business>>,
+    /// Why nobody hears of it, if so.
+    pub suppression: Suppression,
     /// The decisions about it, oldest first.
     pub trail: Trail,
 }
@@ -224,10 +240,42 @@ impl Alert {
         unmapped && self.phase == Phase::Detected
     }
 
+    /// Guide 1's word for where it is in its life: an open alert of which nobody hears is
+    /// `suppressed`.
+    #[must_use]
+    pub fn phase_shown(&self) -> &'static str {
+        match self.phase {
+            Phase::Detected if self.suppression.hold().is_some() => "suppressed",
+            Phase::Detected => "detected",
+            Phase::Resolved => "resolved",
+        }
+    }
+
     /// How bad the alert is, escalation left aside.
     #[must_use]
     pub fn severity(&self) -> Severity {
         self.leading().priority.severity()
+    }
+}
+
+impl Suppression {
+    /// What holds the alert back, the weightiest cause first; nothing where none does.
+    #[must_use]
+    pub fn hold(&self) -> Option<Hold> {
+        let causes = [
+            (self.unseen.is_some(), Hold::LinkDown),
+            (self.parent.is_some(), Hold::Dependency),
+            (self.flapping.is_some(), Hold::Flapping),
+            (self.storm.is_some(), Hold::Storm),
+        ];
+        causes.into_iter().find_map(|(holds, hold)| holds.then_some(hold))
+    }
+
+    /// Every moment in it, to be moved to another boot's clock.
+    pub fn stamps(&mut self) -> impl Iterator<Item = &mut Stamp> {
+        let parent = self.parent.as_mut().map(|(_, since)| since);
+        let others = [self.unseen.as_mut(), self.flapping.as_mut(), self.storm.as_mut(), parent];
+        others.into_iter().flatten()
     }
 }
 
@@ -281,15 +329,6 @@ impl Borrow<str> for AlertKey {
 impl fmt::Display for AlertKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-impl fmt::Display for Phase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Detected => "detected",
-            Self::Resolved => "resolved",
-        })
     }
 }
 

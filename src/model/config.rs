@@ -134,6 +134,9 @@ pub struct SourceConfig {
     pub webhook_register: bool,
 }
 
+/// The source of the alerts about the hub as a whole. No `[[source]]` may be called so.
+pub const HUB_SOURCE: &str = "andon";
+
 /// The parameters that every source has whose platform pushes: the secrets in force.
 pub const WEBHOOK_SECRETS: [&str; 2] = ["webhook_secret", "webhook_secret_previous"];
 

@@ -52,6 +52,8 @@ pub enum Subject {
     Entity,
     /// The source itself, by the hub's own observation.
     Source,
+    /// The hub as a whole, by its own observation.
+    Hub,
     /// Whatever a sender finds worth a word, asked for or not.
     Anything,
 }
@@ -93,6 +95,7 @@ const METRICS: &[Entry] = &[
     entry("hub.source.unmapped_entities", Kind::Count, Unit::Count, 0.0),
     entry("hub.source.webhook_silence", Kind::Age, Unit::Seconds, 1.0),
     entry("hub.source.unread_payloads", Kind::Count, Unit::Count, 1.0),
+    entry("hub.dead_letters", Kind::Count, Unit::Count, 0.0),
 ];
 
 /// Stands in for an index past the end, which [`Metric`]'s constructors never make.
@@ -130,6 +133,9 @@ impl Metric {
     /// How many of a source's deliveries no mapping understood lately: the hub's own sample, too.
     pub const UNREAD_PAYLOADS: Self = Self(21);
 
+    /// How many notices of the last hour no target took: the hub's own sample about itself.
+    pub const DEAD_LETTERS: Self = Self(22);
+
     /// Whom its samples are about.
     #[must_use]
     pub fn about(self) -> Subject {
@@ -139,6 +145,7 @@ impl Metric {
             | Self::UNMAPPED_ENTITIES
             | Self::WEBHOOK_SILENCE
             | Self::UNREAD_PAYLOADS => Subject::Source,
+            Self::DEAD_LETTERS => Subject::Hub,
             Self::EVENT_SEVERITY => Subject::Anything,
             _ => Subject::Entity,
         }
@@ -276,6 +283,7 @@ mod tests {
         assert_eq!(Metric::EVENT_SEVERITY.name(), "event.severity");
         assert_eq!(Metric::UNMAPPED_ENTITIES.short(), "unmapped_entities");
         assert_eq!(Metric::UNREAD_PAYLOADS.short(), "unread_payloads");
+        assert_eq!(Metric::DEAD_LETTERS.name(), "hub.dead_letters");
         let fault = Metric::find("calls_waitin").unwrap_err();
         assert_eq!(fault, MetricFault::Unknown(Some("calls_waiting")));
     }

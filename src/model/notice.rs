@@ -42,8 +42,16 @@ pub enum Hold {
     NoRoute,
     /// The outbox is full; it is told as soon as there is room.
     OutboxFull,
-    /// The breach began and ended within a cooldown; the next notice counts it.
+    /// The breach began and ended untold; the next notice counts it.
     EndedUntold,
+    /// It comes and goes too often; how it settles is told.
+    Flapping,
+    /// Another alert explains it and tells of it; if it outlives that one, it is told.
+    Dependency,
+    /// It began in a storm; what is still bad at its end is told.
+    Storm,
+    /// Our own link is down; what is still bad when it is back is told.
+    LinkDown,
 }
 
 /// What a notice is about.
@@ -135,13 +143,17 @@ impl Reason {
 
 impl Hold {
     /// Every hold.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 10] = [
         Self::Cooldown,
         Self::Outranked,
         Self::InDigest,
         Self::NoRoute,
         Self::OutboxFull,
         Self::EndedUntold,
+        Self::Flapping,
+        Self::Dependency,
+        Self::Storm,
+        Self::LinkDown,
     ];
 
     /// The word for logs and metrics.
@@ -154,6 +166,10 @@ impl Hold {
             Self::NoRoute => "no_route",
             Self::OutboxFull => "outbox_full",
             Self::EndedUntold => "ended_untold",
+            Self::Flapping => "flapping",
+            Self::Dependency => "dependency",
+            Self::Storm => "storm",
+            Self::LinkDown => "link_down",
         }
     }
 }
@@ -178,7 +194,11 @@ impl fmt::Display for Hold {
             Self::InDigest => "the breach is old, it speaks in the digest",
             Self::NoRoute => "no route for this priority",
             Self::OutboxFull => "the outbox is full, it follows when there is room",
-            Self::EndedUntold => "began and ended within the cooldown, the next notice counts it",
+            Self::EndedUntold => "began and ended untold, the next notice counts it",
+            Self::Flapping => "it comes and goes too often, how it settles is told",
+            Self::Dependency => "another alert explains it",
+            Self::Storm => "it began in a storm, what is still bad at its end is told",
+            Self::LinkDown => "our own link is down, what is still bad when it is back is told",
         })
     }
 }

@@ -1,0 +1,28 @@
+//! What is made of an alert once its rule holds: the machines that look at whole alerts, in one
+//! fixed order, after each answer and at each wake-up.
+//!
+//! Each sets its own cause in [`crate::model::alert::Suppression`] and may touch further alerts.
+
+use alloc::vec::Vec;
+
+use crate::evaluate::{Evaluate, Touched};
+use crate::model::time::{Now, Wake};
+
+impl Evaluate {
+    /// Weighs the alerts that were touched; those that a machine touches beside them join the list.
+    #[expect(clippy::unused_self, clippy::needless_pass_by_ref_mut, reason = "the machines follow")]
+    pub(super) fn weigh(&mut self, _touched: &mut Vec<Touched>, _now: Now) {}
+
+    /// Does what is due; the alerts that were touched by it. Spurious calls are no-ops.
+    pub fn wake(&mut self, now: Now) -> Vec<Touched> {
+        let mut touched = Vec::new();
+        self.weigh(&mut touched, now);
+        touched
+    }
+
+    /// When it wants to be woken.
+    #[must_use]
+    pub const fn next_wake(&self) -> Option<Wake> {
+        None
+    }
+}

@@ -1,0 +1,84 @@
+//! Notices that no target takes are trouble of the hub itself: somebody was to hear of something
+//! and did not.
+//!
+//! How many became dead letters since the last quiet hour is a sample of the metric
+//! `hub.dead_letters`. It reaches whoever is routed to another target.
+//!
+//! # Promises
+//! - `dead_letters_are_counted_until_an_hour_has_passed_without_one`
+
+use crate::hub::{Hub, own};
+use crate::limits::DEAD_LETTERS_ALERT_FOR;
+use crate::model::config::Config;
+use crate::model::metric::Metric;
+use crate::model::rule::Rule;
+use crate::model::time::{Now, Tick, Wake};
+
+/// What has died since the last quiet hour, and what was said of it.
+#[derive(Debug, Default)]
+pub(super) struct Letters {
+    /// How many had died before.
+    before: u64,
+    /// How many are known of.
+    known: u64,
+    last: Option<Tick>,
+    /// Nothing yet: an alert from before a restart waits for the first word.
+    told: Option<u64>,
+}
+
+impl Letters {
+    /// Looks at how many have died since the start; the number to tell, where that is news.
+    fn see(&mut self, dead: u64, now: Now) -> Option<u64> {
+        if dead > self.known {
+            self.known = dead;
+            self.last = Some(now.tick);
+        }
+        if self.last.is_some_and(|last| now.tick - last >= DEAD_LETTERS_ALERT_FOR) {
+            self.last = None;
+            self.before = self.known;
+        }
+        let count = self.known.saturating_sub(self.before);
+        (self.told.replace(count) != Some(count)).then_some(count)
+    }
+
+    /// When it wants to look.
+    pub(super) fn next_wake(&self) -> Option<Wake> {
+        self.last.map(|last| Wake { at: last + DEAD_LETTERS_ALERT_FOR, why: "dead letters age" })
+    }
+}
+
+impl Hub {
+    /// The number of dead letters is a sample of the hub, where it is another.
+    pub(super) fn look_for_dead_letters(&mut self, now: Now) {
+        if let Some(count) = self.letters.see(self.dispatch.counts.dead, now) {
+            #[expect(
+                clippy::as_conversions,
+                clippy::cast_precision_loss,
+                reason = "fewer than 2^52 letters die in an hour"
+            )]
+            let count = count as f64;
+            self.observe_own("targets", Metric::DEAD_LETTERS, count, now);
+        }
+    }
+}
+
+/// The rule that makes them trouble.
+pub(super) fn rule(config: &Config) -> Option<Rule> {
+    own::hub_rule(config, "the hub's own: dead letters", Metric::DEAD_LETTERS, 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hub::fixtures::at;
+
+    #[test]
+    fn dead_letters_are_counted_until_an_hour_has_passed_without_one() {
+        let mut letters = Letters::default();
+        let mut see = |dead, second| letters.see(dead, at(second));
+        assert_eq!([see(0, 0), see(0, 10)], [Some(0), None]);
+        assert_eq!([see(1, 20), see(1, 30), see(3, 1_000)], [Some(1), None, Some(3)]);
+        assert_eq!([see(3, 4_599), see(3, 4_600)], [None, Some(0)]);
+        assert_eq!(see(4, 9_000), Some(1));
+    }
+}
