@@ -27,6 +27,8 @@ pub enum Effect {
     },
     /// Read the secrets again; they may have changed.
     RereadSecrets,
+    /// Look around on the box; it may have changed.
+    LookAround,
     /// People have been told: the line that says whom and what.
     Told {
         /// Why.
@@ -50,7 +52,9 @@ impl Effect {
         match self {
             Self::Fetch { ticket, .. } => ticket.needs(),
             Self::Respond { needs, .. } => *needs,
-            Self::RereadSecrets | Self::Told { .. } | Self::Say { .. } => Needs::Nothing,
+            Self::RereadSecrets | Self::LookAround | Self::Told { .. } | Self::Say { .. } => {
+                Needs::Nothing
+            }
         }
     }
 }

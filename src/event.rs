@@ -1,6 +1,8 @@
 //! Everything that can happen to the hub.
 
 use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::model::delivery::Delivery;
 use crate::model::door::Door;
@@ -41,10 +43,22 @@ pub enum Event {
     Door(Door),
     /// Secrets have been read again; those that are not among these stay as they are.
     SecretsRead(Secrets),
+    /// What the edge sees around the hub, as the hub has asked.
+    SeenAround(Surroundings),
     /// The ledger took a turn's writes, after it had refused some.
     LedgerRecovered,
     /// The ledger refused a turn's writes. They are kept and tried again.
     LedgerFailed(Box<str>),
+}
+
+/// What is around the hub on its box.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Surroundings {
+    /// Room on the disk of the ledger, in whole megabytes; nothing where nobody can tell.
+    pub disk_room_mb: Option<u32>,
+    /// The problems of the config file that lies there to be taken over, none where it is good;
+    /// nothing where it cannot be read.
+    pub config_problems: Option<Vec<String>>,
 }
 
 /// Whose request an answer belongs to.

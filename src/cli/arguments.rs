@@ -34,6 +34,8 @@ pub(crate) enum Command {
 #[derive(Debug)]
 pub(crate) struct RunOptions {
     pub(crate) config: PathBuf,
+    /// Where the next config is dropped, if not there.
+    pub(crate) watch: Option<PathBuf>,
     /// The log as JSON, an object a line.
     pub(crate) json: bool,
     /// The log with what is only of use for looking closely, the audit of tokens among it.
@@ -114,6 +116,7 @@ pub(crate) enum Question {
 struct Typed {
     operands: Vec<String>,
     config: Option<PathBuf>,
+    watch: Option<PathBuf>,
     json: bool,
     platform: Option<String>,
     verbose: bool,
@@ -148,9 +151,9 @@ fn command(mut parser: lexopt::Parser) -> Result<Command, Fault> {
         "help" => Ok(Command::Help),
         "version" => Ok(Command::Version),
         "run" => {
-            typed.only(&verb, 0, &["--config", "--json", "--verbose"])?;
+            typed.only(&verb, 0, &["--config", "--watch", "--json", "--verbose"])?;
             let (config, json, verbose) = (typed.config(), typed.json, typed.verbose);
-            Ok(Command::Run(RunOptions { config, json, verbose }))
+            Ok(Command::Run(RunOptions { config, watch: typed.watch, json, verbose }))
         }
         "check" => {
             typed.only(&verb, 1, &["--json"])?;
@@ -189,6 +192,7 @@ fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
                 continue;
             }
             Long("config") => "--config",
+            Long("watch") => "--watch",
             Long("json") => "--json",
             Long("platform") => "--platform",
             Long("verbose") => "--verbose",
@@ -215,6 +219,7 @@ fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
         typed.given.push(option);
         match option {
             "--config" => typed.config = Some(parser.value()?.into()),
+            "--watch" => typed.watch = Some(parser.value()?.into()),
             "--platform" => typed.platform = Some(text(&parser.value()?)),
             "--for-seconds" => typed.for_seconds = Some(parser.value()?.parse()?),
             "--data" => typed.data = Some(parser.value()?.into()),

@@ -53,6 +53,21 @@ pub(crate) fn config(path: &Path) -> Result<Loaded, Fault> {
     Ok(loaded)
 }
 
+/// The problems of a config that is not in use yet, a line each; nothing where it cannot be read.
+pub(crate) fn problems(path: &Path) -> Option<Vec<String>> {
+    let text = read(path, CONFIG_BYTES_MAX).ok()?;
+    let problems = match good(path, &path.display().to_string(), &text).ok()? {
+        Ok(_) => Vec::new(),
+        Err(problems) => problems,
+    };
+    let line = |file: &Problems, line: &Line<'_>| {
+        format!("{}:{}:{}: {}", file.file_name(), line.line, line.column, line.message)
+    };
+    let of_file =
+        |file: &Problems| file.lines().map(|one| line(file, &one)).collect::<Vec<String>>();
+    Some(problems.iter().flat_map(of_file).collect())
+}
+
 /// What is said of a file without problems: a sentence, and an object for tools.
 fn good(path: &Path, name: &str, text: &str) -> Result<Result<Good, Vec<Problems>>, Fault> {
     Ok(match Subject::of(text) {

@@ -85,6 +85,7 @@ fn in_directory(options: &DemoOptions, directory: &Path) -> Result<(), Fault> {
         store,
         vaults,
         tls: None,
+        around: None,
         references,
         events,
         askers: askers.clone(),

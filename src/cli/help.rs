@@ -6,6 +6,7 @@ andon: the alerting hub for contact centres
 
   andon run --config FILE          watch, decide, tell
       [--verbose] logs each use of a token, each try, each bucket given up
+      [--watch FILE] is where the next config is dropped; a bad one is an alert
   andon check FILE                 every problem in a config or source definition; exit 0 or 78
   andon demo                       the whole thing on loopback, nothing to configure
       [--platform genesys-cloud|nice-cxone|nice-cxone-guide]

@@ -4,6 +4,7 @@ use alloc::rc::Rc;
 use core::time::Duration;
 use std::path::PathBuf;
 
+use andon::edge::around::Around;
 use andon::edge::askers::Askers;
 use andon::edge::clock::Clock;
 use andon::edge::http::Client;
@@ -65,6 +66,7 @@ pub(crate) fn run(options: &RunOptions, environment: &Environment) -> Result<(),
         log::error!("{text}");
     }
     let admin = loaded.config.hub.admin_listen;
+    let watched = options.watch.clone().unwrap_or_else(|| options.config.clone());
     let secrets = with_vault(secrets, &references, &events);
     let doors = Doors::bind(&loaded.config, &secrets)?;
     let boot = environment.boot.as_str().into();
@@ -77,6 +79,7 @@ pub(crate) fn run(options: &RunOptions, environment: &Environment) -> Result<(),
         store,
         vaults,
         tls: doors.tls(),
+        around: Some(Around::new(directory, watched, super::check::problems)),
         references,
         events,
         askers: askers.clone(),

@@ -136,9 +136,8 @@ fn given(source: Option<&Source<'_>>) -> String {
 fn values_of(metric: Option<Metric>) -> RangeInclusive<f64> {
     match metric.map(Metric::unit) {
         Some(Unit::Ratio | Unit::Boolean) => 0.0..=1.0,
-        Some(Unit::Count | Unit::PerMinute | Unit::Seconds | Unit::Severity) | None => {
-            0.0..=LARGEST
-        }
+        Some(Unit::Count | Unit::PerMinute | Unit::Seconds | Unit::Megabytes | Unit::Severity)
+        | None => 0.0..=LARGEST,
     }
 }
 

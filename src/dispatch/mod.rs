@@ -19,6 +19,7 @@ mod holding;
 mod notices;
 mod outbox;
 mod settle;
+mod standing;
 mod telling;
 
 use alloc::boxed::Box;
@@ -39,12 +40,13 @@ use crate::model::name::TargetName;
 use crate::model::notice::{Hold, Notice, Reason, Subject};
 use crate::model::rule::Priority;
 use crate::model::secret::Secrets;
-use crate::model::telling::Telling;
 use crate::model::time::{Now, Span, Wake};
 use crate::target::{self, Delivery, TargetFault, Texts};
 
 use outbox::{Fate, Outbox, Outcome};
 use settle::{Order, Tellings};
+
+pub use outbox::Flow;
 
 /// What has been told, what is to be told, and to whom.
 #[derive(Debug)]
@@ -237,11 +239,6 @@ impl Dispatch {
         Wake::earlier(self.outbox.next_wake(), digest)
     }
 
-    /// What has been told of an alert, the most urgent priority first.
-    pub fn tellings_of(&self, alert: &AlertKey) -> impl Iterator<Item = &Telling> {
-        Priority::ALL.into_iter().filter_map(|priority| self.tellings.get(alert, priority))
-    }
-
     /// Forgets what has been told of an alert that is forgotten.
     pub fn forget(&mut self, alert: &AlertKey) {
         for priority in Priority::ALL {
@@ -249,29 +246,6 @@ impl Dispatch {
                 self.steps.push_back(Step::Write(Write::forget_telling(alert, priority)));
             }
         }
-    }
-
-    /// How many notices wait for each target.
-    pub fn outbox_depths(&self) -> impl Iterator<Item = (&TargetName, usize)> {
-        self.outbox.depths()
-    }
-
-    /// How many notices wait that are about an alert.
-    #[must_use]
-    pub fn undelivered(&self, alert: &AlertKey) -> u32 {
-        u32::try_from(self.outbox.about(alert)).unwrap_or(u32::MAX)
-    }
-
-    /// The number that the next notice gets.
-    #[must_use]
-    pub const fn next_notice(&self) -> u64 {
-        self.next_notice
-    }
-
-    /// How many dead letters there are.
-    #[must_use]
-    pub fn dead_letters(&self) -> usize {
-        self.dead_letters.len()
     }
 
     fn flush_digest<'a>(&mut self, alert_of: &impl Fn(&AlertKey) -> Option<&'a Alert>, now: Now) {

@@ -45,6 +45,20 @@ pub(super) enum Asking {
     UnderWay,
 }
 
+/// How a target takes its notices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// It has all of them.
+    Empty,
+    /// Some wait, and it has refused none of them yet.
+    Waits,
+    /// It does not take the first one.
+    Stuck {
+        /// When that was made.
+        since: Tick,
+    },
+}
+
 /// What a target said to a notice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Outcome {
@@ -112,6 +126,16 @@ impl Outbox {
     /// How many notices wait for each target.
     pub(super) fn depths(&self) -> impl Iterator<Item = (&TargetName, usize)> {
         self.lanes.iter().map(|(name, lane)| (name, lane.notices.len()))
+    }
+
+    /// How each target takes its notices.
+    pub(super) fn flows(&self) -> impl Iterator<Item = (&TargetName, Flow)> {
+        let flow = |lane: &Lane| match lane.notices.front() {
+            None => Flow::Empty,
+            Some(first) if lane.failures > 0 => Flow::Stuck { since: first.made.tick },
+            Some(_) => Flow::Waits,
+        };
+        self.lanes.iter().map(move |(name, lane)| (name, flow(lane)))
     }
 
     /// Adds a notice; gives it back when no lane is its target's.
@@ -202,6 +226,19 @@ mod tests {
             subject: Subject::Digest(Vec::new()),
             made: at(0).stamp(),
         }
+    }
+
+    #[test]
+    fn a_target_that_takes_nothing_is_stuck_since_its_first_notice() {
+        let mut outbox = outbox(&[(1, "pager")]);
+        let flow = |outbox: &Outbox| outbox.flows().map(|(_, flow)| flow).next().unwrap();
+        assert_eq!(flow(&outbox), Flow::Waits);
+        sent(&mut outbox, 0);
+        outbox.answered(1, &Outcome::Later { at_least: Span::ZERO }, at(1));
+        assert_eq!(flow(&outbox), Flow::Stuck { since: at(0).tick });
+        sent(&mut outbox, 100);
+        outbox.answered(1, &Outcome::Accepted, at(100));
+        assert_eq!(flow(&outbox), Flow::Empty);
     }
 
     fn outbox(notices: &[(u64, &str)]) -> Outbox {

@@ -16,6 +16,7 @@ use crate::dispatch::notices::facts;
 use crate::dispatch::telling::{self, Outranked, Situation, Verdict, Way};
 use crate::model::alert::{Alert, AlertKey, Breach, Decision, Phase};
 use crate::model::config::{Config, Route};
+use crate::model::metric::Metric;
 use crate::model::name::TargetName;
 use crate::model::notice::{AlertFacts, Hold, Reason};
 use crate::model::rule::Priority;
@@ -133,9 +134,15 @@ impl Tellings {
             };
             match telling::decide(record, &situation) {
                 Verdict::Tell(reason) => {
-                    let targets = targets(config, priority, reason);
-                    if targets.len() > room {
-                        settlement.held.push((priority, Hold::OutboxFull));
+                    let mut targets = targets(config, priority, reason);
+                    if alert.metric == Metric::BACKLOG_AGE {
+                        // It would hear that it does not listen, once it does.
+                        targets.retain(|target| target.as_str() != alert.entity.as_str());
+                    }
+                    if targets.is_empty() || targets.len() > room {
+                        let nobody = targets.is_empty();
+                        let hold = if nobody { Hold::NoRoute } else { Hold::OutboxFull };
+                        settlement.held.push((priority, hold));
                         continue;
                     }
                     let held_back = record.held_back;

@@ -1,5 +1,6 @@
 //! THE WORLD: clocks, sockets, files, threads. Everything above is deaf and blind.
 
+pub mod around;
 pub mod askers;
 pub mod clock;
 pub mod descriptors;

@@ -16,6 +16,7 @@ use core::time::Duration;
 use smol::channel::Receiver;
 use smol::{Timer, future};
 
+use crate::edge::around::Around;
 use crate::edge::askers::Askers;
 use crate::edge::clock::Clock;
 use crate::edge::http::Client;
@@ -49,6 +50,8 @@ pub struct World<V> {
     pub vaults: Vaults,
     /// What the push door shows, where it shows something.
     pub tls: Option<Tls>,
+    /// What is looked at on the box, where something is.
+    pub around: Option<Around>,
     /// The secrets that the config refers to.
     pub references: Vec<SecretRef>,
     /// What happens.
@@ -255,6 +258,10 @@ impl<V: Voice> World<V> {
                     self.voice.say(log::Level::Error, &text);
                 }
                 pending.own.push_back(Event::SecretsRead(secrets));
+            }
+            Effect::LookAround => {
+                let seen = self.around.as_mut().map(Around::look);
+                pending.own.extend(seen.map(Event::SeenAround));
             }
             Effect::Told { reason, text } => self.voice.told(reason, &text),
             Effect::Say { level, text } => self.voice.say(level, &text),

@@ -21,6 +21,7 @@ impl Hub {
         self.look_at_unread(now);
         self.follow_enrichment(now);
         self.look_at_unmapped(now);
+        self.look_at_itself(now);
         let alerts = &self.evaluate.alerts;
         let told = self.as_told(now);
         self.dispatch.wake(&|key: &AlertKey| alerts.get(key.as_str()), &self.secrets, told);

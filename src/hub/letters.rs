@@ -7,7 +7,7 @@
 //! # Promises
 //! - `dead_letters_are_counted_until_an_hour_has_passed_without_one`
 
-use crate::hub::{Hub, own};
+use crate::hub::own;
 use crate::limits::DEAD_LETTERS_ALERT_FOR;
 use crate::model::config::Config;
 use crate::model::metric::Metric;
@@ -28,7 +28,7 @@ pub(super) struct Letters {
 
 impl Letters {
     /// Looks at how many have died since the start; the number to tell, where that is news.
-    fn see(&mut self, dead: u64, now: Now) -> Option<u64> {
+    pub(super) fn see(&mut self, dead: u64, now: Now) -> Option<f64> {
         if dead > self.known {
             self.known = dead;
             self.last = Some(now.tick);
@@ -38,27 +38,18 @@ impl Letters {
             self.before = self.known;
         }
         let count = self.known.saturating_sub(self.before);
-        (self.told.replace(count) != Some(count)).then_some(count)
+        let is_news = self.told.replace(count) != Some(count);
+        #[expect(
+            clippy::as_conversions,
+            clippy::cast_precision_loss,
+            reason = "fewer than 2^52 letters die in an hour"
+        )]
+        is_news.then_some(count as f64)
     }
 
     /// When it wants to look.
     pub(super) fn next_wake(&self) -> Option<Wake> {
         self.last.map(|last| Wake { at: last + DEAD_LETTERS_ALERT_FOR, why: "dead letters age" })
-    }
-}
-
-impl Hub {
-    /// The number of dead letters is a sample of the hub, where it is another.
-    pub(super) fn look_for_dead_letters(&mut self, now: Now) {
-        if let Some(count) = self.letters.see(self.dispatch.counts.dead, now) {
-            #[expect(
-                clippy::as_conversions,
-                clippy::cast_precision_loss,
-                reason = "fewer than 2^52 letters die in an hour"
-            )]
-            let count = count as f64;
-            self.observe_own("targets", Metric::DEAD_LETTERS, count, now);
-        }
     }
 }
 
@@ -76,9 +67,9 @@ mod tests {
     fn dead_letters_are_counted_until_an_hour_has_passed_without_one() {
         let mut letters = Letters::default();
         let mut see = |dead, second| letters.see(dead, at(second));
-        assert_eq!([see(0, 0), see(0, 10)], [Some(0), None]);
-        assert_eq!([see(1, 20), see(1, 30), see(3, 1_000)], [Some(1), None, Some(3)]);
-        assert_eq!([see(3, 4_599), see(3, 4_600)], [None, Some(0)]);
-        assert_eq!(see(4, 9_000), Some(1));
+        assert_eq!([see(0, 0), see(0, 10)], [Some(0.0), None]);
+        assert_eq!([see(1, 20), see(1, 30), see(3, 1_000)], [Some(1.0), None, Some(3.0)]);
+        assert_eq!([see(3, 4_599), see(3, 4_600)], [None, Some(0.0)]);
+        assert_eq!(see(4, 9_000), Some(1.0));
     }
 }

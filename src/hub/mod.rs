@@ -14,6 +14,7 @@ mod enrichment;
 mod fallback;
 #[cfg(test)]
 mod fixtures;
+mod health;
 mod letters;
 mod load;
 mod own;
@@ -54,7 +55,7 @@ use crate::poll::{self, Poll};
 use blind::{Blind, Silence};
 use enrichment::Audit;
 use fallback::Fallback;
-use letters::Letters;
+use health::Health;
 use pushed::Pushes;
 use renewal::Renewal;
 use unread::Kept;
@@ -96,7 +97,7 @@ pub struct Hub {
     silence: Silence,
     enrich: Enrich,
     audit: Audit,
-    letters: Letters,
+    health: Health,
     evaluate: Evaluate,
     dispatch: Dispatch,
     /// Where the polling of each source has come to since the last write. A restart loses at most
@@ -181,6 +182,7 @@ impl Hub {
         }
         let dispatch = Dispatch::new(Rc::clone(&config), texts, &mut remembered, dice.next());
         let enrich = Enrich::new(&config.enrichment, cmdb);
+        let health = Health::new(&config.targets, now);
         let ingest = Ingest::restore(&mut remembered, &config.sources);
         remembered.alerts.into_iter().for_each(|alert| evaluate.alerts.restore(alert, now.stamp()));
         let audit = Audit::restore(evaluate.alerts.iter());
@@ -199,7 +201,7 @@ impl Hub {
             silence: Silence::new(now),
             enrich,
             audit,
-            letters: Letters::default(),
+            health,
             evaluate,
             dispatch,
             places: BTreeMap::new(),
@@ -223,8 +225,9 @@ impl Hub {
         hub
     }
 
-    /// What was known before the start, by the file of this one.
+    /// What was known before the start, by the file of this one, and what is around.
     fn take_up(&mut self, now: Now) {
+        self.effects.push_back(Effect::LookAround);
         let sources: Vec<_> =
             self.config.sources.iter().cloned().chain(own::hub_source()).collect();
         for key in self.evaluate.end_orphans(&sources, now.stamp()) {
@@ -253,6 +256,7 @@ impl Hub {
                 return;
             }
             Event::Door(door) => self.pushes.door = Some(door),
+            Event::SeenAround(around) => self.look_around(&around, now),
             Event::SecretsRead(secrets) => self.take_secrets(secrets),
             Event::LedgerFailed(why) => {
                 if self.ledger == LedgerHealth::Well {
@@ -325,8 +329,8 @@ impl Hub {
         let reread = Some(Wake { at: self.reread, why: "read the secrets again" });
         let (unread, enrich) = (self.unread.next_wake(), self.enrich.next_wake());
         let judgement = self.evaluate.next_wake();
-        let (dispatch, letters) = (self.dispatch.next_wake(), self.letters.next_wake());
-        let others = [forget, checkpoint, reread, unread, dispatch, enrich, judgement, letters];
+        let (dispatch, health) = (self.dispatch.next_wake(), self.health.next_wake());
+        let others = [forget, checkpoint, reread, unread, dispatch, enrich, judgement, health];
         let others = others.into_iter().flatten();
         polls.chain(blinds).chain(others).min_by_key(|wake| wake.at)
     }
@@ -337,7 +341,6 @@ impl Hub {
             poll.wake(&self.secrets, now);
         }
         self.look_for_blind(now);
-        self.look_for_dead_letters(now);
         let touched = self.evaluate.wake(now);
         self.settle_touched(None, touched, now);
         for key in self.evaluate.alerts.forget(now.tick) {

@@ -8,13 +8,13 @@ use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
-use crate::hub::{Hub, blind, enrichment, fallback, letters, pushed, renewal, unread};
+use crate::hub::{Hub, blind, enrichment, fallback, health, pushed, renewal, unread};
 use crate::model::answer::{Answer, Reading, Row};
 use crate::model::config::{Config, HUB_SOURCE, SourceConfig};
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName};
 use crate::model::rule::{Operator, Rule, Scope};
-use crate::model::time::Now;
+use crate::model::time::{Now, Span};
 use crate::platform::Definition;
 
 /// One reading of one metric of a source itself.
@@ -52,7 +52,9 @@ pub(super) fn hub_rule(
 ) -> Option<Rule> {
     let threshold = (metric, Operator::AtLeast, static_value);
     let source = SourceName::new(HUB_SOURCE).ok()?;
-    Some(Rule::new(origin, source, threshold, config.hub.blind_priority))
+    let rule = Rule::new(origin, source, threshold, config.hub.blind_priority);
+    // It is mended by somebody who sits down to it, not sooner for being told each five minutes.
+    Some(Rule { cooldown: Span::secs(3_600), escalation_threshold: Span::secs(3_600), ..rule })
 }
 
 impl Hub {
@@ -103,9 +105,8 @@ pub(super) fn with_own(
         ];
         own.into_iter().flatten().chain(senders).collect::<Vec<_>>()
     };
-    let hub = [letters::rule(config)];
     let own: Vec<Rule> = config.sources.iter().zip(definitions).flat_map(of_source).collect();
-    of_file.into_iter().chain(own).chain(hub.into_iter().flatten()).collect()
+    of_file.into_iter().chain(own).chain(health::rules(config)).collect()
 }
 
 #[cfg(test)]

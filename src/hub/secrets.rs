@@ -14,11 +14,12 @@ use crate::model::secret::Secrets;
 use crate::model::time::Now;
 
 impl Hub {
-    /// Asks for the secrets when it is time to.
+    /// Asks for the secrets, and for what is around, when it is time to.
     pub(super) fn reread_secrets(&mut self, now: Now) {
         if now.tick >= self.reread {
             self.reread = now.tick + SECRETS_REREAD_EVERY;
             self.effects.push_back(Effect::RereadSecrets);
+            self.effects.push_back(Effect::LookAround);
         }
     }
 
@@ -65,7 +66,10 @@ mod tests {
                 .filter_map(|effect| match effect {
                     Effect::RereadSecrets => Some("reread".into()),
                     Effect::Say { text, .. } => Some(text),
-                    Effect::Fetch { .. } | Effect::Respond { .. } | Effect::Told { .. } => None,
+                    Effect::Fetch { .. }
+                    | Effect::Respond { .. }
+                    | Effect::LookAround
+                    | Effect::Told { .. } => None,
                 })
                 .collect();
             (effects, hub.next_wake().is_some_and(|wake| wake.at <= at(600).tick))

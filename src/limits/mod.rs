@@ -129,6 +129,17 @@ pub const NOTICE_DEADLINE: Span = Span::secs(24 * 3_600);
 /// Dead letters kept in the ledger. The oldest gives way; the count of all stays in `/metrics`.
 pub const DEAD_LETTERS_MAX: usize = 1_000;
 
+/// A target that has taken nothing for so long is an alert, which goes to those that do.
+pub const STUCK_TARGET_TOLD: Span = Span::secs(300);
+
+/// A clock that nothing has vouched for is an alert after so long. A platform's `Date` comes with
+/// the first poll, and NTP takes a few minutes on a bad link.
+pub const CLOCK_DOUBT_TOLD: Span = Span::secs(600);
+
+/// Less room than this on the ledger's disk, in megabytes, is an alert. A day of storms writes a
+/// tenth of it.
+pub const DISK_ROOM_MIN_MB: u32 = 64;
+
 /// For so long after the last of them dead letters are an alert.
 pub const DEAD_LETTERS_ALERT_FOR: Span = Span::secs(3_600);
 

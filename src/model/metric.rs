@@ -39,6 +39,8 @@ pub enum Unit {
     Seconds,
     /// 0 to 1.
     Ratio,
+    /// 1,000,000 bytes.
+    Megabytes,
     /// 0 or 1.
     Boolean,
     /// 4 critical, 3 high, 2 medium, 1 low, 0 over.
@@ -96,6 +98,10 @@ const METRICS: &[Entry] = &[
     entry("hub.source.webhook_silence", Kind::Age, Unit::Seconds, 1.0),
     entry("hub.source.unread_payloads", Kind::Count, Unit::Count, 1.0),
     entry("hub.dead_letters", Kind::Count, Unit::Count, 0.0),
+    entry("hub.target.backlog_age", Kind::Age, Unit::Seconds, 1.0),
+    entry("hub.clock.untrusted", Kind::Age, Unit::Seconds, 1.0),
+    entry("hub.disk.room", Kind::Measure, Unit::Megabytes, 8.0),
+    entry("hub.config.problems", Kind::Count, Unit::Count, 0.0),
 ];
 
 /// Stands in for an index past the end, which [`Metric`]'s constructors never make.
@@ -136,6 +142,20 @@ impl Metric {
     /// How many notices of the last hour no target took: the hub's own sample about itself.
     pub const DEAD_LETTERS: Self = Self::called("hub.dead_letters");
 
+    /// How old the oldest notice is that a target does not take: the hub's own sample about the
+    /// target.
+    pub const BACKLOG_AGE: Self = Self::called("hub.target.backlog_age");
+
+    /// For how long nothing has vouched for the wall clock: the hub's own sample about itself.
+    pub const CLOCK_UNTRUSTED: Self = Self::called("hub.clock.untrusted");
+
+    /// How much room the disk of the ledger has: the hub's own sample about itself.
+    pub const DISK_ROOM: Self = Self::called("hub.disk.room");
+
+    /// How many problems the config file has that lies there to be taken over: the hub's own
+    /// sample about itself.
+    pub const CONFIG_PROBLEMS: Self = Self::called("hub.config.problems");
+
     /// The metric of a canonical name that stands in the list, or the program is not built.
     #[expect(clippy::panic, reason = "only the compiler calls it")]
     const fn called(name: &str) -> Self {
@@ -159,7 +179,11 @@ impl Metric {
             | Self::UNMAPPED_ENTITIES
             | Self::WEBHOOK_SILENCE
             | Self::UNREAD_PAYLOADS => Subject::Source,
-            Self::DEAD_LETTERS => Subject::Hub,
+            Self::DEAD_LETTERS
+            | Self::BACKLOG_AGE
+            | Self::CLOCK_UNTRUSTED
+            | Self::DISK_ROOM
+            | Self::CONFIG_PROBLEMS => Subject::Hub,
             Self::EVENT_SEVERITY => Subject::Anything,
             _ => Subject::Entity,
         }
@@ -249,6 +273,7 @@ impl Unit {
             Self::Count => format!("{whole}"),
             Self::PerMinute => format!("{whole}/min"),
             Self::Seconds => format!("{whole} s"),
+            Self::Megabytes => format!("{whole} MB"),
             Self::Ratio => format!("{} %", (value * 1_000.0).round() / 10.0),
             Self::Boolean => (if value > 0.0 { "yes" } else { "no" }).into(),
             Self::Severity => (match value {

@@ -66,9 +66,12 @@ impl Conversion {
     pub(super) fn usual(metric: Metric) -> Self {
         match metric.unit() {
             Unit::Boolean => Self::Flag,
-            Unit::Count | Unit::PerMinute | Unit::Seconds | Unit::Ratio | Unit::Severity => {
-                Self::Plain
-            }
+            Unit::Count
+            | Unit::PerMinute
+            | Unit::Seconds
+            | Unit::Ratio
+            | Unit::Megabytes
+            | Unit::Severity => Self::Plain,
         }
     }
 
@@ -87,7 +90,8 @@ impl Conversion {
             (Unit::Seconds, Kind::Age) => AGES,
             (Unit::Seconds, _) => AGES.get(..4).unwrap_or_default(),
             (Unit::Ratio, _) => &[("ratio", Self::Plain), ("percent", Self::Percent)],
-            (Unit::Count | Unit::PerMinute | Unit::Boolean | Unit::Severity, _) => &[],
+            (Unit::Count | Unit::PerMinute, _) => &[],
+            (Unit::Megabytes | Unit::Boolean | Unit::Severity, _) => &[],
         }
     }
 

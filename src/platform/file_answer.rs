@@ -164,9 +164,12 @@ fn unit_of(item: &Item<'_>, metric: Metric) -> Option<Conversion> {
     }
     let help = match metric.unit() {
         Unit::Boolean => "Take it out; true_when lists the words that stand for true.",
-        Unit::Count | Unit::PerMinute | Unit::Seconds | Unit::Ratio | Unit::Severity => {
-            "Take it out."
-        }
+        Unit::Count
+        | Unit::PerMinute
+        | Unit::Seconds
+        | Unit::Ratio
+        | Unit::Megabytes
+        | Unit::Severity => "Take it out.",
     };
     item.refuse(format!("{metric} has no unit to choose"), help)
 }

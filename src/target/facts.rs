@@ -99,6 +99,7 @@ pub(super) fn name_with_unit(metric: Metric) -> String {
     match metric.unit() {
         Unit::Seconds => format!("{}_seconds", metric.short()),
         Unit::PerMinute => format!("{}_per_minute", metric.short()),
+        Unit::Megabytes => format!("{}_megabytes", metric.short()),
         Unit::Count | Unit::Ratio | Unit::Boolean | Unit::Severity => metric.short().into(),
     }
 }

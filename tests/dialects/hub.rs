@@ -114,7 +114,10 @@ impl World {
                         text.lines().find_map(|line| line.strip_prefix("andon_checks_total "));
                     self.watched.checks = checks.unwrap().parse().unwrap();
                 }
-                Effect::Say { .. } | Effect::RereadSecrets | Effect::Told { .. } => {}
+                Effect::Say { .. }
+                | Effect::RereadSecrets
+                | Effect::LookAround
+                | Effect::Told { .. } => {}
             }
         }
         for (ticket, request) in asked {

@@ -84,8 +84,9 @@ fn a_hub_with_a_fast_clock() {
     let (events_in, events) = bounded(EVENTS_WAITING_MAX);
     let client = Client::new(events_in);
     let askers = Askers::default();
+    let (tls, around, voice) = (None, None, ToLog);
     let mut world =
-        World { clock, client, store, vaults, tls: None, references, events, askers, voice: ToLog };
+        World { clock, client, store, vaults, tls, around, references, events, askers, voice };
     let executor = Rc::new(LocalExecutor::new());
     smol::block_on(executor.run(world.run(&mut hub, async {
         Timer::after(DAY).await;

@@ -222,6 +222,7 @@ impl Process {
                 site.note(|| "reread secrets".into());
                 self.own.push_back(Event::SecretsRead(site.secrets.clone()));
             }
+            Effect::LookAround => self.own.extend(site.around.clone().map(Event::SeenAround)),
             Effect::Told { reason, text } => site.note(|| format!("told {reason:?} {text}")),
             Effect::Say { level, text } => {
                 site.note(|| format!("say {level} {text}"));
@@ -268,6 +269,7 @@ fn event_line(event: &Event) -> String {
         | Event::SecretsRead(_)
         | Event::LedgerRecovered
         | Event::Door(_)
+        | Event::SeenAround(_)
         | Event::LedgerFailed(_) => format!("{event:?}"),
     }
 }

@@ -2,7 +2,7 @@
 
 use alloc::collections::BTreeMap;
 
-use andon::event::Asker;
+use andon::event::{Asker, Surroundings};
 use andon::model::http::{Reply, Request};
 use andon::model::rng::Rng;
 use andon::model::secret::{Secret, SecretRef, Secrets};
@@ -29,6 +29,8 @@ pub(crate) struct Site {
     pub(crate) board: Board,
     pub(crate) config: String,
     pub(crate) secrets: Secrets,
+    /// What the hub sees when it looks around, if anything.
+    pub(crate) around: Option<Surroundings>,
     pub(crate) disk: Disk,
     pub(crate) network: Network,
     pub(crate) oracle: Oracle,
@@ -81,6 +83,7 @@ impl Site {
             board,
             config: config.to_owned(),
             secrets: secrets(),
+            around: None,
             disk: Disk::default(),
             network: Network::new(dice.next()),
             oracle: Oracle::default(),

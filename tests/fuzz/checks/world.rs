@@ -210,7 +210,7 @@ impl World {
                     self.status = reply.status;
                     self.shown(&String::from_utf8_lossy(&reply.body));
                 }
-                Effect::RereadSecrets => {}
+                Effect::RereadSecrets | Effect::LookAround => {}
                 Effect::Told { text, .. } => {
                     self.told += 1;
                     self.shown(&text);

@@ -13,6 +13,7 @@ mod flapping;
 mod hang_ups;
 mod odd_answers;
 mod old_ledgers;
+mod own_health;
 mod paging;
 mod proofs;
 mod pushed;

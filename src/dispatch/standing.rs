@@ -1,0 +1,42 @@
+//! How the dispatch stands, for those who ask: what was told, what waits, what was never taken.
+
+use crate::dispatch::{Dispatch, Flow};
+use crate::model::alert::AlertKey;
+use crate::model::name::TargetName;
+use crate::model::rule::Priority;
+use crate::model::telling::Telling;
+
+impl Dispatch {
+    /// What has been told of an alert, the most urgent priority first.
+    pub fn tellings_of(&self, alert: &AlertKey) -> impl Iterator<Item = &Telling> {
+        Priority::ALL.into_iter().filter_map(|priority| self.tellings.get(alert, priority))
+    }
+
+    /// How many notices wait for each target.
+    pub fn outbox_depths(&self) -> impl Iterator<Item = (&TargetName, usize)> {
+        self.outbox.depths()
+    }
+
+    /// How each target takes its notices.
+    pub fn flows(&self) -> impl Iterator<Item = (&TargetName, Flow)> {
+        self.outbox.flows()
+    }
+
+    /// How many notices wait that are about an alert.
+    #[must_use]
+    pub fn undelivered(&self, alert: &AlertKey) -> u32 {
+        u32::try_from(self.outbox.about(alert)).unwrap_or(u32::MAX)
+    }
+
+    /// The number that the next notice gets.
+    #[must_use]
+    pub const fn next_notice(&self) -> u64 {
+        self.next_notice
+    }
+
+    /// How many dead letters there are.
+    #[must_use]
+    pub fn dead_letters(&self) -> usize {
+        self.dead_letters.len()
+    }
+}
