@@ -234,7 +234,10 @@ impl Gateway {
                 match effect {
                     Ticket::Data(..) => asked = Some(effect),
                     Ticket::Token(_) => self.answer(effect, token()),
-                    Ticket::Webhook(_) | Ticket::Notice(_) | Ticket::Context(_) => {
+                    Ticket::Webhook(_)
+                    | Ticket::Notice(_)
+                    | Ticket::Context(_)
+                    | Ticket::CheckIn => {
                         self.answer(effect, Reply::empty(202));
                     }
                 }

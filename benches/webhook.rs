@@ -39,7 +39,7 @@ fn main() {
             writeln!(out, "| {name}: {what} | {bytes} | {micros:.2} |").expect("it is open");
         };
         row("proof", &|| use_up(webhook.prove(&delivery, &trust, NOW)));
-        row("id", &|| use_up(webhook.open(&delivery).id(&source)));
+        row("id", &|| use_up(webhook.open(&delivery).id(&source, UtcMs(0))));
         row("meaning", &|| use_up(webhook.open(&delivery).read(NOW).expect("it fits")));
     }
 }

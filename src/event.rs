@@ -74,6 +74,8 @@ pub enum Ticket {
     Notice(u64),
     /// The business context of an entity, by the number of the look-up.
     Context(u64),
+    /// The dead man's switch.
+    CheckIn,
 }
 
 /// Who asked, for the edge to find the connection again.
@@ -95,7 +97,11 @@ impl Ticket {
     pub const fn needs(self) -> Needs {
         match self {
             Self::Notice(_) => Needs::Ledger,
-            Self::Token(_) | Self::Data(..) | Self::Context(_) | Self::Webhook(_) => Needs::Nothing,
+            Self::Token(_)
+            | Self::Data(..)
+            | Self::Context(_)
+            | Self::Webhook(_)
+            | Self::CheckIn => Needs::Nothing,
         }
     }
 }

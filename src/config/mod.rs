@@ -20,6 +20,8 @@
 mod address;
 mod context;
 mod crowd;
+mod dead_man;
+mod heartbeat;
 mod hub;
 mod ingest;
 mod routes;
@@ -61,9 +63,11 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
     let revision = root.optional_text("revision").map(Into::into);
     let (hub, blind) = hub::read(&mut root);
     let ingest = ingest::read(&mut root, &hub);
+    let dead_man = dead_man::read(&mut root);
     let (vault, vault_item) = vault::read(&mut root);
     let sources = source::read(&mut root, catalogue);
-    let thresholds = rules::read(&mut root, &sources);
+    let mut thresholds = rules::read(&mut root, &sources);
+    let heartbeats = heartbeat::read(&mut root, &sources, &mut thresholds);
     crowd::check(&thresholds);
     let targets = target::read(&mut root);
     let digest = routes::digest(&mut root, &targets);
@@ -77,6 +81,8 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
         revision,
         hub,
         ingest,
+        dead_man,
+        heartbeats,
         vault,
         sources: sources.into_iter().filter_map(|source| source.config).collect(),
         targets: targets.into_iter().filter_map(|target| target.config).collect(),

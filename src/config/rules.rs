@@ -65,12 +65,15 @@ fn rule_set<'a>(
     }
 }
 
-fn named<'s, 'a>(item: &Item<'_>, sources: &'s [Source<'a>]) -> Option<&'s Source<'a>> {
+pub(super) fn named<'s, 'a>(item: &Item<'_>, sources: &'s [Source<'a>]) -> Option<&'s Source<'a>> {
     let words: Vec<_> = sources.iter().map(|source| (source.name.as_str(), source)).collect();
     item.one_of("the name of a source", &words)
 }
 
-fn the_only<'s, 'a>(table: &Table<'_>, sources: &'s [Source<'a>]) -> Option<&'s Source<'a>> {
+pub(super) fn the_only<'s, 'a>(
+    table: &Table<'_>,
+    sources: &'s [Source<'a>],
+) -> Option<&'s Source<'a>> {
     match sources {
         // That there is none is a problem of its own.
         [] => None,

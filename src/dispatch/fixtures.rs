@@ -71,6 +71,8 @@ pub(super) fn config() -> Config {
     Config {
         revision: None,
         ingest: None,
+        dead_man: None,
+        heartbeats: Vec::new(),
         vault: None,
         hub: HubConfig {
             state_directory: "/x".into(),

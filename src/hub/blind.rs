@@ -57,6 +57,7 @@ enum Peer {
     Platform(usize),
     Targets,
     Cmdb,
+    DeadMan,
 }
 
 impl Silence {
@@ -73,6 +74,7 @@ impl Silence {
             }
             Ticket::Notice(_) => Peer::Targets,
             Ticket::Context(_) => Peer::Cmdb,
+            Ticket::CheckIn => Peer::DeadMan,
         };
         if outcome.is_ok() {
             *self = Self::new(now);

@@ -43,7 +43,13 @@ P2 = { targets = ["slack"] }
 
 /// A hub of it that has been nowhere, at second 0.
 pub(super) fn hub() -> Hub {
+    hub_with("")
+}
+
+/// The same with more in the file.
+pub(super) fn hub_with(more: &str) -> Hub {
     let (secrets, remembered) = (Secrets::default(), Remembered::default());
-    let setup = Setup { loaded: loaded(), secrets, remembered, boot: "boot".into(), seed: 1 };
+    let setup =
+        Setup { loaded: loaded_with(more), secrets, remembered, boot: "boot".into(), seed: 1 };
     Hub::new(setup, at(0))
 }

@@ -7,9 +7,11 @@
 //! No clock, no socket, no file, no thread, no randomness. And no decision: those are the rooms'.
 //! The hub only carries what one room says to the next.
 
+mod beats;
 mod blind;
 mod carry;
 mod clock;
+mod dead_man;
 mod enrichment;
 mod fallback;
 #[cfg(test)]
@@ -52,7 +54,9 @@ use crate::model::time::{Now, Tick, UtcMs, Wake};
 use crate::platform::Definition;
 use crate::poll::{self, Poll};
 
+use beats::Beats;
 use blind::{Blind, Silence};
+use dead_man::CheckIns;
 use enrichment::Audit;
 use fallback::Fallback;
 use health::Health;
@@ -98,6 +102,8 @@ pub struct Hub {
     enrich: Enrich,
     audit: Audit,
     health: Health,
+    check_ins: CheckIns,
+    beats: Beats,
     evaluate: Evaluate,
     dispatch: Dispatch,
     /// Where the polling of each source has come to since the last write. A restart loses at most
@@ -173,13 +179,9 @@ impl Hub {
         let rules = own::with_own(rules, &config, &speaks);
         let watched: Vec<_> = sources.iter().cloned().chain(own::hub_source()).collect();
         let mut evaluate = Evaluate::new(rules, &watched);
-        let mut writes = VecDeque::new();
-        if remembered.written_by == Boot::Another {
-            // The clock that goes with the next write is this boot's, so all ticks have to be.
-            writes.extend(remembered.alerts.iter().map(Write::alert));
-            writes.extend(remembered.tellings.iter().map(Write::telling));
-            writes.extend(remembered.notices.iter().map(Write::notice));
-        }
+        let mut writes = moved(&remembered);
+        let (beats, left) = Beats::restore(&config.heartbeats, &remembered.beats, now);
+        writes.extend(left);
         let dispatch = Dispatch::new(Rc::clone(&config), texts, &mut remembered, dice.next());
         let enrich = Enrich::new(&config.enrichment, cmdb);
         let health = Health::new(&config.targets, now);
@@ -202,6 +204,8 @@ impl Hub {
             enrich,
             audit,
             health,
+            check_ins: CheckIns::new(now),
+            beats,
             evaluate,
             dispatch,
             places: BTreeMap::new(),
@@ -330,7 +334,18 @@ impl Hub {
         let (unread, enrich) = (self.unread.next_wake(), self.enrich.next_wake());
         let judgement = self.evaluate.next_wake();
         let (dispatch, health) = (self.dispatch.next_wake(), self.health.next_wake());
-        let others = [forget, checkpoint, reread, unread, dispatch, enrich, judgement, health];
+        let others = [
+            forget,
+            checkpoint,
+            reread,
+            unread,
+            dispatch,
+            enrich,
+            judgement,
+            health,
+            self.next_check_in(),
+            self.beats.next_wake(),
+        ];
         let others = others.into_iter().flatten();
         polls.chain(blinds).chain(others).min_by_key(|wake| wake.at)
     }
@@ -340,6 +355,8 @@ impl Hub {
         for poll in &mut self.polls {
             poll.wake(&self.secrets, now);
         }
+        self.check_in(now);
+        self.look_for_beats(now);
         self.look_for_blind(now);
         let touched = self.evaluate.wake(now);
         self.settle_touched(None, touched, now);
@@ -359,4 +376,20 @@ impl Hub {
     fn say(&mut self, level: log::Level, text: String) {
         self.effects.push_back(Effect::Say { level, text });
     }
+}
+
+/// What has to be written again after another boot: the clock that goes with the next write is this
+/// boot's, so all ticks on disk have to be.
+fn moved(remembered: &Remembered) -> VecDeque<Write> {
+    if remembered.written_by != Boot::Another {
+        return VecDeque::new();
+    }
+    let alerts = remembered.alerts.iter().map(Write::alert);
+    let tellings = remembered.tellings.iter().map(Write::telling);
+    let beats = remembered.beats.iter().map(Write::beat);
+    alerts
+        .chain(tellings)
+        .chain(beats)
+        .chain(remembered.notices.iter().map(Write::notice))
+        .collect()
 }

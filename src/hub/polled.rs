@@ -24,6 +24,7 @@ impl Hub {
         let (source, asked) = match ticket {
             Ticket::Notice(number) => return self.dispatch.answered(number, &outcome, now),
             Ticket::Context(number) => return self.enrich.answered(number, &outcome, now),
+            Ticket::CheckIn => return self.checked_in(&outcome),
             Ticket::Token(source) => (source, Asked::Token),
             Ticket::Data(source, request) => (source, Asked::Data(request)),
             Ticket::Webhook(source) => (source, Asked::Webhook),

@@ -161,7 +161,7 @@ impl Hub {
             }
         }
         self.hear_webhook(source, now);
-        let id = opened.id(&config.name);
+        let id = opened.id(&config.name, now.utc);
         if self.ingest.seen(&id, now.tick) == Seen::Before {
             return (Outcome::Duplicate, answer(200, "duplicate", "it was taken before"));
         }
@@ -179,6 +179,7 @@ impl Hub {
         if newest.rows.is_empty() {
             return (Outcome::Late, answer(200, "late", "something newer is known"));
         }
+        self.hear_beats(source, &newest, now);
         self.observe(source, &newest, now);
         (Outcome::Taken, answer(200, "accepted", ""))
     }

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use crate::api::{Family, FamilyKind};
 use crate::hub::blind::Blind;
 use crate::hub::pushed::Outcome;
-use crate::hub::{Hub, LedgerHealth, enrichment, pushed};
+use crate::hub::{Hub, LedgerHealth, dead_man, enrichment, pushed};
 use crate::model::alert::Phase;
 use crate::model::notice::{Hold, Reason};
 use crate::model::rule::Severity;
@@ -128,6 +128,7 @@ pub(super) fn families(hub: &Hub, now: Now) -> Vec<Family> {
     ]);
     families.extend(pushed::families(hub));
     families.extend(enrichment::families(hub));
+    families.extend(dead_man::families(hub));
     families.push(alerts(hub));
     families.extend(notices(hub));
     families

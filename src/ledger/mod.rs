@@ -11,6 +11,6 @@ mod record;
 mod restore;
 mod write;
 
-pub use record::{Clock, RecordFault, Rhythm};
+pub use record::{Beat, Clock, RecordFault, Rhythm};
 pub use restore::{Boot, Remembered, Row, restore};
 pub use write::{Table, Write};

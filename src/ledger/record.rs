@@ -18,9 +18,10 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::ledger::frozen::{Alert1, Notice1};
 use crate::model::alert::Alert;
 use crate::model::delivery::{DeliveryBlock, Unread};
+use crate::model::name::{EntityId, SourceName};
 use crate::model::notice::Notice;
 use crate::model::telling::Telling;
-use crate::model::time::{Span, Tick, UtcMs};
+use crate::model::time::{Span, Stamp, Tick, UtcMs};
 
 /// What is written with every commit: which boot the ticks of all records belong to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +52,17 @@ pub struct Rhythm {
     pub deliveries: u32,
     /// The longest usual gap between two, of time in which something happened.
     pub usual: Span,
+}
+
+/// When something last showed that it lives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Beat {
+    /// Where its heartbeats come in.
+    pub source: SourceName,
+    /// What it calls itself.
+    pub entity: EntityId,
+    /// When the last one came.
+    pub last: Stamp,
 }
 
 /// Why a record cannot be read. The ledger's fault, never the operator's.
@@ -94,6 +106,9 @@ impl Record for Unread {
     const VERSION: u8 = 1;
 }
 impl Record for Rhythm {
+    const VERSION: u8 = 1;
+}
+impl Record for Beat {
     const VERSION: u8 = 1;
 }
 impl Record for Alert {
@@ -301,6 +316,11 @@ mod tests {
         }
     }
 
+    fn beat() -> Beat {
+        let source = SourceName::new("cx").unwrap();
+        Beat { source, entity: EntityId::new("j").unwrap(), last: stamp(6) }
+    }
+
     /// A change here means that boxes in the field could not read their ledger: freeze the old form
     /// first.
     #[test]
@@ -310,6 +330,7 @@ mod tests {
         assert_eq!(hex(&encode(&deliveries())), "0107060802aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbb");
         let rhythm = Rhythm { deliveries: 300, usual: Span::secs(1) };
         assert_eq!(hex(&encode(&rhythm)), "01ac02d00f");
+        assert_eq!(hex(&encode(&beat())), "01026378016a0c0e");
         assert_eq!(
             hex(&encode(&unread())),
             "01050263780c0a746578742f706c61696e07070707070707070248698020\
@@ -343,6 +364,7 @@ mod tests {
     fn every_record_reads_back_as_it_was() {
         assert_eq!(decode(&encode(&clock())), Ok(clock()));
         assert_eq!(decode(&encode(&deliveries())), Ok(deliveries()));
+        assert_eq!(decode(&encode(&beat())), Ok(beat()));
         assert_eq!(decode(&encode(&alert())), Ok(alert()));
         assert_eq!(decode(&encode(&telling())), Ok(telling()));
         assert_eq!(decode(&encode(&notice())), Ok(notice()));

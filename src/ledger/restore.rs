@@ -15,7 +15,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use crate::ledger::record::{Clock, RecordFault, Rhythm, SourcePlace, decode};
+use crate::ledger::record::{Beat, Clock, RecordFault, Rhythm, SourcePlace, decode};
 use crate::ledger::write::{Table, Write};
 use crate::limits::NOTICE_NUMBER_MAX;
 use crate::model::alert::Alert;
@@ -54,6 +54,8 @@ pub struct Remembered {
     pub deliveries: Vec<DeliveryBlock>,
     /// The deliveries that no mapping understood.
     pub unread: Vec<Unread>,
+    /// When what is waited for last showed that it lives.
+    pub beats: Vec<Beat>,
     /// The number that the next notice gets.
     pub next_notice: u64,
     /// Whose ticks the rows on disk have.
@@ -162,6 +164,11 @@ fn take(
             numbered(unread.number.saturating_add(1))?;
             remembered.unread.push(unread);
         }
+        Table::Heartbeats => {
+            let beat: Beat = decode(&row.value)?;
+            at_home(row, &Write::forget_beat(&beat.source, &beat.entity))?;
+            remembered.beats.push(beat);
+        }
         Table::Sources => {
             let name = core::str::from_utf8(&row.key).map_err(|_| RecordFault::Torn)?;
             let place: SourcePlace = decode(&row.value)?;
@@ -210,6 +217,7 @@ fn shift(remembered: &mut Remembered, by: Span) {
         alert.breaches.iter_mut().for_each(|breach| stamp(&mut breach.since));
         alert.suppression.stamps().for_each(stamp);
     }
+    remembered.beats.iter_mut().for_each(|beat| stamp(&mut beat.last));
     for notice in &mut remembered.notices {
         stamp(&mut notice.made);
     }

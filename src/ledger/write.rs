@@ -4,10 +4,10 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
 
-use crate::ledger::record::{Clock, Rhythm, SourcePlace, encode};
+use crate::ledger::record::{Beat, Clock, Rhythm, SourcePlace, encode};
 use crate::model::alert::{Alert, AlertKey};
 use crate::model::delivery::{DeliveryBlock, Unread};
-use crate::model::name::SourceName;
+use crate::model::name::{EntityId, SourceName};
 use crate::model::notice::Notice;
 use crate::model::rule::Priority;
 use crate::model::telling::Telling;
@@ -34,6 +34,8 @@ pub enum Table {
     Rhythms,
     /// By number; bounded in count, bytes and age.
     Unread,
+    /// By source and name; what is no longer waited for goes at the start.
+    Heartbeats,
 }
 
 /// One change to the ledger.
@@ -49,7 +51,7 @@ pub struct Write {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Clock,
         Self::Alerts,
         Self::Tellings,
@@ -59,6 +61,7 @@ impl Table {
         Self::Deliveries,
         Self::Rhythms,
         Self::Unread,
+        Self::Heartbeats,
     ];
 
     /// Its name on disk.
@@ -74,6 +77,7 @@ impl Table {
             Self::Deliveries => "deliveries",
             Self::Rhythms => "rhythms",
             Self::Unread => "unread",
+            Self::Heartbeats => "heartbeats",
         }
     }
 }
@@ -170,6 +174,18 @@ impl Write {
         Self::delete(Table::Unread, &number.to_be_bytes())
     }
 
+    /// When something last showed that it lives.
+    #[must_use]
+    pub fn beat(beat: &Beat) -> Self {
+        Self::put(Table::Heartbeats, &beat_key(&beat.source, &beat.entity), encode(beat))
+    }
+
+    /// Nobody waits for its heartbeats any more.
+    #[must_use]
+    pub fn forget_beat(source: &SourceName, entity: &EntityId) -> Self {
+        Self::delete(Table::Heartbeats, &beat_key(source, entity))
+    }
+
     fn put(table: Table, key: &[u8], value: Vec<u8>) -> Self {
         Self { table, key: key.into(), value: Some(value) }
     }
@@ -177,6 +193,11 @@ impl Write {
     fn delete(table: Table, key: &[u8]) -> Self {
         Self { table, key: key.into(), value: None }
     }
+}
+
+/// A name holds no control character, so no two of them run into each other.
+fn beat_key(source: &SourceName, entity: &EntityId) -> Vec<u8> {
+    format!("{source}\0{}", entity.as_str()).into_bytes()
 }
 
 fn telling_key(alert: &AlertKey, priority: Priority) -> Vec<u8> {

@@ -78,6 +78,9 @@ pub const UNREAD_BYTES_MAX: usize = 512 << 10;
 /// A body may name people, so it goes after so long, read or not.
 pub const UNREAD_KEPT: Span = Span::secs(7 * 86_400);
 
+/// Things whose heartbeats are waited for. More are a problem of the config file.
+pub const HEARTBEATS_MAX: usize = 256;
+
 /// For so long after the last of them a source's mapping is an alert.
 pub const UNREAD_ALERTS_FOR: Span = Span::secs(3_600);
 

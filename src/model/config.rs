@@ -7,9 +7,10 @@ use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use crate::model::business::{CmdbConfig, Enrichment};
+use crate::model::http::Method;
 use crate::model::name::{EntityId, SourceName, TargetName};
 use crate::model::rule::{Priority, Rule};
-use crate::model::secret::SecretRef;
+use crate::model::secret::{Secret, SecretRef, Secrets};
 use crate::model::time::Span;
 
 /// The whole configuration. Every name in it refers to something that exists.
@@ -21,6 +22,10 @@ pub struct Config {
     pub hub: HubConfig,
     /// `[ingest]`: where webhooks are taken, and nothing else is served. None: nowhere.
     pub ingest: Option<IngestConfig>,
+    /// `[dead_man]`: where the hub shows that it lives. None: nowhere.
+    pub dead_man: Option<DeadMan>,
+    /// `[[heartbeat]]`: what has to show that it lives, and how often.
+    pub heartbeats: Vec<Heartbeat>,
     /// `[vault]`: where secrets by `{ vault = "path#field" }` are. Some, where there are any.
     pub vault: Option<VaultConfig>,
     /// `[[source]]`, at least one.
@@ -60,6 +65,28 @@ pub struct IngestConfig {
     pub listen: SocketAddr,
     /// What it shows to senders. None: plain HTTP.
     pub tls: Option<TlsConfig>,
+}
+
+/// A dead man's switch: a service that cries out when it is not asked for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadMan {
+    /// What is asked. The address is often all that proves who asks.
+    pub url: TextOrSecret,
+    /// How often. Default: 60 s.
+    pub every: Span,
+    /// Default: GET.
+    pub method: Method,
+}
+
+/// Something that shows that it lives, by sending what its source takes for a heartbeat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heartbeat {
+    /// Where its heartbeats come in.
+    pub source: SourceName,
+    /// What it calls itself.
+    pub entity: EntityId,
+    /// It is silent when none has come for so long: `every_seconds` and `grace_seconds`.
+    pub due: Span,
 }
 
 /// Who the push door is, and whom it lets in.
@@ -299,8 +326,9 @@ impl Config {
         let of_door = self.ingest.iter().filter_map(|door| door.tls.as_ref()).map(|tls| &tls.key);
         let of_cmdb =
             self.enrichment.cmdb.iter().filter_map(|cmdb: &CmdbConfig| cmdb.login.secret());
-        let mut refs: Vec<&SecretRef> =
-            of_sources.chain(of_targets).chain(of_door).chain(of_cmdb).collect();
+        let of_dead_man = self.dead_man.iter().filter_map(|switch| switch.url.secret());
+        let others = of_door.chain(of_cmdb).chain(of_dead_man);
+        let mut refs: Vec<&SecretRef> = of_sources.chain(of_targets).chain(others).collect();
         refs.sort();
         refs.dedup();
         refs
@@ -314,10 +342,26 @@ impl TargetKind {
             Self::Slack { url } => (url, None),
             Self::Webhook { url, signing_secret } => (url, Some(signing_secret)),
         };
-        let url = match url {
-            TextOrSecret::Secret(reference) => Some(reference),
-            TextOrSecret::Text(_) => None,
-        };
-        url.into_iter().chain(key).collect()
+        url.secret().into_iter().chain(key).collect()
+    }
+}
+
+impl TextOrSecret {
+    /// The reference, where it is one.
+    #[must_use]
+    pub const fn secret(&self) -> Option<&SecretRef> {
+        match self {
+            Self::Secret(reference) => Some(reference),
+            Self::Text(_) => None,
+        }
+    }
+
+    /// The text itself; nothing where its secret could not be read.
+    #[must_use]
+    pub fn resolve<'a>(&'a self, secrets: &'a Secrets) -> Option<&'a str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Secret(reference) => secrets.get(reference).map(Secret::expose),
+        }
     }
 }

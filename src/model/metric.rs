@@ -102,6 +102,7 @@ const METRICS: &[Entry] = &[
     entry("hub.clock.untrusted", Kind::Age, Unit::Seconds, 1.0),
     entry("hub.disk.room", Kind::Measure, Unit::Megabytes, 8.0),
     entry("hub.config.problems", Kind::Count, Unit::Count, 0.0),
+    entry("heartbeat.age", Kind::Age, Unit::Seconds, 1.0),
 ];
 
 /// Stands in for an index past the end, which [`Metric`]'s constructors never make.
@@ -170,6 +171,10 @@ impl Metric {
         panic!("no metric has this name")
     }
 
+    /// How long ago something that shows that it lives has done so: 0 by its own word, then the
+    /// hub's sample.
+    pub const HEARTBEAT_AGE: Self = Self::called("heartbeat.age");
+
     /// Whom its samples are about.
     #[must_use]
     pub fn about(self) -> Subject {
@@ -184,7 +189,7 @@ impl Metric {
             | Self::CLOCK_UNTRUSTED
             | Self::DISK_ROOM
             | Self::CONFIG_PROBLEMS => Subject::Hub,
-            Self::EVENT_SEVERITY => Subject::Anything,
+            Self::EVENT_SEVERITY | Self::HEARTBEAT_AGE => Subject::Anything,
             _ => Subject::Entity,
         }
     }

@@ -20,7 +20,7 @@ use crate::platform::map::{AnswerMap, TimeFrom};
 use crate::platform::mentioned::Mentioned;
 use crate::platform::path::Path;
 use crate::platform::webhook::proof::Proof;
-use crate::platform::webhook::{Challenge, Envelope, EventMap, IdPlace, Webhook};
+use crate::platform::webhook::{Challenge, Envelope, EventMap, IdPlace, Unnamed, Webhook};
 use crate::platform::{file_answer, file_proof};
 
 /// Reads the table.
@@ -30,6 +30,7 @@ pub(super) fn webhook(mut table: Table<'_>, names: &Names<'_>) -> Option<Webhook
     let proofs = table.required("proof", help).and_then(|item| file_proof::proofs(&item));
     let headers = table.optional("id").map(|item| bounded(&item, header)).unwrap_or_default();
     let paths = table.optional("id_paths").map(|item| bounded(&item, path)).unwrap_or_default();
+    let unnamed = table.optional("without_id").map(|item| item.one_of("a word", &UNNAMED));
     let envelope = table.optional("envelope").map(|item| item.table().and_then(envelope));
     let challenges = table.tables("challenge");
     if challenges.len() > WEBHOOK_CHALLENGES_MAX {
@@ -60,6 +61,7 @@ pub(super) fn webhook(mut table: Table<'_>, names: &Names<'_>) -> Option<Webhook
     let ids = ids.chain(paths.into_iter().map(IdPlace::Body)).chain(usual).collect();
     let webhook = Webhook {
         ids,
+        unnamed: unnamed.unwrap_or(Some(Unnamed::Body))?,
         envelope: envelope.map_or(Some(None), |envelope| envelope.map(Some))?,
         challenges: challenges.into_iter().collect::<Option<_>>()?,
         events: events.into_iter().collect::<Option<_>>()?,
@@ -69,6 +71,8 @@ pub(super) fn webhook(mut table: Table<'_>, names: &Names<'_>) -> Option<Webhook
     };
     Some(webhook.with_mentioned())
 }
+
+const UNNAMED: [(&str, Unnamed); 2] = [("body", Unnamed::Body), ("news", Unnamed::BodyAndTime)];
 
 fn event(mut table: Table<'_>) -> Option<EventMap> {
     let mut place = |key| table.optional(key).map(|item| path(&item));

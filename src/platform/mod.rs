@@ -189,7 +189,7 @@ pub struct Asking {
 }
 
 /// The definitions that are part of the binary: file name and text.
-const BUILT_IN: [(&str, &str); 13] = [
+const BUILT_IN: [(&str, &str); 14] = [
     ("genesys-cloud.toml", include_str!("definitions/genesys-cloud.toml")),
     ("genesys-cloud-guide.toml", include_str!("definitions/genesys-cloud-guide.toml")),
     ("nice-cxone.toml", include_str!("definitions/nice-cxone.toml")),
@@ -197,6 +197,7 @@ const BUILT_IN: [(&str, &str); 13] = [
     ("amazon-connect.toml", include_str!("definitions/amazon-connect.toml")),
     ("statuspage.toml", include_str!("definitions/statuspage.toml")),
     ("json.toml", include_str!("definitions/json.toml")),
+    ("heartbeat.toml", include_str!("definitions/heartbeat.toml")),
     ("canonical.toml", include_str!("definitions/canonical.toml")),
     ("alertmanager.toml", include_str!("definitions/alertmanager.toml")),
     ("grafana.toml", include_str!("definitions/grafana.toml")),

@@ -110,7 +110,8 @@ fn a_queue_on_eventbridge_has_what_changed() {
 fn an_eventbridge_delivery_is_known_by_its_envelope() {
     let definition = named("genesys-eventbridge");
     let source = SourceName::new("genesys").unwrap();
-    let id = |body: &str| definition.webhook().unwrap().open(&delivery(&[], body)).id(&source);
+    let id =
+        |body: &str| definition.webhook().unwrap().open(&delivery(&[], body)).id(&source, UtcMs(0));
     let body = include_str!("payloads/genesys-eventbridge-queue.json");
     // Tried again, and written down anew on the way.
     assert_eq!(id(body), id(&body.replace(['\n', ' '], "")));
@@ -155,8 +156,9 @@ fn a_cloud_event_is_the_same_in_every_mode() {
     let definition = named("cloudevents");
     let source = SourceName::new("ivr").unwrap();
     let webhook = definition.webhook().unwrap();
-    let id =
-        |headers: &[(&str, &str)], body: &str| webhook.open(&delivery(headers, body)).id(&source);
+    let id = |headers: &[(&str, &str)], body: &str| {
+        webhook.open(&delivery(headers, body)).id(&source, UtcMs(0))
+    };
     assert_eq!(id(&headers, data), id(&[], structured));
     let elsewhere = structured.replace("site-7", "site-8");
     assert_ne!(id(&[], &elsewhere), id(&[], structured), "an id is its source's alone");

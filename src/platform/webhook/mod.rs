@@ -31,6 +31,7 @@ use crate::platform::path::Path;
 use crate::platform::registration::Registration;
 
 pub use opened::Opened;
+pub(super) use opened::Unnamed;
 pub use proof::{Forgery, Proven, Trust};
 
 use proof::Proof;
@@ -42,6 +43,8 @@ pub struct Webhook {
     pub(super) proofs: Vec<Proof>,
     /// The places that may hold a delivery's id, the first that does counts.
     pub(super) ids: Vec<IdPlace>,
+    /// What a delivery without an id is known by.
+    pub(super) unnamed: Unnamed,
     pub(super) envelope: Option<Envelope>,
     pub(super) challenges: Vec<Challenge>,
     pub(super) events: Vec<EventMap>,

@@ -3,6 +3,7 @@
 //! # Promises
 //! - `a_delivery_without_an_id_is_known_by_its_body`
 //! - `an_id_may_stand_in_the_body`
+//! - `what_has_no_name_may_be_news_each_time`
 //! - `one_tenants_ids_are_not_anothers`
 //! - `a_question_is_answered_by_whoever_knows_the_secret`
 //! - `an_envelope_may_come_in_headers`
@@ -38,6 +39,15 @@ pub struct Opened<'d> {
     body: OnceCell<Option<Rcvar>>,
 }
 
+/// What a delivery is known by that has no id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::platform) enum Unnamed {
+    /// Its body: the same again is the same.
+    Body,
+    /// Its body and when it came: to say the same again says that things are still so.
+    BodyAndTime,
+}
+
 impl Webhook {
     /// A delivery that has proved itself.
     #[must_use]
@@ -48,14 +58,20 @@ impl Webhook {
 
 impl Opened<'_> {
     /// The id of a delivery to a source: of the whole of what its sender calls it by, else of its
-    /// body. Senders that try again do so with the same.
+    /// body. Senders that try again do so with the same. `now` is when it came.
     #[must_use]
-    pub fn id(&self, source: &SourceName) -> DeliveryId {
+    pub fn id(&self, source: &SourceName, now: UtcMs) -> DeliveryId {
         let named = self.webhook.ids.iter().find_map(|place| self.id_at(place));
         let hash = Sha256::new().chain_update(source.as_str()).chain_update([0]);
         let digest = match named {
             Some(id) => hash.chain_update(b"id:").chain_update(id),
-            None => hash.chain_update(b"body:").chain_update(&self.delivery.body),
+            None => {
+                let hash = hash.chain_update(b"body:").chain_update(&self.delivery.body);
+                match self.webhook.unnamed {
+                    Unnamed::Body => hash,
+                    Unnamed::BodyAndTime => hash.chain_update(now.0.to_be_bytes()),
+                }
+            }
         };
         let mut id = [0; DELIVERY_ID_BYTES];
         id.iter_mut().zip(digest.finalize()).for_each(|(to, from)| *to = from);
@@ -183,7 +199,7 @@ mod tests {
     fn a_delivery_without_an_id_is_known_by_its_body() {
         let definition = named("canonical");
         let id = |headers: &[(&str, &str)], body: &str| {
-            definition.webhook().unwrap().open(&delivery(headers, body)).id(&source("a"))
+            definition.webhook().unwrap().open(&delivery(headers, body)).id(&source("a"), UtcMs(0))
         };
         assert_eq!(id(&[], "a"), id(&[("date", "today")], "a"));
         assert_ne!(id(&[], "a"), id(&[], "b"));
@@ -198,7 +214,7 @@ mod tests {
     fn an_id_may_stand_in_the_body() {
         let definition = with("[webhook]\nid_paths = [\"detail.id\", \"n\"]\n");
         let id = |headers: &[(&str, &str)], body: &str| {
-            definition.webhook().unwrap().open(&delivery(headers, body)).id(&source("a"))
+            definition.webhook().unwrap().open(&delivery(headers, body)).id(&source("a"), UtcMs(0))
         };
         assert_eq!(id(&[], r#"{"detail":{"id":"1"}}"#), id(&[], r#"{"n":1}"#));
         assert_ne!(id(&[], r#"{"n":1}"#), id(&[], r#"{"n":2}"#));
@@ -211,12 +227,25 @@ mod tests {
     }
 
     #[test]
+    fn what_has_no_name_may_be_news_each_time() {
+        let id = |definition: &str, headers: &[(&str, &str)], at: i64| {
+            let definition = named(definition);
+            let delivery = delivery(headers, "{}");
+            definition.webhook().unwrap().open(&delivery).id(&source("a"), UtcMs(at))
+        };
+        let name = [("x-request-id", "1")];
+        assert_eq!(id("canonical", &[], 1), id("canonical", &[], 2));
+        assert_ne!(id("heartbeat", &[], 1), id("heartbeat", &[], 2));
+        assert_eq!(id("heartbeat", &name, 1), id("heartbeat", &name, 2));
+    }
+
+    #[test]
     fn one_tenants_ids_are_not_anothers() {
         let definition = named("canonical");
         let delivery = delivery(&[("x-request-id", "1")], "{}");
         let opened = definition.webhook().unwrap().open(&delivery);
-        assert_eq!(opened.id(&source("a")), opened.id(&source("a")));
-        assert_ne!(opened.id(&source("a")), opened.id(&source("b")));
+        assert_eq!(opened.id(&source("a"), UtcMs(0)), opened.id(&source("a"), UtcMs(0)));
+        assert_ne!(opened.id(&source("a"), UtcMs(0)), opened.id(&source("b"), UtcMs(0)));
     }
 
     #[test]
@@ -260,7 +289,7 @@ mod tests {
              id_paths = [\"id\", \"data.x\"]\n",
         );
         let id = |headers: &[(&str, &str)], body: &str| {
-            definition.webhook().unwrap().open(&delivery(headers, body)).id(&source("a"))
+            definition.webhook().unwrap().open(&delivery(headers, body)).id(&source("a"), UtcMs(0))
         };
         let whole = r#"{"id":"7","data":{"x":1}}"#;
         assert_eq!(id(&[("ce-id", "7")], r#"{"x":1}"#), id(&[], whole));

@@ -13,7 +13,7 @@ use crate::model::secret::Secret;
 use crate::model::time::UtcMs;
 use crate::platform::file_proof;
 use crate::platform::mentioned::Mentioned;
-use crate::platform::webhook::{Forgery, Proven, Trust, Webhook};
+use crate::platform::webhook::{Forgery, Proven, Trust, Unnamed, Webhook};
 
 fn webhook(proof: &str) -> Webhook {
     let text = alloc::format!("[webhook]\n{proof}");
@@ -23,7 +23,8 @@ fn webhook(proof: &str) -> Webhook {
     let proofs = proof.and_then(|item| file_proof::proofs(&item)).unwrap();
     let (ids, challenges, events) = (Vec::new(), Vec::new(), Vec::new());
     let mentioned = Mentioned::Everything;
-    Webhook { proofs, ids, envelope: None, challenges, events, mentioned, registration: None }
+    let (envelope, registration, unnamed) = (None, None, Unnamed::Body);
+    Webhook { proofs, ids, unnamed, envelope, challenges, events, mentioned, registration }
 }
 
 fn delivery(headers: &[(&str, &str)], body: &str) -> Delivery {

@@ -7,6 +7,7 @@ use andon::model::config::{
     ClientCertificates, Config, IngestConfig, Parameter, TargetKind, TextOrSecret, TlsConfig,
     VaultLogin,
 };
+use andon::model::http::Method;
 use andon::model::metric::Metric;
 use andon::model::rule::{Operator, Priority, RateForm, Rule, Scope};
 use andon::model::secret::SecretRef;
@@ -17,6 +18,16 @@ use super::{check, files};
 pub(super) fn good(name: &str) -> Config {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats/config/good");
     check(&fs::read_to_string(folder.join(name)).unwrap()).unwrap()
+}
+
+#[test]
+fn the_silence_of_each_heartbeat_is_a_rule() {
+    let config = good("a-heartbeat.toml");
+    let [heartbeat] = config.heartbeats.as_slice() else { panic!("one") };
+    assert_eq!((heartbeat.source.as_str(), heartbeat.due), ("beats", Span::secs(90_000)));
+    let rule = config.rules.last().unwrap();
+    assert_eq!(rule.scope, Scope::One(heartbeat.entity.clone()));
+    assert_eq!((rule.metric, rule.static_value), (Metric::HEARTBEAT_AGE, 90_000.0));
 }
 
 /// The config without the line numbers in it.
@@ -40,6 +51,11 @@ fn a_good_file_makes_its_config() {
     let clients = Some(ClientCertificates::Optional { roots });
     let tls = Some(TlsConfig { certificate: "/etc/andon/ingest.pem".into(), key, clients });
     assert_eq!(*ingest, IngestConfig { listen: "[::]:443".parse().unwrap(), tls });
+
+    let switch = config.dead_man.as_ref().unwrap();
+    let url = TextOrSecret::Secret(SecretRef::Credential("dead-man".into()));
+    assert_eq!((&switch.url, switch.every, switch.method), (&url, Span::secs(30), Method::Post));
+    assert!(config.secret_refs().into_iter().any(|secret| Some(secret) == switch.url.secret()));
 
     let vault = config.vault.as_ref().unwrap();
     assert_eq!((&*vault.url, &*vault.mount), ("https://vault.example.com:8200", "kv/noc"));

@@ -119,6 +119,7 @@ fn catalogue() -> Catalogue {
         definitions: vec![
             definition("nice-cxone-guide", "nice-cxone", &[]),
             definition("genesys-cloud", "genesys-cloud", &["service_level"]),
+            definition("heartbeat", "heartbeat", &["heartbeat.age"]),
         ],
         check_template,
         check_path,

@@ -64,8 +64,8 @@ fn judged(definition: &Definition, delivery: &Delivery) {
     }
     let opened = webhook.open(delivery);
     let [one, other] = ["one", "other"].map(|name| SourceName::new(name).unwrap());
-    assert_eq!(opened.id(&one), webhook.open(&delivery.clone()).id(&one));
-    assert_ne!(opened.id(&one), opened.id(&other));
+    assert_eq!(opened.id(&one, NOW), webhook.open(&delivery.clone()).id(&one, NOW));
+    assert_ne!(opened.id(&one, NOW), opened.id(&other, NOW));
     if let Some(reply) = opened.challenge(Some(&secret)) {
         let is_shown = is_known(&String::from_utf8_lossy(&delivery.body));
         assert!(is_shown || !is_known(&String::from_utf8_lossy(&reply.body)));

@@ -11,6 +11,7 @@ mod explain;
 mod fallback;
 mod flapping;
 mod hang_ups;
+mod heartbeat;
 mod odd_answers;
 mod old_ledgers;
 mod own_health;
