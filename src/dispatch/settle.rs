@@ -13,7 +13,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use crate::dispatch::notices::facts;
-use crate::dispatch::telling::{self, Outranked, Situation, Verdict, Way};
+use crate::dispatch::telling::{self, Outranked, Side, Situation, Verdict, Way};
 use crate::model::alert::{Alert, AlertKey, Breach, Decision, Phase};
 use crate::model::config::{Config, Route};
 use crate::model::name::TargetName;
@@ -127,6 +127,7 @@ impl Tellings {
                 age: now.tick - breach.since.tick,
                 outranked: if priority == leading { Outranked::No } else { Outranked::Yes },
                 suppressed: alert.suppression.hold(),
+                value: side(alert, priority),
                 route: way(config.routes.of(priority)),
                 digest_after: digest_after(config),
                 now: now.tick,
@@ -235,6 +236,12 @@ enum Known {
 fn oldest(alert: &Alert, priority: Priority) -> Option<&Breach> {
     let of_priority = alert.breaches.iter().filter(|breach| breach.priority == priority);
     of_priority.min_by_key(|breach| breach.since.tick)
+}
+
+/// A priority is in breach while any of its breaches is.
+fn side(alert: &Alert, priority: Priority) -> Side {
+    let mut of_priority = alert.breaches.iter().filter(|breach| breach.priority == priority);
+    if of_priority.all(|breach| breach.clearing.is_some()) { Side::Clear } else { Side::InBreach }
 }
 
 fn digest_after(config: &Config) -> Option<Span> {
