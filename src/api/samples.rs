@@ -28,6 +28,7 @@ pub(crate) fn alert() -> Alert {
         cooldown_seconds: 300,
         escalation_threshold_seconds: 600,
         since: at(0),
+        clearing: None,
     };
     let mut alert = Alert {
         key: AlertKey::of(&source, "nice-cxone", metric, &entity),

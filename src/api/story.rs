@@ -70,8 +70,12 @@ pub struct WatchView {
 pub enum WatchState {
     /// No trouble.
     Clear,
+    /// It holds, not yet for its on-delay.
+    Pending,
     /// It holds.
     Breached,
+    /// It is clear, not yet for its off-delay.
+    Clearing,
     /// There is nothing fresh to judge by, which is never read as "fine".
     Unknown,
 }

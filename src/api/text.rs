@@ -174,7 +174,9 @@ fn rule(watch: &WatchView, paint: Paint) -> String {
     };
     let (state, code) = match watch.state {
         WatchState::Clear => ("clear", GREEN),
+        WatchState::Pending => ("pending", YELLOW),
         WatchState::Breached => ("breached", RED),
+        WatchState::Clearing => ("clearing", YELLOW),
         WatchState::Unknown => ("unknown", YELLOW),
     };
     let WatchView { priority, operator, .. } = watch;

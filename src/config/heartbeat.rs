@@ -2,7 +2,7 @@
 //!
 //! | key | type | default | meaning |
 //! |---|---|---|---|
-//! | `source` | text | the only source | where its heartbeats come in, with `definition = "heartbeat"` |
+//! | `source` | text | the only source | of `definition = "heartbeat"`: where they come in |
 //! | `entity_id` | text | required | the `name` that it sends |
 //! | `every_seconds` | 10 to 2678400 | required | how often it sends |
 //! | `grace_seconds` | 0 to 86400 | 60 | how much later than that is no trouble yet |

@@ -8,19 +8,19 @@
 //! | `thresholds` | list of tables | required | when a metric is trouble |
 //!
 //! A file of guide 2 has `queue_id` and `thresholds` at the top level. They are one more rule set,
-//! whose `rate` is guide 2's own.
+//! in which what a threshold leaves out means what it means in guide 2.
 
 use alloc::format;
 use alloc::vec::Vec;
 
 use crate::config::name;
 use crate::config::source::Source;
-use crate::config::threshold::{self, RuleSet, Threshold};
+use crate::config::threshold::{self, Meaning, RuleSet, Threshold};
 use crate::document::{Item, Table};
 use crate::limits::RULES_MAX;
 use crate::model::config::SourceConfig;
 use crate::model::name::EntityId;
-use crate::model::rule::{RateForm, Scope};
+use crate::model::rule::Scope;
 
 /// Reads the thresholds of all rule sets, in the order of the file but the top level's first.
 pub(super) fn read<'a>(root: &mut Table<'a>, sources: &[Source<'a>]) -> Vec<Threshold<'a>> {
@@ -28,7 +28,7 @@ pub(super) fn read<'a>(root: &mut Table<'a>, sources: &[Source<'a>]) -> Vec<Thre
     let bare = ["queue_id", "entity_id", "thresholds"].map(|key| root.optional(key).is_some());
     if bare.contains(&true) {
         let source = the_only(root, sources);
-        rule_set(root, source, RateForm::LastInterval, &mut thresholds);
+        rule_set(root, source, Meaning::Guides, &mut thresholds);
     }
     let list = root.optional("rules").and_then(|item| item.list_of(0..=RULES_MAX));
     for mut table in list.iter().flatten().filter_map(Item::table) {
@@ -36,7 +36,7 @@ pub(super) fn read<'a>(root: &mut Table<'a>, sources: &[Source<'a>]) -> Vec<Thre
             Some(item) => named(&item, sources),
             None => the_only(&table, sources),
         };
-        rule_set(&mut table, source, RateForm::SlidingMinute, &mut thresholds);
+        rule_set(&mut table, source, Meaning::Ours, &mut thresholds);
         table.finish();
     }
     thresholds
@@ -45,11 +45,11 @@ pub(super) fn read<'a>(root: &mut Table<'a>, sources: &[Source<'a>]) -> Vec<Thre
 fn rule_set<'a>(
     table: &mut Table<'a>,
     source: Option<&Source<'_>>,
-    rate: RateForm,
+    meaning: Meaning,
     thresholds: &mut Vec<Threshold<'a>>,
 ) {
     let scope = scope(table, source.and_then(|source| source.config.as_ref()));
-    let set = RuleSet { source, scope, rate };
+    let set = RuleSet { source, scope, meaning };
     let help = "Write thresholds = [{ metric = \"calls_waiting\", operator = \">=\", static_value \
                 = 15, priority = \"P1\" }].";
     let list = table.required("thresholds", help).and_then(|item| item.list_of(1..=RULES_MAX));

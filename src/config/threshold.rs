@@ -13,7 +13,12 @@
 //! | `margin_percent` | 0 to 100 | 10 | clearing needs this share of the threshold ... |
 //! | `margin_value` | number | the metric's | ... and at least this much, in its unit |
 //! | `rate` | `sliding_minute`, `last_interval` | see below | how interval counts become a rate |
+//! | `on_delay_seconds` | 0 to 3600 | the metric's | a breach that lasts this long is an alert |
+//! | `off_delay_seconds` | 0 to 3600 | the metric's | clear for this long it has ended |
+//! | `gap_tolerance_seconds` | 0 to 3600 | 3 intervals, 60 | more missing begins a delay anew |
 //!
+//! Queues' counts, ages and shares have delays of 60 and 300 s, interval counts 0 and 300, what is
+//! up or down 10 and 60, and a sender's word 0 and 0. At the top level all are 0, as in guide 2.
 //! `rate` is `sliding_minute` in `[[rules]]`: one hang-up is one per minute. At the top level it is
 //! `last_interval`: guide 2 multiplies ten seconds by six, so that one hang-up is six per minute.
 
@@ -24,6 +29,7 @@ use core::ops::RangeInclusive;
 
 use crate::config::{scaling, source::Source};
 use crate::document::{Item, Table};
+use crate::limits::DELAY_MAX;
 use crate::model::metric::{Metric, MetricFault, Unit};
 use crate::model::rule::{Operator, Priority, RateForm, Rule, Scope};
 use crate::model::time::Span;
@@ -32,7 +38,16 @@ use crate::model::time::Span;
 pub(super) struct RuleSet<'s, 'a> {
     pub(super) source: Option<&'s Source<'a>>,
     pub(super) scope: Option<Scope>,
-    pub(super) rate: RateForm,
+    pub(super) meaning: Meaning,
+}
+
+/// What a key means that a threshold leaves out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// What guide 2 says, for its own file: a bucket is scaled to a minute, and nothing waits.
+    Guides,
+    /// What has proved better.
+    Ours,
 }
 
 /// A checked threshold and its place.
@@ -71,18 +86,31 @@ pub(super) fn read<'a>(mut table: Table<'a>, set: &RuleSet<'_, '_>) -> Option<Th
     let margin_value =
         table.optional("margin_value").and_then(|item| item.number_in(0.0..=LARGEST));
     let rate = table.optional("rate").and_then(|item| item.one_of("a form of rate", RATES));
+    let mut delay = |key| {
+        let seconds = table.optional(key)?.integer_in(0..=DELAY_MAX.whole_secs());
+        seconds.map(Span::secs)
+    };
+    let (on_delay, off_delay) = (delay("on_delay_seconds"), delay("off_delay_seconds"));
+    let gap_tolerance = delay("gap_tolerance_seconds");
     let item = table.item().clone();
     table.finish();
     let metric = metric?;
     let (scaling, expression) = scaling?;
     let threshold = (metric, operator?, static_value?);
     let plain = Rule::new(&item.origin(), set.source?.name.clone(), threshold, priority?);
+    let (usual_rate, usual_delays) = match set.meaning {
+        Meaning::Guides => (RateForm::LastInterval, (Span::ZERO, Span::ZERO)),
+        Meaning::Ours => (plain.rate, (plain.on_delay, plain.off_delay)),
+    };
     let rule = Rule {
         scope: set.scope.clone()?,
         scaling: expression,
         margin_percent: margin_percent.unwrap_or(plain.margin_percent),
         margin_value: margin_value.unwrap_or(plain.margin_value),
-        rate: rate.unwrap_or(set.rate),
+        rate: rate.unwrap_or(usual_rate),
+        on_delay: on_delay.unwrap_or(usual_delays.0),
+        off_delay: off_delay.unwrap_or(usual_delays.1),
+        gap_tolerance,
         cooldown: cooldown.map_or(plain.cooldown, Span::secs),
         escalation_threshold: escalation_threshold.map_or(plain.escalation_threshold, Span::secs),
         ..plain

@@ -32,6 +32,7 @@ pub(super) fn alert(episode: u32, priority: Priority) -> Alert {
         cooldown_seconds: 300,
         escalation_threshold_seconds: 600,
         since: at(0).stamp(),
+        clearing: None,
     };
     Alert {
         key: AlertKey::of(&source, "nice-cxone", metric, &entity),

@@ -18,6 +18,7 @@ mod fixtures;
 mod holding;
 mod notices;
 mod outbox;
+mod route;
 mod settle;
 mod standing;
 mod telling;

@@ -13,10 +13,10 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use crate::dispatch::notices::facts;
-use crate::dispatch::telling::{self, Outranked, Situation, Verdict, Way};
+use crate::dispatch::route;
+use crate::dispatch::telling::{self, Outranked, Side, Situation, Verdict, Way};
 use crate::model::alert::{Alert, AlertKey, Breach, Decision, Phase};
-use crate::model::config::{Config, Route};
-use crate::model::metric::Metric;
+use crate::model::config::Config;
 use crate::model::name::TargetName;
 use crate::model::notice::{AlertFacts, Hold, Reason};
 use crate::model::rule::Priority;
@@ -128,17 +128,14 @@ impl Tellings {
                 age: now.tick - breach.since.tick,
                 outranked: if priority == leading { Outranked::No } else { Outranked::Yes },
                 suppressed: alert.suppression.hold(),
-                route: way(config.routes.of(priority)),
+                value: side(alert, priority),
+                route: route::way(config.routes.of(priority)),
                 digest_after: digest_after(config),
                 now: now.tick,
             };
             match telling::decide(record, &situation) {
                 Verdict::Tell(reason) => {
-                    let mut targets = targets(config, priority, reason);
-                    if alert.metric == Metric::BACKLOG_AGE {
-                        // It would hear that it does not listen, once it does.
-                        targets.retain(|target| target.as_str() != alert.entity.as_str());
-                    }
+                    let targets = route::targets(config, alert, priority, reason);
                     if targets.is_empty() || targets.len() > room {
                         let nobody = targets.is_empty();
                         let hold = if nobody { Hold::NoRoute } else { Hold::OutboxFull };
@@ -210,7 +207,7 @@ impl Tellings {
                 settlement.held.push((priority, Hold::EndedUntold));
             }
             let long_enough = |after| alert_lasted(alert, record) >= after;
-            let in_digest = way(config.routes.of(priority)) == Way::InDigest
+            let in_digest = route::way(config.routes.of(priority)) == Way::InDigest
                 || digest_after(config).is_some_and(long_enough);
             if in_digest && record.notification_count > 0 && record.digest_since.is_none() {
                 record.digest_since = Some(now.tick);
@@ -244,6 +241,12 @@ fn oldest(alert: &Alert, priority: Priority) -> Option<&Breach> {
     of_priority.min_by_key(|breach| breach.since.tick)
 }
 
+/// A priority is in breach while any of its breaches is.
+fn side(alert: &Alert, priority: Priority) -> Side {
+    let mut of_priority = alert.breaches.iter().filter(|breach| breach.priority == priority);
+    if of_priority.all(|breach| breach.clearing.is_some()) { Side::Clear } else { Side::InBreach }
+}
+
 fn digest_after(config: &Config) -> Option<Span> {
     (!config.digest.targets.is_empty()).then_some(config.digest.after)
 }
@@ -253,31 +256,12 @@ fn alert_lasted(alert: &Alert, record: &Telling) -> Span {
     alert.cleared.map_or(Span::ZERO, |cleared| cleared.tick - record.first_breach)
 }
 
-const fn way(route: &Route) -> Way {
-    match route {
-        Route { digest_only: true, .. } => Way::InDigest,
-        Route { targets, .. } if targets.is_empty() => Way::Nowhere,
-        Route { .. } => Way::AtOnce,
-    }
-}
-
-/// Who hears it. An escalation goes to the route's own `escalate_to`, else to the targets of the
-/// next more urgent priority, else to those who know of it already.
-fn targets(config: &Config, priority: Priority, reason: Reason) -> Vec<TargetName> {
-    let route = config.routes.of(priority);
-    if reason != Reason::Escalation {
-        return route.targets.clone();
-    }
-    let higher = config.routes.of(priority.higher());
-    let choices = [&route.escalate_to, &higher.targets, &route.targets];
-    choices.into_iter().find(|targets| !targets.is_empty()).cloned().unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::dispatch::fixtures::{alert, at, config};
     use crate::limits::OUTBOX_NOTICES_MAX;
+    use crate::model::config::Route;
     use alloc::format;
     use alloc::string::String;
 

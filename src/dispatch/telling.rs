@@ -7,6 +7,7 @@
 //! - `an_old_breach_speaks_only_in_the_digest`
 //! - `a_new_breach_within_the_cooldown_of_the_last_notice_waits`
 //! - `a_lower_priority_is_silent_while_a_higher_one_speaks`
+//! - `while_the_value_is_clear_nothing_is_told`: neither a repeat nor an escalation.
 //! - `a_suppressed_alert_is_silent_and_speaks_when_the_cause_is_gone`
 
 use alloc::vec::Vec;
@@ -25,12 +26,21 @@ pub(super) struct Situation {
     pub(super) outranked: Outranked,
     /// Why nobody is to hear of the alert, if so.
     pub(super) suppressed: Option<Hold>,
+    /// Whether the value is in breach, or clear while the off-delay runs.
+    pub(super) value: Side,
     /// What the route wants.
     pub(super) route: Way,
     /// How old a breach speaks only in the digest; nothing where there is no digest.
     pub(super) digest_after: Option<Span>,
     /// The monotonic clock.
     pub(super) now: Tick,
+}
+
+/// Which side of the threshold the newest value is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    InBreach,
+    Clear,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +75,9 @@ pub(super) fn decide(telling: &Telling, situation: &Situation) -> Verdict {
     }
     if let Some(cause) = situation.suppressed {
         return Verdict::Hold(cause);
+    }
+    if situation.value == Side::Clear {
+        return Verdict::Hold(Hold::Clearing);
     }
     match situation.route {
         Way::Nowhere => return Verdict::Hold(Hold::NoRoute),
@@ -201,6 +214,7 @@ mod tests {
             age: Span::secs(second),
             outranked: Outranked::No,
             suppressed: None,
+            value: Side::InBreach,
             route: Way::AtOnce,
             digest_after: None,
             now: at(second).tick,
@@ -253,6 +267,15 @@ mod tests {
             ..situation(second)
         };
         assert_eq!(story(0..590, storm), "500 first_breach ");
+    }
+
+    #[test]
+    fn while_the_value_is_clear_nothing_is_told() {
+        let clear = |second| Situation {
+            value: if second < 700 { Side::Clear } else { Side::InBreach },
+            ..situation(second)
+        };
+        assert_eq!(story(0..710, clear), "700 first_breach ");
     }
 
     #[test]

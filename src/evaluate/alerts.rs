@@ -8,13 +8,12 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
+use crate::evaluate::birth::{About, breach, new_alert};
 use crate::evaluate::threshold::Compared;
 use crate::limits::{ALERTS_MAX, RESOLVED_KEPT};
-use crate::model::alert::{Alert, AlertKey, Breach, Decision, Phase, Suppression, Trail};
-use crate::model::metric::Metric;
-use crate::model::name::{EntityId, SourceName};
+use crate::model::alert::{Alert, AlertKey, Breach, Decision, Phase};
 use crate::model::rule::Rule;
-use crate::model::time::{Span, Stamp, Tick};
+use crate::model::time::{Stamp, Tick};
 
 /// Every alert there is, open or lately resolved.
 #[derive(Debug, Default)]
@@ -22,21 +21,6 @@ pub struct Alerts {
     by_key: BTreeMap<AlertKey, Box<Alert>>,
     /// Resolved alerts that gave way to new ones, until they are forgotten on disk too.
     given_way: Vec<AlertKey>,
-}
-
-/// What an alert is about, for its beginning.
-#[derive(Debug, Clone, Copy)]
-pub struct About<'a> {
-    /// The tenant.
-    pub source: &'a SourceName,
-    /// The platform.
-    pub platform: &'a str,
-    /// The entity.
-    pub entity: &'a EntityId,
-    /// Its name for people.
-    pub entity_name: &'a str,
-    /// The metric.
-    pub metric: Metric,
 }
 
 /// What became of a rule's beginning.
@@ -73,16 +57,16 @@ impl Alerts {
         self.by_key.values().map(|alert| &**alert)
     }
 
-    /// A rule began to hold.
+    /// A rule has held for its on-delay; `since` is the first sample in breach.
     pub fn begin(
         &mut self,
         key: &AlertKey,
         about: About<'_>,
-        rule: &Rule,
+        (rule, since): (&Rule, Stamp),
         numbers: Compared,
         at: Stamp,
     ) -> Begun {
-        let breach = breach(rule, numbers, at);
+        let breach = breach(rule, numbers, since);
         if !self.by_key.contains_key(key) {
             if self.make_room() == Begun::Full {
                 return Begun::Full;
@@ -93,8 +77,9 @@ impl Alerts {
         if alert.phase == Phase::Resolved {
             alert.phase = Phase::Detected;
             alert.episode = alert.episode.saturating_add(1);
-            alert.first_breach = at;
-            alert.cleared = None;
+            // It may have held since before another rule's breach ended the last episode.
+            let cleared = alert.cleared.take().filter(|cleared| cleared.tick > since.tick);
+            alert.first_breach = cleared.unwrap_or(since);
             alert.worst = breach.clone();
         }
         alert.entity_name = about.entity_name.into();
@@ -125,6 +110,16 @@ impl Alerts {
         alert.value = numbers.value;
         if let Some(breach) = alert.breaches.iter_mut().find(|breach| is_of(breach, rule)) {
             breach.threshold = numbers.threshold;
+            breach.clearing = None;
+        }
+    }
+
+    /// The value is clear by a rule whose off-delay runs.
+    pub fn clears(&mut self, key: &AlertKey, rule: &Rule, numbers: Compared, since: Stamp) {
+        let Some(alert) = self.by_key.get_mut(key) else { return };
+        alert.value = numbers.value;
+        if let Some(breach) = alert.breaches.iter_mut().find(|breach| is_of(breach, rule)) {
+            breach.clearing = Some(since);
         }
     }
 
@@ -230,51 +225,11 @@ fn is_like(breach: &Breach, rule: &Rule) -> bool {
     breach.priority == rule.priority && breach.operator == rule.operator
 }
 
-fn whole_seconds(span: Span) -> u32 {
-    u32::try_from(span.whole_secs()).unwrap_or(0)
-}
-
-fn breach(rule: &Rule, numbers: Compared, at: Stamp) -> Breach {
-    Breach {
-        rule: rule.origin.clone(),
-        priority: rule.priority,
-        operator: rule.operator,
-        threshold: numbers.threshold,
-        cooldown_seconds: whole_seconds(rule.cooldown),
-        escalation_threshold_seconds: whole_seconds(rule.escalation_threshold),
-        since: at,
-    }
-}
-
-fn new_alert(key: &AlertKey, about: About<'_>, breach: &Breach) -> Alert {
-    Alert {
-        key: key.clone(),
-        source: about.source.clone(),
-        platform: about.platform.into(),
-        entity: about.entity.clone(),
-        entity_name: about.entity_name.into(),
-        metric: about.metric,
-        // `begin` opens the first episode as it opens every other.
-        phase: Phase::Resolved,
-        episode: 0,
-        first_breach: breach.since,
-        last_breach: breach.since,
-        cleared: None,
-        value: 0.0,
-        breaches: heapless::Vec::new(),
-        worst: breach.clone(),
-        context: heapless::Vec::new(),
-        monitoring_url: None,
-        business: None,
-        suppression: Suppression::default(),
-        trail: Trail::default(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::evaluate::fixtures::rule;
+    use crate::model::name::EntityId;
     use crate::model::rule::Priority;
     use crate::model::time::UtcMs;
 
@@ -294,7 +249,7 @@ mod tests {
             metric: rule.metric,
         };
         let key = AlertKey::of(&rule.source, "nice-cxone", rule.metric, &entity);
-        let begun = alerts.begin(&key, about, rule, NUMBERS, at);
+        let begun = alerts.begin(&key, about, (rule, at), NUMBERS, at);
         (key, begun)
     }
 

@@ -9,7 +9,7 @@ use crate::model::config::SourceConfig;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName};
 use crate::model::rule::{Operator, Priority, Rule};
-use crate::model::time::{ClockTrust, Now, Tick, UtcMs};
+use crate::model::time::{ClockTrust, Now, Span, Tick, UtcMs};
 
 /// The source `cxone`, which asks for every queue.
 pub(super) fn source() -> SourceConfig {
@@ -38,6 +38,7 @@ pub(super) fn answer_of_waiting(queue: &str, waiting: f64) -> Answer {
     Answer {
         vendor_time: UtcMs(10_000),
         bucket: None,
+        every: Some(Span::secs(10)),
         metrics: [Metric::find("calls_waiting").unwrap()].into(),
         rows: Vec::from([Row { entity: EntityId::new(queue).unwrap(), name: None }]),
         readings: Vec::from([Reading::Value(waiting)]),
@@ -45,10 +46,11 @@ pub(super) fn answer_of_waiting(queue: &str, waiting: f64) -> Answer {
     }
 }
 
-/// A P1 rule over every entity of the source `cxone`, with guide 2's settings.
+/// A P1 rule over every entity of the source `cxone`, with guide 2's settings: nothing waits.
 pub(super) fn rule(metric: &str, operator: &str, static_value: f64) -> Rule {
     let metric = Metric::find(metric).unwrap();
     let source = SourceName::new("cxone").unwrap();
     let threshold = (metric, Operator::parse(operator).unwrap(), static_value);
-    Rule::new("andon.toml:1", source, threshold, Priority::P1)
+    let (on_delay, off_delay) = (Span::ZERO, Span::ZERO);
+    Rule { on_delay, off_delay, ..Rule::new("andon.toml:1", source, threshold, Priority::P1) }
 }

@@ -15,14 +15,14 @@ impl Evaluate {
 
     /// Does what is due; the alerts that were touched by it. Spurious calls are no-ops.
     pub fn wake(&mut self, now: Now) -> Vec<Touched> {
-        let mut touched = Vec::new();
+        let mut touched = self.end_delays(now.tick);
         self.weigh(&mut touched, now);
         touched
     }
 
     /// When it wants to be woken.
     #[must_use]
-    pub const fn next_wake(&self) -> Option<Wake> {
-        None
+    pub fn next_wake(&self) -> Option<Wake> {
+        self.delay_over.map(|at| Wake { at, why: "a delay is over" })
     }
 }

@@ -1,52 +1,193 @@
-//! Hysteresis: which side of its threshold a rule is on, and when it changes sides.
+//! Hysteresis in value and in time: which side of its threshold a rule is on, and when it changes
+//! sides.
+//!
+//! A breach becomes an alert once it has lasted the rule's on-delay, and the alert ends once the
+//! value has been clear for the off-delay. Both are counted in the vendor's time, from sample to
+//! sample, and a sample speaks for no more than the interval to the next: what nobody saw pauses
+//! the clock. After a gap beyond the tolerance the delay begins anew.
+//!
+//! A value between the threshold and the margin proves neither, so it pauses both delays: it raises
+//! nothing, ends nothing, and takes back nothing that was seen. A breach sets the off-delay back to
+//! its beginning, and a clear value the on-delay. So what moves the threshold away from the value,
+//! as a scaled one does, ends nothing before the off-delay is over.
 //!
 //! # Promises
 //! - `a_value_on_the_line_does_not_flap`: clearing needs the margin, not just the threshold.
 //! - `what_nobody_knows_changes_nothing`: missing data is never read as fine.
+//! - `a_breach_begins_when_it_has_lasted_the_on_delay`: to the very sample.
+//! - `an_alert_ends_when_it_was_clear_for_the_off_delay`
+//! - `a_gap_pauses_the_clock_and_a_long_one_sets_it_back`
 
 use crate::evaluate::threshold::{Compared, Verdict};
+use crate::limits::{GAP_INTERVALS, GAP_TOLERANCE_LEAST};
+use crate::model::rule::Rule;
+use crate::model::time::{Span, Stamp};
 
-/// Which side a rule is on.
+/// Which side a rule is on, and the delay that runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Latch {
     /// It does not hold.
     #[default]
     Clear,
-    /// It holds, or has not yet cleared by the margin.
+    /// It holds, not yet for the on-delay.
+    Pending(Run),
+    /// It has held for the on-delay, or has not yet cleared by the margin: there is an alert.
     Breached,
+    /// There is an alert whose value is clear, not yet for the off-delay.
+    Clearing(Run),
+}
+
+/// A delay that runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Run {
+    /// Its first sample.
+    pub since: Stamp,
+    /// How much of it was seen.
+    pub seen: Span,
+    /// Up to when it was seen.
+    until: Stamp,
+    /// For how long the newest sample speaks; nothing where it does until there is another.
+    speaks_for: Option<Span>,
+}
+
+/// The moment of a sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// When it was so, in the vendor's time, and when we heard of it.
+    pub at: Stamp,
+    /// How soon there is the next; nothing for what is pushed, which stands until there is another.
+    pub every: Option<Span>,
 }
 
 /// What a verdict did to the latch.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Turn {
-    /// The rule began to hold.
-    Began(Compared),
+    /// The rule has held for the on-delay. The latch waits for [`Latch::begin`], and says so again
+    /// with the next sample in breach where the alert found no room.
+    Due(Compared, Stamp),
     /// It goes on holding.
     Lasts(Compared),
+    /// It is clear, and the off-delay runs.
+    Clears(Compared, Stamp),
     /// It has cleared.
     Ended(Compared),
-    /// It does not hold, or nobody can say.
+    /// It held, but not for the on-delay.
+    Brief,
+    /// It does not hold, not yet, or nobody can say.
     Same,
 }
 
 impl Latch {
     /// Takes a verdict.
-    pub const fn observe(&mut self, verdict: Verdict) -> Turn {
+    pub fn observe(&mut self, verdict: Verdict, moment: Moment, rule: &Rule) -> Turn {
         match (*self, verdict) {
-            (Self::Clear, Verdict::Breach(compared)) => {
-                *self = Self::Breached;
-                Turn::Began(compared)
-            }
-            (Self::Breached, Verdict::Breach(compared) | Verdict::Between(compared)) => {
-                Turn::Lasts(compared)
-            }
-            (Self::Breached, Verdict::Clear(compared)) => {
-                *self = Self::Clear;
-                Turn::Ended(compared)
-            }
-            (Self::Clear, Verdict::Between(_) | Verdict::Clear(_)) | (_, Verdict::Unknown(_)) => {
+            (_, Verdict::Unknown(_)) | (Self::Clear, Verdict::Between(_) | Verdict::Clear(_)) => {
                 Turn::Same
             }
+            (Self::Clear, Verdict::Breach(numbers)) => {
+                self.holds(Run::begin(moment), numbers, rule)
+            }
+            (Self::Pending(run), Verdict::Breach(numbers)) => {
+                self.holds(run.go_on(moment, rule), numbers, rule)
+            }
+            (Self::Pending(run), Verdict::Between(_)) => {
+                *self = Self::Pending(run.pause(moment));
+                Turn::Same
+            }
+            (Self::Pending(_), Verdict::Clear(_)) => {
+                *self = Self::Clear;
+                Turn::Brief
+            }
+            (Self::Breached, Verdict::Breach(numbers) | Verdict::Between(numbers)) => {
+                Turn::Lasts(numbers)
+            }
+            (Self::Breached, Verdict::Clear(numbers)) => {
+                self.is_clear(Run::begin(moment), numbers, rule)
+            }
+            (Self::Clearing(run), Verdict::Clear(numbers)) => {
+                self.is_clear(run.go_on(moment, rule), numbers, rule)
+            }
+            (Self::Clearing(run), Verdict::Between(numbers)) => {
+                *self = Self::Clearing(run.pause(moment));
+                Turn::Clears(numbers, run.since)
+            }
+            (Self::Clearing(_), Verdict::Breach(numbers)) => {
+                *self = Self::Breached;
+                Turn::Lasts(numbers)
+            }
+        }
+    }
+
+    /// When the delay that runs is over, where no other sample has to come for it.
+    pub fn due(&self, rule: &Rule) -> Option<Moment> {
+        let (run, delay) = match self {
+            Self::Clear | Self::Breached => return None,
+            Self::Pending(run) => (run, rule.on_delay),
+            Self::Clearing(run) => (run, rule.off_delay),
+        };
+        let left = (delay - run.seen).max(Span::ZERO);
+        let Stamp { tick, utc } = run.until;
+        let at = Stamp { tick: tick + left, utc: utc + left };
+        run.speaks_for.is_none().then_some(Moment { at, every: None })
+    }
+
+    /// The alert has taken up what was due.
+    pub const fn begin(&mut self) {
+        *self = Self::Breached;
+    }
+
+    fn holds(&mut self, run: Run, numbers: Compared, rule: &Rule) -> Turn {
+        *self = Self::Pending(run);
+        if run.seen >= rule.on_delay { Turn::Due(numbers, run.since) } else { Turn::Same }
+    }
+
+    fn is_clear(&mut self, run: Run, numbers: Compared, rule: &Rule) -> Turn {
+        if run.seen >= rule.off_delay {
+            *self = Self::Clear;
+            return Turn::Ended(numbers);
+        }
+        *self = Self::Clearing(run);
+        Turn::Clears(numbers, run.since)
+    }
+}
+
+impl Run {
+    const fn begin(Moment { at, every }: Moment) -> Self {
+        Self { since: at, seen: Span::ZERO, until: at, speaks_for: every }
+    }
+
+    /// The next sample that counts towards it.
+    fn go_on(self, moment: Moment, rule: &Rule) -> Self {
+        let counted = self.counted(moment);
+        let missing = (moment.at.utc - self.until.utc) - counted;
+        let tolerance = rule.gap_tolerance.unwrap_or_else(|| {
+            moment.every.map_or(GAP_TOLERANCE_LEAST, |every| {
+                every.percent(GAP_INTERVALS * 100).max(GAP_TOLERANCE_LEAST)
+            })
+        });
+        if missing > tolerance {
+            return Self::begin(moment);
+        }
+        let seen = self.seen + counted;
+        Self { since: self.since, seen, until: moment.at, speaks_for: moment.every }
+    }
+
+    /// A sample that counts for nothing ends what the one before it speaks for.
+    fn pause(self, moment: Moment) -> Self {
+        let counted = self.counted(moment);
+        let Stamp { tick, utc } = self.until;
+        let until = Stamp { tick: tick + counted, utc: utc + counted };
+        let seen = self.seen + counted;
+        Self { seen, until, speaks_for: Some(Span::ZERO), ..self }
+    }
+
+    /// How much of the time up to a sample the one before it speaks for. Samples of a moment come a
+    /// little early or late, which is no gap. A clock that went back has seen nothing.
+    fn counted(&self, moment: Moment) -> Span {
+        let passed = (moment.at.utc - self.until.utc).max(Span::ZERO);
+        match self.speaks_for {
+            Some(every) if passed > every.percent(150) => every,
+            Some(_) | None => passed,
         }
     }
 }
@@ -54,37 +195,180 @@ impl Latch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluate::fixtures::rule;
+    use crate::evaluate::fixtures::{now, rule};
     use crate::evaluate::rate::Value;
     use crate::evaluate::threshold::{Why, judge};
     use alloc::string::String;
+    use alloc::vec::Vec;
+    use core::ops::Range;
 
-    fn turns(values: &[f64]) -> String {
-        let rule = rule("calls_waiting", ">=", 15.0);
+    /// A rule over 15, whose margin reaches down to 13.5.
+    fn delayed(on: i64, off: i64) -> Rule {
+        let (on_delay, off_delay) = (Span::secs(on), Span::secs(off));
+        Rule { on_delay, off_delay, ..rule("calls_waiting", ">=", 15.0) }
+    }
+
+    /// The moment of a sample that is asked for every ten seconds.
+    fn polled(second: i64) -> Moment {
+        Moment { at: now(second).stamp(), every: Some(Span::secs(10)) }
+    }
+
+    fn pushed(second: i64) -> Moment {
+        Moment { every: None, ..polled(second) }
+    }
+
+    /// What a value at a moment does: `B`egins, `l`asts, `c`lears, `E`nds, `x` was too short.
+    fn turn(latch: &mut Latch, rule: &Rule, moment: Moment, value: f64) -> char {
+        match latch.observe(judge(rule, Value::Exact(value), &|_| None), moment, rule) {
+            Turn::Due(..) => {
+                latch.begin();
+                'B'
+            }
+            Turn::Lasts(_) => 'l',
+            Turn::Clears(..) => 'c',
+            Turn::Ended(_) => 'E',
+            Turn::Brief => 'x',
+            Turn::Same => '.',
+        }
+    }
+
+    /// A value each ten seconds.
+    fn turns(rule: &Rule, values: &[f64]) -> String {
         let mut latch = Latch::default();
-        values
-            .iter()
-            .map(|value| match latch.observe(judge(&rule, Value::Exact(*value), &|_| None)) {
-                Turn::Began(_) => 'B',
-                Turn::Lasts(_) => 'l',
-                Turn::Ended(_) => 'E',
-                Turn::Same => '.',
-            })
-            .collect()
+        let values = (0..).step_by(10).zip(values);
+        values.map(|(second, value)| turn(&mut latch, rule, polled(second), *value)).collect()
+    }
+
+    /// One value at several seconds.
+    fn during(latch: &mut Latch, rule: &Rule, seconds: Range<usize>, value: f64) -> String {
+        let seconds = seconds.step_by(10).map(|second| i64::try_from(second).unwrap());
+        seconds.map(|second| turn(latch, rule, polled(second), value)).collect()
     }
 
     #[test]
     fn a_value_on_the_line_does_not_flap() {
-        assert_eq!(turns(&[14.0, 15.0, 14.0, 15.0, 14.0, 15.0]), ".Bllll");
-        assert_eq!(turns(&[15.0, 13.6, 13.5, 14.9, 15.0]), "BlE.B");
+        let at_once = delayed(0, 0);
+        assert_eq!(turns(&at_once, &[14.0, 15.0, 14.0, 15.0, 14.0, 15.0]), ".Bllll");
+        assert_eq!(turns(&at_once, &[15.0, 13.6, 13.5, 14.9, 15.0]), "BlE.B");
     }
 
     #[test]
     fn what_nobody_knows_changes_nothing() {
-        for mut latch in [Latch::Clear, Latch::Breached] {
+        let run = Run::begin(polled(0));
+        let rule = delayed(60, 60);
+        for mut latch in [Latch::Clear, Latch::Pending(run), Latch::Breached, Latch::Clearing(run)]
+        {
             let before = latch;
-            assert_eq!(latch.observe(Verdict::Unknown(Why::NoValue)), Turn::Same);
+            let unknown = Verdict::Unknown(Why::NoValue);
+            assert_eq!(latch.observe(unknown, polled(10), &rule), Turn::Same);
             assert_eq!(latch, before);
         }
+    }
+
+    #[test]
+    fn a_breach_begins_when_it_has_lasted_the_on_delay() {
+        let rule = delayed(60, 0);
+        assert_eq!(turns(&rule, &[20.0; 8]), "......Bl");
+        let mut latch = Latch::default();
+        assert_eq!(during(&mut latch, &rule, 0..60, 20.0), "......");
+        let late = judge(&rule, Value::Exact(20.0), &|_| None);
+        let Turn::Due(_, since) = latch.observe(late, polled(60), &rule) else { panic!("due") };
+        assert_eq!(since, now(0).stamp(), "it counts from the first sample in breach");
+        let brief = [20.0, 20.0, 20.0, 20.0, 20.0, 20.0, 3.0, 20.0];
+        assert_eq!(turns(&rule, &brief), "......x.");
+    }
+
+    #[test]
+    fn a_breach_without_room_is_due_again() {
+        let rule = delayed(10, 0);
+        let mut latch = Latch::default();
+        let breach = judge(&rule, Value::Exact(20.0), &|_| None);
+        for (second, is_due) in [(0, false), (10, true), (20, true), (200, false), (210, true)] {
+            let turn = latch.observe(breach, polled(second), &rule);
+            assert_eq!(matches!(turn, Turn::Due(..)), is_due, "at {second}");
+        }
+    }
+
+    #[test]
+    fn an_alert_ends_when_it_was_clear_for_the_off_delay() {
+        let rule = delayed(0, 30);
+        assert_eq!(turns(&rule, &[20.0, 3.0, 3.0, 3.0, 3.0, 3.0]), "BcccE.");
+        assert_eq!(turns(&rule, &[20.0, 3.0, 3.0, 3.0, 20.0, 3.0, 3.0, 3.0, 3.0]), "BccclcccE");
+    }
+
+    #[test]
+    fn a_value_between_stops_either_clock() {
+        let on = delayed(30, 0);
+        // It raises nothing, and takes back nothing.
+        assert_eq!(turns(&on, &[20.0, 14.0, 20.0, 20.0, 14.0, 14.0, 20.0]), "......B");
+        let off = delayed(0, 30);
+        assert_eq!(turns(&off, &[20.0, 3.0, 14.0, 3.0, 3.0, 14.0, 14.0, 3.0]), "BccccccE");
+        // For longer than a gap may be, it is neither clear nor in breach.
+        let mut long = [14.0; 11];
+        (long[0], long[1], long[9], long[10]) = (20.0, 20.0, 20.0, 20.0);
+        assert_eq!(turns(&on, &long), "...........");
+    }
+
+    #[test]
+    fn a_gap_pauses_the_clock_and_a_long_one_sets_it_back() {
+        let rule = delayed(30, 30);
+        for (value, start) in [(20.0, Latch::Clear), (3.0, Latch::Breached)] {
+            let mut latch = start;
+            let mut is_over =
+                |second: i64| matches!(turn(&mut latch, &rule, polled(second), value), 'B' | 'E');
+            // One of ten seconds is missing, then 60 s: at the most what may be.
+            let over: Vec<i64> = [0, 10, 30, 100].into_iter().filter(|at| is_over(*at)).collect();
+            assert_eq!(over, [100], "from {start:?}");
+            let mut latch = start;
+            let mut is_over =
+                |second: i64| matches!(turn(&mut latch, &rule, polled(second), value), 'B' | 'E');
+            // A second more begins it anew.
+            let seconds = [0, 10, 30, 101, 111, 121, 131];
+            let over: Vec<i64> = seconds.into_iter().filter(|at| is_over(*at)).collect();
+            assert_eq!(over, [131], "from {start:?}");
+        }
+    }
+
+    #[test]
+    fn a_gap_may_be_as_long_as_three_intervals_or_as_the_file_says() {
+        let slow = |second| Moment { every: Some(Span::secs(300)), ..polled(second) };
+        let begins = |rule: &Rule, last: i64| {
+            let mut latch = Latch::default();
+            turn(&mut latch, rule, slow(0), 20.0);
+            turn(&mut latch, rule, slow(last), 20.0)
+        };
+        let rule = delayed(300, 0);
+        assert_eq!(
+            [begins(&rule, 300), begins(&rule, 1_200), begins(&rule, 1_201)],
+            ['B', 'B', '.']
+        );
+        let none = Rule { gap_tolerance: Some(Span::ZERO), ..rule };
+        assert_eq!([begins(&none, 450), begins(&none, 451)], ['B', '.']);
+    }
+
+    #[test]
+    fn a_clock_that_jumps_proves_nothing() {
+        let rule = delayed(30, 0);
+        let mut latch = Latch::default();
+        let mut all = String::new();
+        for second in [0, 10, 610, 620, 20, 30, 40] {
+            all.push(turn(&mut latch, &rule, polled(second), 20.0));
+        }
+        assert_eq!(all, "......B");
+    }
+
+    #[test]
+    fn what_is_pushed_stands_until_there_is_another_word() {
+        let rule = delayed(30, 60);
+        let mut latch = Latch::default();
+        assert_eq!(turn(&mut latch, &rule, pushed(5), 20.0), '.');
+        assert_eq!(latch.due(&rule), Some(pushed(35)));
+        assert_eq!(turn(&mut latch, &rule, pushed(35), 20.0), 'B');
+        assert_eq!(turn(&mut latch, &rule, pushed(4_000), 3.0), 'c');
+        assert_eq!(latch.due(&rule), Some(pushed(4_060)));
+        assert_eq!(turn(&mut latch, &rule, pushed(4_010), 14.0), 'c');
+        assert_eq!(latch.due(&rule), None, "what is between does not end it");
+        assert_eq!(turn(&mut latch, &rule, pushed(4_020), 3.0), 'c');
+        assert_eq!(latch.due(&rule), Some(pushed(4_070)));
     }
 }

@@ -12,6 +12,7 @@
 //! No clock, no vendor formats, no sending.
 
 mod alerts;
+mod birth;
 mod entity;
 #[cfg(test)]
 mod fixtures;
@@ -21,6 +22,7 @@ mod orphans;
 mod pass;
 mod rate;
 mod source;
+mod standing;
 mod threshold;
 
 use alloc::boxed::Box;
@@ -32,14 +34,15 @@ use crate::model::config::SourceConfig;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName};
 use crate::model::rule::Rule;
-use crate::model::time::{Now, Stamp};
+use crate::model::time::{Now, Stamp, Tick};
 
 use entity::Cell;
+use latch::Moment;
 use pass::Pass;
 use source::{Found, Source};
 
 pub use alerts::Alerts;
-pub use latch::Latch;
+pub use latch::{Latch, Run};
 pub use threshold::{Compared, Verdict, Why};
 
 /// Every rule against every sample.
@@ -52,6 +55,8 @@ pub struct Evaluate {
     /// What it has done so far, for `/metrics`.
     pub counts: Counts,
     cells: Vec<Cell>,
+    /// When the first delay is over that no sample has to come for.
+    delay_over: Option<Tick>,
 }
 
 /// What the evaluation has done so far.
@@ -61,8 +66,10 @@ pub struct Counts {
     pub samples: u64,
     /// Samples compared with rules.
     pub checks: u64,
-    /// Rules that began to hold.
+    /// Rules that have held for their on-delay.
     pub breaches: u64,
+    /// Rules that held for less.
+    pub brief_breaches: u64,
     /// Samples in breach: what an alerter without state would have told.
     pub breaching_checks: u64,
     /// Checks that had no verdict.
@@ -112,6 +119,7 @@ impl Evaluate {
             alerts: Alerts::default(),
             counts: Counts::default(),
             cells: Vec::new(),
+            delay_over: None,
         }
     }
 
@@ -128,7 +136,11 @@ impl Evaluate {
             alerts: &mut self.alerts,
             counts: &mut self.counts,
             touched: &mut touched,
-            at: Stamp { tick: now.tick, utc: answer.vendor_time },
+            moment: Moment {
+                at: Stamp { tick: now.tick, utc: answer.vendor_time },
+                every: answer.every,
+            },
+            due: &mut self.delay_over,
         };
         let mut expected = 0;
         for (row, readings) in answer.iter() {

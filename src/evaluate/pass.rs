@@ -1,16 +1,17 @@
 //! One answer's way through the rules: each entity's readings are judged, and what turns becomes
 //! the beginning, the lasting or the end of alerts.
 
-use crate::evaluate::alerts::{About, Alerts, Begun};
+use crate::evaluate::alerts::{Alerts, Begun};
+use crate::evaluate::birth::About;
 use crate::evaluate::entity::{Cell, Entity, Watch};
-use crate::evaluate::latch::{Latch, Turn};
+use crate::evaluate::latch::{Latch, Moment, Turn};
 use crate::evaluate::threshold::{Verdict, judge};
 use crate::evaluate::{Change, Counts, Touched};
 use crate::model::alert::{Alert, AlertKey, Phase};
 use crate::model::metric::Metric;
 use crate::model::name::SourceName;
 use crate::model::rule::Rule;
-use crate::model::time::Stamp;
+use crate::model::time::Tick;
 
 use alloc::vec::Vec;
 
@@ -24,7 +25,9 @@ pub(super) struct Pass<'a> {
     pub(super) alerts: &'a mut Alerts,
     pub(super) counts: &'a mut Counts,
     pub(super) touched: &'a mut Vec<Touched>,
-    pub(super) at: Stamp,
+    pub(super) moment: Moment,
+    /// When the first delay is over that no sample has to come for.
+    pub(super) due: &'a mut Option<Tick>,
 }
 
 impl Pass<'_> {
@@ -45,18 +48,40 @@ impl Pass<'_> {
                 Verdict::Between(_) | Verdict::Clear(_) => {}
             }
             watch.last = verdict;
-            let turn = watch.latch.observe(verdict);
-            if turn == Turn::Same {
-                continue;
-            }
-            let key = entity
-                .key(rule.metric, |id| AlertKey::of(self.source, self.platform, rule.metric, id));
-            match self.follow(entity, rule, &key, turn) {
-                Some(change) => self.touch(key, change, first, cells),
-                // Tried again with the next sample, when there may be room.
-                None => set_latch(entity, at, Latch::Clear),
+            if let Some((key, change)) = self.turn(entity, at, rule, verdict) {
+                self.touch(key, change, first, cells);
             }
         }
+    }
+
+    /// Takes the verdict of one watch; the alert that it touched, if it did.
+    pub(super) fn turn(
+        &mut self,
+        entity: &mut Entity,
+        at: usize,
+        rule: &Rule,
+        verdict: Verdict,
+    ) -> Option<(AlertKey, Change)> {
+        let watch = entity.watches.get_mut(at)?;
+        let turn = watch.latch.observe(verdict, self.moment, rule);
+        if let Some(due) = watch.latch.due(rule).map(|due| due.at.tick) {
+            *self.due = Some(self.due.map_or(due, |earlier| earlier.min(due)));
+        }
+        match turn {
+            Turn::Same => return None,
+            Turn::Brief => {
+                self.counts.brief_breaches += 1;
+                return None;
+            }
+            Turn::Due(..) | Turn::Lasts(_) | Turn::Clears(..) | Turn::Ended(_) => {}
+        }
+        let key =
+            entity.key(rule.metric, |id| AlertKey::of(self.source, self.platform, rule.metric, id));
+        let change = self.follow(entity, rule, &key, turn)?;
+        if let (Turn::Due(..), Some(watch)) = (turn, entity.watches.get_mut(at)) {
+            watch.latch.begin();
+        }
+        Some((key, change))
     }
 
     /// Gives the latches of an entity whose metrics are seen for the first time the side that its
@@ -79,7 +104,8 @@ impl Pass<'_> {
             let of_metric = |watch: &Watch| {
                 self.rules.get(usize::from(watch.rule)).filter(|rule| rule.metric == metric)
             };
-            self.alerts.take_up(&key, &entity.watches.iter().filter_map(of_metric), self.at);
+            let rules = entity.watches.iter().filter_map(of_metric);
+            self.alerts.take_up(&key, &rules, self.moment.at);
             for watch in &mut entity.watches {
                 if of_metric(watch).is_some_and(|rule| self.alerts.holds(&key, rule).is_some()) {
                     watch.latch = Latch::Breached;
@@ -89,7 +115,8 @@ impl Pass<'_> {
         }
     }
 
-    /// Carries a latch's turn into the alert; nothing when there was no room for it.
+    /// Carries a latch's turn into the alert; nothing where nobody has to hear of it, or when there
+    /// was no room for it.
     fn follow(
         &mut self,
         entity: &Entity,
@@ -97,17 +124,22 @@ impl Pass<'_> {
         key: &AlertKey,
         turn: Turn,
     ) -> Option<Change> {
+        let at = self.moment.at;
         match turn {
-            Turn::Same => None,
+            Turn::Same | Turn::Brief => None,
             Turn::Lasts(numbers) => {
-                self.alerts.lasts(key, rule, numbers, self.at);
+                self.alerts.lasts(key, rule, numbers, at);
                 Some(Change::Lasts)
             }
+            Turn::Clears(numbers, since) => {
+                self.alerts.clears(key, rule, numbers, since);
+                None
+            }
             Turn::Ended(numbers) => {
-                self.alerts.end(key, rule, numbers, self.at);
+                self.alerts.end(key, rule, numbers, at);
                 Some(Change::Turned)
             }
-            Turn::Began(numbers) => {
+            Turn::Due(numbers, since) => {
                 let about = About {
                     source: self.source,
                     platform: self.platform,
@@ -115,7 +147,8 @@ impl Pass<'_> {
                     entity_name: &entity.name,
                     metric: rule.metric,
                 };
-                if self.alerts.begin(key, about, rule, numbers, self.at) == Begun::Full {
+                // Where there is no room it is tried again with the next sample.
+                if self.alerts.begin(key, about, (rule, since), numbers, at) == Begun::Full {
                     self.counts.alerts_refused += 1;
                     return None;
                 }
@@ -141,12 +174,6 @@ impl Pass<'_> {
 
 fn plain(cells: &[Cell], metric: Metric) -> Option<f64> {
     cells.iter().find(|cell| cell.metric == metric).and_then(Cell::plain)
-}
-
-fn set_latch(entity: &mut Entity, watch: usize, latch: Latch) {
-    if let Some(watch) = entity.watches.get_mut(watch) {
-        watch.latch = latch;
-    }
 }
 
 fn set_context(alert: &mut Alert, cells: &[Cell]) {

@@ -68,6 +68,10 @@ impl Entities {
         self.list.iter()
     }
 
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Entity> {
+        self.list.iter_mut()
+    }
+
     /// Finds a row's entity, or takes it in. Platforms keep their order, so the expected index is
     /// tried before the look-up.
     pub(super) fn find(&mut self, row: &Row, expected: usize) -> Found<'_> {

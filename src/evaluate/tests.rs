@@ -22,6 +22,7 @@ fn answer(secs: i64, names: &[&str], rows: &[(&str, &[Reading])]) -> Answer {
     Answer {
         vendor_time: UtcMs(secs * 1_000),
         bucket: Some(Bucket { start: UtcMs((secs - 10) * 1_000), length: Span::secs(10) }),
+        every: Some(Span::secs(10)),
         metrics: metrics(names),
         rows: rows.iter().map(row).collect(),
         readings: rows.iter().flat_map(|(_, readings)| readings.iter().copied()).collect(),

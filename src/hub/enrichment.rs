@@ -297,6 +297,7 @@ mod tests {
         let answer = Answer {
             vendor_time: at(second).utc,
             bucket: None,
+            every: None,
             metrics: [Metric::find("calls_waiting").unwrap()].into(),
             rows: [Row { entity: EntityId::new(entity).unwrap(), name: None }].into(),
             readings: [Reading::Value(calls)].into(),

@@ -266,6 +266,7 @@ mod tests {
         Answer {
             vendor_time: at(0).utc,
             bucket: None,
+            every: None,
             metrics: [Metric::find("calls_waiting").unwrap()].into(),
             rows: Vec::from([Row { entity: EntityId::new("q").unwrap(), name: None }]),
             readings: Vec::from([Reading::Value(value)]),

@@ -12,7 +12,7 @@ pub(super) fn at(seconds: i64) -> Now {
     Now { tick: Tick(seconds * 1_000), utc: UtcMs(seconds * 1_000), trust: ClockTrust::Ntp }
 }
 
-/// One source, one threshold, one target.
+/// One source, one threshold that waits for nothing, one target.
 pub(super) fn loaded() -> Loaded {
     loaded_with("")
 }
@@ -27,7 +27,8 @@ client_id = "andon"
 client_secret = { credential = "cxone" }
 
 [[rules]]
-thresholds = [{ metric = "calls_waiting", operator = ">=", static_value = 15, priority = "P1" }]
+thresholds = [{ metric = "calls_waiting", operator = ">=", static_value = 15, priority = "P1",
+    on_delay_seconds = 0, off_delay_seconds = 0 }]
 
 [[target]]
 name = "slack"

@@ -22,6 +22,7 @@ pub(super) fn sample(source: &EntityId, metric: Metric, value: f64, now: Now) ->
     Answer {
         vendor_time: now.utc,
         bucket: None,
+        every: None,
         metrics: [metric].into(),
         rows: Vec::from([Row { entity: source.clone(), name: None }]),
         readings: Vec::from([Reading::Value(value)]),

@@ -120,6 +120,14 @@ fn watch_view(watching: &Watching<'_>) -> WatchView {
             let boundary = unit.show(numbers.boundary);
             let why = match (watching.latch, rule.operator) {
                 (Latch::Clear, _) => "it does not hold".into(),
+                (Latch::Pending(run), _) => {
+                    let (seen, needed) = (run.seen, rule.on_delay);
+                    format!("it has held for {seen}, and is an alert after {needed}")
+                }
+                (Latch::Clearing(run), _) => {
+                    let (seen, needed) = (run.seen, rule.off_delay);
+                    format!("it has been clear for {seen}, and ends after {needed}")
+                }
                 (Latch::Breached, Operator::Equal | Operator::NotEqual) => "it holds".into(),
                 (Latch::Breached, Operator::Above | Operator::AtLeast) => {
                     format!("it holds until the value is down to {boundary}")
@@ -135,6 +143,8 @@ fn watch_view(watching: &Watching<'_>) -> WatchView {
     let state = match (watching.last, watching.latch) {
         (Verdict::Unknown(_), _) => WatchState::Unknown,
         (_, Latch::Breached) => WatchState::Breached,
+        (_, Latch::Pending(_)) => WatchState::Pending,
+        (_, Latch::Clearing(_)) => WatchState::Clearing,
         (_, Latch::Clear) => WatchState::Clear,
     };
     WatchView {
@@ -173,6 +183,7 @@ mod tests {
         let answer = Answer {
             vendor_time: at(10).utc,
             bucket: None,
+            every: None,
             metrics: [Metric::find("calls_waiting").unwrap()].into(),
             rows: [row].into(),
             readings: [Reading::Value(calls_waiting)].into(),

@@ -111,6 +111,11 @@ pub(super) fn families(hub: &Hub, now: Now) -> Vec<Family> {
             count(counts.breaching_checks),
         ),
         counter(
+            "andon_brief_breaches_total",
+            "Breaches that ended before their on-delay was over, of which nobody hears.",
+            count(counts.brief_breaches),
+        ),
+        counter(
             "andon_unknown_checks_total",
             "Checks without a verdict: a value, a threshold or part of a window was missing.",
             count(counts.unknown_checks),

@@ -169,6 +169,7 @@ mod tests {
         Answer {
             vendor_time: at,
             bucket: None,
+            every: None,
             metrics: [Metric::EVENT_SEVERITY].into(),
             rows: entities.iter().map(row).collect(),
             readings: entities.iter().map(|_| Reading::Value(4.0)).collect(),

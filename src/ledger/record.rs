@@ -205,6 +205,7 @@ mod tests {
             cooldown_seconds: 300,
             escalation_threshold_seconds: 600,
             since: stamp(5),
+            clearing: None,
         };
         let mut trail = Trail::default();
         trail.note(Decision::Held { priority: Priority::P1, hold: Hold::Cooldown }, UtcMs(9));

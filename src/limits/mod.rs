@@ -1,11 +1,13 @@
 //! Every bound the box promises: the number, why that number, and what happens when it is reached.
 
+mod delays;
 mod enrichment;
 mod ingest;
 mod listener;
 mod simulated;
 mod webhooks;
 
+pub use delays::*;
 pub use enrichment::*;
 pub use ingest::*;
 pub use listener::*;

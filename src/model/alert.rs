@@ -49,8 +49,12 @@ pub struct Breach {
     pub cooldown_seconds: u32,
     /// From the rule: the age at which the breach is escalated.
     pub escalation_threshold_seconds: u32,
-    /// When this rule began to hold.
+    /// When this rule began to hold: the first sample in breach.
     pub since: Stamp,
+    /// Since when the value is clear, while the off-delay runs. A restart begins that anew, so the
+    /// ledger does not keep it.
+    #[serde(skip)]
+    pub clearing: Option<Stamp>,
 }
 
 /// Why nobody hears of an alert that is open, cause by cause. Each is set by its own machine only,

@@ -45,6 +45,9 @@ pub struct Answer {
     pub vendor_time: UtcMs,
     /// The bucket of the interval counts, where the request asked for one.
     pub bucket: Option<Bucket>,
+    /// How soon the next answer to the same request is due. Nothing for what nobody asks for: it
+    /// stands until there is another word.
+    pub every: Option<Span>,
     /// The columns of `readings`.
     pub metrics: Box<[Metric]>,
     /// The entities, in the platform's order.
@@ -95,6 +98,7 @@ mod tests {
         Answer {
             vendor_time: UtcMs(0),
             bucket: None,
+            every: None,
             metrics: Box::new([Metric::DATA_AGE]),
             readings: rows.iter().map(|_| Reading::Value(reading)).collect(),
             rows,

@@ -52,6 +52,8 @@ pub enum Hold {
     Storm,
     /// Our own link is down; what is still bad when it is back is told.
     LinkDown,
+    /// The value is clear again, and the off-delay runs.
+    Clearing,
 }
 
 /// What a notice is about.
@@ -143,7 +145,7 @@ impl Reason {
 
 impl Hold {
     /// Every hold.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Cooldown,
         Self::Outranked,
         Self::InDigest,
@@ -154,6 +156,7 @@ impl Hold {
         Self::Dependency,
         Self::Storm,
         Self::LinkDown,
+        Self::Clearing,
     ];
 
     /// The word for logs and metrics.
@@ -170,6 +173,7 @@ impl Hold {
             Self::Dependency => "dependency",
             Self::Storm => "storm",
             Self::LinkDown => "link_down",
+            Self::Clearing => "clearing",
         }
     }
 }
@@ -199,6 +203,7 @@ impl fmt::Display for Hold {
             Self::Dependency => "another alert explains it",
             Self::Storm => "it began in a storm, what is still bad at its end is told",
             Self::LinkDown => "our own link is down, what is still bad when it is back is told",
+            Self::Clearing => "the value is clear again, it ends if that lasts",
         })
     }
 }

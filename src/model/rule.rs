@@ -96,6 +96,13 @@ pub struct Rule {
     pub margin_value: f64,
     /// How interval counts become a rate.
     pub rate: RateForm,
+    /// A breach that lasts this long is an alert; see [`Metric::delays`].
+    pub on_delay: Span,
+    /// An alert whose value has been clear for this long has ended.
+    pub off_delay: Span,
+    /// What may be missing of either before it begins anew; nothing for what is usual with the
+    /// request's interval.
+    pub gap_tolerance: Option<Span>,
     /// No second notice of the same breach within this time. Guide 2: 300 s.
     pub cooldown: Span,
     /// A breach that lasts this long is escalated once. Guide 2: 600 s.
@@ -103,7 +110,7 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// A rule over every entity of a source, with the guides' settings.
+    /// A rule over every entity of a source, with the guides' settings and the metric's delays.
     #[must_use]
     pub fn new(
         origin: &str,
@@ -111,6 +118,7 @@ impl Rule {
         (metric, operator, static_value): (Metric, Operator, f64),
         priority: Priority,
     ) -> Self {
+        let (on_delay, off_delay) = metric.delays();
         Self {
             origin: origin.into(),
             source,
@@ -124,6 +132,9 @@ impl Rule {
             margin_percent: 10.0,
             margin_value: metric.margin_floor(),
             rate: RateForm::SlidingMinute,
+            on_delay,
+            off_delay,
+            gap_tolerance: None,
             // Guide 2's example of a state record, as is the next.
             cooldown: Span::secs(300),
             escalation_threshold: Span::secs(600),

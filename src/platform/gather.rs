@@ -64,7 +64,9 @@ impl AnswerMap {
         }
         let Whole { rows, rows_refused, .. } = whole;
         let metrics = self.metrics.clone();
-        let answer = Answer { vendor_time, bucket, metrics, rows, readings, rows_refused };
+        // Who asks knows how often.
+        let every = None;
+        let answer = Answer { vendor_time, bucket, every, metrics, rows, readings, rows_refused };
         Some(Extract { answer, cells_coerced, cells_refused })
     }
 

@@ -137,7 +137,8 @@ impl Feed {
             }
         }
         self.fresh(tenant, &extract, now);
-        tenant.steps.push_back(Step::Observed(extract.answer));
+        let every = Some(self.interval(tenant));
+        tenant.steps.push_back(Step::Observed(Answer { every, ..extract.answer }));
     }
 
     fn fresh(&mut self, tenant: &mut Tenant, extract: &Extract, now: Now) {

@@ -24,9 +24,12 @@ const HOURS: i64 = 4;
 const RULES: &str = r#"
 [[rules]]
 thresholds = [
-    { metric = "calls_waiting", operator = ">=", static_value = 12, priority = "P1" },
-    { metric = "agents_available", operator = "<", static_value = 1, priority = "P3" },
-    { metric = "longest_wait", operator = ">=", static_value = 120, priority = "P2" },
+    { metric = "calls_waiting", operator = ">=", static_value = 12, priority = "P1",
+      on_delay_seconds = 0, off_delay_seconds = 0 },
+    { metric = "agents_available", operator = "<", static_value = 1, priority = "P3",
+      on_delay_seconds = 0, off_delay_seconds = 0 },
+    { metric = "longest_wait", operator = ">=", static_value = 120, priority = "P2",
+      on_delay_seconds = 0, off_delay_seconds = 0 },
 ]
 "#;
 
@@ -96,8 +99,10 @@ fn calls_of_a_minute_are_counted_alike() {
     let rules = r#"
 [[rules]]
 thresholds = [
-    { metric = "abandoned_calls", operator = ">=", static_value = 3, priority = "P2" },
-    { metric = "abandon_rate", operator = ">=", static_value = 0.1, priority = "P2" },
+    { metric = "abandoned_calls", operator = ">=", static_value = 3, priority = "P2",
+      on_delay_seconds = 0, off_delay_seconds = 0 },
+    { metric = "abandon_rate", operator = ">=", static_value = 0.1, priority = "P2",
+      on_delay_seconds = 0, off_delay_seconds = 0 },
 ]
 "#;
     let one = watch(genesys(), rules);

@@ -252,7 +252,8 @@ fn configure(world: &World, door: u16, guide: &Value) {
          base_url = {}\nclient_id = \"{}\"\nclient_secret = {{ file = {:?} }}\n\
          webhook_secret = {{ file = {:?} }}\n\n[[rules]]\nthresholds = [\n\
          {{ metric = \"calls_waiting\", operator = \">=\", static_value = 3, priority = \"P1\", \
-         cooldown_seconds = 3600, escalation_threshold_seconds = 86400 }},\n]\n\n",
+         cooldown_seconds = 3600, escalation_threshold_seconds = 86400, \
+         on_delay_seconds = 0, off_delay_seconds = 0 }},\n]\n\n",
         guide["url"],
         text("client_id"),
         world.path("genesys"),

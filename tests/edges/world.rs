@@ -116,8 +116,10 @@ impl World {
 }
 
 const THRESHOLDS: &str = "\
-    { metric = \"calls_waiting\", operator = \">=\", static_value = 15, priority = \"P1\" },\n\
-    { metric = \"longest_wait\", operator = \">=\", static_value = 120, priority = \"P2\" },\n";
+    { metric = \"calls_waiting\", operator = \">=\", static_value = 15, priority = \"P1\", \
+      on_delay_seconds = 0, off_delay_seconds = 0 },\n\
+    { metric = \"longest_wait\", operator = \">=\", static_value = 120, priority = \"P2\", \
+      on_delay_seconds = 0, off_delay_seconds = 0 },\n";
 
 /// The identifier of a queue by its number.
 pub(crate) fn queue(number: usize) -> String {

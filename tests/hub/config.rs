@@ -1,8 +1,13 @@
 //! The config files of the stories: one tenant, the targets, who hears of what.
 
-/// A file with these thresholds for every queue, each as the inside of a TOML table.
+/// A file with these thresholds for every queue, each as the inside of a TOML table. Where one does
+/// not speak of delays nothing waits: most stories are about something else.
 pub(crate) fn thresholds(thresholds: &[&str]) -> String {
-    let tables: Vec<String> = thresholds.iter().map(|one| format!("    {{ {one} }},\n")).collect();
+    let table = |one: &&str| {
+        let delays = if one.contains("_delay_seconds") { "" } else { AT_ONCE };
+        format!("    {{ {one}{delays} }},\n")
+    };
+    let tables: Vec<String> = thresholds.iter().map(table).collect();
     format!("{SITE}\n[[rules]]\nthresholds = [\n{}]\n", tables.concat())
 }
 
@@ -54,6 +59,9 @@ summary = """{{ entity_name }} {{ metric }} \
 {% if resolved %}recovered{% else %}{{ severity }}\
 {% if reason not in ["first_breach", "digest"] %}, {{ reason }}{% endif %}{% endif %}"""
 "#;
+
+/// For the inside of a threshold: it waits for nothing.
+pub(crate) const AT_ONCE: &str = ", on_delay_seconds = 0, off_delay_seconds = 0";
 
 /// Somebody waits too long, or too many wait: guide 2's first rule.
 pub(crate) const CROWD: &str =

@@ -86,6 +86,8 @@ fn a_good_file_makes_its_config() {
     assert_eq!((first.margin_percent, first.margin_value), (20.0, 2.5));
     assert_eq!((first.cooldown, first.escalation_threshold), (Span::secs(60), Span::ZERO));
     assert_eq!(first.rate, RateForm::LastInterval);
+    assert_eq!((first.on_delay, first.off_delay), (Span::secs(30), Span::ZERO));
+    assert_eq!((first.gap_tolerance, second.gap_tolerance), (Some(Span::secs(45)), None));
     assert_eq!(second.scope, Scope::All);
     let agents = Metric::find("agents_available").unwrap();
     let scaled = second.scaling.as_ref().unwrap();
@@ -126,11 +128,14 @@ fn what_is_left_out_has_its_default() {
     assert_eq!((rule.margin_percent, rule.margin_value), (10.0, rule.metric.margin_floor()));
     assert_eq!((rule.cooldown, rule.escalation_threshold), (Span::secs(300), Span::secs(600)));
     assert_eq!(rule.rate, RateForm::SlidingMinute);
+    assert_eq!((rule.on_delay, rule.off_delay), (Span::secs(60), Span::secs(300)));
     let url = TextOrSecret::Text("https://events.pagerduty.com/v2/enqueue".into());
     let TargetKind::PagerDuty { url: found, .. } = &config.targets[0].kind else { panic!("kind") };
     assert_eq!(*found, url);
     assert_eq!((config.digest.every, config.digest.after), (Span::secs(1_800), Span::secs(1_800)));
 }
+
+const NOTHING_WAITS: (Span, Span) = (Span::ZERO, Span::ZERO);
 
 #[test]
 fn guide_2_s_file_means_what_guide_2_says() {
@@ -138,6 +143,7 @@ fn guide_2_s_file_means_what_guide_2_says() {
     let metrics: Vec<&str> = config.rules.iter().map(|rule| rule.metric.short()).collect();
     assert_eq!(metrics, ["calls_waiting", "longest_wait", "abandoned_calls"]);
     assert!(config.rules.iter().all(|rule| rule.rate == RateForm::LastInterval));
+    assert!(config.rules.iter().all(|rule| (rule.on_delay, rule.off_delay) == NOTHING_WAITS));
     assert!(config.rules.iter().all(|rule| matches!(rule.scope, Scope::One(_))));
     let scaled: Vec<bool> = config.rules.iter().map(|rule| rule.scaling.is_some()).collect();
     assert_eq!(scaled, [false, true, false]);

@@ -2,7 +2,7 @@
 
 use andon::model::time::Span;
 
-use crate::config::{CROWD, SITE};
+use crate::config::{AT_ONCE, CROWD, SITE};
 use crate::network::Server;
 use crate::site::BEGIN;
 use crate::world::{World, minutes, seconds};
@@ -17,7 +17,7 @@ pub(super) fn file() -> String {
          base_url = \"{HOST}\"\nclient_id = \"hub\"\n\
          client_secret = {{ credential = \"cxone\" }}\n\
          webhook_secret = {{ credential = \"webhook\" }}\n[[target]]{rest}\n\
-         [[rules]]\nthresholds = [{{ {CROWD} }}]\n"
+         [[rules]]\nthresholds = [{{ {CROWD}{AT_ONCE} }}]\n"
     )
 }
 

@@ -2,7 +2,7 @@
 
 use andon::demo::faults::Fault;
 
-use crate::config::{self, CROWD};
+use crate::config::{self, AT_ONCE, CROWD};
 use crate::world::{World, minutes, seconds};
 
 const OTHER: &str = "https://other.test";
@@ -11,8 +11,9 @@ fn two_tenants() -> String {
     let text = config::thresholds(&[]).replace("\n[[rules]]\nthresholds = [\n]\n", "");
     let source = text.split("[[target]]").next().unwrap();
     let other = source.replace("https://cxone.test", OTHER).replace("\"cxone\"\nd", "\"other\"\nd");
-    let rules = ["cxone", "other"]
-        .map(|name| format!("[[rules]]\nsource = \"{name}\"\nthresholds = [{{ {CROWD} }}]\n"));
+    let rules = ["cxone", "other"].map(|name| {
+        format!("[[rules]]\nsource = \"{name}\"\nthresholds = [{{ {CROWD}{AT_ONCE} }}]\n")
+    });
     format!("{other}{text}{}", rules.concat())
 }
 
