@@ -118,7 +118,8 @@ impl StepView {
             | Decision::Undeliverable { .. }
             | Decision::Restored
             | Decision::Unwatched
-            | Decision::Late { .. } => None,
+            | Decision::Late { .. }
+            | Decision::Lapsed(..) => None,
         };
         let what = sentence(&step.what, metric);
         Self { at: step.at.rfc3339(), times: step.times, what, rule }
@@ -149,6 +150,7 @@ fn sentence(decision: &Decision, metric: Metric) -> String {
         Decision::Late { of, value } => {
             format!("came late, changes nothing: {name} was {} at {}", show(value), of.rfc3339())
         }
+        Decision::Lapsed(priority, why) => format!("{priority} breach ends: {why}"),
         Decision::Restored => "the hub started again and took the alert up where it was".into(),
     }
 }

@@ -5,11 +5,12 @@
 //!
 //! | key | type | default | meaning |
 //! |---|---|---|---|
-//! | `entity` | text | required | its identifier or its name; `*` stands for any text |
+//! | `entity` | text | required | its identifier or its name; `*` and `?` stand for others |
 //! | `source` | text | all | whose entity |
 //! | `business_impact` | text | required | what trouble with it means |
 //! | `unit`, `owner` | text | none | the business unit, and who answers for it |
 //! | `runbook` | address | none | what to do about it |
+//! | `labels` | table of texts | none | more to choose it by in the scopes of rules |
 //!
 //! Under `[enrichment]` stand:
 //!
@@ -38,9 +39,9 @@ use alloc::vec::Vec;
 
 use crate::config::{address, secret, source::Source, threshold};
 use crate::document::{Cell, Item, Problems, Sheet, SheetRow, Table};
-use crate::limits::{BUSINESS_TEXT_CHARS_MAX, CONTEXT_ROWS_MAX, NAME_BYTES_MAX};
+use crate::limits::{BUSINESS_TEXT_CHARS_MAX, CONTEXT_ROWS_MAX, LABELS_MAX, NAME_BYTES_MAX};
 use crate::model::business::{
-    Business, CMDB_PLACEHOLDERS, CmdbConfig, CmdbLogin, ContextRow, Enrichment, link,
+    Business, CMDB_PLACEHOLDERS, CmdbConfig, CmdbLogin, ContextRow, Enrichment, OWN_LABELS, link,
 };
 use crate::model::catalogue::Catalogue;
 use crate::model::config::Config;
@@ -83,10 +84,39 @@ fn row(mut table: Table<'_>, sources: &[Source<'_>]) -> Option<ContextRow> {
     let owner = table.optional("owner").and_then(|item| fact(&item));
     let runbook =
         table.optional("runbook").and_then(|item| judged(&item, runbook_of(item.text()?)));
+    let labels = table.optional("labels").map_or(Some(Vec::new()), |item| labels(&item));
     table.finish();
     let source = source.map_or(Some(None), |source| source.map(|name| Some(name.clone())))?;
     let business = Business { impact: Some(impact?), unit, owner, runbook };
-    Some(ContextRow { source, entity: entity?, business })
+    Some(ContextRow { source, entity: entity?, business, labels: labels? })
+}
+
+type Labels = Vec<(Box<str>, Box<str>)>;
+
+fn labels(item: &Item<'_>) -> Option<Labels> {
+    let entries = item.table()?.rest();
+    if let Some((_, item)) = entries.get(LABELS_MAX) {
+        return item.refuse(format!("there are more than {LABELS_MAX} labels"), "Take some out.");
+    }
+    let label = |(key, item): (&str, Item<'_>)| {
+        if OWN_LABELS.contains(&key) {
+            return item.refuse(format!("{key} is a key of the row itself"), "Write it there.");
+        }
+        Some((key.into(), fact(&item)?))
+    };
+    entries.into_iter().map(label).collect::<Vec<_>>().into_iter().collect()
+}
+
+/// The labels in one cell of the CSV file: `site=Haifa; tier=2`.
+fn labels_of(text: &str) -> Option<Labels> {
+    let label = |part: &str| {
+        let (key, text) = part.split_once('=')?;
+        let key = key.trim();
+        let is_free = !key.is_empty() && !OWN_LABELS.contains(&key);
+        is_free.then(|| Some((key.into(), fact_of(text).ok()?))).flatten()
+    };
+    let labels = text.split(';').filter(|part| !part.trim().is_empty()).map(label);
+    labels.collect::<Option<Labels>>().filter(|labels| labels.len() <= LABELS_MAX)
 }
 
 /// The name of a file in the directory of the config: systemd hands over that much.
@@ -222,9 +252,15 @@ fn row_of_sheet(row: SheetRow<'_>, config: &Config) -> Option<ContextRow> {
         row.refuse(&cell, format!("source: \"{}\" is the name of no source", cell.text), help);
         return None;
     }
+    let cell = row.cell("labels");
+    let labels = labels_of(&cell.text);
+    if labels.is_none() {
+        let help = "Write them as site=Haifa; tier=2, without unit, owner and business_impact.";
+        row.refuse(&cell, "labels: these are no labels", help);
+    }
     let business = Business { impact: Some(impact?), unit, owner, runbook };
     let source = source.map(|source| source.name.clone());
-    Some(ContextRow { source, entity: entity?, business })
+    Some(ContextRow { source, entity: entity?, business, labels: labels? })
 }
 
 type Judged = Result<Box<str>, (&'static str, &'static str)>;
@@ -271,6 +307,7 @@ fn runbook_of(text: &str) -> Judged {
 const FACTS: [&str; 4] = ["business_impact", "unit", "owner", "runbook"];
 
 /// The columns of the CSV file.
-const COLUMNS: [&str; 6] = ["entity", "source", "business_impact", "unit", "owner", "runbook"];
+const COLUMNS: [&str; 7] =
+    ["entity", "source", "business_impact", "unit", "owner", "runbook", "labels"];
 
 const _: () = assert!(BUSINESS_TEXT_CHARS_MAX == 256);

@@ -2,11 +2,11 @@
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::config::threshold::Threshold;
 use crate::limits::ALERT_BREACHES_MAX;
-use crate::model::name::EntityId;
 use crate::model::rule::Scope;
 
 /// Refuses repeated thresholds, and those that an alert would have no room for.
@@ -20,7 +20,10 @@ fn refuse_repeated(thresholds: &[Threshold<'_>]) {
     for threshold in thresholds {
         let rule = &threshold.rule;
         let what = (rule.metric, rule.operator.as_str(), rule.static_value.to_bits());
-        let key = (&rule.source, entity(&rule.scope), what, threshold.scaling, rule.priority);
+        let hours = rule.hours.as_ref().map(|hours| &hours.name);
+        let others: Vec<String> = rule.conditions.iter().map(ToString::to_string).collect();
+        let scope = (&rule.source, &rule.scope);
+        let key = (scope, what, threshold.scaling, rule.priority, hours, others);
         match seen.get(&key) {
             Some(first) => {
                 let message = format!("this threshold stands at {first} already");
@@ -33,19 +36,20 @@ fn refuse_repeated(thresholds: &[Threshold<'_>]) {
     }
 }
 
-/// A threshold for all entities counts for each one that has thresholds of its own.
+/// A threshold for all entities counts for each one that has thresholds of its own. Whom a
+/// selection takes in shows once the source has reported, so that each counts as one of its own.
 fn refuse_crowded(thresholds: &[Threshold<'_>]) {
-    let mut groups: BTreeMap<_, BTreeMap<Option<&EntityId>, Vec<usize>>> = BTreeMap::new();
+    let mut groups: BTreeMap<_, BTreeMap<&Scope, Vec<usize>>> = BTreeMap::new();
     for (index, threshold) in thresholds.iter().enumerate() {
         let rule = &threshold.rule;
         let group = groups.entry((&rule.source, rule.metric)).or_default();
-        group.entry(entity(&rule.scope)).or_default().push(index);
+        group.entry(&rule.scope).or_default().push(index);
     }
     let mut crowded: BTreeSet<usize> = BTreeSet::new();
     for group in groups.values() {
-        let for_all = group.get(&None).map_or(&[][..], Vec::as_slice);
-        for (entity, own) in group {
-            let own = if entity.is_some() { own.as_slice() } else { &[] };
+        let for_all = group.get(&Scope::All).map_or(&[][..], Vec::as_slice);
+        for (scope, own) in group {
+            let own = if **scope == Scope::All { &[] } else { own.as_slice() };
             let mut both: Vec<usize> = for_all.iter().chain(own).copied().collect();
             both.sort_unstable();
             crowded.extend(both.get(ALERT_BREACHES_MAX));
@@ -57,12 +61,5 @@ fn refuse_crowded(thresholds: &[Threshold<'_>]) {
             threshold.rule.metric.short()
         );
         threshold.item.refuse::<()>(message, "Take those out that say the least.");
-    }
-}
-
-const fn entity(scope: &Scope) -> Option<&EntityId> {
-    match scope {
-        Scope::All => None,
-        Scope::One(entity) => Some(entity),
     }
 }

@@ -18,15 +18,18 @@
 //! No file is opened, no secret is read, nothing is reloaded: `edge` and `hub` do that.
 
 mod address;
+mod conditions;
 mod context;
 mod crowd;
 mod dead_man;
 mod heartbeat;
+mod hours;
 mod hub;
 mod ingest;
 mod routes;
 mod rules;
 mod scaling;
+mod scope;
 mod secret;
 mod source;
 mod target;
@@ -66,13 +69,15 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
     let dead_man = dead_man::read(&mut root);
     let (vault, vault_item) = vault::read(&mut root);
     let sources = source::read(&mut root, catalogue);
-    let mut thresholds = rules::read(&mut root, &sources);
+    let (enrichment, audit) = context::read(&mut root, &sources, catalogue);
+    let hours = hours::read(&mut root);
+    let known = rules::Known { sources: &sources, hours: &hours, enrichment: &enrichment };
+    let mut thresholds = rules::read(&mut root, &known);
     let heartbeats = heartbeat::read(&mut root, &sources, &mut thresholds);
     crowd::check(&thresholds);
     let targets = target::read(&mut root);
     let digest = routes::digest(&mut root, &targets);
     let routes = routes::read(&mut root, &targets, &digest);
-    let (enrichment, audit) = context::read(&mut root, &sources, catalogue);
     let own = routes::Own::of(&hub, blind.as_ref(), &enrichment, audit.as_ref());
     routes::refuse_unheard(&mut root, &own, &thresholds);
     let templates = templates::read(&mut root, catalogue);

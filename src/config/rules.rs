@@ -3,8 +3,8 @@
 //! | key | type | default | meaning |
 //! |---|---|---|---|
 //! | `source` | text | the only source | whose entities are watched |
-//! | `queue_id` | text | all entities | the queue that is watched, in guide 2's word |
-//! | `entity_id` | text | all entities | the same for trunks, edges and the like |
+//! | `queue_id` and others | see `scope` | all entities | which of them |
+//! | `hours` | text | always | the `[hours.NAME]` outside of which the thresholds do not hold |
 //! | `thresholds` | list of tables | required | when a metric is trouble |
 //!
 //! A file of guide 2 has `queue_id` and `thresholds` at the top level. They are one more rule set,
@@ -13,43 +13,49 @@
 use alloc::format;
 use alloc::vec::Vec;
 
-use crate::config::name;
 use crate::config::source::Source;
 use crate::config::threshold::{self, Meaning, RuleSet, Threshold};
+use crate::config::{hours, scope};
 use crate::document::{Item, Table};
 use crate::limits::RULES_MAX;
-use crate::model::config::SourceConfig;
-use crate::model::name::EntityId;
-use crate::model::rule::Scope;
+use crate::model::business::Enrichment;
+
+/// What rule sets refer to.
+pub(super) struct Known<'s, 'a> {
+    pub(super) sources: &'s [Source<'a>],
+    pub(super) hours: &'s [hours::Named<'a>],
+    pub(super) enrichment: &'s Enrichment,
+}
 
 /// Reads the thresholds of all rule sets, in the order of the file but the top level's first.
-pub(super) fn read<'a>(root: &mut Table<'a>, sources: &[Source<'a>]) -> Vec<Threshold<'a>> {
+pub(super) fn read<'a>(root: &mut Table<'a>, known: &Known<'_, 'a>) -> Vec<Threshold<'a>> {
     let mut thresholds = Vec::new();
     let bare = ["queue_id", "entity_id", "thresholds"].map(|key| root.optional(key).is_some());
     if bare.contains(&true) {
-        let source = the_only(root, sources);
-        rule_set(root, source, Meaning::Guides, &mut thresholds);
+        let source = the_only(root, known.sources);
+        let scope = scope::read(root, source, known.enrichment);
+        let (meaning, hours) = (Meaning::Guides, Some(None));
+        let set = RuleSet { source, scope, meaning, hours, known_hours: known.hours };
+        rule_set(root, &set, &mut thresholds);
     }
     let list = root.optional("rules").and_then(|item| item.list_of(0..=RULES_MAX));
     for mut table in list.iter().flatten().filter_map(Item::table) {
         let source = match table.optional("source") {
-            Some(item) => named(&item, sources),
-            None => the_only(&table, sources),
+            Some(item) => named(&item, known.sources),
+            None => the_only(&table, known.sources),
         };
-        rule_set(&mut table, source, Meaning::Ours, &mut thresholds);
+        let scope = scope::read(&mut table, source, known.enrichment);
+        let hours = table.optional("hours");
+        let hours = hours.map_or(Some(None), |item| hours::named(&item, known.hours).map(Some));
+        let meaning = Meaning::Ours;
+        let set = RuleSet { source, scope, meaning, hours, known_hours: known.hours };
+        rule_set(&mut table, &set, &mut thresholds);
         table.finish();
     }
     thresholds
 }
 
-fn rule_set<'a>(
-    table: &mut Table<'a>,
-    source: Option<&Source<'_>>,
-    meaning: Meaning,
-    thresholds: &mut Vec<Threshold<'a>>,
-) {
-    let scope = scope(table, source.and_then(|source| source.config.as_ref()));
-    let set = RuleSet { source, scope, meaning };
+fn rule_set<'a>(table: &mut Table<'a>, set: &RuleSet<'_, '_>, thresholds: &mut Vec<Threshold<'a>>) {
     let help = "Write thresholds = [{ metric = \"calls_waiting\", operator = \">=\", static_value \
                 = 15, priority = \"P1\" }].";
     let list = table.required("thresholds", help).and_then(|item| item.list_of(1..=RULES_MAX));
@@ -61,7 +67,7 @@ fn rule_set<'a>(
             );
             return;
         }
-        thresholds.extend(item.table().and_then(|table| threshold::read(table, &set)));
+        thresholds.extend(item.table().and_then(|table| threshold::read(table, set)));
     }
 }
 
@@ -83,25 +89,5 @@ pub(super) fn the_only<'s, 'a>(
             let help = format!("Write source = \"{}\", or another one, in [[rules]].", first.name);
             table.item().refuse(message, help)
         }
-    }
-}
-
-/// Which entities are meant. An entity that the source never asks for would be silence unnoticed.
-fn scope(table: &mut Table<'_>, source: Option<&SourceConfig>) -> Option<Scope> {
-    let item = match (table.optional("queue_id"), table.optional("entity_id")) {
-        (None, None) => return Some(Scope::All),
-        (Some(item), None) | (None, Some(item)) => item,
-        (Some(_), Some(item)) => {
-            return item.refuse("queue_id says which entity already", "Keep one of the two.");
-        }
-    };
-    let entity = name(&item, EntityId::new)?;
-    match source {
-        Some(source) if !source.entities.is_empty() && !source.entities.contains(&entity) => item
-            .refuse(
-                format!("{} does not ask for \"{entity}\"", source.name),
-                "Add it to the list in [[source]], or correct the identifier.",
-            ),
-        _ => Some(Scope::One(entity)),
     }
 }

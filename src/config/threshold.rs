@@ -16,6 +16,9 @@
 //! | `on_delay_seconds` | 0 to 3600 | the metric's | a breach that lasts this long is an alert |
 //! | `off_delay_seconds` | 0 to 3600 | the metric's | clear for this long it has ended |
 //! | `gap_tolerance_seconds` | 0 to 3600 | 3 intervals, 60 | more missing begins a delay anew |
+//! | `hours` | text | the rule set's | the `[hours.NAME]` outside of which it does not hold |
+//! | `all`, `any` | list of tables | none | further conditions: each of these, one of those |
+//! | `minimum_volume` | table | none | the traffic below which it neither raises nor clears |
 //!
 //! Queues' counts, ages and shares have delays of 60 and 300 s, interval counts 0 and 300, what is
 //! up or down 10 and 60, and a sender's word 0 and 0. At the top level all are 0, as in guide 2.
@@ -23,13 +26,15 @@
 //! `last_interval`: guide 2 multiplies ten seconds by six, so that one hang-up is six per minute.
 
 use alloc::format;
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
-use crate::config::{scaling, source::Source};
+use crate::config::{conditions, hours, scaling, source::Source};
 use crate::document::{Item, Table};
 use crate::limits::DELAY_MAX;
+use crate::model::calendar::Hours;
 use crate::model::metric::{Metric, MetricFault, Unit};
 use crate::model::rule::{Operator, Priority, RateForm, Rule, Scope};
 use crate::model::time::Span;
@@ -39,6 +44,9 @@ pub(super) struct RuleSet<'s, 'a> {
     pub(super) source: Option<&'s Source<'a>>,
     pub(super) scope: Option<Scope>,
     pub(super) meaning: Meaning,
+    /// Those of its own key; without the key none.
+    pub(super) hours: Option<Option<Rc<Hours>>>,
+    pub(super) known_hours: &'s [hours::Named<'a>],
 }
 
 /// What a key means that a threshold leaves out.
@@ -92,6 +100,12 @@ pub(super) fn read<'a>(mut table: Table<'a>, set: &RuleSet<'_, '_>) -> Option<Th
     };
     let (on_delay, off_delay) = (delay("on_delay_seconds"), delay("off_delay_seconds"));
     let gap_tolerance = delay("gap_tolerance_seconds");
+    let hours = match table.optional("hours") {
+        Some(item) => hours::named(&item, set.known_hours).map(Some),
+        None => set.hours.clone(),
+    };
+    let conditions = conditions::read(&mut table, set.source);
+    let volume = conditions::volume(&mut table, set.source);
     let item = table.item().clone();
     table.finish();
     let metric = metric?;
@@ -105,6 +119,9 @@ pub(super) fn read<'a>(mut table: Table<'a>, set: &RuleSet<'_, '_>) -> Option<Th
     let rule = Rule {
         scope: set.scope.clone()?,
         scaling: expression,
+        conditions: conditions?,
+        minimum_volume: volume?,
+        hours: hours?,
         margin_percent: margin_percent.unwrap_or(plain.margin_percent),
         margin_value: margin_value.unwrap_or(plain.margin_value),
         rate: rate.unwrap_or(usual_rate),
@@ -123,7 +140,8 @@ pub(super) fn priority(item: &Item<'_>) -> Option<Priority> {
     item.one_of("a priority", &Priority::ALL.map(|priority| (priority.as_str(), priority)))
 }
 
-fn metric(item: &Item<'_>, source: Option<&Source<'_>>) -> Option<Metric> {
+/// Reads a metric that the source gives.
+pub(super) fn metric(item: &Item<'_>, source: Option<&Source<'_>>) -> Option<Metric> {
     let text = item.text()?;
     match Metric::find(text) {
         Ok(metric) => match ungiven(metric, source) {
@@ -161,7 +179,7 @@ fn given(source: Option<&Source<'_>>) -> String {
 }
 
 /// A ratio written in percent would always or never hold.
-fn values_of(metric: Option<Metric>) -> RangeInclusive<f64> {
+pub(super) fn values_of(metric: Option<Metric>) -> RangeInclusive<f64> {
     match metric.map(Metric::unit) {
         Some(Unit::Ratio | Unit::Boolean) => 0.0..=1.0,
         Some(Unit::Count | Unit::PerMinute | Unit::Seconds | Unit::Megabytes | Unit::Severity)
@@ -169,7 +187,7 @@ fn values_of(metric: Option<Metric>) -> RangeInclusive<f64> {
     }
 }
 
-const OPERATORS: [Operator; 6] = [
+pub(super) const OPERATORS: [Operator; 6] = [
     Operator::Above,
     Operator::AtLeast,
     Operator::Below,
@@ -182,4 +200,4 @@ const RATES: &[(&str, RateForm)] =
     &[("sliding_minute", RateForm::SlidingMinute), ("last_interval", RateForm::LastInterval)];
 
 /// No metric comes near it; a larger number is a slip of the keyboard.
-const LARGEST: f64 = 1_000_000_000.0;
+pub(super) const LARGEST: f64 = 1_000_000_000.0;

@@ -9,7 +9,8 @@ use alloc::string::{String, ToString};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::model::alert::{Alert, Phase};
+use crate::model::alert::{Alert, Decision, Phase, Step};
+use crate::model::condition::Lapse;
 use crate::model::name::TargetName;
 use crate::model::notice::{AlertFacts, Reason};
 use crate::model::rule::Severity;
@@ -43,6 +44,22 @@ pub(super) fn facts(alert: &Alert, telling: &Telling) -> AlertFacts {
         context: alert.context.clone(),
         monitoring_url: alert.monitoring_url.clone(),
         business: alert.business.clone(),
+        lapse: lapse(alert),
+    }
+}
+
+/// Why a resolved alert is over, where its value does not say so.
+fn lapse(alert: &Alert) -> Option<Lapse> {
+    if alert.phase != Phase::Resolved {
+        return None;
+    }
+    let is_end = |step: &&Step| {
+        let end = &step.what;
+        matches!(end, Decision::Lapsed(..) | Decision::Cleared { .. } | Decision::Unwatched)
+    };
+    match alert.trail.steps().filter(is_end).last() {
+        Some(Step { what: Decision::Lapsed(_, why), .. }) => Some(why.clone()),
+        Some(_) | None => None,
     }
 }
 
@@ -119,6 +136,20 @@ mod tests {
             key(&telling, Reason::Repeat, &pager),
             key(&begin(&alert, &alert.worst), Reason::Repeat, &pager)
         );
+    }
+
+    #[test]
+    fn an_end_without_a_value_past_the_boundary_says_why() {
+        let mut alert = alert(1, Priority::P1);
+        let telling = begin(&alert, &alert.worst);
+        let priority = Priority::P1;
+        let lapsed = Decision::Lapsed(priority, Lapse::LowVolume);
+        alert.trail.note(lapsed, at(0).utc);
+        assert_eq!(facts(&alert, &telling).lapse, None, "it is open again");
+        alert.phase = Phase::Resolved;
+        assert_eq!(facts(&alert, &telling).lapse, Some(Lapse::LowVolume));
+        alert.trail.note(Decision::Cleared { priority, value: 1.0, boundary: 2.0 }, at(1).utc);
+        assert_eq!(facts(&alert, &telling).lapse, None, "that was another episode");
     }
 
     #[test]

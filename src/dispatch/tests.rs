@@ -63,6 +63,7 @@ fn word(step: &Step) -> String {
             | Decision::Held { .. }
             | Decision::Restored
             | Decision::Unwatched
+            | Decision::Lapsed(..)
             | Decision::Late { .. } => panic!("only evaluate and settle decide this"),
         },
         Step::RereadSecrets => "secrets".into(),

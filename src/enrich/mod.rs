@@ -15,11 +15,10 @@
 //! How long a notice waits: the hub holds it. What the address and the answer look like: that is
 //! `platform`'s.
 
-mod table;
-
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::format;
+use alloc::rc::Rc;
 use alloc::string::String;
 
 use crate::limits::{
@@ -27,13 +26,12 @@ use crate::limits::{
     TROUBLE_SAID_EVERY,
 };
 use crate::model::business::{Business, Enrichment};
+use crate::model::context::ContextTable;
 use crate::model::http::{LinkFault, Reply, Request};
 use crate::model::name::{EntityId, SourceName};
 use crate::model::secret::Secrets;
 use crate::model::time::{Now, Tick, Wake};
 use crate::platform::{Cmdb, Login, NotAsked, Questioned, Told};
-
-use table::Table;
 
 /// An entity of a source.
 pub type Whom = (SourceName, EntityId);
@@ -41,7 +39,7 @@ pub type Whom = (SourceName, EntityId);
 /// Everything that is known of the business context of entities.
 #[derive(Debug)]
 pub struct Enrich {
-    table: Table,
+    table: Rc<ContextTable>,
     cmdb: Option<Cmdb>,
     entities: BTreeMap<Whom, Entry>,
     /// When each answer that is kept ends.
@@ -133,7 +131,7 @@ impl Enrich {
     #[must_use]
     pub fn new(config: &Enrichment, cmdb: Option<Cmdb>) -> Self {
         Self {
-            table: Table::new(config.rows.clone()),
+            table: Rc::new(ContextTable::new(config.rows.clone())),
             cmdb,
             entities: BTreeMap::new(),
             ends: BTreeSet::new(),
@@ -145,6 +143,12 @@ impl Enrich {
             steps: VecDeque::new(),
             counts: Counts::default(),
         }
+    }
+
+    /// What the operator wrote, for the scopes of rules.
+    #[must_use]
+    pub fn table(&self) -> Rc<ContextTable> {
+        Rc::clone(&self.table)
     }
 
     /// What the tables say of an entity.

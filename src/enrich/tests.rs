@@ -22,7 +22,7 @@ fn enrich() -> Enrich {
     let (url, login, rows) = ("https://c.example/{entity_id}".into(), CmdbLogin::None, "@".into());
     let cmdb = Cmdb::compile(&CmdbConfig { url, login, rows, fields }).unwrap();
     let business = Business { impact: Some("table".into()), ..Business::default() };
-    let row = ContextRow { source: None, entity: "vip".into(), business };
+    let row = ContextRow { source: None, entity: "vip".into(), business, labels: Vec::new() };
     let config = Enrichment { rows: Vec::from([row]), ..Enrichment::default() };
     Enrich::new(&config, Some(cmdb))
 }

@@ -9,9 +9,11 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use crate::evaluate::birth::{About, breach, new_alert};
+use crate::evaluate::compound::ending;
 use crate::evaluate::threshold::Compared;
 use crate::limits::{ALERTS_MAX, RESOLVED_KEPT};
 use crate::model::alert::{Alert, AlertKey, Breach, Decision, Phase};
+use crate::model::condition::Lapse;
 use crate::model::rule::Rule;
 use crate::model::time::{Stamp, Tick};
 
@@ -127,16 +129,14 @@ impl Alerts {
     pub fn end(&mut self, key: &AlertKey, rule: &Rule, numbers: Compared, at: Stamp) {
         let Some(alert) = self.by_key.get_mut(key) else { return };
         alert.value = numbers.value;
-        alert.trail.note(
-            Decision::Cleared {
-                priority: rule.priority,
-                value: numbers.value,
-                boundary: numbers.boundary,
-            },
-            at.utc,
-        );
-        alert.breaches.retain(|breach| !is_of(breach, rule));
-        resolve_if_over(alert, at);
+        close(alert, rule, ending(rule, numbers), at);
+    }
+
+    /// A rule is not judged any longer, and what it began ends with it.
+    pub fn lapse(&mut self, key: &AlertKey, rule: &Rule, why: Lapse, at: Stamp) {
+        if let Some(alert) = self.by_key.get_mut(key) {
+            close(alert, rule, Decision::Lapsed(rule.priority, why), at);
+        }
     }
 
     /// The entity of an open alert is seen for the first time since the start: rules that still
@@ -208,6 +208,13 @@ impl Alerts {
     }
 }
 
+/// Ends a rule's breach, and with the last one the alert.
+fn close(alert: &mut Alert, rule: &Rule, decision: Decision, at: Stamp) {
+    alert.trail.note(decision, at.utc);
+    alert.breaches.retain(|breach| !is_of(breach, rule));
+    resolve_if_over(alert, at);
+}
+
 fn resolve_if_over(alert: &mut Alert, at: Stamp) {
     if alert.breaches.is_empty() && alert.phase == Phase::Detected {
         alert.phase = Phase::Resolved;
@@ -233,7 +240,8 @@ mod tests {
     use crate::model::rule::Priority;
     use crate::model::time::UtcMs;
 
-    const NUMBERS: Compared = Compared { value: 20.0, threshold: 15.0, boundary: 13.5 };
+    const NUMBERS: Compared =
+        Compared { value: 20.0, threshold: 15.0, boundary: 13.5, condition: None };
 
     fn at(secs: i64) -> Stamp {
         Stamp { tick: Tick(secs * 1_000), utc: UtcMs(secs * 1_000) }

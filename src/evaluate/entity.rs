@@ -7,11 +7,13 @@ use alloc::vec::Vec;
 use crate::evaluate::latch::Latch;
 use crate::evaluate::rate::{Value, Window, of_last_interval};
 use crate::evaluate::threshold::{Verdict, Why};
+use crate::limits::CONDITION_KEPT;
 use crate::model::alert::AlertKey;
 use crate::model::answer::{Answer, Reading, Row};
 use crate::model::metric::{Kind, Metric};
 use crate::model::name::EntityId;
 use crate::model::rule::{RateForm, Rule};
+use crate::model::time::Tick;
 
 /// One entity of a source.
 #[derive(Debug)]
@@ -25,10 +27,13 @@ pub(super) struct Entity {
     windows: BTreeMap<Metric, Box<Window>>,
     /// The keys of the metrics that have had an alert, so that a hash is made once.
     keys: Vec<(Metric, AlertKey)>,
+    /// The newest values of the metrics that conditions of rules are about, and when they came:
+    /// another request of the source may give them than the one a rule is judged by.
+    kept: Vec<(Cell, Tick)>,
 }
 
 /// One rule that watches an entity.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Watch {
     /// Its index among all rules.
     pub(super) rule: u16,
@@ -49,16 +54,47 @@ pub(super) struct Cell {
 
 impl Entity {
     pub(super) fn new(row: &Row, rules: impl Iterator<Item = u16>) -> Self {
-        let watch =
-            |rule| Watch { rule, latch: Latch::Clear, last: Verdict::Unknown(Why::NoSample) };
         Self {
             id: row.entity.clone(),
             name: row.name.clone().unwrap_or_else(|| row.entity.as_str().into()),
-            watches: rules.map(watch).collect(),
+            watches: rules.map(Watch::new).collect(),
             metrics: Vec::new(),
             windows: BTreeMap::new(),
             keys: Vec::new(),
+            kept: Vec::new(),
         }
+    }
+
+    /// It is called otherwise, and other rules may watch it: those that go on keep their side, and
+    /// its alerts are looked at as after a restart.
+    pub(super) fn rename(&mut self, name: &str, rules: impl Iterator<Item = u16>) {
+        self.name = name.into();
+        let known = |rule| self.watches.iter().find(|watch| watch.rule == rule).cloned();
+        let watches: Box<[Watch]> =
+            rules.map(|rule| known(rule).unwrap_or_else(|| Watch::new(rule))).collect();
+        if !watches.iter().map(|watch| watch.rule).eq(self.watches.iter().map(|watch| watch.rule)) {
+            self.watches = watches;
+            self.metrics.clear();
+        }
+    }
+
+    /// Keeps the values that conditions are about. An answer that leaves one out leaves the one
+    /// before it: a webhook speaks of one metric at a time.
+    pub(super) fn keep(&mut self, metrics: &[Metric], cells: &[Cell], at: Tick) {
+        let is_news = |cell: &&Cell| metrics.contains(&cell.metric) && cell.plain().is_some();
+        for cell in cells.iter().filter(is_news) {
+            match self.kept.iter_mut().find(|(known, _)| known.metric == cell.metric) {
+                Some(kept) => *kept = (*cell, at),
+                None => self.kept.push((*cell, at)),
+            }
+        }
+    }
+
+    /// The newest value of a metric that conditions are about.
+    pub(super) fn newest(&self, metric: Metric, rule: &Rule, at: Tick) -> Value {
+        let kept = self.kept.iter().find(|(cell, _)| cell.metric == metric);
+        let fresh = kept.filter(|(_, came)| at - *came <= CONDITION_KEPT);
+        fresh.map_or(Value::Unknown, |(cell, _)| cell.value(rule))
     }
 
     /// Fills `cells` with the entity's metrics, and takes the interval counts into their windows.
@@ -103,6 +139,12 @@ impl Entity {
         let key = make(&self.id);
         self.keys.push((metric, key.clone()));
         key
+    }
+}
+
+impl Watch {
+    const fn new(rule: u16) -> Self {
+        Self { rule, latch: Latch::Clear, last: Verdict::Unknown(Why::NoSample) }
     }
 }
 

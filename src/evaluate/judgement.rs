@@ -15,7 +15,8 @@ impl Evaluate {
 
     /// Does what is due; the alerts that were touched by it. Spurious calls are no-ops.
     pub fn wake(&mut self, now: Now) -> Vec<Touched> {
-        let mut touched = self.end_delays(now.tick);
+        let mut touched = self.end_hours(now);
+        touched.extend(self.end_delays(now.tick));
         self.weigh(&mut touched, now);
         touched
     }
@@ -23,6 +24,7 @@ impl Evaluate {
     /// When it wants to be woken.
     #[must_use]
     pub fn next_wake(&self) -> Option<Wake> {
-        self.delay_over.map(|at| Wake { at, why: "a delay is over" })
+        let delay = self.delay_over.map(|at| Wake { at, why: "a delay is over" });
+        Wake::earlier(delay, self.calendar.next_wake())
     }
 }

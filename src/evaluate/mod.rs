@@ -13,9 +13,11 @@
 
 mod alerts;
 mod birth;
+mod compound;
 mod entity;
 #[cfg(test)]
 mod fixtures;
+mod hours;
 mod judgement;
 mod latch;
 mod orphans;
@@ -26,20 +28,23 @@ mod standing;
 mod threshold;
 
 use alloc::boxed::Box;
+use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 use crate::model::alert::AlertKey;
 use crate::model::answer::Answer;
 use crate::model::config::SourceConfig;
+use crate::model::context::ContextTable;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName};
 use crate::model::rule::Rule;
 use crate::model::time::{Now, Stamp, Tick};
 
 use entity::Cell;
+use hours::Calendar;
 use latch::Moment;
 use pass::Pass;
-use source::{Found, Source};
+use source::{Found, Scopes, Source};
 
 pub use alerts::Alerts;
 pub use latch::{Latch, Run};
@@ -49,6 +54,9 @@ pub use threshold::{Compared, Verdict, Why};
 #[derive(Debug)]
 pub struct Evaluate {
     rules: Box<[Rule]>,
+    calendar: Calendar,
+    /// What the operator wrote of entities, for the scopes of rules.
+    context: Rc<ContextTable>,
     sources: Vec<Source>,
     /// Every alert there is.
     pub alerts: Alerts,
@@ -74,6 +82,10 @@ pub struct Counts {
     pub breaching_checks: u64,
     /// Checks that had no verdict.
     pub unknown_checks: u64,
+    /// Samples that were not judged, as it was outside of the rule's business hours.
+    pub checks_outside_hours: u64,
+    /// Samples that were not judged, as there was too little traffic.
+    pub checks_of_low_volume: u64,
     /// Rows beyond [`crate::limits::ENTITIES_PER_SOURCE_MAX`].
     pub entities_refused: u64,
     /// Breaches that found no room among the alerts.
@@ -115,6 +127,8 @@ impl Evaluate {
     pub fn new(rules: Vec<Rule>, sources: &[SourceConfig]) -> Self {
         Self {
             sources: sources.iter().map(|config| Source::new(config, &rules)).collect(),
+            calendar: Calendar::new(&rules),
+            context: Rc::default(),
             rules: rules.into(),
             alerts: Alerts::default(),
             counts: Counts::default(),
@@ -123,15 +137,23 @@ impl Evaluate {
         }
     }
 
+    /// Takes in what the operator wrote of entities, before any is seen.
+    pub fn know(&mut self, context: Rc<ContextTable>) {
+        self.context = context;
+    }
+
     /// Compares an answer with every rule of its source; the alerts that it was about.
     pub fn observe(&mut self, source: usize, answer: &Answer, now: Now) -> Vec<Touched> {
         let mut touched = Vec::new();
         let Some(source) = self.sources.get_mut(source) else { return touched };
         let Source { name, platform, entities } = source;
+        self.calendar.look(now);
+        let scopes = Scopes { source: name, rules: &self.rules, context: &self.context };
         let mut pass = Pass {
             source: name,
             platform,
             rules: &self.rules,
+            calendar: &self.calendar,
             metrics: &answer.metrics,
             alerts: &mut self.alerts,
             counts: &mut self.counts,
@@ -143,14 +165,16 @@ impl Evaluate {
             due: &mut self.delay_over,
         };
         let mut expected = 0;
+        let kept = Rc::clone(&entities.kept);
         for (row, readings) in answer.iter() {
-            let Found::At(index, entity) = entities.find(row, expected) else {
+            let Found::At(index, entity) = entities.find(row, expected, scopes) else {
                 pass.counts.entities_refused += 1;
                 continue;
             };
             expected = index + 1;
             pass.take_up(entity);
             entity.read(answer, readings, &mut self.cells);
+            entity.keep(&kept, &self.cells, now.tick);
             pass.judge(entity, &self.cells);
         }
         self.weigh(&mut touched, now);
@@ -175,6 +199,15 @@ impl Evaluate {
                 Some(Watching { rule, latch: watch.latch, last: watch.last })
             })
             .filter(move |watching| watching.rule.metric == metric)
+    }
+
+    /// The rules that watch none of the entities which a source has reported, once it has reported
+    /// for long enough; each is told once.
+    pub fn idle_rules(&mut self, source: usize, now: Now) -> Vec<&Rule> {
+        let Some(source) = self.sources.get_mut(source) else { return Vec::new() };
+        let scopes = Scopes { source: &source.name, rules: &self.rules, context: &self.context };
+        let idle = source.entities.look_for_idle(now.tick, scopes);
+        idle.into_iter().filter_map(|rule| self.rules.get(usize::from(rule))).collect()
     }
 
     /// Every entity that has been seen, with its source, for finding what `explain` asks about.

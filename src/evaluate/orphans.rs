@@ -10,8 +10,10 @@ use alloc::vec::Vec;
 use crate::evaluate::Evaluate;
 use crate::model::alert::{Alert, AlertKey, Phase};
 use crate::model::config::SourceConfig;
+use crate::model::context::ContextTable;
 use crate::model::metric::Subject;
-use crate::model::rule::{Rule, Scope};
+use crate::model::rule::Rule;
+use crate::model::scope::Candidate;
 use crate::model::time::Stamp;
 
 impl Evaluate {
@@ -19,7 +21,7 @@ impl Evaluate {
     pub fn end_orphans(&mut self, sources: &[SourceConfig], at: Stamp) -> Vec<AlertKey> {
         let is_orphan = |alert: &&Alert| {
             alert.phase == Phase::Detected
-                && !self.rules.iter().any(|rule| watches(rule, sources, alert))
+                && !self.rules.iter().any(|rule| watches(rule, sources, &self.context, alert))
         };
         let keys: Vec<AlertKey> =
             self.alerts.iter().filter(is_orphan).map(|alert| alert.key.clone()).collect();
@@ -30,11 +32,9 @@ impl Evaluate {
     }
 }
 
-fn watches(rule: &Rule, sources: &[SourceConfig], alert: &Alert) -> bool {
-    let in_scope = match &rule.scope {
-        Scope::All => true,
-        Scope::One(entity) => *entity == alert.entity,
-    };
+fn watches(rule: &Rule, sources: &[SourceConfig], context: &ContextTable, alert: &Alert) -> bool {
+    let Alert { source, entity, entity_name, .. } = alert;
+    let entity = Candidate { source: source.as_str(), id: entity, name: entity_name };
     // The hub's own sample is about the source itself, which is none of its entities, and a sender
     // speaks of what it likes.
     let is_asked_for = |source: &SourceConfig| {
@@ -46,7 +46,7 @@ fn watches(rule: &Rule, sources: &[SourceConfig], alert: &Alert) -> bool {
     };
     rule.source == alert.source
         && rule.metric == alert.metric
-        && in_scope
+        && rule.scope.takes(entity, context)
         && sources.iter().any(is_asked_for)
 }
 
@@ -54,12 +54,19 @@ fn watches(rule: &Rule, sources: &[SourceConfig], alert: &Alert) -> bool {
 mod tests {
     use super::*;
     use crate::evaluate::fixtures::{answer_of_waiting, evaluate, now, rule, source};
+    use crate::model::business::{Business, ContextRow};
     use crate::model::name::{EntityId, SourceName};
+    use crate::model::scope::{Scope, Selection};
+    use alloc::boxed::Box;
+    use alloc::rc::Rc;
 
     fn ended(rules: Vec<Rule>, sources: &[SourceConfig]) -> usize {
         let mut before = evaluate(Vec::from([rule("calls_waiting", ">=", 15.0)]));
         before.observe(0, &answer_of_waiting("q", 22.0), now(10));
         let mut after = Evaluate::new(rules, sources);
+        let business = Business { unit: Some("Support".into()), ..Business::default() };
+        let row = ContextRow { source: None, entity: "q".into(), business, labels: Vec::new() };
+        after.know(Rc::new(ContextTable::new(Vec::from([row]))));
         for alert in before.alerts.iter() {
             after.alerts.restore(alert.clone(), now(20).stamp());
         }
@@ -86,6 +93,15 @@ mod tests {
         assert_eq!(ended(Vec::from([crowd()]), &[]), 1, "the source has left");
         let other = SourceConfig { name: SourceName::new("other").unwrap(), ..source() };
         assert_eq!(ended(Vec::from([crowd()]), &[other]), 1, "another centre stays");
+        let selected = |pattern: &str, unit: &str| {
+            let entities = Vec::from([pattern.into()]);
+            let labels = Vec::from([("unit".into(), Vec::from([unit.into()]))]);
+            let selection = Selection { entities, labels, ..Selection::default() };
+            Vec::from([Rule { scope: Scope::Some(Box::new(selection)), ..crowd() }])
+        };
+        assert_eq!(ended(selected("?", "Supp*"), &[source()]), 0, "it is among them");
+        assert_eq!(ended(selected("??", "Supp*"), &[source()]), 1, "it is called otherwise");
+        assert_eq!(ended(selected("?", "Sales"), &[source()]), 1, "it is of another unit");
         let moved = SourceConfig { platform: "other".into(), ..source() };
         assert_eq!(ended(Vec::from([crowd()]), &[moved]), 1, "it is of another platform");
     }

@@ -3,11 +3,16 @@
 
 use crate::evaluate::alerts::{Alerts, Begun};
 use crate::evaluate::birth::About;
+use crate::evaluate::compound::whole;
 use crate::evaluate::entity::{Cell, Entity, Watch};
+use crate::evaluate::hours::Calendar;
 use crate::evaluate::latch::{Latch, Moment, Turn};
-use crate::evaluate::threshold::{Verdict, judge};
+use crate::evaluate::threshold::{Verdict, Why, judge};
 use crate::evaluate::{Change, Counts, Touched};
+use crate::limits::LOW_VOLUME_ENDS_AFTER;
 use crate::model::alert::{Alert, AlertKey, Phase};
+use crate::model::calendar::Open;
+use crate::model::condition::Lapse;
 use crate::model::metric::Metric;
 use crate::model::name::SourceName;
 use crate::model::rule::Rule;
@@ -20,6 +25,7 @@ pub(super) struct Pass<'a> {
     pub(super) source: &'a SourceName,
     pub(super) platform: &'a str,
     pub(super) rules: &'a [Rule],
+    pub(super) calendar: &'a Calendar,
     /// The columns of the answer.
     pub(super) metrics: &'a [Metric],
     pub(super) alerts: &'a mut Alerts,
@@ -37,16 +43,15 @@ impl Pass<'_> {
         self.counts.samples += u64::try_from(known).unwrap_or(0);
         let first = self.touched.len();
         for at in 0..entity.watches.len() {
-            let Some(watch) = entity.watches.get_mut(at) else { break };
-            let Some(rule) = self.rules.get(usize::from(watch.rule)) else { continue };
+            let Some(number) = entity.watches.get(at).map(|watch| watch.rule) else { break };
+            let Some(rule) = self.rules.get(usize::from(number)) else { continue };
             let Some(cell) = cells.iter().find(|cell| cell.metric == rule.metric) else { continue };
-            let verdict = judge(rule, cell.value(rule), &|metric| plain(cells, metric));
-            self.counts.checks += 1;
-            match verdict {
-                Verdict::Breach(_) => self.counts.breaching_checks += 1,
-                Verdict::Unknown(_) => self.counts.unknown_checks += 1,
-                Verdict::Between(_) | Verdict::Clear(_) => {}
-            }
+            let verdict = match self.calendar.of(number) {
+                Open::Yes => self.verdict(entity, rule, cell, cells),
+                Open::No => Verdict::Unknown(Why::OutsideHours),
+            };
+            self.count(verdict);
+            let Some(watch) = entity.watches.get_mut(at) else { break };
             watch.last = verdict;
             if let Some((key, change)) = self.turn(entity, at, rule, verdict) {
                 self.touch(key, change, first, cells);
@@ -62,6 +67,9 @@ impl Pass<'_> {
         rule: &Rule,
         verdict: Verdict,
     ) -> Option<(AlertKey, Change)> {
+        if let Verdict::Unknown(why @ (Why::OutsideHours | Why::LowVolume)) = verdict {
+            return self.leave(entity, at, rule, why);
+        }
         let watch = entity.watches.get_mut(at)?;
         let turn = watch.latch.observe(verdict, self.moment, rule);
         if let Some(due) = watch.latch.due(rule).map(|due| due.at.tick) {
@@ -75,13 +83,72 @@ impl Pass<'_> {
             }
             Turn::Due(..) | Turn::Lasts(_) | Turn::Clears(..) | Turn::Ended(_) => {}
         }
-        let key =
-            entity.key(rule.metric, |id| AlertKey::of(self.source, self.platform, rule.metric, id));
+        let key = self.key(entity, rule.metric);
         let change = self.follow(entity, rule, &key, turn)?;
         if let (Turn::Due(..), Some(watch)) = (turn, entity.watches.get_mut(at)) {
             watch.latch.begin();
         }
         Some((key, change))
+    }
+
+    /// What a sample says about a whole rule.
+    fn verdict(&self, entity: &Entity, rule: &Rule, cell: &Cell, cells: &[Cell]) -> Verdict {
+        let own = judge(rule, cell.value(rule), &|metric| plain(cells, metric));
+        if rule.conditions.is_empty() && rule.minimum_volume.is_none() {
+            return own;
+        }
+        whole(rule, own, &|metric| entity.newest(metric, rule, self.moment.at.tick))
+    }
+
+    const fn count(&mut self, verdict: Verdict) {
+        self.counts.checks += 1;
+        match verdict {
+            Verdict::Breach(_) => self.counts.breaching_checks += 1,
+            Verdict::Unknown(Why::OutsideHours) => self.counts.checks_outside_hours += 1,
+            Verdict::Unknown(Why::LowVolume) => self.counts.checks_of_low_volume += 1,
+            Verdict::Unknown(_) => self.counts.unknown_checks += 1,
+            Verdict::Between(_) | Verdict::Clear(_) => {}
+        }
+    }
+
+    fn key(&self, entity: &mut Entity, metric: Metric) -> AlertKey {
+        entity.key(metric, |id| AlertKey::of(self.source, self.platform, metric, id))
+    }
+
+    /// A rule is not judged: outside of its hours what it began ends at once, and where there is
+    /// too little traffic once that has been so for long. The alert that it touched, if it did.
+    pub(super) fn leave(
+        &mut self,
+        entity: &mut Entity,
+        at: usize,
+        rule: &Rule,
+        why: Why,
+    ) -> Option<(AlertKey, Change)> {
+        let watch = entity.watches.get_mut(at)?;
+        match (watch.latch, why) {
+            (Latch::Clear, _) => return None,
+            (Latch::Pending(_), Why::OutsideHours) => {
+                watch.latch = Latch::Clear;
+                return None;
+            }
+            (Latch::Pending(_), _) => return None,
+            (Latch::Breached | Latch::Clearing(_), _) => {}
+        }
+        let key = self.key(entity, rule.metric);
+        let now = self.moment.at;
+        let lapse = match (why, &rule.hours) {
+            (Why::OutsideHours, Some(hours)) => Lapse::OutsideHours(hours.name.clone()),
+            _ => {
+                let last = self.alerts.get(key.as_str()).map(|alert| alert.last_breach.tick);
+                if last.is_some_and(|last| now.tick - last < LOW_VOLUME_ENDS_AFTER) {
+                    return None;
+                }
+                Lapse::LowVolume
+            }
+        };
+        entity.watches.get_mut(at)?.latch = Latch::Clear;
+        self.alerts.lapse(&key, rule, lapse, now);
+        Some((key, Change::Turned))
     }
 
     /// Gives the latches of an entity whose metrics are seen for the first time the side that its

@@ -35,6 +35,7 @@ impl Evaluate {
                         source: name,
                         platform,
                         rules: &self.rules,
+                        calendar: &self.calendar,
                         metrics: &[],
                         alerts: &mut self.alerts,
                         counts: &mut self.counts,

@@ -5,12 +5,14 @@ use alloc::vec;
 
 use super::*;
 use crate::evaluate::fixtures::{evaluate, now, rule};
-use crate::limits::{ALERTS_MAX, ENTITIES_PER_SOURCE_MAX};
+use crate::limits::{ALERTS_MAX, CONDITION_KEPT, ENTITIES_PER_SOURCE_MAX};
 use crate::model::alert::{Alert, Phase};
 use crate::model::answer::{Bucket, Reading, Row};
+use crate::model::condition::{Condition, Group};
 use crate::model::expression::Expression;
 use crate::model::name::EntityId;
-use crate::model::rule::Scope;
+use crate::model::rule::{Operator, Scope};
+use crate::model::scope::Selection;
 use crate::model::time::{Span, UtcMs};
 
 fn metrics(names: &[&str]) -> Box<[Metric]> {
@@ -211,4 +213,43 @@ fn a_queue_that_was_renamed_is_told_of_by_its_new_name() {
         evaluate.observe(0, &said, now(secs));
         assert_eq!(evaluate.entities().next().map(|(.., shown)| shown), Some(name));
     }
+}
+
+#[test]
+fn a_queue_whose_new_name_is_out_of_scope_is_watched_no_longer() {
+    let entities = Vec::from(["VIP*".into()]);
+    let scope = Scope::Some(Box::new(Selection { entities, ..Selection::default() }));
+    let mut evaluate = evaluate(vec![Rule { scope, ..rule("calls_waiting", ">=", 15.0) }]);
+    let mut phases = Vec::new();
+    for (secs, name) in [(10, "VIP line"), (20, "VIP"), (30, "Sales"), (40, "VIP line")] {
+        let mut said = answer(secs, &["calls_waiting"], &[("q", &[Reading::Value(22.0)])]);
+        said.rows[0].name = Some(name.into());
+        let touched = evaluate.observe(0, &said, now(secs)).len();
+        phases.push((touched, only(&evaluate).phase, only(&evaluate).episode));
+    }
+    let (open, over) = (Phase::Detected, Phase::Resolved);
+    assert_eq!(phases, [(1, open, 1), (1, open, 1), (1, over, 1), (1, open, 2)]);
+}
+
+#[test]
+fn a_condition_of_another_answer_counts_until_it_is_old() {
+    let agents = Metric::find("agents_available").unwrap();
+    let condition = Condition {
+        group: Group::All,
+        metric: agents,
+        operator: Operator::Below,
+        value: 3.0,
+        margin_percent: 10.0,
+        margin_value: 1.0,
+    };
+    let few = Rule { conditions: [condition].into(), ..rule("calls_waiting", ">=", 15.0) };
+    let mut evaluate = evaluate(vec![few]);
+    assert_eq!(waiting(&mut evaluate, 10, Reading::Value(22.0)), [], "nobody knows of agents");
+    let agents = answer(20, &["agents_available"], &[("q", &[Reading::Value(1.0)])]);
+    evaluate.observe(0, &agents, now(20));
+    assert_eq!(waiting(&mut evaluate, 30, Reading::Value(22.0)), [Change::Turned]);
+    let late = 20 + CONDITION_KEPT.whole_secs();
+    assert_eq!(waiting(&mut evaluate, late, Reading::Value(22.0)), [Change::Lasts]);
+    assert_eq!(waiting(&mut evaluate, late + 10, Reading::Value(22.0)), [], "it is too old");
+    assert_eq!(waiting(&mut evaluate, late + 20, Reading::Value(1.0)), [Change::Turned]);
 }

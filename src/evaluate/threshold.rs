@@ -35,6 +35,9 @@ pub struct Compared {
     pub threshold: f64,
     /// What the value has to reach to clear.
     pub boundary: f64,
+    /// The place among the rule's conditions of the one that decided it, where the rule's own
+    /// threshold did not.
+    pub condition: Option<u8>,
 }
 
 /// Why nobody can say.
@@ -48,21 +51,53 @@ pub enum Why {
     NoThreshold,
     /// Part of the window is missing, and the rest does not decide it.
     PartOfWindow,
+    /// The business hours of the rule are over.
+    OutsideHours,
+    /// Too little traffic to judge by.
+    LowVolume,
+    /// Nobody knows how much traffic there is.
+    NoVolume,
+    /// Nobody knows whether another condition holds: its place among the rule's.
+    NoCondition(u8),
 }
 
 /// Compares a value with a rule's threshold; `lookup` gives the metrics of the same answer.
 pub(super) fn judge(rule: &Rule, value: Value, lookup: &impl Fn(Metric) -> Option<f64>) -> Verdict {
+    if value == Value::Unknown {
+        return Verdict::Unknown(Why::NoValue);
+    }
+    let test = Test {
+        metric: rule.metric,
+        operator: rule.operator,
+        margin_percent: rule.margin_percent,
+        margin_value: rule.margin_value,
+    };
+    match threshold(rule, lookup) {
+        Some(threshold) => compare(test, threshold, value),
+        None => Verdict::Unknown(Why::NoThreshold),
+    }
+}
+
+/// What a comparison needs beside its two numbers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Test {
+    pub(super) metric: Metric,
+    pub(super) operator: Operator,
+    pub(super) margin_percent: f64,
+    pub(super) margin_value: f64,
+}
+
+/// Compares a value with a threshold that is known.
+pub(super) fn compare(test: Test, threshold: f64, value: Value) -> Verdict {
     let (low, high) = match value {
         Value::Exact(value) => (value, value),
         Value::AtLeast(value) => (value, f64::INFINITY),
         Value::Unknown => return Verdict::Unknown(Why::NoValue),
     };
-    let Some(threshold) = threshold(rule, lookup) else {
-        return Verdict::Unknown(Why::NoThreshold);
-    };
-    let compared = Compared { value: low, threshold, boundary: boundary(rule, threshold) };
-    let breach = both(low, high, |value| holds(rule.operator, value, threshold));
-    let clear = both(low, high, |value| cleared(rule.operator, value, compared));
+    let boundary = boundary(test, threshold);
+    let compared = Compared { value: low, threshold, boundary, condition: None };
+    let breach = both(low, high, |value| holds(test.operator, value, threshold));
+    let clear = both(low, high, |value| cleared(test.operator, value, compared));
     match (breach, clear) {
         (Some(Holds::Yes), _) => Verdict::Breach(compared),
         (_, Some(Holds::Yes)) => Verdict::Clear(compared),
@@ -123,12 +158,12 @@ fn cleared(operator: Operator, value: f64, compared: Compared) -> Holds {
 
 /// The value that clears: past the threshold by the margin, kept within what the metric can reach,
 /// so that "more than 0" clears at 0 and "less than 98 %" at 100 %.
-fn boundary(rule: &Rule, threshold: f64) -> f64 {
-    let margin = (threshold.abs() * rule.margin_percent / 100.0).max(rule.margin_value);
-    match rule.operator {
+fn boundary(test: Test, threshold: f64) -> f64 {
+    let margin = (threshold.abs() * test.margin_percent / 100.0).max(test.margin_value);
+    match test.operator {
         Operator::Above | Operator::AtLeast => (threshold - margin).max(threshold.min(0.0)),
         Operator::Below | Operator::AtMost => {
-            let highest = match rule.metric.kind() {
+            let highest = match test.metric.kind() {
                 Kind::Ratio | Kind::Boolean => 1.0,
                 Kind::Count | Kind::IntervalCount | Kind::Age | Kind::Measure => f64::INFINITY,
             };

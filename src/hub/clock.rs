@@ -18,11 +18,12 @@ impl Hub {
     }
 
     /// The moment as people and targets are told it: by the first platform that has said its time,
-    /// where nothing vouches for the board's own clock. A signature from 1970 is refused.
+    /// where nothing vouches for the board's own clock. A signature from 1970 is refused, and
+    /// business hours go by it, too.
     pub(super) fn as_told(&self, now: Now) -> Now {
         let said = self.polls.iter().find_map(|poll| poll.vendor_utc(now));
         match (now.trust, said) {
-            (ClockTrust::Untrusted, Some(utc)) => Now { utc, ..now },
+            (ClockTrust::Untrusted, Some(utc)) => Now { utc, trust: ClockTrust::HttpDate, ..now },
             _ => now,
         }
     }

@@ -234,6 +234,7 @@ impl Hub {
         self.effects.push_back(Effect::LookAround);
         let sources: Vec<_> =
             self.config.sources.iter().cloned().chain(own::hub_source()).collect();
+        self.evaluate.know(self.enrich.table());
         for key in self.evaluate.end_orphans(&sources, now.stamp()) {
             self.settle(&key, Change::Turned, now);
         }
@@ -358,8 +359,9 @@ impl Hub {
         self.check_in(now);
         self.look_for_beats(now);
         self.look_for_blind(now);
-        let touched = self.evaluate.wake(now);
-        self.settle_touched(None, touched, now);
+        let told = self.as_told(now);
+        let touched = self.evaluate.wake(told);
+        self.settle_touched(None, touched, told);
         for key in self.evaluate.alerts.forget(now.tick) {
             self.dispatch.forget(&key);
             self.unwritten.remove(&key);

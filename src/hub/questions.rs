@@ -15,9 +15,10 @@ use crate::api::{
 use crate::evaluate::{Latch, Verdict, Watching, Why};
 use crate::hub::{Hub, LedgerHealth, vitals};
 use crate::model::alert::Alert;
+use crate::model::condition::Volume;
 use crate::model::http::Reply;
 use crate::model::metric::Metric;
-use crate::model::rule::Operator;
+use crate::model::rule::{Operator, Rule};
 use crate::model::time::Now;
 use crate::poll::Freshness;
 
@@ -118,8 +119,13 @@ fn watch_view(watching: &Watching<'_>) -> WatchView {
     let (value, threshold, why) = match watching.last {
         Verdict::Breach(numbers) | Verdict::Between(numbers) | Verdict::Clear(numbers) => {
             let boundary = unit.show(numbers.boundary);
+            let condition = numbers.condition.map(usize::from);
+            let condition = condition.and_then(|place| rule.conditions.get(place));
             let why = match (watching.latch, rule.operator) {
-                (Latch::Clear, _) => "it does not hold".into(),
+                (Latch::Clear, _) => match condition {
+                    Some(condition) => format!("it does not hold: it needs {condition}"),
+                    None => "it does not hold".into(),
+                },
                 (Latch::Pending(run), _) => {
                     let (seen, needed) = (run.seen, rule.on_delay);
                     format!("it has held for {seen}, and is an alert after {needed}")
@@ -138,7 +144,7 @@ fn watch_view(watching: &Watching<'_>) -> WatchView {
             };
             (Some(numbers.value), Some(numbers.threshold), why)
         }
-        Verdict::Unknown(why) => (None, None, unknown(why).into()),
+        Verdict::Unknown(why) => (None, None, unknown(why, rule)),
     };
     let state = match (watching.last, watching.latch) {
         (Verdict::Unknown(_), _) => WatchState::Unknown,
@@ -158,15 +164,33 @@ fn watch_view(watching: &Watching<'_>) -> WatchView {
     }
 }
 
-const fn unknown(why: Why) -> &'static str {
+fn unknown(why: Why, rule: &Rule) -> String {
     match why {
-        Why::NoSample => "no sample has come yet",
-        Why::NoValue => "the platform gave no value for the metric",
+        Why::NoSample => "no sample has come yet".into(),
+        Why::NoValue => "the platform gave no value for the metric".into(),
         Why::NoThreshold => {
-            "the scaling expression has no value: a metric in it is missing or zero"
+            "the scaling expression has no value: a metric in it is missing or zero".into()
         }
-        Why::PartOfWindow => "part of the last minute is missing, and the rest does not decide it",
+        Why::PartOfWindow => {
+            "part of the last minute is missing, and the rest does not decide it".into()
+        }
+        Why::OutsideHours => match &rule.hours {
+            Some(hours) => format!("outside of the hours \"{}\"", hours.name),
+            None => "outside of its hours".into(),
+        },
+        Why::LowVolume => traffic("too little traffic to judge by", rule),
+        Why::NoVolume => traffic("nobody knows whether there is traffic enough", rule),
+        Why::NoCondition(place) => match rule.conditions.get(usize::from(place)) {
+            Some(condition) => format!("nobody knows whether {condition}"),
+            None => "nobody knows whether a condition of it holds".into(),
+        },
     }
+}
+
+fn traffic(what: &str, rule: &Rule) -> String {
+    rule.minimum_volume.map_or_else(String::new, |Volume { metric, least }| {
+        format!("{what}: it needs {} of {}", metric.short(), metric.unit().show(least))
+    })
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What an answer does to alerts, and what is written of them.
 
+use alloc::format;
 use alloc::vec::Vec;
 
 use crate::dispatch::Settled;
@@ -16,6 +17,16 @@ impl Hub {
         let now = self.as_told(now);
         let touched = self.evaluate.observe(source, answer, now);
         self.settle_touched(Some(source), touched, now);
+        let idle = self.evaluate.idle_rules(source, now);
+        let origins: Vec<&str> = idle.iter().map(|rule| &*rule.origin).collect();
+        if let (false, Some(known)) = (origins.is_empty(), self.config.sources.get(source)) {
+            let text = format!(
+                "what {} reports is in the scope of none of these rules, which watch nothing: {}",
+                known.name,
+                origins.join(", ")
+            );
+            self.say(log::Level::Warn, text);
+        }
     }
 
     /// Brings what is told of alerts in line with what has been decided of them; `source` is whose

@@ -121,6 +121,16 @@ pub(super) fn families(hub: &Hub, now: Now) -> Vec<Family> {
             count(counts.unknown_checks),
         ),
         counter(
+            "andon_checks_outside_hours_total",
+            "Samples that no rule was held against: it was outside of its business hours.",
+            count(counts.checks_outside_hours),
+        ),
+        counter(
+            "andon_checks_of_low_volume_total",
+            "Samples that no rule was held against: there was too little traffic.",
+            count(counts.checks_of_low_volume),
+        ),
+        counter(
             "andon_entities_refused_total",
             "Rows beyond the entities that one source may have.",
             count(counts.entities_refused),

@@ -143,6 +143,7 @@ impl From<AlertFacts1> for AlertFacts {
             context: old.context,
             monitoring_url: old.monitoring_url,
             business: None,
+            lapse: None,
         }
     }
 }

@@ -290,6 +290,7 @@ mod tests {
                 context: alert.context,
                 monitoring_url: None,
                 business: alert.business,
+                lapse: None,
             })),
             made: stamp(9),
         }

@@ -4,6 +4,7 @@ mod delays;
 mod enrichment;
 mod ingest;
 mod listener;
+mod rules;
 mod simulated;
 mod webhooks;
 
@@ -11,6 +12,7 @@ pub use delays::*;
 pub use enrichment::*;
 pub use ingest::*;
 pub use listener::*;
+pub use rules::*;
 pub use simulated::*;
 pub use webhooks::*;
 

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::limits::{ALERT_BREACHES_MAX, ALERT_CONTEXT_MAX, TRAIL_STEPS_MAX};
 use crate::model::business::Business;
+use crate::model::condition::Lapse;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName};
 use crate::model::notice::{Hold, Reason};
@@ -187,6 +188,8 @@ pub enum Decision {
         /// What it said, in the metric's unit.
         value: f64,
     },
+    /// A breach ended without a value past its boundary.
+    Lapsed(Priority, Lapse),
 }
 
 /// The decisions about an alert, bounded; when full, the second oldest gives way and is counted, so

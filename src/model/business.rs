@@ -72,10 +72,28 @@ impl Default for Enrichment {
 pub struct ContextRow {
     /// Only entities of this source; nothing: of each.
     pub source: Option<SourceName>,
-    /// An entity's identifier or name; `*` stands for any text.
+    /// An entity's identifier or name; `*` stands for any text, `?` for any one character.
     pub entity: Box<str>,
     /// What they mean.
     pub business: Business,
+    /// What else the operator says of them, for the scopes of rules: `site`, `Haifa`.
+    pub labels: Vec<(Box<str>, Box<str>)>,
+}
+
+/// The labels that every row may have by its own keys.
+pub const OWN_LABELS: [&str; 3] = ["unit", "owner", "business_impact"];
+
+impl ContextRow {
+    /// What it says of its entities under a key: one of [`OWN_LABELS`], or a free label.
+    #[must_use]
+    pub fn label(&self, key: &str) -> Option<&str> {
+        match key {
+            "unit" => self.business.unit.as_deref(),
+            "owner" => self.business.owner.as_deref(),
+            "business_impact" => self.business.impact.as_deref(),
+            _ => self.labels.iter().find(|(known, _)| **known == *key).map(|(_, text)| &**text),
+        }
+    }
 }
 
 /// A configuration database that is asked over HTTP.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::limits::ALERT_CONTEXT_MAX;
 use crate::model::alert::AlertKey;
 use crate::model::business::Business;
+use crate::model::condition::Lapse;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName, TargetName};
 use crate::model::rule::{Operator, Priority, Severity};
@@ -123,6 +124,8 @@ pub struct AlertFacts {
     pub monitoring_url: Option<Box<str>>,
     /// What the entity means to the business; nothing where the config names no place to ask.
     pub business: Option<Box<Business>>,
+    /// Why it is over, where its value does not say so.
+    pub lapse: Option<Lapse>,
 }
 
 impl Reason {

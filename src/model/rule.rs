@@ -1,13 +1,17 @@
 //! A rule: when a metric is trouble, for which entities, and how urgent that is.
 
 use alloc::boxed::Box;
+use alloc::rc::Rc;
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::calendar::Hours;
+use crate::model::condition::{Condition, Volume};
 use crate::model::expression::Expression;
 use crate::model::metric::Metric;
-use crate::model::name::{EntityId, SourceName};
+use crate::model::name::SourceName;
+pub use crate::model::scope::Scope;
 use crate::model::time::Span;
 
 /// How a value is compared with its threshold.
@@ -61,15 +65,6 @@ pub enum RateForm {
     LastInterval,
 }
 
-/// Which entities of a source a rule is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Scope {
-    /// Every entity that the source reports.
-    All,
-    /// This one.
-    One(EntityId),
-}
-
 /// One threshold of the config, checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
@@ -88,6 +83,12 @@ pub struct Rule {
     pub static_value: f64,
     /// The scaled threshold: its value where that is above `static_value`.
     pub scaling: Option<Expression>,
+    /// What must hold beside it.
+    pub conditions: Box<[Condition]>,
+    /// The traffic without which it is not judged.
+    pub minimum_volume: Option<Volume>,
+    /// When it is judged. None: always.
+    pub hours: Option<Rc<Hours>>,
     /// How urgent a breach is.
     pub priority: Priority,
     /// Hysteresis: the share of the threshold, in percent, that clearing needs. Guide 2: 10.
@@ -127,6 +128,9 @@ impl Rule {
             operator,
             static_value,
             scaling: None,
+            conditions: Box::default(),
+            minimum_volume: None,
+            hours: None,
             priority,
             // Guide 2, section 3.
             margin_percent: 10.0,

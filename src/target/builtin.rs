@@ -6,7 +6,7 @@
 //! - `the_first_80_characters_say_what_where_how_bad_and_since_when`: on a lock screen too.
 
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 
 use super::cut::{one_line, units_of};
 use super::facts::{business_unit, duration, entity_name, impact, owner, runbook};
@@ -19,7 +19,10 @@ pub(super) fn summary(facts: &AlertFacts, reason: Reason) -> String {
     let metric_name = metric.short();
     let value = metric.unit().show(facts.value);
     let lasted = duration(facts);
-    let (before, after) = if facts.resolved {
+    let (before, after) = if let Some(why) = &facts.lapse {
+        let why = one_line(&why.to_string(), LAPSE_CHARS_MAX);
+        ("ENDED ".into(), format!(": {metric_name} {value}, {why}"))
+    } else if facts.resolved {
         ("RECOVERED ".into(), format!(": {metric_name} {value} after {lasted}"))
     } else {
         let before = match reason {
@@ -46,7 +49,12 @@ pub(super) fn body(facts: &AlertFacts) -> String {
     let (name, short) = (entity_name(facts), metric.short());
     let (value, threshold) = (metric.unit().show(facts.value), metric.unit().show(facts.threshold));
     let (began, lasted) = (facts.first_breach, duration(facts));
-    let mut body = if facts.resolved {
+    let mut body = if let Some(why) = &facts.lapse {
+        format!(
+            "{short} of {name} is {value}; a breach is {operator} {threshold} ({priority}).\n\
+             The alert ends: {why}. It began {began} and lasted {lasted}.\n"
+        )
+    } else if facts.resolved {
         format!(
             "{short} of {name} is {value} again; a breach is {operator} {threshold} ({priority}).\n\
              The breach began {began} and lasted {lasted}.\n"
@@ -110,12 +118,16 @@ fn context(facts: &AlertFacts) -> String {
     line
 }
 
+/// So much is shown of why an alert ended.
+const LAPSE_CHARS_MAX: usize = 48;
+
 /// So much of a name is always shown, even where the rest of the line is long.
 const NAME_CHARS_MIN: usize = 16;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::condition::Lapse;
     use crate::model::metric::Metric;
     use crate::target::samples::{business_of_tier_2, facts};
     use alloc::boxed::Box;
@@ -129,6 +141,11 @@ mod tests {
         assert_eq!(says(Reason::Escalation), format!("ESCALATED {breach}"));
         let recovered = "RECOVERED Tier-2 Support: calls_waiting 4 after 12 min";
         assert_eq!(says(Reason::Recovered), recovered);
+        let mut lapsed = facts(Reason::Recovered);
+        lapsed.lapse = Some(Lapse::OutsideHours("day".into()));
+        let ended = "ENDED Tier-2 Support: calls_waiting 4, outside of the hours \"day\"";
+        assert_eq!(summary(&lapsed, Reason::Recovered), ended);
+        assert!(body(&lapsed).contains("The alert ends: outside of the hours \"day\". It began"));
         let mut new = facts(Reason::FirstBreach);
         new.breach_duration_seconds = 0;
         assert!(summary(&new, Reason::FirstBreach).ends_with("(>= 15) just now"));

@@ -61,6 +61,7 @@ pub(super) fn variables(facts: &AlertFacts, reason: Reason) -> Map<String, Value
         ("business_unit", business_unit(facts)),
         ("owner", owner(facts)),
         ("runbook", runbook(facts).map(Into::into)),
+        ("ended_because", facts.lapse.as_ref().map(ToString::to_string)),
     ];
     map.extend(texts.map(|(name, text)| (name.into(), text.map_or(Value::Null, Value::from))));
     map
@@ -149,6 +150,7 @@ pub(super) fn sample(reason: Reason) -> Result<AlertFacts, NameFault> {
         context: heapless::Vec::new(),
         monitoring_url: None,
         business: None,
+        lapse: None,
     })
 }
 

@@ -22,6 +22,8 @@ pub(crate) struct Levels {
     pub(crate) waiting: u16,
     pub(crate) longest_wait: u16,
     pub(crate) agents: u16,
+    /// Agents on a call.
+    pub(crate) busy: u16,
     /// In each cycle.
     pub(crate) hang_ups: u16,
 }
@@ -59,8 +61,10 @@ impl Queues {
         for (name, changes) in &self.by_name {
             let mut at = UtcMs(from.0 - from.0.rem_euclid(CYCLE.0));
             while at < to {
-                let Levels { waiting, longest_wait, agents, hang_ups } = levels_of(changes, at);
-                let cells = format!("{name},{waiting},{longest_wait},0,0,0,{hang_ups},{agents},0");
+                let levels = levels_of(changes, at);
+                let Levels { waiting, longest_wait, agents, busy, hang_ups } = levels;
+                let cells =
+                    format!("{name},{waiting},{longest_wait},0,0,0,{hang_ups},{agents},{busy}");
                 let change = changes.iter().map(|change| change.from).find(|from| *from > at);
                 let until = change.map_or(to, |from| from.min(to));
                 while at < until {

@@ -254,6 +254,11 @@ impl QueueNow<'_> {
         self.change(|levels| levels.agents = agents)
     }
 
+    /// So many agents are on a call.
+    pub(crate) fn busy(self, busy: u16) -> Self {
+        self.change(|levels| levels.busy = busy)
+    }
+
     /// So many callers hang up within one cycle.
     pub(crate) fn hang_ups(self, count: u16) -> Self {
         let cycle = crate::queues::CYCLE;

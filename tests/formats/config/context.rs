@@ -23,6 +23,8 @@ fn every_key_of_context_is_read() {
     };
     assert_eq!((&*first.entity, &first.business), ("queue-id-*", &business));
     let impact = text("Customer SLA violation risk");
+    let labels: Vec<_> = first.labels.iter().map(|(key, text)| (&**key, &**text)).collect();
+    assert_eq!(labels, [("site", "Haifa"), ("tier", "2")]);
     assert_eq!(second.business, Business { impact, ..Business::default() });
     assert_eq!((csv.as_deref(), *audit_priority), (Some("context.csv"), Priority::P2));
     let cmdb = cmdb.as_ref().unwrap();
@@ -46,6 +48,9 @@ fn a_csv_file_is_told_all_its_problems() {
     assert_eq!(rows_of_good[0].source.as_ref(), Some(&config.sources[0].name));
     assert_eq!(rows_of_good[0].business.impact(), "Retail, \"VIP\"");
     assert_eq!((&*rows_of_good[1].entity, &rows_of_good[1].source), ("q", &None));
+    let labelled = rows("entity,business_impact,labels\nq,risk,site=Haifa; tier = 2\nr,risk,\n");
+    assert_eq!(labelled.as_ref().unwrap()[0].label("tier"), Some("2"));
+    assert!(labelled.unwrap()[1].labels.is_empty());
     let problems = |text: &str| {
         let problems = rows(text).unwrap_err();
         let line = |line: andon::document::Line<'_>| {

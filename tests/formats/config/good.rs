@@ -1,4 +1,5 @@
 //! What becomes of good files.
+#![expect(clippy::panic, clippy::indexing_slicing, reason = "a test stops by panicking")]
 
 use std::fs;
 use std::path::Path;
@@ -16,8 +17,12 @@ use andon::model::time::Span;
 use super::{check, files};
 
 pub(super) fn good(name: &str) -> Config {
+    check(&good_text(name)).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+fn good_text(name: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats/config/good");
-    check(&fs::read_to_string(folder.join(name)).unwrap()).unwrap()
+    fs::read_to_string(folder.join(name)).unwrap()
 }
 
 #[test]
@@ -88,7 +93,8 @@ fn a_good_file_makes_its_config() {
     assert_eq!(first.rate, RateForm::LastInterval);
     assert_eq!((first.on_delay, first.off_delay), (Span::secs(30), Span::ZERO));
     assert_eq!((first.gap_tolerance, second.gap_tolerance), (Some(Span::secs(45)), None));
-    assert_eq!(second.scope, Scope::All);
+    selected(second);
+    assert_eq!(third.hours.as_ref().map(|hours| &*hours.name), Some("day"));
     let agents = Metric::find("agents_available").unwrap();
     let scaled = second.scaling.as_ref().unwrap();
     assert_eq!(scaled.value(&|metric| (metric == agents).then_some(4.0)), Some(80.0));
@@ -109,6 +115,51 @@ fn a_good_file_makes_its_config() {
     assert_eq!(config.digest.targets[0].as_str(), "slack-ops");
     assert_eq!(config.templates.summary.as_deref(), Some("{{ metric }} at {{ entity_name }}"));
     assert_eq!(config.templates.body.as_deref(), Some("one\ntwo\n"));
+}
+
+/// The rule that says all about whom, when and under which conditions.
+fn selected(rule: &Rule) {
+    let Scope::Some(selection) = &rule.scope else { panic!("{:?}", rule.scope) };
+    let texts = |list: &[Box<str>]| list.join(" ");
+    assert_eq!(texts(&selection.entities), "queue-id-* VIP line");
+    assert_eq!(texts(&selection.exclude), "*test*");
+    let labels = selection.labels.iter().map(|(key, any)| format!("{key}: {}", texts(any)));
+    assert_eq!(labels.collect::<Vec<_>>(), ["unit: Retail banking", "site: Haifa Leeds"]);
+    let hours = rule.hours.as_ref().unwrap();
+    assert_eq!(
+        (&*hours.name, hours.zone.name(), hours.spans.len()),
+        ("shifts", "Europe/London", 2)
+    );
+    assert_eq!(hours.spans[0].days, [true, true, true, true, true, false, false]);
+    assert_eq!((hours.spans[1].from, hours.spans[1].to), (22 * 60, 6 * 60));
+    let conditions = rule.conditions.iter().map(|one| format!("{:?} {one}", one.group));
+    assert_eq!(
+        conditions.collect::<Vec<_>>(),
+        ["All agents_available < 3", "Any calls_waiting >= 5", "Any abandoned_calls > 1/min"]
+    );
+    assert_eq!((rule.conditions[0].margin_percent, rule.conditions[0].margin_value), (0.0, 2.0));
+    assert_eq!((rule.conditions[1].margin_percent, rule.conditions[1].margin_value), (10.0, 1.0));
+    let volume = rule.minimum_volume.map(|volume| (volume.metric.short(), volume.least));
+    assert_eq!(volume, Some(("calls_waiting", 2.0)));
+}
+
+#[test]
+fn days_are_read_as_people_write_them() {
+    let least = good_text("least.toml");
+    let hours = |keys: &str| {
+        let site = format!("{least}\n[hours.h]\nzone = \"UTC\"\n{keys}\n[[rules]]\n");
+        let threshold = "hours = \"h\"\nthresholds = [{ metric = \"longest_wait\", operator = \
+                         \">\", static_value = 1, priority = \"P2\" }]\n";
+        let config = check(&format!("{site}{threshold}")).unwrap_or_else(|e| panic!("{e}"));
+        let hours = config.rules.last().unwrap().hours.clone().unwrap();
+        let span = &hours.spans[0];
+        let days: String = span.days.iter().map(|day| if *day { 'x' } else { '-' }).collect();
+        (days, span.from, span.to)
+    };
+    assert_eq!(hours("from = \"00:00\"\nto = \"24:00\""), ("xxxxxxx".into(), 0, 1_440));
+    let days = |days: &str| hours(&format!("days = {days}\nfrom = \"22:30\"\nto = \"00:00\""));
+    assert_eq!(days("\"sat..mon\""), ("x----xx".into(), 22 * 60 + 30, 1_440));
+    assert_eq!(days("[\"tue\", \"thu .. fri\"]").0, "-x-xx--");
 }
 
 #[test]
