@@ -29,6 +29,7 @@ mod rules;
 mod scaling;
 mod secret;
 mod source;
+mod storm;
 mod target;
 mod templates;
 mod threshold;
@@ -64,6 +65,7 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
     let (hub, blind) = hub::read(&mut root);
     let ingest = ingest::read(&mut root, &hub);
     let dead_man = dead_man::read(&mut root);
+    let (storm, storm_priority) = storm::read(&mut root, &hub);
     let (vault, vault_item) = vault::read(&mut root);
     let sources = source::read(&mut root, catalogue);
     let mut thresholds = rules::read(&mut root, &sources);
@@ -73,7 +75,8 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
     let digest = routes::digest(&mut root, &targets);
     let routes = routes::read(&mut root, &targets, &digest);
     let (enrichment, audit) = context::read(&mut root, &sources, catalogue);
-    let own = routes::Own::of(&hub, blind.as_ref(), &enrichment, audit.as_ref());
+    let mut own = routes::Own::of(&hub, blind.as_ref(), &enrichment, audit.as_ref());
+    own.push(routes::Own::of_storm(storm.priority, storm_priority.as_ref()));
     routes::refuse_unheard(&mut root, &own, &thresholds);
     let templates = templates::read(&mut root, catalogue);
     root.finish();
@@ -83,6 +86,7 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
         ingest,
         dead_man,
         heartbeats,
+        storm,
         vault,
         sources: sources.into_iter().filter_map(|source| source.config).collect(),
         targets: targets.into_iter().filter_map(|target| target.config).collect(),

@@ -21,8 +21,10 @@ mod latch;
 mod orphans;
 mod pass;
 mod rate;
+mod sight;
 mod source;
 mod standing;
+mod storm;
 mod threshold;
 
 use alloc::boxed::Box;
@@ -33,16 +35,19 @@ use crate::model::answer::Answer;
 use crate::model::config::SourceConfig;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName};
-use crate::model::rule::Rule;
+use crate::model::rule::{Priority, Rule};
+use crate::model::storm::{StormConfig, StormMemory};
 use crate::model::time::{Now, Stamp, Tick};
 
 use entity::Cell;
 use latch::Moment;
 use pass::Pass;
+use sight::Sight;
 use source::{Found, Source};
 
 pub use alerts::Alerts;
 pub use latch::{Latch, Run};
+pub use storm::{Outcome, Storm};
 pub use threshold::{Compared, Verdict, Why};
 
 /// Every rule against every sample.
@@ -52,6 +57,11 @@ pub struct Evaluate {
     sources: Vec<Source>,
     /// Every alert there is.
     pub alerts: Alerts,
+    /// Whether they come too many at once.
+    pub storm: Storm,
+    sight: Sight,
+    /// The priorities of which somebody is told at once: only these make a storm.
+    loud: Vec<Priority>,
     /// What it has done so far, for `/metrics`.
     pub counts: Counts,
     cells: Vec<Cell>,
@@ -117,10 +127,19 @@ impl Evaluate {
             sources: sources.iter().map(|config| Source::new(config, &rules)).collect(),
             rules: rules.into(),
             alerts: Alerts::default(),
+            storm: Storm::new(StormConfig::default(), StormMemory::default()),
+            sight: Sight::Clear,
+            loud: Priority::ALL.into(),
             counts: Counts::default(),
             cells: Vec::new(),
             delay_over: None,
         }
+    }
+
+    /// What makes a storm, by the config, and what was remembered of one.
+    pub fn expect_storms(&mut self, config: StormConfig, loud: Vec<Priority>, known: StormMemory) {
+        self.storm = Storm::new(config, known);
+        self.loud = loud;
     }
 
     /// Compares an answer with every rule of its source; the alerts that it was about.
@@ -153,6 +172,7 @@ impl Evaluate {
             entity.read(answer, readings, &mut self.cells);
             pass.judge(entity, &self.cells);
         }
+        self.look_through(&touched, now);
         self.weigh(&mut touched, now);
         touched
     }

@@ -16,5 +16,6 @@ pub mod notice;
 pub mod rng;
 pub mod rule;
 pub mod secret;
+pub mod storm;
 pub mod telling;
 pub mod time;
