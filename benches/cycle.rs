@@ -237,7 +237,8 @@ impl Gateway {
                     Ticket::Webhook(_)
                     | Ticket::Notice(_)
                     | Ticket::Context(_)
-                    | Ticket::CheckIn => {
+                    | Ticket::CheckIn
+                    | Ticket::Probe => {
                         self.answer(effect, Reply::empty(202));
                     }
                 }

@@ -76,6 +76,8 @@ pub enum Ticket {
     Context(u64),
     /// The dead man's switch.
     CheckIn,
+    /// A sign of life of a target, whatever it says.
+    Probe,
 }
 
 /// Who asked, for the edge to find the connection again.
@@ -101,7 +103,8 @@ impl Ticket {
             | Self::Data(..)
             | Self::Context(_)
             | Self::Webhook(_)
-            | Self::CheckIn => Needs::Nothing,
+            | Self::CheckIn
+            | Self::Probe => Needs::Nothing,
         }
     }
 }

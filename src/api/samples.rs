@@ -53,6 +53,7 @@ pub(crate) fn alert() -> Alert {
             owner: None,
             runbook: Some("https://wiki.example/tier-2".into()),
         })),
+        detail: None,
         suppression: Suppression::default(),
         trail: Trail::default(),
     };

@@ -102,6 +102,9 @@ fn about(alert: &AlertView, paint: Paint) -> String {
         Some(ended) => format!("From {began} to {}, {lasted}; episode {episode}\n", when(ended)),
         None => format!("Since {began}, for {lasted}; episode {episode}\n"),
     });
+    if let Some(detail) = &alert.detail {
+        lines.push_str(&format!("{}\n", clean(detail)));
+    }
     lines.push_str(&business(alert));
     if let Some(url) = &alert.monitoring_url {
         lines.push_str(&format!("Live view: {}\n", clean(url)));

@@ -56,6 +56,8 @@ pub struct AlertView {
     pub breach_duration_seconds: i64,
     /// Counts the episodes of this key, from 1.
     pub episode: u32,
+    /// In words what the numbers do not say.
+    pub detail: Option<String>,
     /// The platform's own page about the entity.
     pub monitoring_url: Option<String>,
     /// What trouble with the entity means; nothing where the config names no place to ask.
@@ -146,6 +148,7 @@ impl AlertView {
             cleared_timestamp: alert.cleared.map(|at| at.utc.rfc3339()),
             breach_duration_seconds: (until.tick - alert.first_breach.tick).whole_secs().max(0),
             episode: alert.episode,
+            detail: alert.detail.as_deref().map(Into::into),
             monitoring_url: alert.monitoring_url.as_deref().map(Into::into),
             business_impact: business.map(|business| business.impact().into()),
             business_unit: told(|business| &business.unit),

@@ -5,6 +5,7 @@
 //! | `state_directory` | text | `/var/lib/andon` | where the ledger lives |
 //! | `admin_listen` | text | `127.0.0.1:9470` | health, metrics and API; loopback only |
 //! | `blind_after_seconds` | 30 to 86400 | 120 | no fresh data for so long is itself an alert |
+//! | `link_down_after_seconds` | 10 to 3600 | 45 | nobody outside answers for so long: our link |
 //! | `blind_priority` | `P1`, `P2`, `P3` | `P2` | how urgent that alert is |
 
 use alloc::format;
@@ -27,6 +28,8 @@ pub(super) fn read<'a>(root: &mut Table<'a>) -> (HubConfig, Option<Item<'a>>) {
         hub.admin_listen = address;
     }
     hub.blind_after = seconds(&mut table, "blind_after_seconds", hub.blind_after, 30..=86_400);
+    hub.link_down_after =
+        seconds(&mut table, "link_down_after_seconds", hub.link_down_after, 10..=3_600);
     let blind = table.optional("blind_priority");
     if let Some(priority) = blind.as_ref().and_then(threshold::priority) {
         hub.blind_priority = priority;

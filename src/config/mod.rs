@@ -32,6 +32,7 @@ mod scaling;
 mod scope;
 mod secret;
 mod source;
+mod storm;
 mod target;
 mod templates;
 mod threshold;
@@ -67,6 +68,7 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
     let (hub, blind) = hub::read(&mut root);
     let ingest = ingest::read(&mut root, &hub);
     let dead_man = dead_man::read(&mut root);
+    let (storm, storm_priority) = storm::read(&mut root, &hub);
     let (vault, vault_item) = vault::read(&mut root);
     let sources = source::read(&mut root, catalogue);
     let (enrichment, audit) = context::read(&mut root, &sources, catalogue);
@@ -78,7 +80,8 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
     let targets = target::read(&mut root);
     let digest = routes::digest(&mut root, &targets);
     let routes = routes::read(&mut root, &targets, &digest);
-    let own = routes::Own::of(&hub, blind.as_ref(), &enrichment, audit.as_ref());
+    let mut own = routes::Own::of(&hub, blind.as_ref(), &enrichment, audit.as_ref());
+    own.push(routes::Own::of_storm(storm.priority, storm_priority.as_ref()));
     routes::refuse_unheard(&mut root, &own, &thresholds);
     let templates = templates::read(&mut root, catalogue);
     root.finish();
@@ -88,6 +91,7 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
         ingest,
         dead_man,
         heartbeats,
+        storm,
         vault,
         sources: sources.into_iter().filter_map(|source| source.config).collect(),
         targets: targets.into_iter().filter_map(|target| target.config).collect(),

@@ -142,6 +142,11 @@ impl<'i, 'a> Own<'i, 'a> {
         let audit = enrichment.is_configured().then_some(audit);
         [Some(blind), audit].into_iter().flatten().collect()
     }
+
+    /// Of a storm.
+    pub(super) const fn of_storm(priority: Priority, item: Option<&'i Item<'a>>) -> Self {
+        Self { priority, what: "a storm of alerts", key: "priority under [storm]", item }
+    }
 }
 
 /// Refuses what nobody would hear of: the first threshold of a priority without a route, or the

@@ -52,6 +52,7 @@ pub(super) fn alert(episode: u32, priority: Priority) -> Alert {
         context: heapless::Vec::new(),
         monitoring_url: None,
         business: None,
+        detail: None,
         suppression: Suppression::default(),
         trail: Trail::default(),
     }
@@ -75,10 +76,12 @@ pub(super) fn config() -> Config {
         dead_man: None,
         heartbeats: Vec::new(),
         vault: None,
+        storm: crate::model::storm::StormConfig::default(),
         hub: HubConfig {
             state_directory: "/x".into(),
             admin_listen: "127.0.0.1:1".parse().unwrap(),
             blind_after: Span::secs(120),
+            link_down_after: Span::secs(45),
             blind_priority: Priority::P2,
         },
         sources: Vec::new(),

@@ -21,6 +21,7 @@ mod outbox;
 mod route;
 mod settle;
 mod standing;
+mod storm;
 mod telling;
 
 use alloc::boxed::Box;

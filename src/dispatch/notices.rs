@@ -42,6 +42,7 @@ pub(super) fn facts(alert: &Alert, telling: &Telling) -> AlertFacts {
         notification_count: telling.notification_count,
         held_back: telling.held_back,
         context: alert.context.clone(),
+        detail: alert.detail.clone(),
         monitoring_url: alert.monitoring_url.clone(),
         business: alert.business.clone(),
         lapse: lapse(alert),

@@ -72,6 +72,10 @@ impl Tellings {
         self.by_key.get(&(alert.clone(), priority))
     }
 
+    pub(super) fn get_mut(&mut self, alert: &AlertKey, priority: Priority) -> Option<&mut Telling> {
+        self.by_key.get_mut(&(alert.clone(), priority))
+    }
+
     pub(super) fn remove(&mut self, alert: &AlertKey, priority: Priority) -> Option<Telling> {
         self.by_key.remove(&(alert.clone(), priority))
     }
@@ -130,7 +134,7 @@ impl Tellings {
                 suppressed: alert.suppression.hold(),
                 value: side(alert, priority),
                 route: route::way(config.routes.of(priority)),
-                digest_after: digest_after(config),
+                digest_after: digest_after(config, alert),
                 now: now.tick,
             };
             match telling::decide(record, &situation) {
@@ -208,7 +212,7 @@ impl Tellings {
             }
             let long_enough = |after| alert_lasted(alert, record) >= after;
             let in_digest = route::way(config.routes.of(priority)) == Way::InDigest
-                || digest_after(config).is_some_and(long_enough);
+                || digest_after(config, alert).is_some_and(long_enough);
             if in_digest && record.notification_count > 0 && record.digest_since.is_none() {
                 record.digest_since = Some(now.tick);
                 self.no_line_before = self.no_line_before.or(Some(now.tick));
@@ -247,8 +251,11 @@ fn side(alert: &Alert, priority: Priority) -> Side {
     if of_priority.all(|breach| breach.clearing.is_some()) { Side::Clear } else { Side::InBreach }
 }
 
-fn digest_after(config: &Config) -> Option<Span> {
-    (!config.digest.targets.is_empty()).then_some(config.digest.after)
+/// How old a breach speaks only in the digest. One that outlived a storm does from then on.
+fn digest_after(config: &Config, alert: &Alert) -> Option<Span> {
+    let outlived_storm = alert.suppression.outlived_storm.is_some();
+    let after = if outlived_storm { Span::ZERO } else { config.digest.after };
+    (!config.digest.targets.is_empty()).then_some(after)
 }
 
 /// How long the breach that a record speaks of lasted.

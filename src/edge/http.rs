@@ -58,7 +58,7 @@ impl Client {
     pub fn start(&self, ticket: Ticket, request: Request) {
         let client = self.clone();
         if self.under_way.fetch_add(1, Ordering::Relaxed) >= REQUESTS_IN_FLIGHT_MAX {
-            return client.report(ticket, Err(LinkFault::Connect("too many requests".into())));
+            return client.report(ticket, Err(LinkFault::NotMade("too many requests".into())));
         }
         let name = "request".to_owned();
         let thread = thread::Builder::new().name(name).stack_size(REQUEST_STACK_BYTES);
@@ -68,7 +68,7 @@ impl Client {
             worker.report(ticket, outcome);
         }) {
             let why = format!("no thread for the request: {fault}").into();
-            client.report(ticket, Err(LinkFault::Connect(why)));
+            client.report(ticket, Err(LinkFault::NotMade(why)));
         }
     }
 
@@ -174,7 +174,7 @@ fn fault(error: ureq::Error) -> LinkFault {
         ureq::Error::ConnectionFailed => LinkFault::Connect("refused or unreachable".into()),
         // The library quotes the address, which may be a secret.
         ureq::Error::BadUri(_) => LinkFault::BadRequest("the address is not a whole URL".into()),
-        ureq::Error::Rustls(why) => LinkFault::Tls(why.to_string().into()),
+        ureq::Error::Rustls(why) => of_tls(&why),
         ureq::Error::Tls(why) => LinkFault::Tls(why.into()),
         ureq::Error::Io(error) => of_io(&error),
         other => LinkFault::Closed(other.to_string().into()),
@@ -187,16 +187,42 @@ fn fault(error: ureq::Error) -> LinkFault {
 )]
 fn of_io(error: &std::io::Error) -> LinkFault {
     use std::io::ErrorKind;
+    // What goes wrong in a handshake comes as trouble of the stream.
+    if let Some(why) = error.get_ref().and_then(|inner| inner.downcast_ref()) {
+        return of_tls(why);
+    }
     let why = error.to_string();
+    // A look-up that fails has no kind of its own.
+    if why.starts_with("failed to lookup address") {
+        return LinkFault::NoSuchHost;
+    }
     match error.kind() {
         ErrorKind::ConnectionRefused
         | ErrorKind::HostUnreachable
-        | ErrorKind::NetworkUnreachable => LinkFault::Connect(why.into()),
-        ErrorKind::InvalidData if why.contains("ertificate") => LinkFault::Tls(why.into()),
+        | ErrorKind::NetworkUnreachable
+        | ErrorKind::NetworkDown => LinkFault::Connect(why.into()),
         ErrorKind::TimedOut => LinkFault::Timeout,
         // ENFILE and EMFILE have no kind of their own.
-        _ if matches!(error.raw_os_error(), Some(23 | 24)) => LinkFault::Connect(why.into()),
+        _ if matches!(error.raw_os_error(), Some(23 | 24)) => LinkFault::NotMade(why.into()),
         _ => LinkFault::Closed(why.into()),
+    }
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "rustls has many errors; those that a wrong clock makes are named"
+)]
+fn of_tls(error: &rustls::Error) -> LinkFault {
+    use rustls::CertificateError as Certificate;
+    let why = error.to_string().into();
+    match error {
+        rustls::Error::InvalidCertificate(
+            Certificate::Expired
+            | Certificate::ExpiredContext { .. }
+            | Certificate::NotValidYet
+            | Certificate::NotValidYetContext { .. },
+        ) => LinkFault::Dated(why),
+        _ => LinkFault::Tls(why),
     }
 }
 
@@ -204,6 +230,24 @@ fn of_io(error: &std::io::Error) -> LinkFault {
 mod tests {
     use super::*;
     use crate::model::time::Span;
+
+    #[test]
+    fn each_part_of_the_way_has_its_own_fault() {
+        use rustls::CertificateError;
+        use std::io::{Error, ErrorKind};
+        let handshake = |why| of_io(&Error::new(ErrorKind::InvalidData, why));
+        let refused = |why| handshake(rustls::Error::InvalidCertificate(why));
+        assert!(matches!(refused(CertificateError::Expired), LinkFault::Dated(_)));
+        assert!(matches!(refused(CertificateError::NotValidYet), LinkFault::Dated(_)));
+        assert!(matches!(refused(CertificateError::UnknownIssuer), LinkFault::Tls(_)));
+        assert!(matches!(handshake(rustls::Error::DecryptError), LinkFault::Tls(_)));
+        assert!(matches!(of_io(&ErrorKind::NetworkUnreachable.into()), LinkFault::Connect(_)));
+        assert!(matches!(of_io(&Error::from_raw_os_error(24)), LinkFault::NotMade(_)));
+        // No name server knows what ends with `invalid` (RFC 6761), and none has to be asked.
+        let (events, _) = smol::channel::bounded(1);
+        let request = Request::get("http://nobody.invalid/", Span::secs(5));
+        assert_eq!(Client::new(events).fetch(&request), Err(LinkFault::NoSuchHost));
+    }
 
     #[test]
     fn a_bad_address_is_not_quoted() {

@@ -305,7 +305,7 @@ impl Pending {
             let mut released = Vec::new();
             for effect in core::mem::take(&mut self.held) {
                 if let Effect::Fetch { ticket, .. } = effect {
-                    let fault = LinkFault::Connect("held until the ledger was written".into());
+                    let fault = LinkFault::NotMade("held until the ledger was written".into());
                     self.own.push_back(Event::Answered { ticket, outcome: Err(fault) });
                 } else {
                     released.push(effect);

@@ -195,6 +195,8 @@ impl Vault {
             fault @ (LinkFault::NoSuchHost
             | LinkFault::Connect(_)
             | LinkFault::Tls(_)
+            | LinkFault::Dated(_)
+            | LinkFault::NotMade(_)
             | LinkFault::Timeout
             | LinkFault::Closed(_)
             | LinkFault::BadRequest(_)) => Fault::OfAll(fault.to_string()),

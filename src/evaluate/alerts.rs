@@ -23,6 +23,8 @@ pub struct Alerts {
     by_key: BTreeMap<AlertKey, Box<Alert>>,
     /// Resolved alerts that gave way to new ones, until they are forgotten on disk too.
     given_way: Vec<AlertKey>,
+    /// Whose episode has begun since somebody last looked.
+    pub(super) begun: Vec<AlertKey>,
 }
 
 /// What became of a rule's beginning.
@@ -59,6 +61,11 @@ impl Alerts {
         self.by_key.values().map(|alert| &**alert)
     }
 
+    /// Every alert, by key, for the machines that weigh them.
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Alert> {
+        self.by_key.values_mut().map(|alert| &mut **alert)
+    }
+
     /// A rule has held for its on-delay; `since` is the first sample in breach.
     pub fn begin(
         &mut self,
@@ -83,6 +90,9 @@ impl Alerts {
             let cleared = alert.cleared.take().filter(|cleared| cleared.tick > since.tick);
             alert.first_breach = cleared.unwrap_or(since);
             alert.worst = breach.clone();
+            alert.suppression.storm = None;
+            alert.suppression.outlived_storm = None;
+            self.begun.push(key.clone());
         }
         alert.entity_name = about.entity_name.into();
         alert.last_breach = at;

@@ -61,6 +61,7 @@ pub(super) fn new_alert(key: &AlertKey, about: About<'_>, breach: &Breach) -> Al
         context: heapless::Vec::new(),
         monitoring_url: None,
         business: None,
+        detail: None,
         suppression: Suppression::default(),
         trail: Trail::default(),
     }

@@ -10,8 +10,9 @@ use crate::model::time::{Now, Wake};
 
 impl Evaluate {
     /// Weighs the alerts that were touched; those that a machine touches beside them join the list.
-    #[expect(clippy::unused_self, clippy::needless_pass_by_ref_mut, reason = "the machines follow")]
-    pub(super) fn weigh(&mut self, _touched: &mut Vec<Touched>, _now: Now) {}
+    pub(super) fn weigh(&mut self, touched: &mut Vec<Touched>, now: Now) {
+        self.weigh_storm(touched, now);
+    }
 
     /// Does what is due; the alerts that were touched by it. Spurious calls are no-ops.
     pub fn wake(&mut self, now: Now) -> Vec<Touched> {
@@ -25,6 +26,7 @@ impl Evaluate {
     #[must_use]
     pub fn next_wake(&self) -> Option<Wake> {
         let delay = self.delay_over.map(|at| Wake { at, why: "a delay is over" });
-        Wake::earlier(delay, self.calendar.next_wake())
+        let delay = Wake::earlier(delay, self.calendar.next_wake());
+        Wake::earlier(delay, self.storm.next_wake())
     }
 }

@@ -23,8 +23,10 @@ mod latch;
 mod orphans;
 mod pass;
 mod rate;
+mod sight;
 mod source;
 mod standing;
+mod storm;
 mod threshold;
 
 use alloc::boxed::Box;
@@ -37,17 +39,20 @@ use crate::model::config::SourceConfig;
 use crate::model::context::ContextTable;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName};
-use crate::model::rule::Rule;
+use crate::model::rule::{Priority, Rule};
+use crate::model::storm::{StormConfig, StormMemory};
 use crate::model::time::{Now, Stamp, Tick};
 
 use entity::Cell;
 use hours::Calendar;
 use latch::Moment;
 use pass::Pass;
+use sight::Sight;
 use source::{Found, Scopes, Source};
 
 pub use alerts::Alerts;
 pub use latch::{Latch, Run};
+pub use storm::{Outcome, Storm};
 pub use threshold::{Compared, Verdict, Why};
 
 /// Every rule against every sample.
@@ -60,6 +65,11 @@ pub struct Evaluate {
     sources: Vec<Source>,
     /// Every alert there is.
     pub alerts: Alerts,
+    /// Whether they come too many at once.
+    pub storm: Storm,
+    sight: Sight,
+    /// The priorities of which somebody is told at once: only these make a storm.
+    loud: Vec<Priority>,
     /// What it has done so far, for `/metrics`.
     pub counts: Counts,
     cells: Vec<Cell>,
@@ -131,6 +141,9 @@ impl Evaluate {
             context: Rc::default(),
             rules: rules.into(),
             alerts: Alerts::default(),
+            storm: Storm::new(StormConfig::default(), StormMemory::default()),
+            sight: Sight::Clear,
+            loud: Priority::ALL.into(),
             counts: Counts::default(),
             cells: Vec::new(),
             delay_over: None,
@@ -140,6 +153,12 @@ impl Evaluate {
     /// Takes in what the operator wrote of entities, before any is seen.
     pub fn know(&mut self, context: Rc<ContextTable>) {
         self.context = context;
+    }
+
+    /// What makes a storm, by the config, and what was remembered of one.
+    pub fn expect_storms(&mut self, config: StormConfig, loud: Vec<Priority>, known: StormMemory) {
+        self.storm = Storm::new(config, known);
+        self.loud = loud;
     }
 
     /// Compares an answer with every rule of its source; the alerts that it was about.
@@ -177,6 +196,7 @@ impl Evaluate {
             entity.keep(&kept, &self.cells, now.tick);
             pass.judge(entity, &self.cells);
         }
+        self.look_through(&touched, now);
         self.weigh(&mut touched, now);
         touched
     }

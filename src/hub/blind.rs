@@ -4,28 +4,27 @@
 //! the source itself as its entity. It goes through the same rules, alerts and notices as a queue's
 //! samples.
 //!
-//! The log says whose trouble it is: the platform's own, of the way to it, or of our own link,
-//! which is down when nothing has answered for as long and more than this source was asked.
+//! Log, alert and metrics say whose trouble it is: the platform's own, of the way to it, or ours.
 //!
 //! # Promises
 //! - `whose_trouble_it_is_is_said_once`
 //! - `a_source_without_data_is_a_sample_of_its_own`
 //! - `a_source_that_answers_costs_no_wake_up_of_its_own`
 
-use alloc::collections::BTreeSet;
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
-use crate::event::Ticket;
-use crate::hub::{Hub, own};
+use crate::api::{Family, FamilyKind};
+use crate::hub::link::State;
+use crate::hub::{Hub, own, vitals};
 use crate::model::answer::Answer;
 use crate::model::config::{Config, SourceConfig};
-use crate::model::http::{LinkFault, Reply};
 use crate::model::metric::Metric;
-use crate::model::name::EntityId;
+use crate::model::name::{EntityId, SourceName};
 use crate::model::rule::Rule;
 use crate::model::time::{Now, Span, Tick, Wake};
-use crate::poll::{Freshness, Poll, Whose};
+use crate::poll::{Poll, Verdict, Whose};
 
 /// While a source is blind its age is looked at this often, for cooldown and escalation.
 const LOOK_EVERY: Span = Span::secs(60);
@@ -41,47 +40,6 @@ pub(super) struct Blind {
     /// intervals.
     patience: Span,
     told: Told,
-}
-
-/// Since when nobody has answered anything.
-#[derive(Debug)]
-pub(super) struct Silence {
-    since: Tick,
-    /// Who was asked in vain since.
-    peers: BTreeSet<Peer>,
-}
-
-/// Somebody at the other end of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Peer {
-    Platform(usize),
-    Targets,
-    Cmdb,
-    DeadMan,
-}
-
-impl Silence {
-    /// It begins with the hub.
-    pub(super) const fn new(now: Now) -> Self {
-        Self { since: now.tick, peers: BTreeSet::new() }
-    }
-
-    /// A request has its outcome.
-    pub(super) fn hear(&mut self, ticket: Ticket, outcome: &Result<Reply, LinkFault>, now: Now) {
-        let peer = match ticket {
-            Ticket::Token(source) | Ticket::Data(source, _) | Ticket::Webhook(source) => {
-                Peer::Platform(source)
-            }
-            Ticket::Notice(_) => Peer::Targets,
-            Ticket::Context(_) => Peer::Cmdb,
-            Ticket::CheckIn => Peer::DeadMan,
-        };
-        if outcome.is_ok() {
-            *self = Self::new(now);
-        } else {
-            self.peers.insert(peer);
-        }
-    }
 }
 
 /// What the evaluation was last told. An alert from before a restart waits for the first word.
@@ -118,22 +76,15 @@ impl Blind {
 
     /// Looks, if it is time to; the sample of a source that is blind, and at first the words for
     /// it.
-    pub(super) fn look(
-        &mut self,
-        freshness: &Freshness,
-        silence: &Silence,
-        now: Now,
-    ) -> Option<(Answer, Option<String>)> {
+    pub(super) fn look(&mut self, verdict: Verdict, now: Now) -> Option<(Answer, Option<String>)> {
         if now.tick < self.next_look {
             return None;
         }
         self.next_look = now.tick + LOOK_EVERY;
         let age = now.tick - self.since;
         let is_news = core::mem::replace(&mut self.told, Told::Blind) != Told::Blind;
-        let words = is_news.then(|| {
-            let cause = self.cause(freshness, silence, now);
-            format!("{}: no data for {age}: {cause}", self.source.as_str())
-        });
+        let words = is_news
+            .then(|| format!("{}: no data for {age}: {}", self.source.as_str(), verdict.words()));
         Some((self.sample(age, now), words))
     }
 
@@ -145,22 +96,6 @@ impl Blind {
     /// How old the newest fresh data is.
     pub(super) fn age(&self, now: Now) -> Span {
         now.tick - self.since
-    }
-
-    fn cause(&self, freshness: &Freshness, silence: &Silence, now: Now) -> &'static str {
-        let Freshness::Stale { why, .. } = freshness else { return "it stalls" };
-        match why.whose() {
-            Whose::PlatformSaysSo => "the platform says that it cannot answer",
-            Whose::Unreachable if now.tick - silence.since < self.patience => {
-                "the platform cannot be reached, while others can"
-            }
-            Whose::Unreachable if silence.peers.len() > 1 => {
-                "nothing can be reached: our own link is down"
-            }
-            Whose::Unreachable => "the platform cannot be reached",
-            Whose::Unusable => "the platform's answers cannot be used",
-            Whose::Ours => "the platform refuses us, or something of ours is missing",
-        }
     }
 
     fn sample(&self, age: Span, now: Now) -> Answer {
@@ -178,9 +113,9 @@ impl Hub {
     /// Each source that has gone blind is a sample of its own.
     pub(super) fn look_for_blind(&mut self, now: Now) {
         for source in 0..self.blinds.len() {
-            let (poll, blind) = (self.polls.get(source), self.blinds.get_mut(source));
-            let (Some(poll), Some(blind)) = (poll, blind) else { continue };
-            let seen = blind.look(&poll.health().freshness, &self.silence, now);
+            let verdict = self.verdict(source);
+            let blind = self.blinds.get_mut(source);
+            let seen = blind.and_then(|blind| blind.look(verdict, now));
             let Some((sample, words)) = seen else { continue };
             self.observe(source, &sample, now);
             if let Some(words) = words {
@@ -189,14 +124,55 @@ impl Hub {
         }
     }
 
+    /// What is wrong between us and a source's platform, if anything.
+    pub(super) fn verdict(&self, source: usize) -> Verdict {
+        let own = self.polls.get(source).map(|poll| poll.health().freshness.verdict());
+        let own = own.unwrap_or(Verdict::Waiting);
+        if own.whose() == Whose::Ways && self.link.state() == State::Down {
+            return Verdict::OurLink;
+        }
+        own
+    }
+
+    /// What the age of a source's data does not say: why there is none.
+    pub(super) fn blind_detail(&self, source: &SourceName) -> Option<String> {
+        let place = self.config.sources.iter().position(|known| known.name == *source)?;
+        let verdict = self.verdict(place);
+        (verdict != Verdict::Well).then(|| verdict.words().into())
+    }
+
     /// A source that answers one of its requests and not another is as blind as to none.
     pub(super) fn saw(&mut self, source: usize, now: Now) {
         let is_fresh = self.polls.get(source).is_some_and(Poll::is_fresh);
+        if let Some(known) = self.config.sources.get(source).filter(|_| is_fresh) {
+            self.evaluate.sees(&known.name, now);
+        }
         let blind = self.blinds.get_mut(source).filter(|_| is_fresh);
         if let Some(sample) = blind.and_then(|blind| blind.saw(now)) {
             self.observe(source, &sample, now);
         }
     }
+}
+
+/// What is wrong between us and each platform, and whether the way out is closed for all.
+pub(super) fn families(hub: &Hub) -> Vec<Family> {
+    let verdicts = (0..).zip(&hub.config.sources).map(|(place, source)| {
+        let verdict = hub.verdict(place);
+        let labels = [
+            ("source", source.name.to_string()),
+            ("verdict", verdict.as_str().into()),
+            ("whose", verdict.whose().as_str().into()),
+        ];
+        (labels.into(), 1.0)
+    });
+    let down = f64::from(u8::from(hub.link.state() == State::Down));
+    let verdicts = vitals::family(
+        "andon_source_verdict",
+        "What is wrong between us and the platform, and whose trouble that is.",
+        FamilyKind::Gauge,
+        verdicts.collect(),
+    );
+    Vec::from([verdicts, vitals::gauge("andon_link_down", "Whether our own link is down.", down)])
 }
 
 /// The rule that makes the age of a source's data trouble.
@@ -212,14 +188,9 @@ pub(super) fn rule(source: &SourceConfig, config: &Config) -> Option<Rule> {
 
 #[cfg(test)]
 mod tests {
-    use alloc::boxed::Box;
-    use alloc::string::ToString;
-
     use super::*;
     use crate::hub::fixtures::{at, loaded};
     use crate::model::answer::Reading;
-    use crate::platform::VendorFault;
-    use crate::poll::Why;
 
     fn blind() -> Blind {
         let config = loaded().config;
@@ -227,7 +198,7 @@ mod tests {
     }
 
     fn look(blind: &mut Blind, now: Now) -> Option<Answer> {
-        blind.look(&Freshness::Fresh, &Silence::new(now), now).map(|(sample, _)| sample)
+        blind.look(Verdict::Waiting, now).map(|(sample, _)| sample)
     }
 
     fn age(answer: Option<Answer>) -> Option<Reading> {
@@ -268,34 +239,10 @@ mod tests {
 
     #[test]
     fn whose_trouble_it_is_is_said_once() {
-        let gone = || Why::Link(LinkFault::Timeout);
-        let said = |why: Why, silent_since: i64, in_vain: &[Ticket]| {
-            let freshness = Freshness::Stale { since: at(0).stamp(), why };
-            let mut silence = Silence::new(at(silent_since));
-            for ticket in in_vain {
-                silence.hear(*ticket, &Err(LinkFault::Timeout), at(silent_since));
-            }
-            let mut blind = blind();
-            let (_, words) = blind.look(&freshness, &silence, at(120)).unwrap();
-            assert_eq!(blind.look(&freshness, &silence, at(180)).unwrap().1, None);
-            words.unwrap().rsplit_once(": no data for 2 min: ").unwrap().1.to_string()
-        };
-        let refused =
-            |status| Why::Vendor(VendorFault::Refused { status, excerpt: Box::default() });
-        let (here, there) = (Ticket::Data(0, 0), Ticket::Notice(1));
-        assert_eq!(said(refused(503), 119, &[]), "the platform says that it cannot answer");
-        let wanted = "the platform cannot be reached, while others can";
-        assert_eq!(said(gone(), 1, &[here, there]), wanted);
-        let wanted = "nothing can be reached: our own link is down";
-        assert_eq!(said(gone(), 0, &[here, there]), wanted);
-        assert_eq!(said(gone(), 0, &[here, here]), "the platform cannot be reached");
-        let no_token = Why::NoToken(Some(Box::new(refused(401))));
-        let wanted = "the platform refuses us, or something of ours is missing";
-        assert_eq!(said(no_token, 1, &[]), wanted);
-        assert_eq!(said(Why::Overlap, 1, &[]), "the platform's answers cannot be used");
-        let mut silence = Silence::new(at(0));
-        silence.hear(here, &Err(LinkFault::Timeout), at(5));
-        silence.hear(there, &Ok(Reply::empty(500)), at(9));
-        assert_eq!((silence.since, silence.peers.len()), (at(9).tick, 0));
+        let mut blind = blind();
+        let (_, words) = blind.look(Verdict::Dns, at(120)).unwrap();
+        let wanted = "cxone: no data for 2 min: the platform's name has no address (DNS)";
+        assert_eq!(words.as_deref(), Some(wanted));
+        assert_eq!(blind.look(Verdict::Dns, at(180)).unwrap().1, None);
     }
 }

@@ -17,11 +17,13 @@ impl Hub {
                 self.follow_poll(source, step, now);
             }
         }
+        self.look_at_link(now);
         self.look_at_tokens(now);
         self.look_at_unread(now);
         self.follow_enrichment(now);
         self.look_at_unmapped(now);
         self.look_at_itself(now);
+        self.look_at_storm(now);
         let alerts = &self.evaluate.alerts;
         let told = self.as_told(now);
         self.dispatch.wake(&|key: &AlertKey| alerts.get(key.as_str()), &self.secrets, told);
@@ -34,7 +36,9 @@ impl Hub {
         match step {
             dispatch::Step::Write(write) => self.writes.push_back(write),
             dispatch::Step::Ask { notice, request } => {
-                self.effects.push_back(Effect::Fetch { ticket: Ticket::Notice(notice), request });
+                let ticket = Ticket::Notice(notice);
+                self.link.asks(ticket, &request);
+                self.effects.push_back(Effect::Fetch { ticket, request });
             }
             dispatch::Step::Note { alert, what } => {
                 if let Some(alert) = self.evaluate.alerts.get_mut(alert.as_str()) {

@@ -63,6 +63,7 @@ impl Hub {
             return;
         };
         let request = Request { method: switch.method, ..Request::get(url, TELL_DEADLINE) };
+        self.link.asks(Ticket::CheckIn, &request);
         self.effects.push_back(Effect::Fetch { ticket: Ticket::CheckIn, request });
     }
 

@@ -135,6 +135,7 @@ impl Hub {
             match step {
                 Step::Ask { number, request } => {
                     let ticket = Ticket::Context(number);
+                    self.link.asks(ticket, &request);
                     self.effects.push_back(Effect::Fetch { ticket, request });
                 }
                 Step::Learned { whom, learned } => self.learned(&whom, &learned),

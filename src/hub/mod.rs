@@ -18,6 +18,7 @@ mod fallback;
 mod fixtures;
 mod health;
 mod letters;
+mod link;
 mod load;
 mod own;
 mod polled;
@@ -28,6 +29,7 @@ mod secrets;
 #[cfg(test)]
 mod senders;
 mod settle;
+mod storm;
 mod unread;
 mod vitals;
 
@@ -55,11 +57,12 @@ use crate::platform::Definition;
 use crate::poll::{self, Poll};
 
 use beats::Beats;
-use blind::{Blind, Silence};
+use blind::Blind;
 use dead_man::CheckIns;
 use enrichment::Audit;
 use fallback::Fallback;
 use health::Health;
+use link::Link;
 use pushed::Pushes;
 use renewal::Renewal;
 use unread::Kept;
@@ -98,7 +101,7 @@ pub struct Hub {
     ingest: Ingest,
     pushes: Pushes,
     unread: Kept,
-    silence: Silence,
+    link: Link,
     enrich: Enrich,
     audit: Audit,
     health: Health,
@@ -185,10 +188,12 @@ impl Hub {
         let dispatch = Dispatch::new(Rc::clone(&config), texts, &mut remembered, dice.next());
         let enrich = Enrich::new(&config.enrichment, cmdb);
         let health = Health::new(&config.targets, now);
+        storm::expect(&mut evaluate, &config, &mut remembered);
         let ingest = Ingest::restore(&mut remembered, &config.sources);
         remembered.alerts.into_iter().for_each(|alert| evaluate.alerts.restore(alert, now.stamp()));
         let audit = Audit::restore(evaluate.alerts.iter());
         let mut hub = Self {
+            link: Link::new(&config, now),
             config,
             secrets,
             boot,
@@ -200,7 +205,6 @@ impl Hub {
             ingest,
             pushes: Pushes::default(),
             unread: Kept::restore(remembered.unread),
-            silence: Silence::new(now),
             enrich,
             audit,
             health,
@@ -346,6 +350,7 @@ impl Hub {
             health,
             self.next_check_in(),
             self.beats.next_wake(),
+            self.link.next_wake(),
         ];
         let others = others.into_iter().flatten();
         polls.chain(blinds).chain(others).min_by_key(|wake| wake.at)
@@ -358,6 +363,8 @@ impl Hub {
         }
         self.check_in(now);
         self.look_for_beats(now);
+        self.look_at_link(now);
+        self.look_at_link(now);
         self.look_for_blind(now);
         let told = self.as_told(now);
         let touched = self.evaluate.wake(told);
@@ -393,5 +400,6 @@ fn moved(remembered: &Remembered) -> VecDeque<Write> {
         .chain(tellings)
         .chain(beats)
         .chain(remembered.notices.iter().map(Write::notice))
+        .chain([Write::storm(&remembered.storm)])
         .collect()
 }

@@ -8,7 +8,7 @@ use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
-use crate::hub::{Hub, blind, enrichment, fallback, health, pushed, renewal, unread};
+use crate::hub::{Hub, blind, enrichment, fallback, health, link, pushed, renewal, storm, unread};
 use crate::model::answer::{Answer, Reading, Row};
 use crate::model::config::{Config, HUB_SOURCE, SourceConfig};
 use crate::model::metric::Metric;
@@ -106,8 +106,10 @@ pub(super) fn with_own(
         ];
         own.into_iter().flatten().chain(senders).collect::<Vec<_>>()
     };
+    let hub = [link::rule(config), storm::rule(config)];
     let own: Vec<Rule> = config.sources.iter().zip(definitions).flat_map(of_source).collect();
-    of_file.into_iter().chain(own).chain(health::rules(config)).collect()
+    let hub = hub.into_iter().flatten().chain(health::rules(config));
+    of_file.into_iter().chain(own).chain(hub).collect()
 }
 
 #[cfg(test)]

@@ -12,17 +12,22 @@ use crate::poll::{self, Asked};
 impl Hub {
     /// What came of a request.
     pub(super) fn answered(&mut self, ticket: Ticket, outcome: Result<Reply, LinkFault>, now: Now) {
-        self.silence.hear(ticket, &outcome, now);
+        self.link.hear(ticket, &outcome, now);
         let outcome = match (ticket, outcome) {
             // A platform's good answer is read and never quoted, and may be megabytes long.
             (
-                Ticket::Token(_) | Ticket::Data(..) | Ticket::Webhook(_) | Ticket::Context(_),
+                Ticket::Token(_)
+                | Ticket::Data(..)
+                | Ticket::Webhook(_)
+                | Ticket::Context(_)
+                | Ticket::Probe,
                 Ok(reply),
             ) if reply.status < 300 => Ok(reply),
             (_, outcome) => outcome.map(|reply| self.secrets.withhold(reply)),
         };
         let (source, asked) = match ticket {
             Ticket::Notice(number) => return self.dispatch.answered(number, &outcome, now),
+            Ticket::Probe => return,
             Ticket::Context(number) => return self.enrich.answered(number, &outcome, now),
             Ticket::CheckIn => return self.checked_in(&outcome),
             Ticket::Token(source) => (source, Asked::Token),
@@ -43,6 +48,7 @@ impl Hub {
                     Asked::Data(which) => Ticket::Data(source, which),
                     Asked::Webhook => Ticket::Webhook(source),
                 };
+                self.link.asks(ticket, &request);
                 self.effects.push_back(Effect::Fetch { ticket, request });
             }
             poll::Step::Observed(answer) => {

@@ -10,6 +10,7 @@ use crate::ledger::Write;
 use crate::limits::CHECKPOINT_EVERY;
 use crate::model::alert::AlertKey;
 use crate::model::answer::Answer;
+use crate::model::metric::Metric;
 use crate::model::time::Now;
 
 impl Hub {
@@ -37,7 +38,9 @@ impl Hub {
         touched: Vec<Touched>,
         now: Now,
     ) {
+        self.tell_storm(now);
         for Touched { key, change } in touched {
+            self.describe(&key);
             if change == Change::Turned {
                 if let Some(source) = source {
                     self.link(source, &key);
@@ -45,6 +48,21 @@ impl Hub {
                 self.enrich(&key, now);
             }
             self.settle(&key, change, now);
+        }
+    }
+
+    /// Gives an alert of the hub's own the words for what its number does not say.
+    fn describe(&mut self, key: &AlertKey) {
+        let Some(alert) = self.evaluate.alerts.get(key.as_str()) else { return };
+        let detail = match alert.metric {
+            Metric::DATA_AGE => self.blind_detail(&alert.source),
+            Metric::STORM => self.storm_detail(),
+            Metric::LINK_DOWN => self.link_detail(),
+            _ => return,
+        };
+        // What is over keeps its last word.
+        if let (Some(detail), Some(alert)) = (detail, self.evaluate.alerts.get_mut(key.as_str())) {
+            alert.detail = Some(detail.into());
         }
     }
 

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use crate::api::{Family, FamilyKind};
 use crate::hub::blind::Blind;
 use crate::hub::pushed::Outcome;
-use crate::hub::{Hub, LedgerHealth, dead_man, enrichment, pushed};
+use crate::hub::{Hub, LedgerHealth, blind, dead_man, enrichment, pushed, storm};
 use crate::model::alert::Phase;
 use crate::model::notice::{Hold, Reason};
 use crate::model::rule::Severity;
@@ -141,6 +141,8 @@ pub(super) fn families(hub: &Hub, now: Now) -> Vec<Family> {
             count(counts.alerts_refused),
         ),
     ]);
+    families.extend(blind::families(hub));
+    families.extend(storm::families(hub));
     families.extend(pushed::families(hub));
     families.extend(enrichment::families(hub));
     families.extend(dead_man::families(hub));

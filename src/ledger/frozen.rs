@@ -96,6 +96,7 @@ impl From<Alert1> for Alert {
             context: old.context,
             monitoring_url: old.monitoring_url,
             business: None,
+            detail: None,
             suppression: Suppression::default(),
             trail: old.trail,
         }
@@ -141,6 +142,7 @@ impl From<AlertFacts1> for AlertFacts {
             notification_count: old.notification_count,
             held_back: old.held_back,
             context: old.context,
+            detail: None,
             monitoring_url: old.monitoring_url,
             business: None,
             lapse: None,

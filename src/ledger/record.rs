@@ -20,6 +20,7 @@ use crate::model::alert::Alert;
 use crate::model::delivery::{DeliveryBlock, Unread};
 use crate::model::name::{EntityId, SourceName};
 use crate::model::notice::Notice;
+use crate::model::storm::StormMemory;
 use crate::model::telling::Telling;
 use crate::model::time::{Span, Stamp, Tick, UtcMs};
 
@@ -111,6 +112,9 @@ impl Record for Rhythm {
 impl Record for Beat {
     const VERSION: u8 = 1;
 }
+impl Record for StormMemory {
+    const VERSION: u8 = 1;
+}
 impl Record for Alert {
     const VERSION: u8 = 2;
 
@@ -182,6 +186,7 @@ mod tests {
     use crate::model::name::{EntityId, SourceName, TargetName};
     use crate::model::notice::{AlertFacts, Hold, Reason, Subject};
     use crate::model::rule::{Operator, Priority, Severity};
+    use crate::model::storm::{Raging, Trigger, UsualHour};
     use crate::model::telling::TellingState;
     use crate::model::time::Stamp;
 
@@ -238,6 +243,7 @@ mod tests {
                 runbook: None,
             })),
             suppression,
+            detail: Some("d".into()),
             trail,
         }
     }
@@ -288,6 +294,7 @@ mod tests {
                 notification_count: 1,
                 held_back: 0,
                 context: alert.context,
+                detail: None,
                 monitoring_url: None,
                 business: alert.business,
                 lapse: None,
@@ -303,6 +310,12 @@ mod tests {
     fn deliveries() -> DeliveryBlock {
         let ids = vec![[0xaa; 8], [0xbb; 8]];
         DeliveryBlock { number: 7, begin: Tick(3), newest: Tick(4), ids }
+    }
+
+    fn storm() -> StormMemory {
+        let raging = Raging { since: stamp(5), trigger: Trigger::Hour, alerts: 12 };
+        let usual = vec![UsualHour { alerts: 10.0, days: 3 }];
+        StormMemory { usual, raging: Some(raging) }
     }
 
     fn unread() -> Unread {
@@ -333,6 +346,7 @@ mod tests {
         let rhythm = Rhythm { deliveries: 300, usual: Span::secs(1) };
         assert_eq!(hex(&encode(&rhythm)), "01ac02d00f");
         assert_eq!(hex(&encode(&beat())), "01026378016a0c0e");
+        assert_eq!(hex(&encode(&storm())), "01010000204103010a0c010c");
         assert_eq!(
             hex(&encode(&unread())),
             "01050263780c0a746578742f706c61696e07070707070707070248698020\
@@ -351,7 +365,7 @@ mod tests {
     #[test]
     fn a_record_of_each_older_version_is_read() {
         let suppression = Suppression::default();
-        let without = Alert { business: None, suppression, ..alert() };
+        let without = Alert { business: None, detail: None, suppression, ..alert() };
         assert_eq!(decode(&bytes(include_str!("golden/alert-1.hex"))), Ok(without));
         let mut without = notice();
         if let Subject::Alert(facts) = &mut without.subject {
@@ -371,6 +385,7 @@ mod tests {
         assert_eq!(decode(&encode(&telling())), Ok(telling()));
         assert_eq!(decode(&encode(&notice())), Ok(notice()));
         assert_eq!(decode(&encode(&unread())), Ok(unread()));
+        assert_eq!(decode(&encode(&storm())), Ok(storm()));
     }
 
     #[test]

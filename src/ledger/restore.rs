@@ -21,6 +21,7 @@ use crate::limits::NOTICE_NUMBER_MAX;
 use crate::model::alert::Alert;
 use crate::model::delivery::{DeliveryBlock, Unread};
 use crate::model::notice::Notice;
+use crate::model::storm::StormMemory;
 use crate::model::telling::Telling;
 use crate::model::time::{ClockTrust, Now, Span, Stamp, Tick, UtcMs};
 
@@ -56,6 +57,8 @@ pub struct Remembered {
     pub unread: Vec<Unread>,
     /// When what is waited for last showed that it lives.
     pub beats: Vec<Beat>,
+    /// What was known of storms.
+    pub storm: StormMemory,
     /// The number that the next notice gets.
     pub next_notice: u64,
     /// Whose ticks the rows on disk have.
@@ -169,6 +172,7 @@ fn take(
             at_home(row, &Write::forget_beat(&beat.source, &beat.entity))?;
             remembered.beats.push(beat);
         }
+        Table::Storm => remembered.storm = decode(&row.value)?,
         Table::Sources => {
             let name = core::str::from_utf8(&row.key).map_err(|_| RecordFault::Torn)?;
             let place: SourcePlace = decode(&row.value)?;
@@ -218,6 +222,9 @@ fn shift(remembered: &mut Remembered, by: Span) {
         alert.suppression.stamps().for_each(stamp);
     }
     remembered.beats.iter_mut().for_each(|beat| stamp(&mut beat.last));
+    if let Some(raging) = &mut remembered.storm.raging {
+        stamp(&mut raging.since);
+    }
     for notice in &mut remembered.notices {
         stamp(&mut notice.made);
     }

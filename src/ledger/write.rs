@@ -10,6 +10,7 @@ use crate::model::delivery::{DeliveryBlock, Unread};
 use crate::model::name::{EntityId, SourceName};
 use crate::model::notice::Notice;
 use crate::model::rule::Priority;
+use crate::model::storm::StormMemory;
 use crate::model::telling::Telling;
 use crate::model::time::UtcMs;
 
@@ -36,6 +37,8 @@ pub enum Table {
     Unread,
     /// By source and name; what is no longer waited for goes at the start.
     Heartbeats,
+    /// One row: whether there is a storm, and how many alerts are usual.
+    Storm,
 }
 
 /// One change to the ledger.
@@ -51,7 +54,7 @@ pub struct Write {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Clock,
         Self::Alerts,
         Self::Tellings,
@@ -62,6 +65,7 @@ impl Table {
         Self::Rhythms,
         Self::Unread,
         Self::Heartbeats,
+        Self::Storm,
     ];
 
     /// Its name on disk.
@@ -78,6 +82,7 @@ impl Table {
             Self::Rhythms => "rhythms",
             Self::Unread => "unread",
             Self::Heartbeats => "heartbeats",
+            Self::Storm => "storm",
         }
     }
 }
@@ -184,6 +189,12 @@ impl Write {
     #[must_use]
     pub fn forget_beat(source: &SourceName, entity: &EntityId) -> Self {
         Self::delete(Table::Heartbeats, &beat_key(source, entity))
+    }
+
+    /// What is known of storms.
+    #[must_use]
+    pub fn storm(memory: &StormMemory) -> Self {
+        Self::put(Table::Storm, b"storm", encode(memory))
     }
 
     fn put(table: Table, key: &[u8], value: Vec<u8>) -> Self {

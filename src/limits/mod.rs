@@ -3,17 +3,21 @@
 mod delays;
 mod enrichment;
 mod ingest;
+mod link;
 mod listener;
 mod rules;
 mod simulated;
+mod storms;
 mod webhooks;
 
 pub use delays::*;
 pub use enrichment::*;
 pub use ingest::*;
+pub use link::*;
 pub use listener::*;
 pub use rules::*;
 pub use simulated::*;
+pub use storms::*;
 pub use webhooks::*;
 
 use crate::model::time::Span;
@@ -184,6 +188,9 @@ pub const DIGEST_LINE_CHARS_MAX: usize = 256;
 /// An entity's name for people, in a notice. A longer one ends with ` [cut]`.
 pub const ENTITY_NAME_CHARS_MAX: usize = 256;
 
+/// What a notice says beside its numbers. A longer one ends with ` [cut]`.
+pub const DETAIL_CHARS_MAX: usize = 600;
+
 /// A link in a notice. A longer one is left out, since a cut link leads nowhere.
 pub const LINK_BYTES_MAX: usize = 2_048;
 
@@ -335,10 +342,10 @@ pub const MISSING_HOLD_MAX: Span = Span::secs(3_600);
 pub const ROOTS_BYTES_MAX: u64 = 256 << 10;
 
 /// Requests that are under way at once: a token and some for data per source, a notice per target,
-/// and look-ups of business context. The heart asks for no more; one beyond it fails as if nobody
+/// look-ups of business context, and a sign of life. The heart asks for no more; one beyond it fails as if nobody
 /// had taken the connection.
 pub const REQUESTS_IN_FLIGHT_MAX: usize =
-    (DATA_REQUESTS_AT_ONCE_MAX + 1) * SOURCES_MAX + TARGETS_MAX + ENRICHMENT_REQUESTS_MAX;
+    (DATA_REQUESTS_AT_ONCE_MAX + 1) * SOURCES_MAX + TARGETS_MAX + ENRICHMENT_REQUESTS_MAX + 1;
 
 /// The stack of a request's thread; a TLS handshake uses about 60 KiB of it.
 pub const REQUEST_STACK_BYTES: usize = 256 << 10;

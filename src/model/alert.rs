@@ -68,8 +68,11 @@ pub struct Suppression {
     pub parent: Option<(AlertKey, Stamp)>,
     /// It comes and goes too often.
     pub flapping: Option<Stamp>,
-    /// It began in a storm.
+    /// There is a storm. One that ended in it keeps this until the storm is over.
     pub storm: Option<Stamp>,
+    /// It was bad when a storm ended, and was told in one message with others. That holds nothing
+    /// back; what it says from then on stands in the digest.
+    pub outlived_storm: Option<Stamp>,
 }
 
 /// The lasting record of one problem.
@@ -109,6 +112,8 @@ pub struct Alert {
     pub monitoring_url: Option<Box<str>>,
     /// What the entity means to the business; nothing where the config names no place to ask.
     pub business: Option<Box<Business>>,
+    /// In words what the numbers do not say: why a source is blind, what a storm is made of.
+    pub detail: Option<Box<str>>,
     /// Why nobody hears of it, if so.
     pub suppression: Suppression,
     /// The decisions about it, oldest first.
@@ -281,8 +286,9 @@ impl Suppression {
     /// Every moment in it, to be moved to another boot's clock.
     pub fn stamps(&mut self) -> impl Iterator<Item = &mut Stamp> {
         let parent = self.parent.as_mut().map(|(_, since)| since);
-        let others = [self.unseen.as_mut(), self.flapping.as_mut(), self.storm.as_mut(), parent];
-        others.into_iter().flatten()
+        let storm = [self.storm.as_mut(), self.outlived_storm.as_mut()];
+        let others = [self.unseen.as_mut(), self.flapping.as_mut(), parent];
+        others.into_iter().chain(storm).flatten()
     }
 }
 

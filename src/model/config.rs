@@ -11,6 +11,7 @@ use crate::model::http::Method;
 use crate::model::name::{EntityId, SourceName, TargetName};
 use crate::model::rule::{Priority, Rule};
 use crate::model::secret::{Secret, SecretRef, Secrets};
+use crate::model::storm::StormConfig;
 use crate::model::time::Span;
 
 /// The whole configuration. Every name in it refers to something that exists.
@@ -26,6 +27,8 @@ pub struct Config {
     pub dead_man: Option<DeadMan>,
     /// `[[heartbeat]]`: what has to show that it lives, and how often.
     pub heartbeats: Vec<Heartbeat>,
+    /// `[storm]`: when alerts come too many at once.
+    pub storm: StormConfig,
     /// `[vault]`: where secrets by `{ vault = "path#field" }` are. Some, where there are any.
     pub vault: Option<VaultConfig>,
     /// `[[source]]`, at least one.
@@ -56,6 +59,9 @@ pub struct HubConfig {
     pub blind_after: Span,
     /// How urgent that alert is. Default: P2.
     pub blind_priority: Priority,
+    /// When nobody outside has answered for this long, and several were asked, our own link is
+    /// down. Default: 45 s, so that it is known before a source is blind.
+    pub link_down_after: Span,
 }
 
 /// The push door.
@@ -272,6 +278,7 @@ impl Default for HubConfig {
             admin_listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9_470),
             blind_after: Span::secs(120),
             blind_priority: Priority::P2,
+            link_down_after: Span::secs(45),
         }
     }
 }

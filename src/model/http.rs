@@ -68,6 +68,8 @@ pub enum LinkFault {
     Connect(Box<str>),
     /// The certificate or the handshake was refused.
     Tls(Box<str>),
+    /// By our clock the certificate is not valid yet, or not any more.
+    Dated(Box<str>),
     /// The deadline passed.
     Timeout,
     /// The connection closed before the answer was whole.
@@ -76,6 +78,8 @@ pub enum LinkFault {
     AnswerTooLarge,
     /// The address or a header cannot be used in a request.
     BadRequest(Box<str>),
+    /// The box itself had no room for the request, which says nothing of the path.
+    NotMade(Box<str>),
 }
 
 impl fmt::Display for LinkFault {
@@ -84,12 +88,14 @@ impl fmt::Display for LinkFault {
             Self::NoSuchHost => f.write_str("the host name has no address"),
             Self::Connect(why) => write!(f, "no connection: {why}"),
             Self::Tls(why) => write!(f, "TLS failed: {why}"),
+            Self::Dated(why) => write!(f, "TLS failed by our clock: {why}"),
             Self::Timeout => f.write_str("no answer before the deadline"),
             Self::Closed(why) => write!(f, "the connection closed early: {why}"),
             Self::AnswerTooLarge => {
                 write!(f, "the answer is larger than {} MiB", crate::limits::ANSWER_BYTES_MAX >> 20)
             }
             Self::BadRequest(why) => write!(f, "the request cannot be made: {why}"),
+            Self::NotMade(why) => write!(f, "the request was not made: {why}"),
         }
     }
 }

@@ -104,6 +104,8 @@ const METRICS: &[Entry] = &[
     entry("hub.disk.room", Kind::Measure, Unit::Megabytes, 8.0),
     entry("hub.config.problems", Kind::Count, Unit::Count, 0.0),
     entry("heartbeat.age", Kind::Age, Unit::Seconds, 1.0),
+    entry("hub.alerts.storm", Kind::Count, Unit::Count, 0.0),
+    entry("hub.link.down", Kind::Boolean, Unit::Boolean, 0.0),
 ];
 
 /// Stands in for an index past the end, which [`Metric`]'s constructors never make.
@@ -158,6 +160,12 @@ impl Metric {
     /// sample about itself.
     pub const CONFIG_PROBLEMS: Self = Self::called("hub.config.problems");
 
+    /// How many new alerts a storm has come to: the hub's own sample about itself.
+    pub const STORM: Self = Self::called("hub.alerts.storm");
+
+    /// Whether our own link is down: the hub's own sample about itself.
+    pub const LINK_DOWN: Self = Self::called("hub.link.down");
+
     /// The metric of a canonical name that stands in the list, or the program is not built.
     #[expect(clippy::panic, reason = "only the compiler calls it")]
     const fn called(name: &str) -> Self {
@@ -189,7 +197,9 @@ impl Metric {
             | Self::BACKLOG_AGE
             | Self::CLOCK_UNTRUSTED
             | Self::DISK_ROOM
-            | Self::CONFIG_PROBLEMS => Subject::Hub,
+            | Self::CONFIG_PROBLEMS
+            | Self::STORM
+            | Self::LINK_DOWN => Subject::Hub,
             Self::EVENT_SEVERITY | Self::HEARTBEAT_AGE => Subject::Anything,
             _ => Subject::Entity,
         }

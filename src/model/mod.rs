@@ -21,6 +21,7 @@ pub mod rng;
 pub mod rule;
 pub mod scope;
 pub mod secret;
+pub mod storm;
 pub mod telling;
 pub mod time;
 pub mod zone;

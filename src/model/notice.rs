@@ -120,6 +120,8 @@ pub struct AlertFacts {
     pub held_back: u32,
     /// The other metrics of the entity.
     pub context: heapless::Vec<(Metric, f64), ALERT_CONTEXT_MAX>,
+    /// In words what the numbers do not say: why a source is blind, what a storm is made of.
+    pub detail: Option<Box<str>>,
     /// The platform's own page about the entity.
     pub monitoring_url: Option<Box<str>>,
     /// What the entity means to the business; nothing where the config names no place to ask.

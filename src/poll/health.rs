@@ -124,35 +124,150 @@ pub struct Counters {
     pub cells_refused: u64,
 }
 
-/// Whose trouble it is that a source is blind.
+/// What is wrong between us and a platform: each of these asks for another hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Data comes.
+    Well,
+    /// No answer has come yet.
+    Waiting,
+    /// The platform answers, and says that it cannot: 5xx.
+    PlatformDown,
+    /// It takes no more requests from us for now: 429.
+    RateLimited,
+    /// It cannot be reached.
+    Unreachable,
+    /// Its name has no address.
+    Dns,
+    /// Its certificate is not believed, or something stands in between.
+    Tls,
+    /// By our clock its certificate is not valid.
+    Clock,
+    /// It refuses our credentials.
+    Refused,
+    /// Something of ours is missing or wrong.
+    Config,
+    /// It answers with what is not of this moment.
+    Stale,
+    /// It answers what cannot be used.
+    Unreadable,
+    /// Nothing outside can be reached.
+    OurLink,
+}
+
+/// Whose trouble it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whose {
-    /// The platform answers, and says that it cannot: 429 or 5xx.
-    PlatformSaysSo,
-    /// No answer comes.
-    Unreachable,
-    /// The platform answers what cannot be used.
-    Unusable,
-    /// The operator's part is missing or refused.
+    /// Nobody's.
+    Nobodys,
+    /// The platform's.
+    Platforms,
+    /// Of the way between us, and whoever keeps it.
+    Ways,
+    /// Ours: the file, a secret, the clock, the link.
     Ours,
 }
 
-impl Why {
+impl Verdict {
+    /// The word for metrics and logs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Well => "well",
+            Self::Waiting => "waiting",
+            Self::PlatformDown => "platform_down",
+            Self::RateLimited => "rate_limited",
+            Self::Unreachable => "unreachable",
+            Self::Dns => "dns",
+            Self::Tls => "tls",
+            Self::Clock => "clock",
+            Self::Refused => "refused",
+            Self::Config => "config",
+            Self::Stale => "stale",
+            Self::Unreadable => "unreadable",
+            Self::OurLink => "our_link",
+        }
+    }
+
+    /// What people read in an alert.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Well => "data comes",
+            Self::Waiting => "no answer has come yet",
+            Self::PlatformDown => "the platform says that it cannot answer",
+            Self::RateLimited => "the platform takes no more requests from us for now",
+            Self::Unreachable => "the platform cannot be reached",
+            Self::Dns => "the platform's name has no address (DNS)",
+            Self::Tls => "the platform's certificate is not believed, or a proxy stands in between",
+            Self::Clock => "by our clock the platform's certificate is not valid: mend the clock",
+            Self::Refused => "the platform refuses our credentials",
+            Self::Config => "something of ours is missing or wrong: see the log",
+            Self::Stale => "the platform's answers are not of this moment",
+            Self::Unreadable => "the platform's answers cannot be used",
+            Self::OurLink => "nothing can be reached: our own link is down",
+        }
+    }
+
     /// Whose trouble it is.
     #[must_use]
-    pub fn whose(&self) -> Whose {
+    pub const fn whose(self) -> Whose {
         match self {
-            Self::NoToken(Some(why)) => why.whose(),
-            Self::Link(_) => Whose::Unreachable,
-            Self::Vendor(VendorFault::Refused { status: 429 | 500.., .. }) => Whose::PlatformSaysSo,
-            Self::Vendor(VendorFault::Refused { .. })
-            | Self::NotYet
-            | Self::NoToken(None)
-            | Self::NothingToAskFor { .. }
-            | Self::Source(_) => Whose::Ours,
-            Self::Vendor(_) | Self::TooOld(_) | Self::FromTheFuture(_) | Self::Overlap => {
-                Whose::Unusable
+            Self::Well => Whose::Nobodys,
+            Self::PlatformDown | Self::Stale | Self::Unreadable => Whose::Platforms,
+            Self::Waiting | Self::Unreachable | Self::Dns | Self::Tls => Whose::Ways,
+            Self::RateLimited | Self::Clock | Self::Refused | Self::Config | Self::OurLink => {
+                Whose::Ours
             }
+        }
+    }
+}
+
+impl Whose {
+    /// The word for metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Nobodys => "nobody",
+            Self::Platforms => "platform",
+            Self::Ways => "way",
+            Self::Ours => "ours",
+        }
+    }
+}
+
+impl Freshness {
+    /// What is wrong, as far as the source itself can tell.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            Self::Fresh => Verdict::Well,
+            Self::Stale { why, .. } => why.verdict(),
+        }
+    }
+}
+
+impl Why {
+    /// What is wrong, as far as the source itself can tell.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            Self::NotYet | Self::NoToken(None) => Verdict::Waiting,
+            // A login is refused with 400, too (RFC 6749, section 5.2).
+            Self::NoToken(Some(why)) if why.kind() == "refused 400" => Verdict::Refused,
+            Self::NoToken(Some(why)) => why.verdict(),
+            Self::NothingToAskFor { .. } | Self::Source(_) => Verdict::Config,
+            Self::Link(fault) => of_link(fault),
+            Self::Vendor(VendorFault::Refused { status, .. }) => match status {
+                401 | 403 => Verdict::Refused,
+                // Not the platform answers, but who stands in between: a proxy, a captive portal.
+                407 | 511 => Verdict::Tls,
+                429 => Verdict::RateLimited,
+                500.. => Verdict::PlatformDown,
+                _ => Verdict::Config,
+            },
+            Self::Vendor(_) => Verdict::Unreadable,
+            Self::TooOld(_) | Self::FromTheFuture(_) | Self::Overlap => Verdict::Stale,
         }
     }
 
@@ -197,6 +312,17 @@ impl Why {
     }
 }
 
+const fn of_link(fault: &LinkFault) -> Verdict {
+    match fault {
+        LinkFault::NoSuchHost => Verdict::Dns,
+        LinkFault::Connect(_) | LinkFault::Timeout | LinkFault::Closed(_) => Verdict::Unreachable,
+        LinkFault::Tls(_) => Verdict::Tls,
+        LinkFault::Dated(_) => Verdict::Clock,
+        LinkFault::AnswerTooLarge => Verdict::Unreadable,
+        LinkFault::BadRequest(_) | LinkFault::NotMade(_) => Verdict::Config,
+    }
+}
+
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -215,5 +341,28 @@ impl fmt::Display for Why {
             }
             Self::Overlap => f.write_str("the answer counted a time that was counted before"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_trouble_has_its_verdict() {
+        let refused = |status| Why::Vendor(VendorFault::Refused { status, excerpt: "".into() });
+        let link = |fault| Why::Link(fault).verdict();
+        assert_eq!(refused(503).verdict(), Verdict::PlatformDown);
+        assert_eq!(refused(429).verdict(), Verdict::RateLimited);
+        assert_eq!(refused(403).verdict(), Verdict::Refused);
+        assert_eq!(refused(400).verdict(), Verdict::Config);
+        assert_eq!(refused(511).verdict(), Verdict::Tls);
+        assert_eq!(Why::NoToken(Some(Box::new(refused(400)))).verdict(), Verdict::Refused);
+        assert_eq!(link(LinkFault::NoSuchHost), Verdict::Dns);
+        assert_eq!(link(LinkFault::Timeout), Verdict::Unreachable);
+        assert_eq!(link(LinkFault::Tls("unknown issuer".into())), Verdict::Tls);
+        assert_eq!(link(LinkFault::Dated("expired".into())), Verdict::Clock);
+        assert_eq!(Why::TooOld(Span::secs(90)).verdict(), Verdict::Stale);
+        assert_eq!(Freshness::Fresh.verdict().whose(), Whose::Nobodys);
     }
 }

@@ -55,7 +55,7 @@ use crate::model::time::{ClockTrust, Now, Span, Tick, UtcMs, Wake};
 use crate::platform::{Definition, Gives};
 
 pub use breaker::Breaker;
-pub use health::{Counters, Freshness, Health, RegistrationState, Whose, Why};
+pub use health::{Counters, Freshness, Health, RegistrationState, Verdict, Whose, Why};
 pub use token::TokenState;
 
 use feed::Feed;

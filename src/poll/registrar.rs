@@ -120,16 +120,16 @@ impl Registrar {
         };
         let read = tenant.definition.read_registration(&mut self.draft, &self.url, &reply);
         let Err(fault) = read else { return };
+        let why = Why::Vendor(tenant.withhold(fault));
         let asked = backoff::retry_after(&reply);
         let asked = match reply.status {
-            401 => Some(tenant.token_refused(token, now)),
+            401 => Some(tenant.token_refused(token, &why, now)),
             429 | 500.. => {
                 tenant.quiet(asked, now);
                 asked
             }
             _ => None,
         };
-        let why = Why::Vendor(tenant.withhold(fault));
         self.failed(tenant, &why, asked, now);
     }
 

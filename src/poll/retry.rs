@@ -31,7 +31,7 @@ impl Feed {
         tenant.breaker.other();
         match reply.status {
             401 => {
-                let wait = tenant.token_refused(run.token, now);
+                let wait = tenant.token_refused(run.token, &why, now);
                 self.try_again(tenant, run, why, Some(wait), now);
             }
             500.. => {

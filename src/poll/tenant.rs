@@ -40,7 +40,7 @@ pub(super) struct Tenant {
     pub(super) draft: LoginDraft,
     /// Where its newest step was asked.
     pub(super) login_url: String,
-    /// Why the newest request for a token failed, if it did.
+    /// Why there is no token: the newest request for one failed, or the newest token was refused.
     pub(super) no_token: Option<Box<Why>>,
     /// What look-ups found, and the names of entities.
     pub(super) lists: Rc<Lists>,
@@ -212,8 +212,9 @@ impl Tenant {
     }
 
     /// The platform refused token `number` for data; what renewed it may be as bad.
-    pub(super) fn token_refused(&mut self, number: u32, now: Now) -> Span {
+    pub(super) fn token_refused(&mut self, number: u32, why: &Why, now: Now) -> Span {
         self.steps.push_back(Step::RereadSecrets);
+        self.no_token = Some(Box::new(why.clone()));
         if !self.tokens.is_under_way() {
             self.draft = LoginDraft::default();
         }

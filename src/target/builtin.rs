@@ -9,7 +9,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 
 use super::cut::{one_line, units_of};
-use super::facts::{business_unit, duration, entity_name, impact, owner, runbook};
+use super::facts::{business_unit, detail, duration, entity_name, impact, owner, runbook};
 use crate::limits::SUMMARY_GLANCE_CHARS;
 use crate::model::notice::{AlertFacts, Reason};
 
@@ -67,6 +67,9 @@ pub(super) fn body(facts: &AlertFacts) -> String {
             facts.notification_count
         )
     };
+    if let Some(detail) = detail(facts) {
+        body.push_str(&format!("{detail}.\n"));
+    }
     if facts.held_back > 0 {
         let held_back = facts.held_back;
         let told = format!("Short breaches since the last notice, not told: {held_back}.\n");

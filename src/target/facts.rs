@@ -6,7 +6,7 @@ use alloc::string::{String, ToString};
 use serde_json::{Map, Number, Value};
 
 use super::cut::one_line;
-use crate::limits::{BUSINESS_TEXT_CHARS_MAX, ENTITY_NAME_CHARS_MAX};
+use crate::limits::{BUSINESS_TEXT_CHARS_MAX, DETAIL_CHARS_MAX, ENTITY_NAME_CHARS_MAX};
 use crate::model::alert::AlertKey;
 use crate::model::business::{self, UNMAPPED};
 use crate::model::metric::{Metric, Unit};
@@ -56,6 +56,7 @@ pub(super) fn variables(facts: &AlertFacts, reason: Reason) -> Map<String, Value
     map.insert("current_value".into(), number(facts.value));
     map.insert("threshold_value".into(), number(facts.threshold));
     map.insert("resolved".into(), Value::Bool(facts.resolved));
+    map.insert("detail".into(), detail(facts).map_or(Value::Null, Value::from));
     map.insert("monitoring_url".into(), link(facts).map_or(Value::Null, Value::from));
     let texts = [
         ("business_unit", business_unit(facts)),
@@ -65,6 +66,11 @@ pub(super) fn variables(facts: &AlertFacts, reason: Reason) -> Map<String, Value
     ];
     map.extend(texts.map(|(name, text)| (name.into(), text.map_or(Value::Null, Value::from))));
     map
+}
+
+/// What the numbers do not say, in one bounded line.
+pub(super) fn detail(facts: &AlertFacts) -> Option<String> {
+    facts.detail.as_ref().map(|text| one_line(text, DETAIL_CHARS_MAX))
 }
 
 /// What trouble with the entity means to the business: guide 1's word where nobody has told.
@@ -148,6 +154,7 @@ pub(super) fn sample(reason: Reason) -> Result<AlertFacts, NameFault> {
         notification_count: 1,
         held_back: 0,
         context: heapless::Vec::new(),
+        detail: None,
         monitoring_url: None,
         business: None,
         lapse: None,

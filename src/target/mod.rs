@@ -31,7 +31,7 @@ pub use self::delivery::Delivery;
 pub use self::texts::{Texts, check_template};
 use crate::limits::{PAGERDUTY_GAP, SLACK_GAP, TELL_DEADLINE};
 use crate::model::config::{TargetConfig, TargetKind, TextOrSecret};
-use crate::model::http::{Reply, Request};
+use crate::model::http::{self, Reply, Request};
 use crate::model::notice::Notice;
 use crate::model::secret::{Secret, SecretRef, Secrets};
 use crate::model::time::{Now, Span};
@@ -87,6 +87,15 @@ pub fn request(
         request = request.with_header(name, &value);
     }
     Ok(request)
+}
+
+/// Scheme and host of a target: as much of its address as can be shown.
+#[must_use]
+pub fn origin<'a>(kind: &'a TargetKind, secrets: &'a Secrets) -> Option<&'a str> {
+    let (TargetKind::PagerDuty { url, .. }
+    | TargetKind::Slack { url }
+    | TargetKind::Webhook { url, .. }) = kind;
+    address(secrets, url).ok().map(http::origin)
 }
 
 /// What a target's answer means for the notice.

@@ -65,6 +65,8 @@ struct Details<'a> {
     #[serde(flatten)]
     context: BTreeMap<String, Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     monitoring_url: Option<&'a str>,
     entity_name: String,
     priority: &'static str,
@@ -169,6 +171,7 @@ fn details<'a>(facts: &'a AlertFacts, reason: Reason, wording: &'a Wording) -> D
             .iter()
             .map(|(metric, value)| (name_with_unit(*metric), number(*value)))
             .collect(),
+        detail: super::facts::detail(facts),
         monitoring_url: link(facts),
         entity_name: super::facts::entity_name(facts),
         priority: facts.priority.as_str(),

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::cut::{cut, cut_as, units_of};
 use super::delivery::Delivery;
-use super::facts::{business_unit, duration, impact, link, owner, runbook};
+use super::facts::{business_unit, detail, duration, impact, link, owner, runbook};
 use super::texts::Texts;
 use super::{TargetFault, builtin, json};
 use crate::limits::{
@@ -88,6 +88,11 @@ fn alert(facts: &AlertFacts, notice: &Notice, texts: &Texts) -> Message {
         Some("") => {}
         Some(body) => blocks.push(section(escaped(body, SLACK_SECTION_CHARS_MAX))),
         None => blocks.extend(fields(facts)),
+    }
+    if wording.body.own().is_none()
+        && let Some(detail) = detail(facts)
+    {
+        blocks.push(section(escaped(&detail, SLACK_SECTION_CHARS_MAX)));
     }
     for (url, text) in [(link(facts), "Live view"), (runbook(facts), "Runbook")] {
         let Some(url) = url else { continue };

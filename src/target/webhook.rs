@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 use super::delivery::Delivery;
 use super::facts::{
-    business_unit, entity_name, impact, link, name_with_unit, number, owner, runbook,
+    business_unit, detail, entity_name, impact, link, name_with_unit, number, owner, runbook,
 };
 use super::texts::Texts;
 use super::{TargetFault, builtin, json};
@@ -60,6 +60,8 @@ struct AlertBody<'a> {
     notification_count: u32,
     held_back: u32,
     context: alloc::collections::BTreeMap<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
     monitoring_url: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     business_unit: Option<String>,
@@ -178,6 +180,7 @@ fn alert(facts: &AlertFacts, notice: &Notice, texts: &Texts) -> Result<Vec<u8>, 
         notification_count: facts.notification_count,
         held_back: facts.held_back,
         context: context.map(|(m, value)| (name_with_unit(*m), number(*value))).collect(),
+        detail: detail(facts),
         monitoring_url: link(facts),
         business_unit: business_unit(facts),
         owner: owner(facts),

@@ -73,6 +73,10 @@ pub(crate) enum Way {
     AnswersLost,
     /// Nothing arrives.
     Cut,
+    /// The server's name has no address.
+    Nameless,
+    /// By the hub's clock the server's certificate is not valid.
+    Undated,
 }
 
 /// A server.
@@ -242,7 +246,7 @@ impl Network {
                 Packet::Request { host, incoming, gives_up, way_back } => {
                     let way = self.ways.get(&host).copied();
                     let reaction = match way {
-                        Some(Way::Cut) => Reaction::Hang,
+                        Some(Way::Cut | Way::Nameless | Way::Undated) => Reaction::Hang,
                         Some(Way::AnswersLost) => {
                             drop(self.server_mut(&host).receive(&incoming, utc));
                             Reaction::Hang
@@ -257,6 +261,10 @@ impl Network {
                         self.put(now + later, again);
                     }
                     let (at, outcome) = match reaction {
+                        _ if way == Some(Way::Nameless) => (back, Err(LinkFault::NoSuchHost)),
+                        _ if way == Some(Way::Undated) => {
+                            (back, Err(LinkFault::Dated("not valid yet".into())))
+                        }
                         Reaction::Reply(_) if back > gives_up => {
                             (gives_up, Err(LinkFault::Timeout))
                         }

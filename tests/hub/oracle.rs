@@ -158,7 +158,11 @@ impl Oracle {
         vendor_utc: Option<UtcMs>,
     ) {
         match ticket {
-            Ticket::Token(_) | Ticket::Webhook(_) | Ticket::Context(_) | Ticket::CheckIn => {}
+            Ticket::Token(_)
+            | Ticket::Webhook(_)
+            | Ticket::Context(_)
+            | Ticket::CheckIn
+            | Ticket::Probe => {}
             Ticket::Data(..) => match vendor_utc {
                 Some(utc) => self.tries(request, utc),
                 None => drop(self.ruled_out.remove(request.origin())),

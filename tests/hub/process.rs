@@ -170,7 +170,7 @@ impl Process {
         if self.unsaved.is_empty() {
             for effect in core::mem::take(&mut self.held) {
                 if let Effect::Fetch { ticket, .. } = effect {
-                    let outcome = Err(LinkFault::Connect("held".into()));
+                    let outcome = Err(LinkFault::NotMade("held".into()));
                     self.own.push_back(Event::Answered { ticket, outcome });
                 } else {
                     self.perform(effect, site);

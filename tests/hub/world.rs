@@ -321,12 +321,25 @@ impl ServerNow<'_> {
     /// What it took since it was last read is exactly this, each idempotency key once.
     #[track_caller]
     pub(crate) fn heard<const N: usize>(self, expected: [&str; N]) {
-        let place = ["https://pagerduty.test", "https://slack.test", "https://webhook.test"];
-        let place = place.iter().position(|host| *host == self.host).unwrap();
+        let place = self.place();
         let all = heard::once(self.lines());
         let new = all.get(self.read[place]..).unwrap_or_default();
         assert_eq!(new, expected, "at {}", self.host);
         self.read[place] = all.len();
+    }
+
+    /// What it took since it was last read, each idempotency key once.
+    pub(crate) fn take(self) -> Vec<String> {
+        let place = self.place();
+        let all = heard::once(self.lines());
+        let new = all.get(self.read[place]..).unwrap_or_default().to_vec();
+        self.read[place] = all.len();
+        new
+    }
+
+    fn place(&self) -> usize {
+        let places = ["https://pagerduty.test", "https://slack.test", "https://webhook.test"];
+        places.iter().position(|host| *host == self.host).unwrap()
     }
 
     /// Everything that it took, the repetitions of a key included.

@@ -12,6 +12,7 @@ use andon::model::http::Method;
 use andon::model::metric::Metric;
 use andon::model::rule::{Operator, Priority, RateForm, Rule, Scope};
 use andon::model::secret::SecretRef;
+use andon::model::storm::StormConfig;
 use andon::model::time::Span;
 
 use super::{check, files};
@@ -61,6 +62,12 @@ fn a_good_file_makes_its_config() {
     let url = TextOrSecret::Secret(SecretRef::Credential("dead-man".into()));
     assert_eq!((&switch.url, switch.every, switch.method), (&url, Span::secs(30), Method::Post));
     assert!(config.secret_refs().into_iter().any(|secret| Some(secret) == switch.url.secret()));
+
+    assert_eq!(config.hub.link_down_after, Span::secs(30));
+    let (within, update) = (Span::secs(900), Span::secs(120));
+    let (priority, hourly_percent) = (Priority::P2, 400);
+    let storm = StormConfig { alerts: 20, within, hourly_percent, priority, update };
+    assert_eq!(config.storm, storm);
 
     let vault = config.vault.as_ref().unwrap();
     assert_eq!((&*vault.url, &*vault.mount), ("https://vault.example.com:8200", "kv/noc"));
@@ -172,6 +179,8 @@ fn what_is_left_out_has_its_default() {
         (config.hub.blind_after, config.hub.blind_priority),
         (Span::secs(120), Priority::P2)
     );
+    assert_eq!(config.hub.link_down_after, Span::secs(45));
+    assert_eq!(config.storm, StormConfig::default());
     let base_url = Parameter::Text("https://api.nice-incontact.com".into());
     assert_eq!(config.sources[0].parameters["base_url"], base_url);
     assert!(config.sources[0].entities.is_empty());

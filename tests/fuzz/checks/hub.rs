@@ -64,11 +64,12 @@ fn step(what: u8, bytes: &mut Bytes<'_>, world: &mut World) {
             world.answer_one(which, Err(fault(bytes)));
         }
         6 => {
-            let ticket = match bytes.number() % 5 {
+            let ticket = match bytes.number() % 6 {
                 0 => Ticket::Token(bytes.number().into()),
                 1 => Ticket::Data(bytes.number().into(), bytes.number()),
                 2 => Ticket::Context(bytes.number().into()),
                 3 => Ticket::Webhook(bytes.number().into()),
+                4 => Ticket::Probe,
                 _ => Ticket::Notice(bytes.number().into()),
             };
             world.answer(ticket, Ok(reply(bytes.long())));
@@ -108,13 +109,15 @@ fn span(bytes: &mut Bytes<'_>) -> Span {
 }
 
 fn fault(bytes: &mut Bytes<'_>) -> LinkFault {
-    match bytes.number() % 7 {
+    match bytes.number() % 9 {
         0 => LinkFault::NoSuchHost,
         1 => LinkFault::Connect("refused".into()),
         2 => LinkFault::Tls("unknown issuer".into()),
         3 => LinkFault::Timeout,
         4 => LinkFault::Closed("early".into()),
         5 => LinkFault::AnswerTooLarge,
+        6 => LinkFault::Dated("expired".into()),
+        7 => LinkFault::NotMade("no thread".into()),
         _ => LinkFault::BadRequest("no host".into()),
     }
 }

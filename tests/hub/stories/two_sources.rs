@@ -5,9 +5,9 @@ use andon::demo::faults::Fault;
 use crate::config::{self, AT_ONCE, CROWD};
 use crate::world::{World, minutes, seconds};
 
-const OTHER: &str = "https://other.test";
+pub(super) const OTHER: &str = "https://other.test";
 
-fn two_tenants() -> String {
+pub(super) fn two_tenants() -> String {
     let text = config::thresholds(&[]).replace("\n[[rules]]\nthresholds = [\n]\n", "");
     let source = text.split("[[target]]").next().unwrap();
     let other = source.replace("https://cxone.test", OTHER).replace("\"cxone\"\nd", "\"other\"\nd");

@@ -28,6 +28,11 @@ pub(crate) fn complaints(performed: &Performed) -> Vec<String> {
     });
     let told: Vec<(Span, Reason)> =
         blind.filter(|(_, reason)| *reason != Reason::Recovered).collect();
+    let link_down = site.oracle.notices.iter().filter_map(|(made, notice)| match &notice.subject {
+        Subject::Alert(facts) => (facts.metric.name() == "hub.link.down").then_some(*made),
+        Subject::Digest(_) => None,
+    });
+    let link_down: Vec<Span> = link_down.collect();
     let mut complaints = Vec::new();
     let (mut answer, mut start, mut fresh) = (Span::ZERO, Span::ZERO, Span::ZERO);
     for sight in &site.sights.as_ref().unwrap().all {
@@ -41,7 +46,10 @@ pub(crate) fn complaints(performed: &Performed) -> Vec<String> {
                 }
                 let from = answer.max(start);
                 let long = sight.at - from > BLIND_AFTER + BLIND_TOLD;
-                let is_told = told.iter().any(|(at, _)| from < *at && *at <= sight.at);
+                let in_time = |at: Span| from < at && at <= sight.at;
+                // Where nobody answered, the hub has said that of its own link.
+                let is_told = told.iter().any(|(at, _)| in_time(*at))
+                    || link_down.iter().any(|at| in_time(*at));
                 if long && !is_told {
                     complaints.push(format!("was blind from {} and nobody was told", from.0));
                 }
