@@ -18,6 +18,7 @@
 //! No file is opened, no secret is read, nothing is reloaded: `edge` and `hub` do that.
 
 mod address;
+mod calibration;
 mod context;
 mod crowd;
 mod dead_man;
@@ -33,6 +34,7 @@ mod target;
 mod templates;
 mod threshold;
 mod vault;
+mod window;
 
 use alloc::boxed::Box;
 use alloc::format;
@@ -69,6 +71,7 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
     let mut thresholds = rules::read(&mut root, &sources);
     let heartbeats = heartbeat::read(&mut root, &sources, &mut thresholds);
     crowd::check(&thresholds);
+    let calibration = calibration::read(&mut root, &sources);
     let targets = target::read(&mut root);
     let digest = routes::digest(&mut root, &targets);
     let routes = routes::read(&mut root, &targets, &digest);
@@ -91,6 +94,7 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
         digest,
         templates,
         enrichment,
+        calibration,
     };
     vault::refuse_too_many(vault_item.as_ref(), &config);
     config

@@ -65,6 +65,7 @@ fn rule_set<'a>(
     }
 }
 
+/// The source that an item names.
 pub(super) fn named<'s, 'a>(item: &Item<'_>, sources: &'s [Source<'a>]) -> Option<&'s Source<'a>> {
     let words: Vec<_> = sources.iter().map(|source| (source.name.as_str(), source)).collect();
     item.one_of("the name of a source", &words)
@@ -95,13 +96,18 @@ fn scope(table: &mut Table<'_>, source: Option<&SourceConfig>) -> Option<Scope> 
             return item.refuse("queue_id says which entity already", "Keep one of the two.");
         }
     };
-    let entity = name(&item, EntityId::new)?;
+    asked_for(&item, source).map(Scope::One)
+}
+
+/// An entity of a source.
+pub(super) fn asked_for(item: &Item<'_>, source: Option<&SourceConfig>) -> Option<EntityId> {
+    let entity = name(item, EntityId::new)?;
     match source {
         Some(source) if !source.entities.is_empty() && !source.entities.contains(&entity) => item
             .refuse(
                 format!("{} does not ask for \"{entity}\"", source.name),
                 "Add it to the list in [[source]], or correct the identifier.",
             ),
-        _ => Some(Scope::One(entity)),
+        _ => Some(entity),
     }
 }

@@ -16,6 +16,7 @@
 //! | `on_delay_seconds` | 0 to 3600 | the metric's | a breach that lasts this long is an alert |
 //! | `off_delay_seconds` | 0 to 3600 | the metric's | clear for this long it has ended |
 //! | `gap_tolerance_seconds` | 0 to 3600 | 3 intervals, 60 | more missing begins a delay anew |
+//! | `window` | `seconds`, `buffer_seconds` | none | judge windows aligned to UTC instead |
 //!
 //! Queues' counts, ages and shares have delays of 60 and 300 s, interval counts 0 and 300, what is
 //! up or down 10 and 60, and a sender's word 0 and 0. At the top level all are 0, as in guide 2.
@@ -27,7 +28,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
-use crate::config::{scaling, source::Source};
+use crate::config::{scaling, source::Source, window};
 use crate::document::{Item, Table};
 use crate::limits::DELAY_MAX;
 use crate::model::metric::{Metric, MetricFault, Unit};
@@ -92,14 +93,18 @@ pub(super) fn read<'a>(mut table: Table<'a>, set: &RuleSet<'_, '_>) -> Option<Th
     };
     let (on_delay, off_delay) = (delay("on_delay_seconds"), delay("off_delay_seconds"));
     let gap_tolerance = delay("gap_tolerance_seconds");
+    let window = window::read(&mut table, metric);
     let item = table.item().clone();
     table.finish();
     let metric = metric?;
     let (scaling, expression) = scaling?;
     let threshold = (metric, operator?, static_value?);
     let plain = Rule::new(&item.origin(), set.source?.name.clone(), threshold, priority?);
+    let window = window?;
     let (usual_rate, usual_delays) = match set.meaning {
         Meaning::Guides => (RateForm::LastInterval, (Span::ZERO, Span::ZERO)),
+        // What is judged by a window has lasted as long as the window.
+        Meaning::Ours if window.is_some() => (plain.rate, (Span::ZERO, Span::ZERO)),
         Meaning::Ours => (plain.rate, (plain.on_delay, plain.off_delay)),
     };
     let rule = Rule {
@@ -108,6 +113,7 @@ pub(super) fn read<'a>(mut table: Table<'a>, set: &RuleSet<'_, '_>) -> Option<Th
         margin_percent: margin_percent.unwrap_or(plain.margin_percent),
         margin_value: margin_value.unwrap_or(plain.margin_value),
         rate: rate.unwrap_or(usual_rate),
+        window,
         on_delay: on_delay.unwrap_or(usual_delays.0),
         off_delay: off_delay.unwrap_or(usual_delays.1),
         gap_tolerance,
@@ -123,7 +129,8 @@ pub(super) fn priority(item: &Item<'_>) -> Option<Priority> {
     item.one_of("a priority", &Priority::ALL.map(|priority| (priority.as_str(), priority)))
 }
 
-fn metric(item: &Item<'_>, source: Option<&Source<'_>>) -> Option<Metric> {
+/// Reads a metric that the source gives.
+pub(super) fn metric(item: &Item<'_>, source: Option<&Source<'_>>) -> Option<Metric> {
     let text = item.text()?;
     match Metric::find(text) {
         Ok(metric) => match ungiven(metric, source) {

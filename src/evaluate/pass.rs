@@ -3,11 +3,12 @@
 
 use crate::evaluate::alerts::{Alerts, Begun};
 use crate::evaluate::birth::About;
-use crate::evaluate::entity::{Cell, Entity, Watch};
+use crate::evaluate::entity::{Cell, Entity, Place, Watch};
 use crate::evaluate::latch::{Latch, Moment, Turn};
 use crate::evaluate::threshold::{Verdict, judge};
 use crate::evaluate::{Change, Counts, Touched};
 use crate::model::alert::{Alert, AlertKey, Phase};
+use crate::model::answer::Bucket;
 use crate::model::metric::Metric;
 use crate::model::name::SourceName;
 use crate::model::rule::Rule;
@@ -28,6 +29,8 @@ pub(super) struct Pass<'a> {
     pub(super) moment: Moment,
     /// When the first delay is over that no sample has to come for.
     pub(super) due: &'a mut Option<Tick>,
+    /// The bucket of the answer, for what is judged by aligned windows.
+    pub(super) bucket: Option<Bucket>,
 }
 
 impl Pass<'_> {
@@ -36,11 +39,15 @@ impl Pass<'_> {
         let known = cells.iter().filter(|cell| cell.plain().is_some()).count();
         self.counts.samples += u64::try_from(known).unwrap_or(0);
         let first = self.touched.len();
+        let place = Place { vendor_time: self.moment.at.utc, bucket: self.bucket };
         for at in 0..entity.watches.len() {
             let Some(watch) = entity.watches.get_mut(at) else { break };
             let Some(rule) = self.rules.get(usize::from(watch.rule)) else { continue };
             let Some(cell) = cells.iter().find(|cell| cell.metric == rule.metric) else { continue };
-            let verdict = judge(rule, cell.value(rule), &|metric| plain(cells, metric));
+            let verdict = match watch.value(rule, cell, cells, place) {
+                Ok(value) => judge(rule, value, &|metric| plain(cells, metric)),
+                Err(why) => Verdict::Unknown(why),
+            };
             self.counts.checks += 1;
             match verdict {
                 Verdict::Breach(_) => self.counts.breaching_checks += 1,

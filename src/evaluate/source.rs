@@ -11,6 +11,7 @@ use alloc::vec::Vec;
 use crate::evaluate::entity::Entity;
 use crate::limits::ENTITIES_PER_SOURCE_MAX;
 use crate::model::answer::Row;
+use crate::model::calibration::Factor;
 use crate::model::config::SourceConfig;
 use crate::model::name::{EntityId, SourceName};
 use crate::model::rule::{Rule, Scope};
@@ -20,6 +21,8 @@ use crate::model::rule::{Rule, Scope};
 pub(super) struct Source {
     pub(super) name: SourceName,
     pub(super) platform: Box<str>,
+    /// What its readings are multiplied by.
+    pub(super) factors: Vec<Factor>,
     pub(super) entities: Entities,
 }
 
@@ -58,6 +61,7 @@ impl Source {
         Self {
             name: config.name.clone(),
             platform: config.platform.clone(),
+            factors: Vec::new(),
             entities: Entities { everywhere, only, list, by_id },
         }
     }

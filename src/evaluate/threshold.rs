@@ -48,6 +48,8 @@ pub enum Why {
     NoThreshold,
     /// Part of the window is missing, and the rest does not decide it.
     PartOfWindow,
+    /// No aligned window has been closed for its buffer since the start.
+    WindowOpen,
 }
 
 /// Compares a value with a rule's threshold; `lookup` gives the metrics of the same answer.

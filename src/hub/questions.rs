@@ -10,11 +10,13 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::api::{
-    self, AlertView, ExplainView, Question, Readiness, UnreadView, WatchState, WatchView,
+    self, AlertView, CalibrationView, ExplainView, Question, Readiness, UnreadView, WatchState,
+    WatchView, WindowView,
 };
 use crate::evaluate::{Latch, Verdict, Watching, Why};
 use crate::hub::{Hub, LedgerHealth, vitals};
 use crate::model::alert::Alert;
+use crate::model::calibration::Factor;
 use crate::model::http::Reply;
 use crate::model::metric::Metric;
 use crate::model::rule::Operator;
@@ -35,6 +37,7 @@ impl Hub {
             Ok(Question::Unread) => {
                 api::unread(self.unread.payloads.iter().map(UnreadView::of).collect())
             }
+            Ok(Question::Month) => self.month(now),
             Ok(Question::Explain(key)) => api::explain(self.explain(&key).as_ref()),
         }
     }
@@ -65,8 +68,9 @@ impl Hub {
             }
             None => self.watched(key)?,
         };
-        let watches: Vec<WatchView> =
-            self.evaluate.watching(&source, &entity, metric).map(|one| watch_view(&one)).collect();
+        let factor = self.config.calibration.of(&source, metric);
+        let watches = self.evaluate.watching(&source, &entity, metric);
+        let watches: Vec<WatchView> = watches.map(|one| watch_view(&one, factor)).collect();
         match alert {
             Some(alert) => {
                 let tellings: Vec<_> = self.dispatch.tellings_of(&alert.key).collect();
@@ -112,7 +116,7 @@ fn parts(key: &str) -> Option<(&str, Metric)> {
     Some((key.get(..length)?, metric))
 }
 
-fn watch_view(watching: &Watching<'_>) -> WatchView {
+fn watch_view(watching: &Watching<'_>, factor: Option<&Factor>) -> WatchView {
     let rule = watching.rule;
     let unit = rule.metric.unit();
     let (value, threshold, why) = match watching.last {
@@ -155,6 +159,16 @@ fn watch_view(watching: &Watching<'_>) -> WatchView {
         threshold,
         state,
         why,
+        calibration: factor.map(|factor| CalibrationView {
+            rule: factor.origin.to_string(),
+            factor: factor.factor,
+            raw_value: value.and_then(|value| factor.raw(value)),
+        }),
+        window: watching.window.zip(rule.window).map(|(start, window)| WindowView {
+            start: start.rfc3339(),
+            seconds: window.length.whole_secs(),
+            buffer_seconds: window.buffer.whole_secs(),
+        }),
     }
 }
 
@@ -165,7 +179,8 @@ const fn unknown(why: Why) -> &'static str {
         Why::NoThreshold => {
             "the scaling expression has no value: a metric in it is missing or zero"
         }
-        Why::PartOfWindow => "part of the last minute is missing, and the rest does not decide it",
+        Why::PartOfWindow => "part of the window is missing, and the rest does not decide it",
+        Why::WindowOpen => "no window has been closed for its buffer since the start",
     }
 }
 

@@ -20,6 +20,7 @@ use crate::ledger::write::{Table, Write};
 use crate::limits::NOTICE_NUMBER_MAX;
 use crate::model::alert::Alert;
 use crate::model::delivery::{DeliveryBlock, Unread};
+use crate::model::history::HistoryDay;
 use crate::model::notice::Notice;
 use crate::model::telling::Telling;
 use crate::model::time::{ClockTrust, Now, Span, Stamp, Tick, UtcMs};
@@ -56,6 +57,8 @@ pub struct Remembered {
     pub unread: Vec<Unread>,
     /// When what is waited for last showed that it lives.
     pub beats: Vec<Beat>,
+    /// The hourly means of the last months.
+    pub history: Vec<HistoryDay>,
     /// The number that the next notice gets.
     pub next_notice: u64,
     /// Whose ticks the rows on disk have.
@@ -168,6 +171,11 @@ fn take(
             let beat: Beat = decode(&row.value)?;
             at_home(row, &Write::forget_beat(&beat.source, &beat.entity))?;
             remembered.beats.push(beat);
+        }
+        Table::History => {
+            let day: HistoryDay = decode(&row.value)?;
+            at_home(row, &Write::forget_history(&day.source, day.day))?;
+            remembered.history.push(day);
         }
         Table::Sources => {
             let name = core::str::from_utf8(&row.key).map_err(|_| RecordFault::Torn)?;

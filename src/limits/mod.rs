@@ -1,5 +1,6 @@
 //! Every bound the box promises: the number, why that number, and what happens when it is reached.
 
+mod calibration;
 mod delays;
 mod enrichment;
 mod ingest;
@@ -7,6 +8,7 @@ mod listener;
 mod simulated;
 mod webhooks;
 
+pub use calibration::*;
 pub use delays::*;
 pub use enrichment::*;
 pub use ingest::*;

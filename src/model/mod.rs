@@ -3,11 +3,14 @@
 pub mod alert;
 pub mod answer;
 pub mod business;
+pub mod calibration;
 pub mod catalogue;
+pub mod comparison;
 pub mod config;
 pub mod delivery;
 pub mod door;
 pub mod expression;
+pub mod history;
 pub mod http;
 pub mod metric;
 pub mod name;

@@ -2,6 +2,7 @@
 
 mod away;
 mod blind;
+mod calibration;
 mod clocks;
 mod cuts;
 mod digest;
@@ -28,3 +29,4 @@ mod throttled;
 mod token;
 mod two_sources;
 mod unread;
+mod windows;
