@@ -3,6 +3,7 @@
 extern crate alloc;
 
 pub mod api;
+pub mod calibrate;
 pub mod config;
 pub mod demo;
 pub mod dispatch;

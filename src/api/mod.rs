@@ -7,7 +7,10 @@
 //! # Not here
 //! Nothing of the hub's insides: it fills the views. No sockets, no credentials.
 
+mod made;
 mod metrics;
+mod month;
+mod month_text;
 mod paint;
 #[cfg(test)]
 mod samples;
@@ -24,7 +27,9 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 pub use self::metrics::{Family, FamilyKind, metrics};
-pub use self::story::{ExplainView, StepView, WatchState, WatchView};
+pub use self::month::{ComparisonView, EstimateView, MonthView};
+pub use self::month_text::month_text;
+pub use self::story::{CalibrationView, ExplainView, StepView, WatchState, WatchView, WindowView};
 pub use self::text::{alerts_text, explain_text};
 pub use self::unread::{UnreadView, UnreadsView, unread_text};
 pub use self::view::{AlertView, BreachView, TellingView};
@@ -45,6 +50,8 @@ pub enum Question {
     Explain(Box<str>),
     /// Which webhooks did no mapping understand?
     Unread,
+    /// What does the month say about calibration?
+    Month,
 }
 
 /// What the hub still waits for before it does its work; ready once there is nothing.
@@ -74,6 +81,7 @@ pub fn question(method: &str, path_and_query: &str) -> Result<Question, Reply> {
         "/metrics" => Question::Metrics,
         "/api/v1/alerts" => Question::Alerts,
         "/api/v1/unread" => Question::Unread,
+        "/api/v1/calibration" => Question::Month,
         _ => match path.strip_prefix("/api/v1/explain/").filter(|key| !key.is_empty()) {
             Some(key) => Question::Explain(percent_decoded(key)?),
             None => return Err(text(404, &format!("There is nothing at this path.\n{THERE_IS}"))),
@@ -117,6 +125,12 @@ pub fn alerts(alerts: Vec<AlertView>) -> Reply {
 #[must_use]
 pub fn unread(unread: Vec<UnreadView>) -> Reply {
     json(&UnreadsView { unread })
+}
+
+/// What a month says about calibration, as JSON.
+#[must_use]
+pub fn month(view: &MonthView) -> Reply {
+    json(view)
 }
 
 /// The story of one key, as JSON; 404 where neither an alert nor a rule knows it.
@@ -172,6 +186,7 @@ There is:
   GET /api/v1/alerts          every alert
   GET /api/v1/explain/{key}   why an alert paged, or did not
   GET /api/v1/unread          every webhook that no mapping understood
+  GET /api/v1/calibration     what the month says about factors between platforms
 ";
 
 #[cfg(test)]
@@ -185,6 +200,7 @@ mod tests {
         assert_eq!(question("GET", "/metrics?x=1"), Ok(Question::Metrics));
         assert_eq!(question("GET", "/api/v1/alerts"), Ok(Question::Alerts));
         assert_eq!(question("GET", "/api/v1/unread"), Ok(Question::Unread));
+        assert_eq!(question("GET", "/api/v1/calibration"), Ok(Question::Month));
         let explain = |key: &str| Ok(Question::Explain(key.into()));
         assert_eq!(question("GET", "/api/v1/explain/a%3Ab:c%20%C3%A9"), explain("a:b:c \u{e9}"));
     }

@@ -62,6 +62,34 @@ pub struct WatchView {
     pub state: WatchState,
     /// Why, as a sentence without its full stop: the boundary, the delay, the missing metric.
     pub why: String,
+    /// What the platform's readings were multiplied by, where the file says so.
+    #[serde(default)]
+    pub calibration: Option<CalibrationView>,
+    /// The window that the value is of, where the rule judges windows.
+    #[serde(default)]
+    pub window: Option<WindowView>,
+}
+
+/// What made the value of a reading.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CalibrationView {
+    /// Where the factor stands in the config file.
+    pub rule: String,
+    /// The factor.
+    pub factor: f64,
+    /// The value as the platform measures it; nothing where the end of the range hides it.
+    pub raw_value: Option<f64>,
+}
+
+/// A window that is aligned to UTC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WindowView {
+    /// When it began.
+    pub start: String,
+    /// Its length.
+    pub seconds: i64,
+    /// How long it was closed before it was judged.
+    pub buffer_seconds: i64,
 }
 
 /// What a rule makes of the newest value.
@@ -193,6 +221,8 @@ mod tests {
             threshold: Some(15.0),
             state: WatchState::Unknown,
             why: "no sample yet".into(),
+            calibration: None,
+            window: None,
         };
         let view = ExplainView::of(&alert(), &[&telling()], 3, Vec::from([watch]));
         let json = serde_json::to_string(&view).unwrap();

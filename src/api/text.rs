@@ -9,6 +9,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
+use super::made::made_of;
 use super::paint::{GREEN, Paint, RED, YELLOW, clean, when};
 use super::story::{ExplainView, StepView, WatchState, WatchView};
 use super::view::{AlertView, TellingView};
@@ -184,8 +185,9 @@ fn rule(watch: &WatchView, paint: Paint) -> String {
     };
     let WatchView { priority, operator, .. } = watch;
     let (value, threshold) = (number(watch.value), number(watch.threshold));
+    let made = made_of(watch, paint);
     format!(
-        "  {priority} {}: {value}, a breach is {operator} {threshold}  {}\n     {}\n",
+        "  {priority} {}: {value}, a breach is {operator} {threshold}  {}\n     {}\n{made}",
         paint.with(code, state),
         paint.faint(&format!("[{}]", clean(&watch.rule))),
         clean(&watch.why),
@@ -246,6 +248,8 @@ mod tests {
             threshold: Some(15.0),
             state,
             why: why.into(),
+            calibration: None,
+            window: None,
         }
     }
 

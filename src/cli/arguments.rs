@@ -82,7 +82,7 @@ pub(crate) struct SimulateOptions {
     pub(crate) json: bool,
 }
 
-/// `andon alerts`, `andon explain` and `andon unread`.
+/// `andon alerts`, `andon explain`, `andon unread` and `andon calibrate`.
 #[derive(Debug)]
 pub(crate) struct AskOptions {
     pub(crate) question: Question,
@@ -109,6 +109,7 @@ pub(crate) enum Question {
     Alerts,
     Explain(String),
     Unread,
+    Calibrate,
 }
 
 /// Every option there is, as typed.
@@ -174,6 +175,7 @@ fn command(mut parser: lexopt::Parser) -> Result<Command, Fault> {
         }
         "alerts" => typed.ask(&verb, Question::Alerts, 0),
         "unread" => typed.ask(&verb, Question::Unread, 0),
+        "calibrate" => typed.ask(&verb, Question::Calibrate, 0),
         "explain" => {
             let key = typed.operand()?;
             typed.ask(&verb, Question::Explain(key), 1)
@@ -352,6 +354,7 @@ mod tests {
             Ok(Command::Check(CheckOptions { json: true, .. }))
         ));
         assert!(matches!(parse("explain k"), Ok(Command::Ask(_))));
+        assert!(matches!(parse("calibrate --json"), Ok(Command::Ask(_))));
         assert!(matches!(parse("unread --json"), Ok(Command::Ask(AskOptions { json: true, .. }))));
         assert!(matches!(parse(""), Ok(Command::Help)));
         let goal = |line| match parse(line) {

@@ -1,4 +1,4 @@
-//! `andon alerts`, `andon explain KEY` and `andon unread`: of the running hub, else of the ledger.
+//! `andon alerts`, `explain KEY`, `unread` and `calibrate`: of the running hub, else of the ledger.
 
 use core::net::SocketAddr;
 use core::time::Duration;
@@ -6,12 +6,13 @@ use std::net::TcpStream;
 use std::path::PathBuf;
 
 use andon::api::{
-    AlertView, AlertsView, ExplainView, UnreadView, UnreadsView, alerts_text, explain_text,
-    unread_text,
+    AlertView, AlertsView, ExplainView, MonthView, UnreadView, UnreadsView, alerts_text,
+    explain_text, month_text, unread_text,
 };
 use andon::edge::clock::Clock;
 use andon::edge::http::Client;
 use andon::edge::store::Store;
+use andon::hub::{Loaded, month};
 use andon::ledger::{self, Remembered};
 use andon::model::config::HubConfig;
 use andon::model::http::{Method, Reply, Request};
@@ -36,6 +37,7 @@ pub(crate) fn ask(options: &AskOptions, environment: &Environment) -> Result<(),
     let path = match &options.question {
         Question::Alerts => "/api/v1/alerts".to_owned(),
         Question::Unread => "/api/v1/unread".to_owned(),
+        Question::Calibrate => "/api/v1/calibration".to_owned(),
         Question::Explain(key) => format!("/api/v1/explain/{}", encoded(key)),
     };
     let body = match hub(place.admin, &path)? {
@@ -56,6 +58,10 @@ pub(crate) fn ask(options: &AskOptions, environment: &Environment) -> Result<(),
         Question::Unread => {
             let view: UnreadsView = serde_json::from_slice(&body).map_err(unreadable)?;
             unread_text(&view.unread, out::colour())
+        }
+        Question::Calibrate => {
+            let view: MonthView = serde_json::from_slice(&body).map_err(unreadable)?;
+            month_text(&view, out::colour())
         }
         Question::Explain(_) => {
             let view: ExplainView = serde_json::from_slice(&body).map_err(unreadable)?;
@@ -110,7 +116,8 @@ fn ledger(
     let rows = Store::peek(&place.state_directory).map_err(|fault| {
         Fault::unavailable(format!("no hub listens on {}, and {fault}", place.admin))
     })?;
-    let remembered = ledger::restore(rows, &environment.boot, Clock::real().now())
+    let now = Clock::real().now();
+    let mut remembered = ledger::restore(rows, &environment.boot, now)
         .map_err(|fault| run::newer(&place.state_directory, fault))?;
     for complaint in &remembered.complaints {
         out::complain(complaint);
@@ -120,6 +127,12 @@ fn ledger(
         Question::Unread => {
             let unread = remembered.unread.iter().map(UnreadView::of).collect();
             serde_json::to_vec(&UnreadsView { unread })
+        }
+        Question::Calibrate => {
+            // What is compared, and the factors in force, stand in the file.
+            let Loaded { config, definitions, .. } = check::config(&options.config)?;
+            let report = month(&config, &definitions, &mut remembered, now.utc);
+            serde_json::to_vec(&MonthView::of(&report))
         }
         Question::Explain(key) => serde_json::to_vec(&explained(&remembered, key)?),
     };

@@ -19,6 +19,7 @@ andon: the alerting hub for contact centres
   andon alerts                     open and lately resolved alerts
   andon explain KEY                why it was told, or was not
   andon unread                     webhooks that were proved and that no mapping understood
+  andon calibrate                  what a month says about the factors between platforms
       these ask the running hub, else read the ledger:
       [--config FILE] [--admin ADDRESS] [--state-directory DIRECTORY]
   andon register SOURCE            has the platform push here: creates or corrects its webhook

@@ -1,4 +1,5 @@
-//! The command line: `run`, `check`, `demo`, `simulate`, `alerts`, `explain`, `unread`, `register`.
+//! The command line: `run`, `check`, `demo`, `simulate`, `register`, and what operators ask:
+//! `alerts`, `explain`, `unread`, `calibrate`.
 
 mod arguments;
 mod ask;

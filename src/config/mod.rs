@@ -18,6 +18,7 @@
 //! No file is opened, no secret is read, nothing is reloaded: `edge` and `hub` do that.
 
 mod address;
+mod calibration;
 mod conditions;
 mod context;
 mod crowd;
@@ -37,6 +38,7 @@ mod target;
 mod templates;
 mod threshold;
 mod vault;
+mod window;
 
 use alloc::boxed::Box;
 use alloc::format;
@@ -77,6 +79,7 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
     let mut thresholds = rules::read(&mut root, &known);
     let heartbeats = heartbeat::read(&mut root, &sources, &mut thresholds);
     crowd::check(&thresholds);
+    let calibration = calibration::read(&mut root, &sources);
     let targets = target::read(&mut root);
     let digest = routes::digest(&mut root, &targets);
     let routes = routes::read(&mut root, &targets, &digest);
@@ -100,6 +103,7 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
         digest,
         templates,
         enrichment,
+        calibration,
     };
     vault::refuse_too_many(vault_item.as_ref(), &config);
     config

@@ -71,6 +71,7 @@ fn rule_set<'a>(table: &mut Table<'a>, set: &RuleSet<'_, '_>, thresholds: &mut V
     }
 }
 
+/// The source that an item names.
 pub(super) fn named<'s, 'a>(item: &Item<'_>, sources: &'s [Source<'a>]) -> Option<&'s Source<'a>> {
     let words: Vec<_> = sources.iter().map(|source| (source.name.as_str(), source)).collect();
     item.one_of("the name of a source", &words)

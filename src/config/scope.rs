@@ -40,11 +40,7 @@ pub(super) fn read(
     let some = ["entities", "exclude", "labels"].map(|key| table.optional(key));
     match (one, &some) {
         (None, [None, None, None]) => Some(Scope::All),
-        (Some(item), [None, None, None]) => {
-            let entity = name(&item, EntityId::new)?;
-            refuse_unasked(&item, entity.as_str(), source)?;
-            Some(Scope::One(entity))
-        }
+        (Some(item), [None, None, None]) => asked_for(&item, source).map(Scope::One),
         (None, [entities, exclude, labels]) => {
             let entities = entities.as_ref().map_or(Some(Vec::new()), |item| patterns(item, 1));
             let exclude = exclude.as_ref().map_or(Some(Vec::new()), |item| patterns(item, 0));
@@ -58,6 +54,13 @@ pub(super) fn read(
             item.refuse("one entity is chosen already", help)
         }
     }
+}
+
+/// An entity of a source.
+pub(super) fn asked_for(item: &Item<'_>, source: Option<&SourceConfig>) -> Option<EntityId> {
+    let entity = name(item, EntityId::new)?;
+    refuse_unasked(item, entity.as_str(), source)?;
+    Some(entity)
 }
 
 fn refuse_unasked(item: &Item<'_>, entity: &str, source: Option<&SourceConfig>) -> Option<()> {

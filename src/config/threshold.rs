@@ -19,6 +19,7 @@
 //! | `hours` | text | the rule set's | the `[hours.NAME]` outside of which it does not hold |
 //! | `all`, `any` | list of tables | none | further conditions: each of these, one of those |
 //! | `minimum_volume` | table | none | the traffic below which it neither raises nor clears |
+//! | `window` | `seconds`, `buffer_seconds` | none | judge windows aligned to UTC instead |
 //!
 //! Queues' counts, ages and shares have delays of 60 and 300 s, interval counts 0 and 300, what is
 //! up or down 10 and 60, and a sender's word 0 and 0. At the top level all are 0, as in guide 2.
@@ -31,7 +32,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
-use crate::config::{conditions, hours, scaling, source::Source};
+use crate::config::{conditions, hours, scaling, source::Source, window};
 use crate::document::{Item, Table};
 use crate::limits::DELAY_MAX;
 use crate::model::calendar::Hours;
@@ -106,14 +107,18 @@ pub(super) fn read<'a>(mut table: Table<'a>, set: &RuleSet<'_, '_>) -> Option<Th
     };
     let conditions = conditions::read(&mut table, set.source);
     let volume = conditions::volume(&mut table, set.source);
+    let window = window::read(&mut table, metric);
     let item = table.item().clone();
     table.finish();
     let metric = metric?;
     let (scaling, expression) = scaling?;
     let threshold = (metric, operator?, static_value?);
     let plain = Rule::new(&item.origin(), set.source?.name.clone(), threshold, priority?);
+    let window = window?;
     let (usual_rate, usual_delays) = match set.meaning {
         Meaning::Guides => (RateForm::LastInterval, (Span::ZERO, Span::ZERO)),
+        // What is judged by a window has lasted as long as the window.
+        Meaning::Ours if window.is_some() => (plain.rate, (Span::ZERO, Span::ZERO)),
         Meaning::Ours => (plain.rate, (plain.on_delay, plain.off_delay)),
     };
     let rule = Rule {
@@ -125,6 +130,7 @@ pub(super) fn read<'a>(mut table: Table<'a>, set: &RuleSet<'_, '_>) -> Option<Th
         margin_percent: margin_percent.unwrap_or(plain.margin_percent),
         margin_value: margin_value.unwrap_or(plain.margin_value),
         rate: rate.unwrap_or(usual_rate),
+        window,
         on_delay: on_delay.unwrap_or(usual_delays.0),
         off_delay: off_delay.unwrap_or(usual_delays.1),
         gap_tolerance,

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use crate::model::alert::{Alert, AlertKey, Breach, Phase, Suppression, Trail};
 use crate::model::business::Enrichment;
+use crate::model::calibration::Calibration;
 use crate::model::config::{
     Config, Digest, HubConfig, Route, Routes, TargetConfig, TargetKind, Templates, TextOrSecret,
 };
@@ -98,5 +99,6 @@ pub(super) fn config() -> Config {
         },
         templates: Templates::default(),
         enrichment: Enrichment::default(),
+        calibration: Calibration::default(),
     }
 }

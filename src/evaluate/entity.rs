@@ -4,16 +4,18 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
+use crate::evaluate::aligned::{Aligned, Stretch};
 use crate::evaluate::latch::Latch;
 use crate::evaluate::rate::{Value, Window, of_last_interval};
 use crate::evaluate::threshold::{Verdict, Why};
 use crate::limits::CONDITION_KEPT;
 use crate::model::alert::AlertKey;
-use crate::model::answer::{Answer, Reading, Row};
+use crate::model::answer::{Bucket, Reading, Row};
+use crate::model::calibration::Factor;
 use crate::model::metric::{Kind, Metric};
 use crate::model::name::EntityId;
 use crate::model::rule::{RateForm, Rule};
-use crate::model::time::Tick;
+use crate::model::time::{Tick, UtcMs};
 
 /// One entity of a source.
 #[derive(Debug)]
@@ -40,6 +42,17 @@ pub(super) struct Watch {
     pub(super) latch: Latch,
     /// What the newest sample said.
     pub(super) last: Verdict,
+    /// Where the rule judges a window: boxed, since few do.
+    pub(super) aligned: Option<Box<Aligned>>,
+}
+
+/// One column of an answer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Column {
+    metric: Metric,
+    /// What its readings are multiplied by, and what they never become more than.
+    factor: f64,
+    most: f64,
 }
 
 /// One metric of the entity in the answer at hand, null policy applied.
@@ -97,16 +110,23 @@ impl Entity {
         fresh.map_or(Value::Unknown, |(cell, _)| cell.value(rule))
     }
 
-    /// Fills `cells` with the entity's metrics, and takes the interval counts into their windows.
-    pub(super) fn read(&mut self, answer: &Answer, readings: &[Reading], cells: &mut Vec<Cell>) {
+    /// Fills `cells` with the entity's metrics, calibrated, and takes the interval counts into
+    /// their windows.
+    pub(super) fn read(
+        &mut self,
+        columns: &[Column],
+        bucket: Option<Bucket>,
+        readings: &[Reading],
+        cells: &mut Vec<Cell>,
+    ) {
         cells.clear();
-        for (&metric, &reading) in answer.metrics.iter().zip(readings) {
+        for (&Column { metric, factor, most }, &reading) in columns.iter().zip(readings) {
             let value = match reading {
-                Reading::Value(value) if value.is_finite() => Some(value),
+                Reading::Value(value) if value.is_finite() => Some((value * factor).min(most)),
                 Reading::Null => metric.kind().null(),
                 Reading::Value(_) | Reading::Absent => None,
             };
-            cells.push(match (metric.kind(), answer.bucket, value) {
+            cells.push(match (metric.kind(), bucket, value) {
                 (Kind::IntervalCount, Some(bucket), Some(count)) => {
                     let window = self.windows.entry(metric).or_default();
                     window.add(bucket, count);
@@ -144,7 +164,51 @@ impl Entity {
 
 impl Watch {
     const fn new(rule: u16) -> Self {
-        Self { rule, latch: Latch::Clear, last: Verdict::Unknown(Why::NoSample) }
+        Self { rule, latch: Latch::Clear, last: Verdict::Unknown(Why::NoSample), aligned: None }
+    }
+
+    /// What its rule judges of a cell: the newest value, or the newest window that is closed.
+    pub(super) fn value(
+        &mut self,
+        rule: &Rule,
+        cell: &Cell,
+        cells: &[Cell],
+        place: Place,
+    ) -> Result<Value, Why> {
+        let Some(window) = rule.window else { return Ok(cell.value(rule)) };
+        let kind = rule.metric.kind();
+        let aligned = self.aligned.get_or_insert_with(|| Box::new(Aligned::new(window, kind)));
+        let volume = cells.iter().find(|cell| cell.metric == Metric::OFFERED_CALLS);
+        let (from, to) = match place.bucket.filter(|_| kind == Kind::IntervalCount) {
+            Some(bucket) => (bucket.start, bucket.end()),
+            None => (place.vendor_time, place.vendor_time),
+        };
+        let weight = volume.map_or(Some(1.0), |volume| exact(volume.interval)).unwrap_or(0.0);
+        aligned.take(Stretch { from, to, value: exact(cell.interval), weight })
+    }
+}
+
+impl Column {
+    /// A metric of a source that has these factors.
+    pub(super) fn of(metric: Metric, factors: &[Factor]) -> Self {
+        match factors.iter().find(|factor| factor.metric == metric) {
+            Some(known) => Self { metric, factor: known.factor, most: known.most() },
+            None => Self { metric, factor: 1.0, most: f64::INFINITY },
+        }
+    }
+}
+
+/// The vendor time of an answer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub(super) vendor_time: UtcMs,
+    pub(super) bucket: Option<Bucket>,
+}
+
+const fn exact(value: Value) -> Option<f64> {
+    match value {
+        Value::Exact(value) => Some(value),
+        Value::AtLeast(_) | Value::Unknown => None,
     }
 }
 

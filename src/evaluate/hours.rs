@@ -88,7 +88,7 @@ impl Evaluate {
         if self.calendar.ended.take().is_none() {
             return touched;
         }
-        for Source { name, platform, entities } in &mut self.sources {
+        for Source { name, platform, entities, .. } in &mut self.sources {
             for entity in entities.iter_mut() {
                 for at in 0..entity.watches.len() {
                     let Some(number) = entity.watches.get(at).map(|watch| watch.rule) else {
@@ -99,6 +99,7 @@ impl Evaluate {
                         continue;
                     }
                     let mut pass = Pass {
+                        bucket: None,
                         source: name,
                         platform,
                         rules: &self.rules,

@@ -1,7 +1,8 @@
 //! FROM NUMBER TO TROUBLE: rules, rates, hysteresis, and the life of an alert.
 //!
-//! An answer goes through null policy, rate, threshold and hysteresis, rule by rule, and becomes
-//! the beginning, the lasting or the end of alerts. Nobody is told here.
+//! An answer goes through calibration, null policy, rate or aligned window, threshold and
+//! hysteresis, rule by rule, and becomes the beginning, the lasting or the end of alerts. Nobody is
+//! told here.
 //!
 //! # Promises
 //! - `a_breach_begins_lasts_and_ends_as_one_alert`
@@ -12,6 +13,7 @@
 //! No clock, no vendor formats, no sending.
 
 mod alerts;
+mod aligned;
 mod birth;
 mod compound;
 mod entity;
@@ -35,15 +37,16 @@ use alloc::vec::Vec;
 
 use crate::model::alert::AlertKey;
 use crate::model::answer::Answer;
+use crate::model::calibration::Factor;
 use crate::model::config::SourceConfig;
 use crate::model::context::ContextTable;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName};
 use crate::model::rule::{Priority, Rule};
 use crate::model::storm::{StormConfig, StormMemory};
-use crate::model::time::{Now, Stamp, Tick};
+use crate::model::time::{Now, Stamp, Tick, UtcMs};
 
-use entity::Cell;
+use entity::{Cell, Column};
 use hours::Calendar;
 use latch::Moment;
 use pass::Pass;
@@ -72,6 +75,8 @@ pub struct Evaluate {
     loud: Vec<Priority>,
     /// What it has done so far, for `/metrics`.
     pub counts: Counts,
+    /// Of the answer and the row at hand, kept for their room.
+    columns: Vec<Column>,
     cells: Vec<Cell>,
     /// When the first delay is over that no sample has to come for.
     delay_over: Option<Tick>,
@@ -129,6 +134,8 @@ pub struct Watching<'a> {
     pub latch: Latch,
     /// What the newest sample said.
     pub last: Verdict,
+    /// When the window began that it was about, where the rule judges windows.
+    pub window: Option<UtcMs>,
 }
 
 impl Evaluate {
@@ -145,6 +152,7 @@ impl Evaluate {
             sight: Sight::Clear,
             loud: Priority::ALL.into(),
             counts: Counts::default(),
+            columns: Vec::new(),
             cells: Vec::new(),
             delay_over: None,
         }
@@ -161,13 +169,23 @@ impl Evaluate {
         self.loud = loud;
     }
 
+    /// Sets what the readings of each source are multiplied by, before anything looks at them.
+    pub fn calibrate(&mut self, factors: &[Factor]) {
+        for source in &mut self.sources {
+            let own = factors.iter().filter(|factor| factor.source == source.name);
+            source.factors = own.cloned().collect();
+        }
+    }
+
     /// Compares an answer with every rule of its source; the alerts that it was about.
     pub fn observe(&mut self, source: usize, answer: &Answer, now: Now) -> Vec<Touched> {
         let mut touched = Vec::new();
         let Some(source) = self.sources.get_mut(source) else { return touched };
-        let Source { name, platform, entities } = source;
+        let Source { name, platform, factors, entities } = source;
         self.calendar.look(now);
         let scopes = Scopes { source: name, rules: &self.rules, context: &self.context };
+        self.columns.clear();
+        self.columns.extend(answer.metrics.iter().map(|metric| Column::of(*metric, factors)));
         let mut pass = Pass {
             source: name,
             platform,
@@ -182,6 +200,7 @@ impl Evaluate {
                 every: answer.every,
             },
             due: &mut self.delay_over,
+            bucket: answer.bucket,
         };
         let mut expected = 0;
         let kept = Rc::clone(&entities.kept);
@@ -192,7 +211,7 @@ impl Evaluate {
             };
             expected = index + 1;
             pass.take_up(entity);
-            entity.read(answer, readings, &mut self.cells);
+            entity.read(&self.columns, answer.bucket, readings, &mut self.cells);
             entity.keep(&kept, &self.cells, now.tick);
             pass.judge(entity, &self.cells);
         }
@@ -216,7 +235,8 @@ impl Evaluate {
             .flat_map(|entity| &entity.watches)
             .filter_map(|watch| {
                 let rule = self.rules.get(usize::from(watch.rule))?;
-                Some(Watching { rule, latch: watch.latch, last: watch.last })
+                let window = watch.aligned.as_ref().and_then(|aligned| aligned.judged());
+                Some(Watching { rule, latch: watch.latch, last: watch.last, window })
             })
             .filter(move |watching| watching.rule.metric == metric)
     }

@@ -4,13 +4,14 @@
 use crate::evaluate::alerts::{Alerts, Begun};
 use crate::evaluate::birth::About;
 use crate::evaluate::compound::whole;
-use crate::evaluate::entity::{Cell, Entity, Watch};
+use crate::evaluate::entity::{Cell, Entity, Place, Watch};
 use crate::evaluate::hours::Calendar;
 use crate::evaluate::latch::{Latch, Moment, Turn};
 use crate::evaluate::threshold::{Verdict, Why, judge};
 use crate::evaluate::{Change, Counts, Touched};
 use crate::limits::LOW_VOLUME_ENDS_AFTER;
 use crate::model::alert::{Alert, AlertKey, Phase};
+use crate::model::answer::Bucket;
 use crate::model::calendar::Open;
 use crate::model::condition::Lapse;
 use crate::model::metric::Metric;
@@ -34,6 +35,8 @@ pub(super) struct Pass<'a> {
     pub(super) moment: Moment,
     /// When the first delay is over that no sample has to come for.
     pub(super) due: &'a mut Option<Tick>,
+    /// The bucket of the answer, for what is judged by aligned windows.
+    pub(super) bucket: Option<Bucket>,
 }
 
 impl Pass<'_> {
@@ -42,12 +45,13 @@ impl Pass<'_> {
         let known = cells.iter().filter(|cell| cell.plain().is_some()).count();
         self.counts.samples += u64::try_from(known).unwrap_or(0);
         let first = self.touched.len();
+        let place = Place { vendor_time: self.moment.at.utc, bucket: self.bucket };
         for at in 0..entity.watches.len() {
             let Some(number) = entity.watches.get(at).map(|watch| watch.rule) else { break };
             let Some(rule) = self.rules.get(usize::from(number)) else { continue };
             let Some(cell) = cells.iter().find(|cell| cell.metric == rule.metric) else { continue };
             let verdict = match self.calendar.of(number) {
-                Open::Yes => self.verdict(entity, rule, cell, cells),
+                Open::Yes => self.verdict(entity, at, (rule, cell, place), cells),
                 Open::No => Verdict::Unknown(Why::OutsideHours),
             };
             self.count(verdict);
@@ -92,8 +96,19 @@ impl Pass<'_> {
     }
 
     /// What a sample says about a whole rule.
-    fn verdict(&self, entity: &Entity, rule: &Rule, cell: &Cell, cells: &[Cell]) -> Verdict {
-        let own = judge(rule, cell.value(rule), &|metric| plain(cells, metric));
+    fn verdict(
+        &self,
+        entity: &mut Entity,
+        at: usize,
+        (rule, cell, place): (&Rule, &Cell, Place),
+        cells: &[Cell],
+    ) -> Verdict {
+        let watch = entity.watches.get_mut(at);
+        let own = match watch.map(|watch| watch.value(rule, cell, cells, place)) {
+            Some(Ok(value)) => judge(rule, value, &|metric| plain(cells, metric)),
+            Some(Err(why)) => Verdict::Unknown(why),
+            None => Verdict::Unknown(Why::NoSample),
+        };
         if rule.conditions.is_empty() && rule.minimum_volume.is_none() {
             return own;
         }

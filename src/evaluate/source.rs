@@ -16,6 +16,7 @@ use alloc::vec::Vec;
 use crate::evaluate::entity::Entity;
 use crate::limits::{ENTITIES_PER_SOURCE_MAX, SCOPE_EMPTY_SAID_AFTER};
 use crate::model::answer::Row;
+use crate::model::calibration::Factor;
 use crate::model::config::SourceConfig;
 use crate::model::context::ContextTable;
 use crate::model::metric::{Metric, Subject};
@@ -29,6 +30,8 @@ use crate::model::time::Tick;
 pub(super) struct Source {
     pub(super) name: SourceName,
     pub(super) platform: Box<str>,
+    /// What its readings are multiplied by.
+    pub(super) factors: Vec<Factor>,
     pub(super) entities: Entities,
 }
 
@@ -99,6 +102,7 @@ impl Source {
         Self {
             name: config.name.clone(),
             platform: config.platform.clone(),
+            factors: Vec::new(),
             entities: Entities { everywhere, only, selected, kept, look, list, by_id },
         }
     }

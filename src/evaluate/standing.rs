@@ -19,7 +19,7 @@ impl Evaluate {
             return touched;
         }
         let mut next = None;
-        for Source { name, platform, entities } in &mut self.sources {
+        for Source { name, platform, entities, .. } in &mut self.sources {
             for entity in entities.iter_mut() {
                 for at in 0..entity.watches.len() {
                     let Some(watch) = entity.watches.get(at) else { break };
@@ -42,6 +42,7 @@ impl Evaluate {
                         touched: &mut Vec::new(),
                         moment,
                         due: &mut None,
+                        bucket: None,
                     };
                     let turned = pass.turn(entity, at, rule, verdict);
                     touched.extend(turned.map(|(key, change)| Touched { key, change }));

@@ -51,6 +51,8 @@ pub enum Why {
     NoThreshold,
     /// Part of the window is missing, and the rest does not decide it.
     PartOfWindow,
+    /// No aligned window has been closed for its buffer since the start.
+    WindowOpen,
     /// The business hours of the rule are over.
     OutsideHours,
     /// Too little traffic to judge by.

@@ -17,6 +17,7 @@ mod fallback;
 #[cfg(test)]
 mod fixtures;
 mod health;
+mod history;
 mod letters;
 mod link;
 mod load;
@@ -40,6 +41,7 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::calibrate::Calibrate;
 use crate::dispatch::Dispatch;
 use crate::effect::Effect;
 use crate::enrich::Enrich;
@@ -67,6 +69,7 @@ use pushed::Pushes;
 use renewal::Renewal;
 use unread::Kept;
 
+pub use history::month;
 pub use load::{Library, Loaded, Own, Standing, load};
 pub use vitals::Tally;
 
@@ -107,6 +110,7 @@ pub struct Hub {
     health: Health,
     check_ins: CheckIns,
     beats: Beats,
+    calibrate: Calibrate,
     evaluate: Evaluate,
     dispatch: Dispatch,
     /// Where the polling of each source has come to since the last write. A restart loses at most
@@ -179,13 +183,12 @@ impl Hub {
         let blinds = watched.filter_map(blind).collect();
         let renewals = sources.iter().filter_map(Renewal::new).collect();
         let fallbacks = fallback::of(sources, &speaks, &remembered, now);
-        let rules = own::with_own(rules, &config, &speaks);
-        let watched: Vec<_> = sources.iter().cloned().chain(own::hub_source()).collect();
-        let mut evaluate = Evaluate::new(rules, &watched);
+        let mut evaluate = own::evaluation(rules, &config, &speaks);
         let mut writes = moved(&remembered);
         let (beats, left) = Beats::restore(&config.heartbeats, &remembered.beats, now);
         writes.extend(left);
         let dispatch = Dispatch::new(Rc::clone(&config), texts, &mut remembered, dice.next());
+        let calibrate = history::restore(&config, &speaks, &mut remembered);
         let enrich = Enrich::new(&config.enrichment, cmdb);
         let health = Health::new(&config.targets, now);
         storm::expect(&mut evaluate, &config, &mut remembered);
@@ -210,6 +213,7 @@ impl Hub {
             health,
             check_ins: CheckIns::new(now),
             beats,
+            calibrate,
             evaluate,
             dispatch,
             places: BTreeMap::new(),
@@ -351,6 +355,7 @@ impl Hub {
             self.next_check_in(),
             self.beats.next_wake(),
             self.link.next_wake(),
+            self.calibrate.next_wake(),
         ];
         let others = others.into_iter().flatten();
         polls.chain(blinds).chain(others).min_by_key(|wake| wake.at)

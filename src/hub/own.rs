@@ -8,6 +8,7 @@ use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
+use crate::evaluate::Evaluate;
 use crate::hub::{Hub, blind, enrichment, fallback, health, link, pushed, renewal, storm, unread};
 use crate::model::answer::{Answer, Reading, Row};
 use crate::model::config::{Config, HUB_SOURCE, SourceConfig};
@@ -82,13 +83,21 @@ pub(super) fn rule(
     Some(Rule { scope, ..rule })
 }
 
-/// The file's rules and those that the hub has of itself: what makes a source blind, a token fail,
-/// a payload unread, and a sender's own judgement count.
-pub(super) fn with_own(
+/// Every rule over every source, the hub among them.
+pub(super) fn evaluation(
     of_file: Vec<Rule>,
     config: &Config,
     definitions: &[Rc<Definition>],
-) -> Vec<Rule> {
+) -> Evaluate {
+    let sources: Vec<_> = config.sources.iter().cloned().chain(hub_source()).collect();
+    let mut evaluate = Evaluate::new(with_own(of_file, config, definitions), &sources);
+    evaluate.calibrate(&config.calibration.factors);
+    evaluate
+}
+
+/// The file's rules and those that the hub has of itself: what makes a source blind, a token fail,
+/// a payload unread, and a sender's own judgement count.
+fn with_own(of_file: Vec<Rule>, config: &Config, definitions: &[Rc<Definition>]) -> Vec<Rule> {
     let of_source = |(source, definition): (&SourceConfig, &Rc<Definition>)| {
         let senders = match definition.webhook() {
             Some(_) => {

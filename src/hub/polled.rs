@@ -55,6 +55,7 @@ impl Hub {
                 if self.takes_webhooks(source) {
                     self.ingest.hears(source, &answer);
                 }
+                self.calibrate.observe(source, &answer, now.tick);
                 self.observe(source, &answer, now);
                 self.saw(source, now);
                 self.look_for_silence(source, &answer, now);

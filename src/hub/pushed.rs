@@ -215,6 +215,8 @@ impl Hub {
         for Late { row, at, readings } in late {
             for (metric, reading) in metrics.iter().zip(readings) {
                 let Reading::Value(value) = *reading else { continue };
+                let factor = self.config.calibration.of(config.name.as_str(), *metric);
+                let value = factor.map_or(value, |factor| factor.apply(value));
                 let key = AlertKey::of(&config.name, &config.platform, *metric, &row.entity);
                 if let Some(alert) = self.evaluate.alerts.get_mut(key.as_str()) {
                     alert.trail.note(Decision::Late { of: *at, value }, now.utc);

@@ -10,11 +10,13 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::api::{
-    self, AlertView, ExplainView, Question, Readiness, UnreadView, WatchState, WatchView,
+    self, AlertView, CalibrationView, ExplainView, Question, Readiness, UnreadView, WatchState,
+    WatchView, WindowView,
 };
 use crate::evaluate::{Latch, Verdict, Watching, Why};
 use crate::hub::{Hub, LedgerHealth, vitals};
 use crate::model::alert::Alert;
+use crate::model::calibration::Factor;
 use crate::model::condition::Volume;
 use crate::model::http::Reply;
 use crate::model::metric::Metric;
@@ -36,6 +38,7 @@ impl Hub {
             Ok(Question::Unread) => {
                 api::unread(self.unread.payloads.iter().map(UnreadView::of).collect())
             }
+            Ok(Question::Month) => self.month(now),
             Ok(Question::Explain(key)) => api::explain(self.explain(&key).as_ref()),
         }
     }
@@ -66,8 +69,9 @@ impl Hub {
             }
             None => self.watched(key)?,
         };
-        let watches: Vec<WatchView> =
-            self.evaluate.watching(&source, &entity, metric).map(|one| watch_view(&one)).collect();
+        let factor = self.config.calibration.of(&source, metric);
+        let watches = self.evaluate.watching(&source, &entity, metric);
+        let watches: Vec<WatchView> = watches.map(|one| watch_view(&one, factor)).collect();
         match alert {
             Some(alert) => {
                 let tellings: Vec<_> = self.dispatch.tellings_of(&alert.key).collect();
@@ -113,7 +117,7 @@ fn parts(key: &str) -> Option<(&str, Metric)> {
     Some((key.get(..length)?, metric))
 }
 
-fn watch_view(watching: &Watching<'_>) -> WatchView {
+fn watch_view(watching: &Watching<'_>, factor: Option<&Factor>) -> WatchView {
     let rule = watching.rule;
     let unit = rule.metric.unit();
     let (value, threshold, why) = match watching.last {
@@ -161,6 +165,16 @@ fn watch_view(watching: &Watching<'_>) -> WatchView {
         threshold,
         state,
         why,
+        calibration: factor.map(|factor| CalibrationView {
+            rule: factor.origin.to_string(),
+            factor: factor.factor,
+            raw_value: value.and_then(|value| factor.raw(value)),
+        }),
+        window: watching.window.zip(rule.window).map(|(start, window)| WindowView {
+            start: start.rfc3339(),
+            seconds: window.length.whole_secs(),
+            buffer_seconds: window.buffer.whole_secs(),
+        }),
     }
 }
 
@@ -172,7 +186,7 @@ fn unknown(why: Why, rule: &Rule) -> String {
             "the scaling expression has no value: a metric in it is missing or zero".into()
         }
         Why::PartOfWindow => {
-            "part of the last minute is missing, and the rest does not decide it".into()
+            "part of the window is missing, and the rest does not decide it".into()
         }
         Why::OutsideHours => match &rule.hours {
             Some(hours) => format!("outside of the hours \"{}\"", hours.name),
@@ -184,6 +198,7 @@ fn unknown(why: Why, rule: &Rule) -> String {
             Some(condition) => format!("nobody knows whether {condition}"),
             None => "nobody knows whether a condition of it holds".into(),
         },
+        Why::WindowOpen => "no window has been closed for its buffer since the start".into(),
     }
 }
 

@@ -109,6 +109,7 @@ impl Hub {
                 self.writes.push_back(Write::source_place(&source.name, bucket_end));
             }
         }
+        self.writes.extend(self.calibrate.take_writes());
         self.write_clock(self.heard);
     }
 }

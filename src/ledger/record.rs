@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::ledger::frozen::{Alert1, Notice1};
 use crate::model::alert::Alert;
 use crate::model::delivery::{DeliveryBlock, Unread};
+use crate::model::history::HistoryDay;
 use crate::model::name::{EntityId, SourceName};
 use crate::model::notice::Notice;
 use crate::model::storm::StormMemory;
@@ -104,6 +105,9 @@ impl Record for DeliveryBlock {
     const VERSION: u8 = 1;
 }
 impl Record for Unread {
+    const VERSION: u8 = 1;
+}
+impl Record for HistoryDay {
     const VERSION: u8 = 1;
 }
 impl Record for Rhythm {

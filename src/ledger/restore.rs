@@ -20,6 +20,7 @@ use crate::ledger::write::{Table, Write};
 use crate::limits::NOTICE_NUMBER_MAX;
 use crate::model::alert::Alert;
 use crate::model::delivery::{DeliveryBlock, Unread};
+use crate::model::history::HistoryDay;
 use crate::model::notice::Notice;
 use crate::model::storm::StormMemory;
 use crate::model::telling::Telling;
@@ -59,6 +60,8 @@ pub struct Remembered {
     pub beats: Vec<Beat>,
     /// What was known of storms.
     pub storm: StormMemory,
+    /// The hourly means of the last months.
+    pub history: Vec<HistoryDay>,
     /// The number that the next notice gets.
     pub next_notice: u64,
     /// Whose ticks the rows on disk have.
@@ -173,6 +176,11 @@ fn take(
             remembered.beats.push(beat);
         }
         Table::Storm => remembered.storm = decode(&row.value)?,
+        Table::History => {
+            let day: HistoryDay = decode(&row.value)?;
+            at_home(row, &Write::forget_history(&day.source, day.day))?;
+            remembered.history.push(day);
+        }
         Table::Sources => {
             let name = core::str::from_utf8(&row.key).map_err(|_| RecordFault::Torn)?;
             let place: SourcePlace = decode(&row.value)?;

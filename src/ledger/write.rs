@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use crate::ledger::record::{Beat, Clock, Rhythm, SourcePlace, encode};
 use crate::model::alert::{Alert, AlertKey};
 use crate::model::delivery::{DeliveryBlock, Unread};
+use crate::model::history::HistoryDay;
 use crate::model::name::{EntityId, SourceName};
 use crate::model::notice::Notice;
 use crate::model::rule::Priority;
@@ -39,6 +40,8 @@ pub enum Table {
     Heartbeats,
     /// One row: whether there is a storm, and how many alerts are usual.
     Storm,
+    /// By source name and day; the hourly means of two months.
+    History,
 }
 
 /// One change to the ledger.
@@ -54,7 +57,7 @@ pub struct Write {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Clock,
         Self::Alerts,
         Self::Tellings,
@@ -66,6 +69,7 @@ impl Table {
         Self::Unread,
         Self::Heartbeats,
         Self::Storm,
+        Self::History,
     ];
 
     /// Its name on disk.
@@ -83,6 +87,7 @@ impl Table {
             Self::Unread => "unread",
             Self::Heartbeats => "heartbeats",
             Self::Storm => "storm",
+            Self::History => "history",
         }
     }
 }
@@ -197,6 +202,18 @@ impl Write {
         Self::put(Table::Storm, b"storm", encode(memory))
     }
 
+    /// The hourly means of a day.
+    #[must_use]
+    pub fn history(day: &HistoryDay) -> Self {
+        Self::put(Table::History, &history_key(&day.source, day.day), encode(day))
+    }
+
+    /// The hourly means of a day are too old.
+    #[must_use]
+    pub fn forget_history(source: &SourceName, day: u32) -> Self {
+        Self::delete(Table::History, &history_key(source, day))
+    }
+
     fn put(table: Table, key: &[u8], value: Vec<u8>) -> Self {
         Self { table, key: key.into(), value: Some(value) }
     }
@@ -209,6 +226,10 @@ impl Write {
 /// A name holds no control character, so no two of them run into each other.
 fn beat_key(source: &SourceName, entity: &EntityId) -> Vec<u8> {
     format!("{source}\0{}", entity.as_str()).into_bytes()
+}
+
+fn history_key(source: &SourceName, day: u32) -> Vec<u8> {
+    format!("{source}:{day:05}").into_bytes()
 }
 
 fn telling_key(alert: &AlertKey, priority: Priority) -> Vec<u8> {

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use crate::model::business::{CmdbConfig, Enrichment};
+use crate::model::calibration::Calibration;
 use crate::model::http::Method;
 use crate::model::name::{EntityId, SourceName, TargetName};
 use crate::model::rule::{Priority, Rule};
@@ -45,6 +46,8 @@ pub struct Config {
     pub templates: Templates,
     /// `[[context]]` and `[enrichment]`: what entities mean to the business.
     pub enrichment: Enrichment,
+    /// `[[calibration]]` and `[[calibration_pair]]`: what makes platforms comparable.
+    pub calibration: Calibration,
 }
 
 /// What concerns the hub itself.

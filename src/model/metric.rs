@@ -125,6 +125,9 @@ pub enum MetricFault {
 }
 
 impl Metric {
+    /// How many calls came in an interval: the volume that shares are weighted by.
+    pub const OFFERED_CALLS: Self = Self::called("routing.queue.offered_calls");
+
     /// How old the newest answer of a source is: the hub's own sample about a source.
     pub const DATA_AGE: Self = Self::called("hub.source.data_age");
 

@@ -65,6 +65,15 @@ pub enum RateForm {
     LastInterval,
 }
 
+/// A window that begins at a full step of UTC: what a rule judges instead of the newest value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Its length, which divides an hour.
+    pub length: Span,
+    /// How long it is closed before it is judged, at most its length. Guide 1: 60 s.
+    pub buffer: Span,
+}
+
 /// One threshold of the config, checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
@@ -104,6 +113,8 @@ pub struct Rule {
     /// What may be missing of either before it begins anew; nothing for what is usual with the
     /// request's interval.
     pub gap_tolerance: Option<Span>,
+    /// The window that is judged. None: the newest value is.
+    pub window: Option<Window>,
     /// No second notice of the same breach within this time. Guide 2: 300 s.
     pub cooldown: Span,
     /// A breach that lasts this long is escalated once. Guide 2: 600 s.
@@ -139,6 +150,8 @@ impl Rule {
             on_delay,
             off_delay,
             gap_tolerance: None,
+            // A window pages later by its length and its buffer.
+            window: None,
             // Guide 2's example of a state record, as is the next.
             cooldown: Span::secs(300),
             escalation_threshold: Span::secs(600),

@@ -225,13 +225,8 @@ impl Definition {
     /// What a config file may refer to.
     #[must_use]
     pub fn summary(&self) -> DefinitionSummary {
-        let mut metrics: Vec<Metric> = self
-            .requests
-            .iter()
-            .filter_map(DataRequest::answer)
-            .flat_map(|answer| answer.metrics.iter().copied())
-            .chain(self.webhook.iter().flat_map(Webhook::metrics))
-            .collect();
+        let pushed = self.webhook.iter().flat_map(Webhook::metrics);
+        let mut metrics: Vec<Metric> = self.polled().chain(pushed).collect();
         metrics.sort();
         metrics.dedup();
         DefinitionSummary {
@@ -244,6 +239,12 @@ impl Definition {
             signs_address: self.webhook.as_ref().is_some_and(Webhook::signs_address),
             registers_webhooks: self.registers_webhooks(),
         }
+    }
+
+    /// The metrics that its requests give; one may come twice.
+    pub fn polled(&self) -> impl Iterator<Item = Metric> {
+        let answers = self.requests.iter().filter_map(DataRequest::answer);
+        answers.flat_map(|answer| answer.metrics.iter().copied())
     }
 
     /// What the platform pushes, if anything.

@@ -4,7 +4,7 @@ use crate::repository::{File, report, rust_files};
 
 /// The import arrow: a room of `src/`, and the rooms that it may name. `main`, `cli` and `lib` are
 /// not in it: they may name all.
-const ARROW: [(&str, &[&str]); 18] = [
+const ARROW: [(&str, &[&str]); 19] = [
     ("limits", &["model"]),
     ("model", &["limits"]),
     ("event", &["model", "limits"]),
@@ -19,6 +19,7 @@ const ARROW: [(&str, &[&str]); 18] = [
     ("ingest", &["config", "platform", "target", "ledger", "document", "model", "limits"]),
     ("enrich", &["config", "platform", "target", "ledger", "document", "model", "limits"]),
     ("poll", &["config", "platform", "target", "ledger", "document", "model", "limits"]),
+    ("calibrate", &["config", "ledger", "document", "model", "limits"]),
     // It never learns what a vendor is.
     ("evaluate", &["config", "ledger", "document", "model", "limits"]),
     ("dispatch", &["config", "platform", "target", "ledger", "document", "model", "limits"]),
@@ -26,8 +27,22 @@ const ARROW: [(&str, &[&str]); 18] = [
     (
         "hub",
         &[
-            "event", "effect", "ingest", "enrich", "poll", "evaluate", "dispatch", "api", "config",
-            "platform", "target", "ledger", "document", "model", "limits",
+            "event",
+            "effect",
+            "calibrate",
+            "ingest",
+            "enrich",
+            "poll",
+            "evaluate",
+            "dispatch",
+            "api",
+            "config",
+            "platform",
+            "target",
+            "ledger",
+            "document",
+            "model",
+            "limits",
         ],
     ),
     // It moves bytes for the hub and owns no decision, so it knows no vendor, target or rule.

@@ -10,7 +10,7 @@ use andon::model::config::{
 };
 use andon::model::http::Method;
 use andon::model::metric::Metric;
-use andon::model::rule::{Operator, Priority, RateForm, Rule, Scope};
+use andon::model::rule::{Operator, Priority, RateForm, Rule, Scope, Window};
 use andon::model::secret::SecretRef;
 use andon::model::storm::StormConfig;
 use andon::model::time::Span;
@@ -27,6 +27,21 @@ fn good_text(name: &str) -> String {
 }
 
 #[test]
+fn a_dead_man_s_switch_may_be_a_secret() {
+    let config = good("every-key.toml");
+    let switch = config.dead_man.as_ref().unwrap();
+    let url = TextOrSecret::Secret(SecretRef::Credential("dead-man".into()));
+    assert_eq!((&switch.url, switch.every, switch.method), (&url, Span::secs(30), Method::Post));
+    assert!(config.secret_refs().into_iter().any(|secret| Some(secret) == switch.url.secret()));
+
+    assert_eq!(config.hub.link_down_after, Span::secs(30));
+    let (within, update) = (Span::secs(900), Span::secs(120));
+    let (priority, hourly_percent) = (Priority::P2, 400);
+    let storm = StormConfig { alerts: 20, within, hourly_percent, priority, update };
+    assert_eq!(config.storm, storm);
+}
+
+#[test]
 fn the_silence_of_each_heartbeat_is_a_rule() {
     let config = good("a-heartbeat.toml");
     let [heartbeat] = config.heartbeats.as_slice() else { panic!("one") };
@@ -39,7 +54,9 @@ fn the_silence_of_each_heartbeat_is_a_rule() {
 /// The config without the line numbers in it.
 fn placeless(config: Config) -> Config {
     let rules = config.rules.into_iter().map(|rule| Rule { origin: "".into(), ..rule }).collect();
-    Config { rules, ..config }
+    let mut calibration = config.calibration;
+    calibration.factors.iter_mut().for_each(|factor| factor.origin = "".into());
+    Config { rules, calibration, ..config }
 }
 
 #[test]
@@ -57,17 +74,6 @@ fn a_good_file_makes_its_config() {
     let clients = Some(ClientCertificates::Optional { roots });
     let tls = Some(TlsConfig { certificate: "/etc/andon/ingest.pem".into(), key, clients });
     assert_eq!(*ingest, IngestConfig { listen: "[::]:443".parse().unwrap(), tls });
-
-    let switch = config.dead_man.as_ref().unwrap();
-    let url = TextOrSecret::Secret(SecretRef::Credential("dead-man".into()));
-    assert_eq!((&switch.url, switch.every, switch.method), (&url, Span::secs(30), Method::Post));
-    assert!(config.secret_refs().into_iter().any(|secret| Some(secret) == switch.url.secret()));
-
-    assert_eq!(config.hub.link_down_after, Span::secs(30));
-    let (within, update) = (Span::secs(900), Span::secs(120));
-    let (priority, hourly_percent) = (Priority::P2, 400);
-    let storm = StormConfig { alerts: 20, within, hourly_percent, priority, update };
-    assert_eq!(config.storm, storm);
 
     let vault = config.vault.as_ref().unwrap();
     assert_eq!((&*vault.url, &*vault.mount), ("https://vault.example.com:8200", "kv/noc"));
@@ -106,6 +112,12 @@ fn a_good_file_makes_its_config() {
     let scaled = second.scaling.as_ref().unwrap();
     assert_eq!(scaled.value(&|metric| (metric == agents).then_some(4.0)), Some(80.0));
     assert_eq!((third.priority, third.scaling.is_none()), (Priority::P3, true));
+    let window = Window { length: Span::secs(300), buffer: Span::secs(90) };
+    assert_eq!((first.window, third.window), (None, Some(window)));
+
+    let factors = config.calibration.factors.iter();
+    let factors: Vec<_> = factors.map(|one| (one.metric.short(), one.factor)).collect();
+    assert_eq!(factors, [("longest_wait", 0.9), ("abandoned_calls", 1.25)]);
 
     let kinds: Vec<&TargetKind> = config.targets.iter().map(|target| &target.kind).collect();
     let key = SecretRef::File("/etc/andon/routing-key".into());
@@ -196,6 +208,22 @@ fn what_is_left_out_has_its_default() {
 }
 
 const NOTHING_WAITS: (Span, Span) = (Span::ZERO, Span::ZERO);
+
+#[test]
+fn a_factor_of_a_platform_is_one_of_each_of_its_sources() {
+    let config = good("two-sources-and-an-expression-kept-for-later.toml");
+    let [factor] = config.calibration.factors.as_slice() else { panic!("of one source") };
+    assert_eq!((factor.source.as_str(), factor.factor), ("cxone", 1.1));
+    let [pair] = config.calibration.pairs.as_slice() else { panic!("one pair") };
+    assert_eq!((pair.source.as_str(), pair.entity.as_str()), ("genesys", "billing"));
+    assert_eq!((pair.reference.as_str(), pair.reference_entity.as_str()), ("cxone", "q1"));
+    let text = include_str!("good/every-key.toml");
+    // What stands for the source alone wins, wherever it stands.
+    let both =
+        text.replace("metric = \"longest_wait\"\nfactor", "metric = \"abandoned_calls\"\nfactor");
+    let factors = check(&both).unwrap().calibration.factors;
+    assert_eq!(factors.iter().map(|one| one.factor).collect::<Vec<_>>(), [0.9]);
+}
 
 #[test]
 fn guide_2_s_file_means_what_guide_2_says() {

@@ -58,7 +58,7 @@ fn writes(remembered: &Remembered, boot: &str) -> Vec<Row> {
     let notices = remembered.notices.iter().map(Write::notice);
     let unread = remembered.unread.iter().map(Write::unread);
     let writes = [Write::clock(&clock)].into_iter().chain(alerts).chain(tellings).chain(notices);
-    let writes = writes.chain(unread);
+    let writes = writes.chain(unread).chain(remembered.history.iter().map(Write::history));
     let row = |write: Write| Row {
         table: write.table,
         key: write.key,

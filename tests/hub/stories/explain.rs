@@ -45,5 +45,5 @@ fn a_key_that_nobody_can_judge_says_so() {
     world.pass(seconds(30));
     let story = world.explain("tier-2:abandoned_calls");
     assert_eq!(story.watches[0].state, WatchState::Unknown);
-    assert!(story.watches[0].why.contains("part of the last minute"), "{story:?}");
+    assert!(story.watches[0].why.contains("part of the window"), "{story:?}");
 }

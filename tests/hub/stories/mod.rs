@@ -2,6 +2,7 @@
 
 mod away;
 mod blind;
+mod calibration;
 mod clocks;
 mod conditions;
 mod cuts;
@@ -35,3 +36,4 @@ mod token;
 mod two_sources;
 mod unread;
 mod volume;
+mod windows;
