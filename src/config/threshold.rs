@@ -7,6 +7,7 @@
 //! | `static_value` | number | required | with what, in the metric's unit |
 //! | `dynamic_scaling` | true, false | false | the threshold follows other metrics |
 //! | `scaling_factor` | text | none | the expression that it follows, never below `static_value` |
+//! | `baseline` | table | none | the threshold follows what is usual; see `baseline.rs` |
 //! | `priority` | `P1`, `P2`, `P3` | required | how urgent a breach is |
 //! | `cooldown_seconds` | 0 to 86400 | 300 | no second notice of the breach within this time |
 //! | `escalation_threshold_seconds` | 0 to 604800 | 600 | a breach this old is escalated |
@@ -31,9 +32,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
-use crate::config::{conditions, hours, scaling, source::Source};
+use crate::config::{baseline, conditions, hours, scaling, source::Source};
 use crate::document::{Item, Table};
 use crate::limits::DELAY_MAX;
+use crate::model::baseline::{Baseline, Form};
 use crate::model::calendar::Hours;
 use crate::model::metric::{Metric, MetricFault, Unit};
 use crate::model::rule::{Operator, Priority, RateForm, Rule, Scope};
@@ -76,9 +78,13 @@ pub(super) fn read<'a>(mut table: Table<'a>, set: &RuleSet<'_, '_>) -> Option<Th
     let operator = table
         .required("operator", "Write operator = \">=\", or another comparison.")
         .and_then(|item| item.one_of("a comparison", &OPERATORS.map(|op| (op.as_str(), op))));
+    let baseline = baseline::read(&mut table, metric, operator);
+    let ratio = matches!(baseline, Some(Some(Baseline { form: Form::Ratio, .. })));
     let static_value = table
         .required("static_value", "Write static_value = 15, or another number.")
-        .and_then(|item| item.number_in(values_of(metric)));
+        .and_then(|item| {
+            item.number_in(if ratio { baseline::times(operator) } else { values_of(metric) })
+        });
     let scaling = scaling::read(&mut table, set.source);
     let priority_item = table.required(
         "priority",
@@ -122,6 +128,7 @@ pub(super) fn read<'a>(mut table: Table<'a>, set: &RuleSet<'_, '_>) -> Option<Th
         conditions: conditions?,
         minimum_volume: volume?,
         hours: hours?,
+        baseline: baseline?,
         margin_percent: margin_percent.unwrap_or(plain.margin_percent),
         margin_value: margin_value.unwrap_or(plain.margin_value),
         rate: rate.unwrap_or(usual_rate),

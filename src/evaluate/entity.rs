@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
+use crate::evaluate::baseline::Seat;
 use crate::evaluate::latch::Latch;
 use crate::evaluate::rate::{Value, Window, of_last_interval};
 use crate::evaluate::threshold::{Verdict, Why};
@@ -26,7 +27,7 @@ pub(super) struct Entity {
     /// Boxed, since each node of a map has room for eleven.
     windows: BTreeMap<Metric, Box<Window>>,
     /// The keys of the metrics that have had an alert, so that a hash is made once.
-    keys: Vec<(Metric, AlertKey)>,
+    pub(super) keys: Vec<(Metric, AlertKey)>,
     /// The newest values of the metrics that conditions of rules are about, and when they came:
     /// another request of the source may give them than the one a rule is judged by.
     kept: Vec<(Cell, Tick)>,
@@ -40,6 +41,8 @@ pub(super) struct Watch {
     pub(super) latch: Latch,
     /// What the newest sample said.
     pub(super) last: Verdict,
+    /// Where its rule's baseline is, if the rule has one.
+    pub(super) seat: Seat,
 }
 
 /// One metric of the entity in the answer at hand, null policy applied.
@@ -144,7 +147,8 @@ impl Entity {
 
 impl Watch {
     const fn new(rule: u16) -> Self {
-        Self { rule, latch: Latch::Clear, last: Verdict::Unknown(Why::NoSample) }
+        let last = Verdict::Unknown(Why::NoSample);
+        Self { rule, latch: Latch::Clear, last, seat: Seat::Unasked }
     }
 }
 

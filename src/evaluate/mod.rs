@@ -12,6 +12,7 @@
 //! No clock, no vendor formats, no sending.
 
 mod alerts;
+mod baseline;
 mod birth;
 mod compound;
 mod entity;
@@ -28,6 +29,7 @@ mod source;
 mod standing;
 mod storm;
 mod threshold;
+mod usual;
 
 use alloc::boxed::Box;
 use alloc::rc::Rc;
@@ -35,6 +37,7 @@ use alloc::vec::Vec;
 
 use crate::model::alert::AlertKey;
 use crate::model::answer::Answer;
+use crate::model::baseline::{Learning, Unusual};
 use crate::model::config::SourceConfig;
 use crate::model::context::ContextTable;
 use crate::model::metric::Metric;
@@ -51,6 +54,7 @@ use sight::Sight;
 use source::{Found, Scopes, Source};
 
 pub use alerts::Alerts;
+pub use baseline::{Baselines, Known, News, Usual};
 pub use latch::{Latch, Run};
 pub use storm::{Outcome, Storm};
 pub use threshold::{Compared, Verdict, Why};
@@ -70,6 +74,8 @@ pub struct Evaluate {
     sight: Sight,
     /// The priorities of which somebody is told at once: only these make a storm.
     loud: Vec<Priority>,
+    /// What is usual, where a rule wants to know.
+    pub baselines: Baselines,
     /// What it has done so far, for `/metrics`.
     pub counts: Counts,
     cells: Vec<Cell>,
@@ -129,6 +135,8 @@ pub struct Watching<'a> {
     pub latch: Latch,
     /// What the newest sample said.
     pub last: Verdict,
+    /// What was usual then, where the rule wants to know.
+    pub usual: Option<Usual>,
 }
 
 impl Evaluate {
@@ -144,6 +152,7 @@ impl Evaluate {
             storm: Storm::new(StormConfig::default(), StormMemory::default()),
             sight: Sight::Clear,
             loud: Priority::ALL.into(),
+            baselines: Baselines::default(),
             counts: Counts::default(),
             cells: Vec::new(),
             delay_over: None,
@@ -168,6 +177,9 @@ impl Evaluate {
         let Source { name, platform, entities } = source;
         self.calendar.look(now);
         let scopes = Scopes { source: name, rules: &self.rules, context: &self.context };
+        self.baselines.storm =
+            self.storm.raging().map_or(Learning::On, |_| Learning::Off(Unusual::Storm));
+        self.baselines.come_to(now);
         let mut pass = Pass {
             source: name,
             platform,
@@ -175,6 +187,7 @@ impl Evaluate {
             calendar: &self.calendar,
             metrics: &answer.metrics,
             alerts: &mut self.alerts,
+            baselines: &mut self.baselines,
             counts: &mut self.counts,
             touched: &mut touched,
             moment: Moment {
@@ -216,7 +229,8 @@ impl Evaluate {
             .flat_map(|entity| &entity.watches)
             .filter_map(|watch| {
                 let rule = self.rules.get(usize::from(watch.rule))?;
-                Some(Watching { rule, latch: watch.latch, last: watch.last })
+                let usual = self.baselines.last_usual(watch.seat);
+                Some(Watching { rule, latch: watch.latch, last: watch.last, usual })
             })
             .filter(move |watching| watching.rule.metric == metric)
     }

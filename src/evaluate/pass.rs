@@ -2,6 +2,7 @@
 //! the beginning, the lasting or the end of alerts.
 
 use crate::evaluate::alerts::{Alerts, Begun};
+use crate::evaluate::baseline::Baselines;
 use crate::evaluate::birth::About;
 use crate::evaluate::compound::whole;
 use crate::evaluate::entity::{Cell, Entity, Watch};
@@ -29,6 +30,7 @@ pub(super) struct Pass<'a> {
     /// The columns of the answer.
     pub(super) metrics: &'a [Metric],
     pub(super) alerts: &'a mut Alerts,
+    pub(super) baselines: &'a mut Baselines,
     pub(super) counts: &'a mut Counts,
     pub(super) touched: &'a mut Vec<Touched>,
     pub(super) moment: Moment,
@@ -46,10 +48,12 @@ impl Pass<'_> {
             let Some(number) = entity.watches.get(at).map(|watch| watch.rule) else { break };
             let Some(rule) = self.rules.get(usize::from(number)) else { continue };
             let Some(cell) = cells.iter().find(|cell| cell.metric == rule.metric) else { continue };
+            let usual = self.usual(rule, entity, at);
             let verdict = match self.calendar.of(number) {
-                Open::Yes => self.verdict(entity, rule, cell, cells),
+                Open::Yes => self.verdict(entity, rule, (cell, usual), cells),
                 Open::No => Verdict::Unknown(Why::OutsideHours),
             };
+            self.teach(rule, entity, at, cell, verdict);
             self.count(verdict);
             let Some(watch) = entity.watches.get_mut(at) else { break };
             watch.last = verdict;
@@ -92,8 +96,14 @@ impl Pass<'_> {
     }
 
     /// What a sample says about a whole rule.
-    fn verdict(&self, entity: &Entity, rule: &Rule, cell: &Cell, cells: &[Cell]) -> Verdict {
-        let own = judge(rule, cell.value(rule), &|metric| plain(cells, metric));
+    fn verdict(
+        &self,
+        entity: &Entity,
+        rule: &Rule,
+        (cell, usual): (&Cell, Option<f64>),
+        cells: &[Cell],
+    ) -> Verdict {
+        let own = judge(rule, cell.value(rule), usual, &|metric| plain(cells, metric));
         if rule.conditions.is_empty() && rule.minimum_volume.is_none() {
             return own;
         }

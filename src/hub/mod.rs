@@ -7,6 +7,7 @@
 //! No clock, no socket, no file, no thread, no randomness. And no decision: those are the rooms'.
 //! The hub only carries what one room says to the next.
 
+mod baseline;
 mod beats;
 mod blind;
 mod carry;
@@ -181,7 +182,7 @@ impl Hub {
         let fallbacks = fallback::of(sources, &speaks, &remembered, now);
         let rules = own::with_own(rules, &config, &speaks);
         let watched: Vec<_> = sources.iter().cloned().chain(own::hub_source()).collect();
-        let mut evaluate = Evaluate::new(rules, &watched);
+        let mut evaluate = baseline::evaluate(rules, &watched, &mut remembered);
         let mut writes = moved(&remembered);
         let (beats, left) = Beats::restore(&config.heartbeats, &remembered.beats, now);
         writes.extend(left);

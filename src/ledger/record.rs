@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::ledger::frozen::{Alert1, Notice1};
 use crate::model::alert::Alert;
+use crate::model::baseline::{LearnedHour, SeriesName};
 use crate::model::delivery::{DeliveryBlock, Unread};
 use crate::model::name::{EntityId, SourceName};
 use crate::model::notice::Notice;
@@ -104,6 +105,12 @@ impl Record for DeliveryBlock {
     const VERSION: u8 = 1;
 }
 impl Record for Unread {
+    const VERSION: u8 = 1;
+}
+impl Record for SeriesName {
+    const VERSION: u8 = 1;
+}
+impl Record for LearnedHour {
     const VERSION: u8 = 1;
 }
 impl Record for Rhythm {

@@ -19,6 +19,7 @@ use crate::ledger::record::{Beat, Clock, RecordFault, Rhythm, SourcePlace, decod
 use crate::ledger::write::{Table, Write};
 use crate::limits::NOTICE_NUMBER_MAX;
 use crate::model::alert::Alert;
+use crate::model::baseline::{LearnedHour, LearnedWeeks};
 use crate::model::delivery::{DeliveryBlock, Unread};
 use crate::model::notice::Notice;
 use crate::model::storm::StormMemory;
@@ -59,6 +60,8 @@ pub struct Remembered {
     pub beats: Vec<Beat>,
     /// What was known of storms.
     pub storm: StormMemory,
+    /// What is usual.
+    pub learned: LearnedWeeks,
     /// The number that the next notice gets.
     pub next_notice: u64,
     /// Whose ticks the rows on disk have.
@@ -173,6 +176,16 @@ fn take(
             remembered.beats.push(beat);
         }
         Table::Storm => remembered.storm = decode(&row.value)?,
+        Table::BaselineSeries => {
+            let number = <[u8; 2]>::try_from(&*row.key).map_err(|_| RecordFault::Torn)?;
+            let series = (u16::from_be_bytes(number), decode(&row.value)?);
+            remembered.learned.series.push(series);
+        }
+        Table::BaselineHours => {
+            let learned: LearnedHour = decode(&row.value)?;
+            at_home(row, &Write::baseline_hour(&learned))?;
+            remembered.learned.hours.push(learned);
+        }
         Table::Sources => {
             let name = core::str::from_utf8(&row.key).map_err(|_| RecordFault::Torn)?;
             let place: SourcePlace = decode(&row.value)?;

@@ -1,5 +1,6 @@
 //! Every bound the box promises: the number, why that number, and what happens when it is reached.
 
+mod baseline;
 mod delays;
 mod enrichment;
 mod ingest;
@@ -10,6 +11,7 @@ mod simulated;
 mod storms;
 mod webhooks;
 
+pub use baseline::*;
 pub use delays::*;
 pub use enrichment::*;
 pub use ingest::*;
