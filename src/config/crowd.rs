@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 
 use crate::config::threshold::Threshold;
 use crate::limits::ALERT_BREACHES_MAX;
+use crate::model::baseline::Baseline;
 use crate::model::rule::Scope;
 
 /// Refuses repeated thresholds, and those that an alert would have no room for.
@@ -23,7 +24,8 @@ fn refuse_repeated(thresholds: &[Threshold<'_>]) {
         let hours = rule.hours.as_ref().map(|hours| &hours.name);
         let others: Vec<String> = rule.conditions.iter().map(ToString::to_string).collect();
         let scope = (&rule.source, &rule.scope);
-        let key = (scope, what, threshold.scaling, rule.priority, hours, others);
+        let follows = (threshold.scaling, rule.baseline.map(Baseline::identity));
+        let key = (scope, what, follows, rule.priority, hours, others);
         match seen.get(&key) {
             Some(first) => {
                 let message = format!("this threshold stands at {first} already");

@@ -18,6 +18,7 @@
 //! No file is opened, no secret is read, nothing is reloaded: `edge` and `hub` do that.
 
 mod address;
+mod baseline;
 mod calibration;
 mod conditions;
 mod context;

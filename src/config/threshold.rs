@@ -7,6 +7,7 @@
 //! | `static_value` | number | required | with what, in the metric's unit |
 //! | `dynamic_scaling` | true, false | false | the threshold follows other metrics |
 //! | `scaling_factor` | text | none | the expression that it follows, never below `static_value` |
+//! | `baseline` | table | none | the threshold follows what is usual; see `baseline.rs` |
 //! | `priority` | `P1`, `P2`, `P3` | required | how urgent a breach is |
 //! | `cooldown_seconds` | 0 to 86400 | 300 | no second notice of the breach within this time |
 //! | `escalation_threshold_seconds` | 0 to 604800 | 600 | a breach this old is escalated |
@@ -32,9 +33,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
-use crate::config::{conditions, hours, scaling, source::Source, window};
+use crate::config::{baseline, conditions, hours, scaling, source::Source, window};
 use crate::document::{Item, Table};
 use crate::limits::DELAY_MAX;
+use crate::model::baseline::{Baseline, Form};
 use crate::model::calendar::Hours;
 use crate::model::metric::{Metric, MetricFault, Unit};
 use crate::model::rule::{Operator, Priority, RateForm, Rule, Scope};
@@ -77,9 +79,13 @@ pub(super) fn read<'a>(mut table: Table<'a>, set: &RuleSet<'_, '_>) -> Option<Th
     let operator = table
         .required("operator", "Write operator = \">=\", or another comparison.")
         .and_then(|item| item.one_of("a comparison", &OPERATORS.map(|op| (op.as_str(), op))));
+    let baseline = baseline::read(&mut table, metric, operator);
+    let ratio = matches!(baseline, Some(Some(Baseline { form: Form::Ratio, .. })));
     let static_value = table
         .required("static_value", "Write static_value = 15, or another number.")
-        .and_then(|item| item.number_in(values_of(metric)));
+        .and_then(|item| {
+            item.number_in(if ratio { baseline::times(operator) } else { values_of(metric) })
+        });
     let scaling = scaling::read(&mut table, set.source);
     let priority_item = table.required(
         "priority",
@@ -90,10 +96,7 @@ pub(super) fn read<'a>(mut table: Table<'a>, set: &RuleSet<'_, '_>) -> Option<Th
     let escalation_threshold = table
         .optional("escalation_threshold_seconds")
         .and_then(|item| item.integer_in(0..=604_800));
-    let margin_percent =
-        table.optional("margin_percent").and_then(|item| item.number_in(0.0..=100.0));
-    let margin_value =
-        table.optional("margin_value").and_then(|item| item.number_in(0.0..=LARGEST));
+    let (margin_percent, margin_value) = margins(&mut table);
     let rate = table.optional("rate").and_then(|item| item.one_of("a form of rate", RATES));
     let mut delay = |key| {
         let seconds = table.optional(key)?.integer_in(0..=DELAY_MAX.whole_secs());
@@ -127,6 +130,7 @@ pub(super) fn read<'a>(mut table: Table<'a>, set: &RuleSet<'_, '_>) -> Option<Th
         conditions: conditions?,
         minimum_volume: volume?,
         hours: hours?,
+        baseline: baseline?,
         margin_percent: margin_percent.unwrap_or(plain.margin_percent),
         margin_value: margin_value.unwrap_or(plain.margin_value),
         rate: rate.unwrap_or(usual_rate),
@@ -139,6 +143,13 @@ pub(super) fn read<'a>(mut table: Table<'a>, set: &RuleSet<'_, '_>) -> Option<Th
         ..plain
     };
     Some(Threshold { rule, item, priority: priority_item?, scaling })
+}
+
+/// The margin in percent, and in the metric's unit.
+fn margins(table: &mut Table<'_>) -> (Option<f64>, Option<f64>) {
+    let percent = table.optional("margin_percent").and_then(|item| item.number_in(0.0..=100.0));
+    let value = table.optional("margin_value").and_then(|item| item.number_in(0.0..=LARGEST));
+    (percent, value)
 }
 
 /// Reads a priority.

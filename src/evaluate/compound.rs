@@ -136,7 +136,7 @@ mod tests {
             let place = names.iter().position(|name| *name == metric.short()).unwrap();
             if values[place] < 0.0 { Value::Unknown } else { Value::Exact(values[place]) }
         };
-        let own = judge(rule, value(rule.metric), &|_| None);
+        let own = judge(rule, value(rule.metric), None, &|_| None);
         match whole(rule, own, &value) {
             Verdict::Breach(_) => "breach".into(),
             Verdict::Between(_) => "between".into(),

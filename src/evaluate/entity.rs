@@ -5,6 +5,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use crate::evaluate::aligned::{Aligned, Stretch};
+use crate::evaluate::baseline::Seat;
 use crate::evaluate::latch::Latch;
 use crate::evaluate::rate::{Value, Window, of_last_interval};
 use crate::evaluate::threshold::{Verdict, Why};
@@ -28,7 +29,7 @@ pub(super) struct Entity {
     /// Boxed, since each node of a map has room for eleven.
     windows: BTreeMap<Metric, Box<Window>>,
     /// The keys of the metrics that have had an alert, so that a hash is made once.
-    keys: Vec<(Metric, AlertKey)>,
+    pub(super) keys: Vec<(Metric, AlertKey)>,
     /// The newest values of the metrics that conditions of rules are about, and when they came:
     /// another request of the source may give them than the one a rule is judged by.
     kept: Vec<(Cell, Tick)>,
@@ -44,6 +45,8 @@ pub(super) struct Watch {
     pub(super) last: Verdict,
     /// Where the rule judges a window: boxed, since few do.
     pub(super) aligned: Option<Box<Aligned>>,
+    /// Where its rule's baseline is, if the rule has one.
+    pub(super) seat: Seat,
 }
 
 /// One column of an answer.
@@ -164,7 +167,8 @@ impl Entity {
 
 impl Watch {
     const fn new(rule: u16) -> Self {
-        Self { rule, latch: Latch::Clear, last: Verdict::Unknown(Why::NoSample), aligned: None }
+        let last = Verdict::Unknown(Why::NoSample);
+        Self { rule, latch: Latch::Clear, last, aligned: None, seat: Seat::Unasked }
     }
 
     /// What its rule judges of a cell: the newest value, or the newest window that is closed.

@@ -106,6 +106,7 @@ impl Evaluate {
                         calendar: &self.calendar,
                         metrics: &[],
                         alerts: &mut self.alerts,
+                        baselines: &mut self.baselines,
                         counts: &mut self.counts,
                         touched: &mut Vec::new(),
                         moment: Moment { at: now.stamp(), every: None },

@@ -219,7 +219,7 @@ mod tests {
 
     /// What a value at a moment does: `B`egins, `l`asts, `c`lears, `E`nds, `x` was too short.
     fn turn(latch: &mut Latch, rule: &Rule, moment: Moment, value: f64) -> char {
-        match latch.observe(judge(rule, Value::Exact(value), &|_| None), moment, rule) {
+        match latch.observe(judge(rule, Value::Exact(value), None, &|_| None), moment, rule) {
             Turn::Due(..) => {
                 latch.begin();
                 'B'
@@ -271,7 +271,7 @@ mod tests {
         assert_eq!(turns(&rule, &[20.0; 8]), "......Bl");
         let mut latch = Latch::default();
         assert_eq!(during(&mut latch, &rule, 0..60, 20.0), "......");
-        let late = judge(&rule, Value::Exact(20.0), &|_| None);
+        let late = judge(&rule, Value::Exact(20.0), None, &|_| None);
         let Turn::Due(_, since) = latch.observe(late, polled(60), &rule) else { panic!("due") };
         assert_eq!(since, now(0).stamp(), "it counts from the first sample in breach");
         let brief = [20.0, 20.0, 20.0, 20.0, 20.0, 20.0, 3.0, 20.0];
@@ -282,7 +282,7 @@ mod tests {
     fn a_breach_without_room_is_due_again() {
         let rule = delayed(10, 0);
         let mut latch = Latch::default();
-        let breach = judge(&rule, Value::Exact(20.0), &|_| None);
+        let breach = judge(&rule, Value::Exact(20.0), None, &|_| None);
         for (second, is_due) in [(0, false), (10, true), (20, true), (200, false), (210, true)] {
             let turn = latch.observe(breach, polled(second), &rule);
             assert_eq!(matches!(turn, Turn::Due(..)), is_due, "at {second}");

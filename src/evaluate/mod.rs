@@ -14,6 +14,7 @@
 
 mod alerts;
 mod aligned;
+mod baseline;
 mod birth;
 mod compound;
 mod entity;
@@ -30,6 +31,7 @@ mod source;
 mod standing;
 mod storm;
 mod threshold;
+mod usual;
 
 use alloc::boxed::Box;
 use alloc::rc::Rc;
@@ -37,6 +39,7 @@ use alloc::vec::Vec;
 
 use crate::model::alert::AlertKey;
 use crate::model::answer::Answer;
+use crate::model::baseline::{Learning, Unusual};
 use crate::model::calibration::Factor;
 use crate::model::config::SourceConfig;
 use crate::model::context::ContextTable;
@@ -54,6 +57,7 @@ use sight::Sight;
 use source::{Found, Scopes, Source};
 
 pub use alerts::Alerts;
+pub use baseline::{Baselines, Known, News, Usual};
 pub use latch::{Latch, Run};
 pub use storm::{Outcome, Storm};
 pub use threshold::{Compared, Verdict, Why};
@@ -73,6 +77,8 @@ pub struct Evaluate {
     sight: Sight,
     /// The priorities of which somebody is told at once: only these make a storm.
     loud: Vec<Priority>,
+    /// What is usual, where a rule wants to know.
+    pub baselines: Baselines,
     /// What it has done so far, for `/metrics`.
     pub counts: Counts,
     /// Of the answer and the row at hand, kept for their room.
@@ -136,6 +142,8 @@ pub struct Watching<'a> {
     pub last: Verdict,
     /// When the window began that it was about, where the rule judges windows.
     pub window: Option<UtcMs>,
+    /// What was usual then, where the rule wants to know.
+    pub usual: Option<Usual>,
 }
 
 impl Evaluate {
@@ -151,6 +159,7 @@ impl Evaluate {
             storm: Storm::new(StormConfig::default(), StormMemory::default()),
             sight: Sight::Clear,
             loud: Priority::ALL.into(),
+            baselines: Baselines::default(),
             counts: Counts::default(),
             columns: Vec::new(),
             cells: Vec::new(),
@@ -186,6 +195,9 @@ impl Evaluate {
         let scopes = Scopes { source: name, rules: &self.rules, context: &self.context };
         self.columns.clear();
         self.columns.extend(answer.metrics.iter().map(|metric| Column::of(*metric, factors)));
+        self.baselines.storm =
+            self.storm.raging().map_or(Learning::On, |_| Learning::Off(Unusual::Storm));
+        self.baselines.come_to(now);
         let mut pass = Pass {
             source: name,
             platform,
@@ -193,6 +205,7 @@ impl Evaluate {
             calendar: &self.calendar,
             metrics: &answer.metrics,
             alerts: &mut self.alerts,
+            baselines: &mut self.baselines,
             counts: &mut self.counts,
             touched: &mut touched,
             moment: Moment {
@@ -236,7 +249,8 @@ impl Evaluate {
             .filter_map(|watch| {
                 let rule = self.rules.get(usize::from(watch.rule))?;
                 let window = watch.aligned.as_ref().and_then(|aligned| aligned.judged());
-                Some(Watching { rule, latch: watch.latch, last: watch.last, window })
+                let usual = self.baselines.last_usual(watch.seat);
+                Some(Watching { rule, latch: watch.latch, last: watch.last, window, usual })
             })
             .filter(move |watching| watching.rule.metric == metric)
     }

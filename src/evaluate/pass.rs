@@ -2,6 +2,7 @@
 //! the beginning, the lasting or the end of alerts.
 
 use crate::evaluate::alerts::{Alerts, Begun};
+use crate::evaluate::baseline::Baselines;
 use crate::evaluate::birth::About;
 use crate::evaluate::compound::whole;
 use crate::evaluate::entity::{Cell, Entity, Place, Watch};
@@ -30,6 +31,7 @@ pub(super) struct Pass<'a> {
     /// The columns of the answer.
     pub(super) metrics: &'a [Metric],
     pub(super) alerts: &'a mut Alerts,
+    pub(super) baselines: &'a mut Baselines,
     pub(super) counts: &'a mut Counts,
     pub(super) touched: &'a mut Vec<Touched>,
     pub(super) moment: Moment,
@@ -50,10 +52,12 @@ impl Pass<'_> {
             let Some(number) = entity.watches.get(at).map(|watch| watch.rule) else { break };
             let Some(rule) = self.rules.get(usize::from(number)) else { continue };
             let Some(cell) = cells.iter().find(|cell| cell.metric == rule.metric) else { continue };
+            let usual = self.usual(rule, entity, at);
             let verdict = match self.calendar.of(number) {
-                Open::Yes => self.verdict(entity, at, (rule, cell, place), cells),
+                Open::Yes => self.verdict(entity, at, (rule, cell, place, usual), cells),
                 Open::No => Verdict::Unknown(Why::OutsideHours),
             };
+            self.teach(rule, entity, at, cell, verdict);
             self.count(verdict);
             let Some(watch) = entity.watches.get_mut(at) else { break };
             watch.last = verdict;
@@ -100,12 +104,12 @@ impl Pass<'_> {
         &self,
         entity: &mut Entity,
         at: usize,
-        (rule, cell, place): (&Rule, &Cell, Place),
+        (rule, cell, place, usual): (&Rule, &Cell, Place, Option<f64>),
         cells: &[Cell],
     ) -> Verdict {
         let watch = entity.watches.get_mut(at);
         let own = match watch.map(|watch| watch.value(rule, cell, cells, place)) {
-            Some(Ok(value)) => judge(rule, value, &|metric| plain(cells, metric)),
+            Some(Ok(value)) => judge(rule, value, usual, &|metric| plain(cells, metric)),
             Some(Err(why)) => Verdict::Unknown(why),
             None => Verdict::Unknown(Why::NoSample),
         };

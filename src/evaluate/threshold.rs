@@ -49,6 +49,8 @@ pub enum Why {
     NoValue,
     /// The scaling expression has no value: a metric is missing or something is divided by zero.
     NoThreshold,
+    /// It compares with what is usual, and that is not known yet.
+    NotLearned,
     /// Part of the window is missing, and the rest does not decide it.
     PartOfWindow,
     /// No aligned window has been closed for its buffer since the start.
@@ -63,8 +65,14 @@ pub enum Why {
     NoCondition(u8),
 }
 
-/// Compares a value with a rule's threshold; `lookup` gives the metrics of the same answer.
-pub(super) fn judge(rule: &Rule, value: Value, lookup: &impl Fn(Metric) -> Option<f64>) -> Verdict {
+/// Compares a value with a rule's threshold; `usual` is what the rule's baseline says, and `lookup`
+/// gives the metrics of the same answer.
+pub(super) fn judge(
+    rule: &Rule,
+    value: Value,
+    usual: Option<f64>,
+    lookup: &impl Fn(Metric) -> Option<f64>,
+) -> Verdict {
     if value == Value::Unknown {
         return Verdict::Unknown(Why::NoValue);
     }
@@ -74,9 +82,9 @@ pub(super) fn judge(rule: &Rule, value: Value, lookup: &impl Fn(Metric) -> Optio
         margin_percent: rule.margin_percent,
         margin_value: rule.margin_value,
     };
-    match threshold(rule, lookup) {
-        Some(threshold) => compare(test, threshold, value),
-        None => Verdict::Unknown(Why::NoThreshold),
+    match threshold(rule, usual, lookup) {
+        Ok(threshold) => compare(test, threshold, value),
+        Err(why) => Verdict::Unknown(why),
     }
 }
 
@@ -126,10 +134,18 @@ fn both(low: f64, high: f64, test: impl Fn(f64) -> Holds) -> Option<Holds> {
     (at_low == at_high).then_some(at_low)
 }
 
-fn threshold(rule: &Rule, lookup: &impl Fn(Metric) -> Option<f64>) -> Option<f64> {
-    match &rule.scaling {
-        None => Some(rule.static_value),
-        Some(expression) => expression.value(lookup).map(|scaled| scaled.max(rule.static_value)),
+fn threshold(
+    rule: &Rule,
+    usual: Option<f64>,
+    lookup: &impl Fn(Metric) -> Option<f64>,
+) -> Result<f64, Why> {
+    match (&rule.scaling, rule.baseline) {
+        (Some(expression), _) => {
+            let scaled = expression.value(lookup).ok_or(Why::NoThreshold)?;
+            Ok(scaled.max(rule.static_value))
+        }
+        (None, Some(baseline)) => baseline.threshold(rule, usual).ok_or(Why::NotLearned),
+        (None, None) => Ok(rule.static_value),
     }
 }
 
@@ -182,7 +198,7 @@ mod tests {
     use crate::model::expression::Expression;
 
     fn says(rule: &Rule, value: f64) -> &'static str {
-        word(judge(rule, Value::Exact(value), &|_| None))
+        word(judge(rule, Value::Exact(value), None, &|_| None))
     }
 
     fn word(verdict: Verdict) -> &'static str {
@@ -227,22 +243,23 @@ mod tests {
     fn scaling_never_goes_below_the_static_value() {
         let mut scaled = rule("longest_wait", ">=", 120.0);
         scaled.scaling = Some(Expression::parse("agents_available * 20").unwrap());
-        let at =
-            |agents: f64, value: f64| word(judge(&scaled, Value::Exact(value), &|_| Some(agents)));
+        let at = |agents: f64, value: f64| {
+            word(judge(&scaled, Value::Exact(value), None, &|_| Some(agents)))
+        };
         assert_eq!(at(2.0, 120.0), "breach");
         assert_eq!(at(10.0, 120.0), "clear");
         assert_eq!(at(10.0, 200.0), "breach");
-        let verdict = judge(&scaled, Value::Exact(500.0), &|_| None);
+        let verdict = judge(&scaled, Value::Exact(500.0), None, &|_| None);
         assert_eq!(verdict, Verdict::Unknown(Why::NoThreshold));
     }
 
     #[test]
     fn a_lower_bound_can_raise_but_not_clear() {
         let abandons = rule("abandoned_calls", ">=", 5.0);
-        let at = |value: f64| word(judge(&abandons, Value::AtLeast(value), &|_| None));
+        let at = |value: f64| word(judge(&abandons, Value::AtLeast(value), None, &|_| None));
         assert_eq!([at(5.0), at(0.0)], ["breach", "unknown"]);
         let idle = rule("offered_calls", "<", 1.0);
-        let at = |value: f64| word(judge(&idle, Value::AtLeast(value), &|_| None));
+        let at = |value: f64| word(judge(&idle, Value::AtLeast(value), None, &|_| None));
         assert_eq!([at(0.0), at(2.0)], ["unknown", "clear"]);
     }
 }

@@ -7,6 +7,7 @@
 //! No clock, no socket, no file, no thread, no randomness. And no decision: those are the rooms'.
 //! The hub only carries what one room says to the next.
 
+mod baseline;
 mod beats;
 mod blind;
 mod carry;
@@ -183,7 +184,7 @@ impl Hub {
         let blinds = watched.filter_map(blind).collect();
         let renewals = sources.iter().filter_map(Renewal::new).collect();
         let fallbacks = fallback::of(sources, &speaks, &remembered, now);
-        let mut evaluate = own::evaluation(rules, &config, &speaks);
+        let mut evaluate = own::evaluation(rules, &config, &speaks, &mut remembered);
         let mut writes = moved(&remembered);
         let (beats, left) = Beats::restore(&config.heartbeats, &remembered.beats, now);
         writes.extend(left);

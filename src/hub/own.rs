@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 
 use crate::evaluate::Evaluate;
 use crate::hub::{Hub, blind, enrichment, fallback, health, link, pushed, renewal, storm, unread};
+use crate::ledger::Remembered;
 use crate::model::answer::{Answer, Reading, Row};
 use crate::model::config::{Config, HUB_SOURCE, SourceConfig};
 use crate::model::metric::Metric;
@@ -88,10 +89,12 @@ pub(super) fn evaluation(
     of_file: Vec<Rule>,
     config: &Config,
     definitions: &[Rc<Definition>],
+    remembered: &mut Remembered,
 ) -> Evaluate {
     let sources: Vec<_> = config.sources.iter().cloned().chain(hub_source()).collect();
     let mut evaluate = Evaluate::new(with_own(of_file, config, definitions), &sources);
     evaluate.calibrate(&config.calibration.factors);
+    evaluate.baselines.restore(core::mem::take(&mut remembered.learned));
     evaluate
 }
 

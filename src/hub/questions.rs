@@ -39,7 +39,7 @@ impl Hub {
                 api::unread(self.unread.payloads.iter().map(UnreadView::of).collect())
             }
             Ok(Question::Month) => self.month(now),
-            Ok(Question::Explain(key)) => api::explain(self.explain(&key).as_ref()),
+            Ok(Question::Explain(key)) => api::explain(self.explain(&key, now).as_ref()),
         }
     }
 
@@ -61,7 +61,7 @@ impl Hub {
         AlertView::of(alert, &tellings)
     }
 
-    fn explain(&self, key: &str) -> Option<ExplainView> {
+    fn explain(&self, key: &str, now: Now) -> Option<ExplainView> {
         let alert = self.find(key);
         let (source, entity, metric) = match alert {
             Some(alert) => {
@@ -70,8 +70,15 @@ impl Hub {
             None => self.watched(key)?,
         };
         let factor = self.config.calibration.of(&source, metric);
-        let watches = self.evaluate.watching(&source, &entity, metric);
-        let watches: Vec<WatchView> = watches.map(|one| watch_view(&one, factor)).collect();
+        let watches: Vec<WatchView> = self
+            .evaluate
+            .watching(&source, &entity, metric)
+            .map(|one| {
+                let mut view = watch_view(&one, factor);
+                view.why.push_str(&self.explain_baseline(&one, now));
+                view
+            })
+            .collect();
         match alert {
             Some(alert) => {
                 let tellings: Vec<_> = self.dispatch.tellings_of(&alert.key).collect();
@@ -185,6 +192,7 @@ fn unknown(why: Why, rule: &Rule) -> String {
         Why::NoThreshold => {
             "the scaling expression has no value: a metric in it is missing or zero".into()
         }
+        Why::NotLearned => "it compares with what is usual, which is not learned yet".into(),
         Why::PartOfWindow => {
             "part of the window is missing, and the rest does not decide it".into()
         }
@@ -233,7 +241,7 @@ mod tests {
     }
 
     fn states(hub: &Hub, key: &str) -> Option<Vec<WatchState>> {
-        let view = hub.explain(key)?;
+        let view = hub.explain(key, at(10))?;
         Some(view.watches.iter().map(|watch| watch.state).collect())
     }
 
@@ -248,11 +256,11 @@ mod tests {
             "q:1:routing.queue.calls_waiting",
             "Tier 2:calls_waiting",
         ] {
-            let view = hub.explain(form).unwrap_or_else(|| panic!("{form}"));
+            let view = hub.explain(form, at(10)).unwrap_or_else(|| panic!("{form}"));
             assert_eq!(view.alert.map(|alert| alert.alert_key), Some(key.to_string()), "{form}");
         }
         for form in ["", "calls_waiting", "Tier 3:calls_waiting", "Tier 2:longest_wait"] {
-            assert!(hub.explain(form).is_none(), "{form}");
+            assert!(hub.explain(form, at(10)).is_none(), "{form}");
         }
     }
 
@@ -260,6 +268,6 @@ mod tests {
     fn a_rule_that_never_paged_is_explained_too() {
         let hub = hub(3.0);
         assert_eq!(states(&hub, "Tier 2:calls_waiting"), Some(Vec::from([WatchState::Clear])));
-        assert!(hub.explain("Tier 2:calls_waiting").unwrap().alert.is_none());
+        assert!(hub.explain("Tier 2:calls_waiting", at(10)).unwrap().alert.is_none());
     }
 }

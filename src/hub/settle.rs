@@ -17,6 +17,7 @@ impl Hub {
     pub(super) fn observe(&mut self, source: usize, answer: &Answer, now: Now) {
         let now = self.as_told(now);
         let touched = self.evaluate.observe(source, answer, now);
+        self.remember_learned();
         self.settle_touched(Some(source), touched, now);
         let idle = self.evaluate.idle_rules(source, now);
         let origins: Vec<&str> = idle.iter().map(|rule| &*rule.origin).collect();

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use crate::api::{Family, FamilyKind};
 use crate::hub::blind::Blind;
 use crate::hub::pushed::Outcome;
-use crate::hub::{Hub, LedgerHealth, blind, dead_man, enrichment, pushed, storm};
+use crate::hub::{Hub, LedgerHealth, baseline, blind, dead_man, enrichment, pushed, storm};
 use crate::model::alert::Phase;
 use crate::model::notice::{Hold, Reason};
 use crate::model::rule::Severity;
@@ -143,6 +143,7 @@ pub(super) fn families(hub: &Hub, now: Now) -> Vec<Family> {
     ]);
     families.extend(blind::families(hub));
     families.extend(storm::families(hub));
+    families.extend(baseline::families(hub, now));
     families.extend(pushed::families(hub));
     families.extend(enrichment::families(hub));
     families.extend(dead_man::families(hub));

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::ledger::frozen::{Alert1, Notice1};
 use crate::model::alert::Alert;
+use crate::model::baseline::{LearnedHour, SeriesName};
 use crate::model::delivery::{DeliveryBlock, Unread};
 use crate::model::history::HistoryDay;
 use crate::model::name::{EntityId, SourceName};
@@ -107,6 +108,13 @@ impl Record for DeliveryBlock {
 impl Record for Unread {
     const VERSION: u8 = 1;
 }
+impl Record for SeriesName {
+    const VERSION: u8 = 1;
+}
+impl Record for LearnedHour {
+    const VERSION: u8 = 1;
+}
+
 impl Record for HistoryDay {
     const VERSION: u8 = 1;
 }

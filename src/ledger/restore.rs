@@ -19,6 +19,7 @@ use crate::ledger::record::{Beat, Clock, RecordFault, Rhythm, SourcePlace, decod
 use crate::ledger::write::{Table, Write};
 use crate::limits::NOTICE_NUMBER_MAX;
 use crate::model::alert::Alert;
+use crate::model::baseline::{LearnedHour, LearnedWeeks, SeriesName};
 use crate::model::delivery::{DeliveryBlock, Unread};
 use crate::model::history::HistoryDay;
 use crate::model::notice::Notice;
@@ -62,6 +63,8 @@ pub struct Remembered {
     pub storm: StormMemory,
     /// The hourly means of the last months.
     pub history: Vec<HistoryDay>,
+    /// What is usual.
+    pub learned: LearnedWeeks,
     /// The number that the next notice gets.
     pub next_notice: u64,
     /// Whose ticks the rows on disk have.
@@ -181,6 +184,12 @@ fn take(
             at_home(row, &Write::forget_history(&day.source, day.day))?;
             remembered.history.push(day);
         }
+        Table::BaselineSeries => remembered.learned.series.push(series(row)?),
+        Table::BaselineHours => {
+            let learned: LearnedHour = decode(&row.value)?;
+            at_home(row, &Write::baseline_hour(&learned))?;
+            remembered.learned.hours.push(learned);
+        }
         Table::Sources => {
             let name = core::str::from_utf8(&row.key).map_err(|_| RecordFault::Torn)?;
             let place: SourcePlace = decode(&row.value)?;
@@ -188,6 +197,11 @@ fn take(
         }
     }
     Ok(())
+}
+
+fn series(row: &Row) -> Result<(u16, SeriesName), RecordFault> {
+    let number = <[u8; 2]>::try_from(&*row.key).map_err(|_| RecordFault::Torn)?;
+    Ok((u16::from_be_bytes(number), decode(&row.value)?))
 }
 
 /// Each record lies under its own key, so there is one of each: two notices of one number would

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use crate::ledger::record::{Beat, Clock, Rhythm, SourcePlace, encode};
 use crate::model::alert::{Alert, AlertKey};
+use crate::model::baseline::{LearnedHour, SeriesName};
 use crate::model::delivery::{DeliveryBlock, Unread};
 use crate::model::history::HistoryDay;
 use crate::model::name::{EntityId, SourceName};
@@ -42,6 +43,10 @@ pub enum Table {
     Storm,
     /// By source name and day; the hourly means of two months.
     History,
+    /// By number; the series whose usual values are learned.
+    BaselineSeries,
+    /// By place in eight weeks of hours; what each taught of every series.
+    BaselineHours,
 }
 
 /// One change to the ledger.
@@ -57,7 +62,7 @@ pub struct Write {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Clock,
         Self::Alerts,
         Self::Tellings,
@@ -70,6 +75,8 @@ impl Table {
         Self::Heartbeats,
         Self::Storm,
         Self::History,
+        Self::BaselineSeries,
+        Self::BaselineHours,
     ];
 
     /// Its name on disk.
@@ -88,6 +95,8 @@ impl Table {
             Self::Heartbeats => "heartbeats",
             Self::Storm => "storm",
             Self::History => "history",
+            Self::BaselineSeries => "baseline_series",
+            Self::BaselineHours => "baseline_hours",
         }
     }
 }
@@ -214,6 +223,18 @@ impl Write {
         Self::delete(Table::History, &history_key(source, day))
     }
 
+    /// A series whose usual values are learned has this number.
+    #[must_use]
+    pub fn baseline_series(number: u16, name: &SeriesName) -> Self {
+        Self::put(Table::BaselineSeries, &number.to_be_bytes(), encode(name))
+    }
+
+    /// What an hour taught; it takes the place of what the hour eight weeks before it did.
+    #[must_use]
+    pub fn baseline_hour(learned: &LearnedHour) -> Self {
+        Self::put(Table::BaselineHours, &learned.place().to_be_bytes(), encode(learned))
+    }
+
     fn put(table: Table, key: &[u8], value: Vec<u8>) -> Self {
         Self { table, key: key.into(), value: Some(value) }
     }
@@ -234,4 +255,41 @@ fn history_key(source: &SourceName, day: u32) -> Vec<u8> {
 
 fn telling_key(alert: &AlertKey, priority: Priority) -> Vec<u8> {
     format!("{alert}:{priority}").into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::String;
+    use alloc::vec;
+
+    use crate::ledger::record::decode;
+    use crate::model::metric::Metric;
+    use crate::model::rule::RateForm;
+
+    fn row(write: &Write) -> (String, String) {
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        (hex(&write.key), hex(write.value.as_deref().unwrap()))
+    }
+
+    /// As those of every other record; see `record.rs`.
+    #[test]
+    fn the_bytes_of_what_was_learned_stay_as_they_are() {
+        let series = SeriesName {
+            source: SourceName::new("cx").unwrap(),
+            entity: EntityId::new("q1").unwrap(),
+            metric: Metric::find("calls_waiting").unwrap(),
+            percent: 95,
+            rate: RateForm::LastInterval,
+        };
+        let write = Write::baseline_series(258, &series);
+        let bytes = "010263780271311b726f7574696e672e71756575652e63616c6c735f7761\
+                     6974696e675f01";
+        assert_eq!(row(&write), ("0102".into(), bytes.into()));
+        assert_eq!(decode(&write.value.unwrap()), Ok(series));
+        let learned = LearnedHour { hour: 476_558, codes: vec![0, 16_383] };
+        let write = Write::baseline_hour(&learned);
+        assert_eq!(row(&write), ("030e".into(), "019c963a0200ff7f".into()));
+        assert_eq!(decode(&write.value.unwrap()), Ok(learned));
+    }
 }

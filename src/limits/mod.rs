@@ -1,5 +1,6 @@
 //! Every bound the box promises: the number, why that number, and what happens when it is reached.
 
+mod baseline;
 mod calibration;
 mod delays;
 mod enrichment;
@@ -11,6 +12,7 @@ mod simulated;
 mod storms;
 mod webhooks;
 
+pub use baseline::*;
 pub use calibration::*;
 pub use delays::*;
 pub use enrichment::*;

@@ -2,6 +2,7 @@
 
 pub mod alert;
 pub mod answer;
+pub mod baseline;
 pub mod business;
 pub mod calendar;
 pub mod calibration;

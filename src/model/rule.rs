@@ -6,6 +6,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::baseline::Baseline;
 use crate::model::calendar::Hours;
 use crate::model::condition::{Condition, Volume};
 use crate::model::expression::Expression;
@@ -56,7 +57,7 @@ pub enum Severity {
 }
 
 /// How an interval count becomes a rate per minute.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RateForm {
     /// The sum of the distinct buckets of the last 60 s. The default: one hang-up is one per
     /// minute.
@@ -98,6 +99,8 @@ pub struct Rule {
     pub minimum_volume: Option<Volume>,
     /// When it is judged. None: always.
     pub hours: Option<Rc<Hours>>,
+    /// The threshold that follows what is usual at the hour of the week; not with `scaling`.
+    pub baseline: Option<Baseline>,
     /// How urgent a breach is.
     pub priority: Priority,
     /// Hysteresis: the share of the threshold, in percent, that clearing needs. Guide 2: 10.
@@ -142,6 +145,7 @@ impl Rule {
             conditions: Box::default(),
             minimum_volume: None,
             hours: None,
+            baseline: None,
             priority,
             // Guide 2, section 3.
             margin_percent: 10.0,

@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 
+use andon::model::baseline::{Baseline, Form};
 use andon::model::config::{
     ClientCertificates, Config, IngestConfig, Parameter, TargetKind, TextOrSecret, TlsConfig,
     VaultLogin,
@@ -95,7 +96,7 @@ fn a_good_file_makes_its_config() {
     let certificates = Parameter::List(vec!["ab".repeat(32).into()]);
     assert_eq!(source.parameters["webhook_certificates"], certificates);
 
-    let [first, second, third] = config.rules.as_slice() else { panic!("three rules") };
+    let [first, second, third, ..] = config.rules.as_slice() else { panic!("rules") };
     let text = include_str!("good/every-key.toml");
     let line = text.lines().position(|line| line == "[[rules.thresholds]]").unwrap() + 1;
     assert_eq!(*first.origin, format!("andon.toml:{line}"));
@@ -179,6 +180,15 @@ fn days_are_read_as_people_write_them() {
     let days = |days: &str| hours(&format!("days = {days}\nfrom = \"22:30\"\nto = \"00:00\""));
     assert_eq!(days("\"sat..mon\""), ("x----xx".into(), 22 * 60 + 30, 1_440));
     assert_eq!(days("[\"tue\", \"thu .. fri\"]").0, "-x-xx--");
+}
+
+#[test]
+fn every_form_of_a_baseline_is_read() {
+    let baselines = good("every-key.toml").rules.split_off(3);
+    let baselines: Vec<Option<Baseline>> = baselines.iter().map(|rule| rule.baseline).collect();
+    let of = |percent, form| Some(Baseline { percent, form });
+    let forms = [of(90, Form::Factor(1.5)), of(95, Form::Offset(2.0)), of(50, Form::Ratio)];
+    assert_eq!(baselines, forms);
 }
 
 #[test]

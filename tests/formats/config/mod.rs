@@ -118,7 +118,7 @@ fn catalogue() -> Catalogue {
     Catalogue {
         definitions: vec![
             definition("nice-cxone-guide", "nice-cxone", &[]),
-            definition("genesys-cloud", "genesys-cloud", &["service_level"]),
+            definition("genesys-cloud", "genesys-cloud", &["service_level", "connected"]),
             definition("heartbeat", "heartbeat", &["heartbeat.age"]),
         ],
         check_template,

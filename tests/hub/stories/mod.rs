@@ -1,6 +1,7 @@
 //! The stories, one file each, by what an operator would ask about.
 
 mod away;
+mod baseline;
 mod blind;
 mod calibration;
 mod clocks;
