@@ -7,6 +7,7 @@
 //! # Not here
 //! Nothing of the hub's insides: it fills the views. No sockets, no credentials.
 
+mod kin;
 mod metrics;
 mod paint;
 #[cfg(test)]
@@ -23,6 +24,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::kin::KinView;
 pub use self::metrics::{Family, FamilyKind, metrics};
 pub use self::story::{ExplainView, StepView, WatchState, WatchView};
 pub use self::text::{alerts_text, explain_text};

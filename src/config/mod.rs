@@ -22,6 +22,7 @@ mod conditions;
 mod context;
 mod crowd;
 mod dead_man;
+mod dependency;
 mod heartbeat;
 mod hours;
 mod hub;
@@ -77,6 +78,7 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
     let mut thresholds = rules::read(&mut root, &known);
     let heartbeats = heartbeat::read(&mut root, &sources, &mut thresholds);
     crowd::check(&thresholds);
+    let dependencies = dependency::read(&mut root, &sources, &thresholds);
     let targets = target::read(&mut root);
     let digest = routes::digest(&mut root, &targets);
     let routes = routes::read(&mut root, &targets, &digest);
@@ -96,6 +98,7 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
         sources: sources.into_iter().filter_map(|source| source.config).collect(),
         targets: targets.into_iter().filter_map(|target| target.config).collect(),
         rules: thresholds.into_iter().map(|threshold| threshold.rule).collect(),
+        dependencies,
         routes,
         digest,
         templates,

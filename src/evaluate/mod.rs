@@ -14,6 +14,7 @@
 mod alerts;
 mod birth;
 mod compound;
+mod dependency;
 mod entity;
 #[cfg(test)]
 mod fixtures;
@@ -43,6 +44,7 @@ use crate::model::rule::{Priority, Rule};
 use crate::model::storm::{StormConfig, StormMemory};
 use crate::model::time::{Now, Stamp, Tick};
 
+use dependency::Graph;
 use entity::Cell;
 use hours::Calendar;
 use latch::Moment;
@@ -70,6 +72,7 @@ pub struct Evaluate {
     sight: Sight,
     /// The priorities of which somebody is told at once: only these make a storm.
     loud: Vec<Priority>,
+    graph: Graph,
     /// What it has done so far, for `/metrics`.
     pub counts: Counts,
     cells: Vec<Cell>,
@@ -114,6 +117,8 @@ pub struct Touched {
 /// What an answer did to an alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
+    /// Only what stands behind it is new: no sample of its own has come.
+    Below,
     /// It goes on; only its value and times are new.
     Lasts,
     /// A rule began to hold or has cleared.
@@ -144,6 +149,7 @@ impl Evaluate {
             storm: Storm::new(StormConfig::default(), StormMemory::default()),
             sight: Sight::Clear,
             loud: Priority::ALL.into(),
+            graph: Graph::default(),
             counts: Counts::default(),
             cells: Vec::new(),
             delay_over: None,

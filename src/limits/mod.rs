@@ -2,6 +2,7 @@
 
 mod delays;
 mod enrichment;
+mod graph;
 mod ingest;
 mod link;
 mod listener;
@@ -12,6 +13,7 @@ mod webhooks;
 
 pub use delays::*;
 pub use enrichment::*;
+pub use graph::*;
 pub use ingest::*;
 pub use link::*;
 pub use listener::*;

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use crate::model::business::{CmdbConfig, Enrichment};
+use crate::model::dependency::Dependency;
 use crate::model::http::Method;
 use crate::model::name::{EntityId, SourceName, TargetName};
 use crate::model::rule::{Priority, Rule};
@@ -37,6 +38,8 @@ pub struct Config {
     pub targets: Vec<TargetConfig>,
     /// Every threshold of every `[[rules]]` table, in the file's order.
     pub rules: Vec<Rule>,
+    /// `[[dependency]]`: what falls when something else does.
+    pub dependencies: Vec<Dependency>,
     /// `[routes]`: who hears of which priority.
     pub routes: Routes,
     /// `[digest]`.

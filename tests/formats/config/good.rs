@@ -8,6 +8,7 @@ use andon::model::config::{
     ClientCertificates, Config, IngestConfig, Parameter, TargetKind, TextOrSecret, TlsConfig,
     VaultLogin,
 };
+use andon::model::dependency::{Dependency, Tie};
 use andon::model::http::Method;
 use andon::model::metric::Metric;
 use andon::model::rule::{Operator, Priority, RateForm, Rule, Scope};
@@ -39,7 +40,9 @@ fn the_silence_of_each_heartbeat_is_a_rule() {
 /// The config without the line numbers in it.
 fn placeless(config: Config) -> Config {
     let rules = config.rules.into_iter().map(|rule| Rule { origin: "".into(), ..rule }).collect();
-    Config { rules, ..config }
+    let placeless = |one| Dependency { origin: "".into(), ..one };
+    let dependencies = config.dependencies.into_iter().map(placeless).collect();
+    Config { rules, dependencies, ..config }
 }
 
 #[test]
@@ -167,6 +170,22 @@ fn days_are_read_as_people_write_them() {
     let days = |days: &str| hours(&format!("days = {days}\nfrom = \"22:30\"\nto = \"00:00\""));
     assert_eq!(days("\"sat..mon\""), ("x----xx".into(), 22 * 60 + 30, 1_440));
     assert_eq!(days("[\"tue\", \"thu .. fri\"]").0, "-x-xx--");
+}
+
+#[test]
+fn a_dependency_is_read_with_its_place_and_its_defaults() {
+    let config = good("every-key.toml");
+    let text = include_str!("good/every-key.toml");
+    let [unsure, sure] = config.dependencies.as_slice() else { panic!("two dependencies") };
+    let line = text.lines().position(|line| line == "[[dependency]]").unwrap() + 1;
+    assert_eq!((&*unsure.origin, unsure.tie), (&*format!("andon.toml:{line}"), Tie::Unsure));
+    assert_eq!(unsure.parent.metrics, [config.rules[0].metric]);
+    assert_eq!(unsure.children.entities, ["queue-id-*".into(), "Tier-2".into()]);
+    assert_eq!((unsure.hold_child, unsure.shadow), (Span::secs(60), Span::ZERO));
+    assert_eq!(unsure.cooldown, Some(Span::secs(3_600)));
+    assert_eq!((sure.tie, &sure.children.source), (Tie::Sure, &config.sources[0].name));
+    assert_eq!((sure.hold_child, sure.shadow), (Span::secs(20), Span::secs(180)));
+    assert_eq!((sure.cooldown, sure.children.metrics.len()), (None, 0));
 }
 
 #[test]
