@@ -7,6 +7,7 @@
 //! # Not here
 //! Nothing of the hub's insides: it fills the views. No sockets, no credentials.
 
+mod kin;
 mod made;
 mod metrics;
 mod month;
@@ -26,6 +27,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::kin::KinView;
 pub use self::metrics::{Family, FamilyKind, metrics};
 pub use self::month::{ComparisonView, EstimateView, MonthView};
 pub use self::month_text::month_text;

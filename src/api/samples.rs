@@ -55,6 +55,7 @@ pub(crate) fn alert() -> Alert {
         })),
         detail: None,
         suppression: Suppression::default(),
+        kin: None,
         trail: Trail::default(),
     };
     alert.breaches.push(breach).unwrap();

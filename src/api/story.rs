@@ -28,6 +28,10 @@ pub struct ExplainView {
     pub steps_lost: u32,
     /// Notices about it that no target has taken yet.
     pub undelivered: u32,
+    /// The keys of the first open alerts behind it by the dependency graph.
+    pub dependents: Vec<String>,
+    /// How many there are beyond those.
+    pub dependents_left_out: u32,
     /// Every rule of this entity and metric, as it stands, even where nothing was ever told.
     pub watches: Vec<WatchView>,
 }
@@ -123,6 +127,8 @@ impl ExplainView {
             steps: alert.trail.steps().map(|step| StepView::of(step, alert.metric)).collect(),
             steps_lost: alert.trail.lost,
             undelivered,
+            dependents: Vec::new(),
+            dependents_left_out: 0,
             watches,
         }
     }
@@ -130,8 +136,16 @@ impl ExplainView {
     /// The rules that watch what never became an alert.
     #[must_use]
     pub fn quiet(key: &str, watches: Vec<WatchView>) -> Self {
-        let steps = Vec::new();
-        Self { key: key.into(), alert: None, steps, steps_lost: 0, undelivered: 0, watches }
+        Self {
+            key: key.into(),
+            alert: None,
+            steps: Vec::new(),
+            steps_lost: 0,
+            undelivered: 0,
+            dependents: Vec::new(),
+            dependents_left_out: 0,
+            watches,
+        }
     }
 }
 
@@ -139,6 +153,9 @@ impl StepView {
     fn of(step: &Step, metric: Metric) -> Self {
         let rule = match &step.what {
             Decision::Breached { rule, .. } => Some(rule.to_string()),
+            Decision::Explained { dependency, .. } | Decision::Outlived { dependency, .. } => {
+                Some(dependency.to_string())
+            }
             Decision::Cleared { .. }
             | Decision::Told { .. }
             | Decision::Held { .. }
@@ -146,6 +163,7 @@ impl StepView {
             | Decision::Undeliverable { .. }
             | Decision::Restored
             | Decision::Unwatched
+            | Decision::Raised { .. }
             | Decision::Late { .. }
             | Decision::Lapsed(..) => None,
         };
@@ -173,6 +191,11 @@ fn sentence(decision: &Decision, metric: Metric) -> String {
         Decision::Delivered { target, reason } => format!("{target} took the notice: {reason}"),
         Decision::Undeliverable { target, why } => {
             format!("{target} will not take the notice, it is a dead letter: {why}")
+        }
+        Decision::Explained { root, .. } => format!("{root} explains it and speaks for it"),
+        Decision::Outlived { root, .. } => format!("{root} does not hold it back any more"),
+        Decision::Raised { priority, by } => {
+            format!("it is {priority} now, as urgent as {by}, which it holds back")
         }
         Decision::Unwatched => "it ends: its rule or queue has left the config file".into(),
         Decision::Late { of, value } => {

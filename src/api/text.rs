@@ -9,6 +9,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
+use super::kin::{KinView, behind_it};
 use super::made::made_of;
 use super::paint::{GREEN, Paint, RED, YELLOW, clean, when};
 use super::story::{ExplainView, StepView, WatchState, WatchView};
@@ -60,6 +61,7 @@ pub fn explain_text(view: &ExplainView, colour: bool) -> String {
         Some(alert) => {
             page.push_str(&about(alert, paint));
             page.push_str(&story(view, paint));
+            page.push_str(&behind_it(view, paint));
             page.push_str(&format!("\n{}\n", paint.bold("What was told")));
             for telling in &alert.tellings {
                 page.push_str(&format!("  {}\n", told_in_full(telling)));
@@ -106,6 +108,7 @@ fn about(alert: &AlertView, paint: Paint) -> String {
     if let Some(detail) = &alert.detail {
         lines.push_str(&format!("{}\n", clean(detail)));
     }
+    lines.push_str(&alert.kin.as_ref().map(KinView::lines).unwrap_or_default());
     lines.push_str(&business(alert));
     if let Some(url) = &alert.monitoring_url {
         lines.push_str(&format!("Live view: {}\n", clean(url)));

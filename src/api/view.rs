@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use super::kin::KinView;
 use crate::model::alert::{Alert, Breach};
 use crate::model::business::Business;
 use crate::model::telling::Telling;
@@ -68,6 +69,8 @@ pub struct AlertView {
     pub owner: Option<String>,
     /// The page about what to do.
     pub runbook: Option<String>,
+    /// Where it stands in the dependency graph; nothing where no dependency is about it.
+    pub kin: Option<KinView>,
     /// The rules that hold.
     pub breaches: Vec<BreachView>,
     /// What was told, by priority.
@@ -154,6 +157,7 @@ impl AlertView {
             business_unit: told(|business| &business.unit),
             owner: told(|business| &business.owner),
             runbook: told(|business| &business.runbook),
+            kin: KinView::of(alert),
             breaches: alert.breaches.iter().map(BreachView::of).collect(),
             tellings: tellings.iter().map(|telling| TellingView::of(telling)).collect(),
         }

@@ -187,7 +187,7 @@ impl Voice for Screen {
         self.clear_line();
         let colour = match reason {
             Reason::FirstBreach => "33",
-            Reason::Repeat | Reason::Digest => "90",
+            Reason::Repeat | Reason::Digest | Reason::Updated => "90",
             Reason::Escalation => "31",
             Reason::Recovered => "32",
         };

@@ -24,6 +24,7 @@ mod conditions;
 mod context;
 mod crowd;
 mod dead_man;
+mod dependency;
 mod heartbeat;
 mod hours;
 mod hub;
@@ -81,6 +82,7 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
     let heartbeats = heartbeat::read(&mut root, &sources, &mut thresholds);
     crowd::check(&thresholds);
     let calibration = calibration::read(&mut root, &sources);
+    let dependencies = dependency::read(&mut root, &sources, &thresholds);
     let targets = target::read(&mut root);
     let digest = routes::digest(&mut root, &targets);
     let routes = routes::read(&mut root, &targets, &digest);
@@ -100,6 +102,7 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
         sources: sources.into_iter().filter_map(|source| source.config).collect(),
         targets: targets.into_iter().filter_map(|target| target.config).collect(),
         rules: thresholds.into_iter().map(|threshold| threshold.rule).collect(),
+        dependencies,
         routes,
         digest,
         templates,

@@ -87,7 +87,7 @@ pub(super) fn the_only<'s, 'a>(
         [source] => Some(source),
         [first, ..] => {
             let message = format!("source is missing, and there are {} sources", sources.len());
-            let help = format!("Write source = \"{}\", or another one, in [[rules]].", first.name);
+            let help = format!("Write source = \"{}\", or another one, here.", first.name);
             table.item().refuse(message, help)
         }
     }

@@ -55,6 +55,7 @@ pub(super) fn alert(episode: u32, priority: Priority) -> Alert {
         business: None,
         detail: None,
         suppression: Suppression::default(),
+        kin: None,
         trail: Trail::default(),
     }
 }
@@ -90,6 +91,7 @@ pub(super) fn config() -> Config {
             TargetConfig { name: name("pager"), kind: pager },
             TargetConfig { name: name("slack"), kind: slack },
         ],
+        dependencies: Vec::new(),
         rules: Vec::new(),
         routes,
         digest: Digest {

@@ -16,10 +16,12 @@ mod digest;
 #[cfg(test)]
 mod fixtures;
 mod holding;
+mod kin;
 mod notices;
 mod outbox;
 mod route;
 mod settle;
+mod settlement;
 mod standing;
 mod storm;
 mod telling;
@@ -46,7 +48,8 @@ use crate::model::time::{Now, Span, Wake};
 use crate::target::{self, Delivery, TargetFault, Texts};
 
 use outbox::{Fate, Outbox, Outcome};
-use settle::{Order, Tellings};
+use settle::Tellings;
+use settlement::{Order, Settlement};
 
 pub use outbox::Flow;
 
@@ -158,6 +161,18 @@ impl Dispatch {
     /// Brings what has been told of an alert in line with what is true of it.
     pub fn settle(&mut self, alert: &mut Alert, now: Now) -> Settled {
         let settlement = self.tellings.settle(alert, &self.config, self.outbox.room(), now);
+        self.carry_out(alert, settlement, now)
+    }
+
+    /// The same where only what stands behind the alert is new.
+    pub fn update(&mut self, alert: &mut Alert, now: Now) -> Settled {
+        let mut settlement = Settlement::default();
+        self.tellings.update(alert, &self.config, self.outbox.room(), now, &mut settlement);
+        settlement.note(alert, now);
+        self.carry_out(alert, settlement, now)
+    }
+
+    fn carry_out(&mut self, alert: &Alert, settlement: Settlement, now: Now) -> Settled {
         for (_, hold) in &settlement.held {
             *self.counts.held.entry(*hold).or_default() += 1;
             if *hold == Hold::OutboxFull {

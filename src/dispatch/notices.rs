@@ -46,6 +46,7 @@ pub(super) fn facts(alert: &Alert, telling: &Telling) -> AlertFacts {
         monitoring_url: alert.monitoring_url.clone(),
         business: alert.business.clone(),
         lapse: lapse(alert),
+        kin: alert.kin.clone(),
     }
 }
 

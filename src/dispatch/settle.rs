@@ -14,8 +14,9 @@ use alloc::vec::Vec;
 
 use crate::dispatch::notices::facts;
 use crate::dispatch::route;
+use crate::dispatch::settlement::{Order, Settlement};
 use crate::dispatch::telling::{self, Outranked, Side, Situation, Verdict, Way};
-use crate::model::alert::{Alert, AlertKey, Breach, Decision, Phase};
+use crate::model::alert::{Alert, AlertKey, Breach, Phase};
 use crate::model::config::Config;
 use crate::model::name::TargetName;
 use crate::model::notice::{AlertFacts, Hold, Reason};
@@ -29,25 +30,6 @@ pub(super) struct Tellings {
     by_key: BTreeMap<(AlertKey, Priority), Telling>,
     /// There may be thousands of them, and each turn asks.
     no_line_before: Option<Tick>,
-}
-
-/// One thing to tell several targets.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Order {
-    pub(super) reason: Reason,
-    pub(super) targets: Vec<TargetName>,
-    pub(super) facts: AlertFacts,
-}
-
-/// What comes of settling an alert.
-#[derive(Debug, Default)]
-pub(super) struct Settlement {
-    /// What to tell.
-    pub(super) orders: Vec<Order>,
-    /// What was held back.
-    pub(super) held: Vec<(Priority, Hold)>,
-    /// The priorities whose record has changed in a way that has to outlive a power cut.
-    pub(super) changed: Vec<Priority>,
 }
 
 impl Tellings {
@@ -98,17 +80,13 @@ impl Tellings {
     ) -> Settlement {
         let mut settlement = Settlement::default();
         match alert.phase {
-            Phase::Detected => self.settle_open(alert, config, room, now, &mut settlement),
+            Phase::Detected => {
+                self.settle_open(alert, config, room, now, &mut settlement);
+                self.update(alert, config, room, now, &mut settlement);
+            }
             Phase::Resolved => self.settle_resolved(alert, config, room, now, &mut settlement),
         }
-        for &(priority, hold) in &settlement.held {
-            alert.trail.note(Decision::Held { priority, hold }, now.utc);
-        }
-        for order in &settlement.orders {
-            let names: Vec<&str> = order.targets.iter().map(TargetName::as_str).collect();
-            let told = Decision::Told { reason: order.reason, targets: names.join(", ").into() };
-            alert.trail.note(told, now.utc);
-        }
+        settlement.note(alert, now);
         settlement
     }
 
@@ -121,6 +99,7 @@ impl Tellings {
         settlement: &mut Settlement,
     ) {
         let leading = alert.leading().priority;
+        let freed = alert.kin.as_ref().and_then(|kin| kin.freed).map(|freed| freed.tick);
         for priority in Priority::ALL {
             let Some(breach) = oldest(alert, priority) else { continue };
             let record = self
@@ -129,7 +108,8 @@ impl Tellings {
                 .or_insert_with(|| telling::begin(alert, breach));
             telling::follow(record, alert, breach);
             let situation = Situation {
-                age: now.tick - breach.since.tick,
+                age: now.tick
+                    - freed.map_or(breach.since.tick, |freed| freed.max(breach.since.tick)),
                 outranked: if priority == leading { Outranked::No } else { Outranked::Yes },
                 suppressed: alert.suppression.hold(),
                 value: side(alert, priority),

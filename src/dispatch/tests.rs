@@ -64,6 +64,9 @@ fn word(step: &Step) -> String {
             | Decision::Restored
             | Decision::Unwatched
             | Decision::Lapsed(..)
+            | Decision::Explained { .. }
+            | Decision::Outlived { .. }
+            | Decision::Raised { .. }
             | Decision::Late { .. } => panic!("only evaluate and settle decide this"),
         },
         Step::RereadSecrets => "secrets".into(),

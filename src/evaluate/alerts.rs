@@ -120,7 +120,8 @@ impl Alerts {
         let Some(alert) = self.by_key.get_mut(key) else { return };
         alert.last_breach = at;
         alert.value = numbers.value;
-        if let Some(breach) = alert.breaches.iter_mut().find(|breach| is_of(breach, rule)) {
+        // One that lends its urgency to another's alert stands there twice.
+        for breach in alert.breaches.iter_mut().filter(|breach| is_of(breach, rule)) {
             breach.threshold = numbers.threshold;
             breach.clearing = None;
         }
@@ -130,7 +131,7 @@ impl Alerts {
     pub fn clears(&mut self, key: &AlertKey, rule: &Rule, numbers: Compared, since: Stamp) {
         let Some(alert) = self.by_key.get_mut(key) else { return };
         alert.value = numbers.value;
-        if let Some(breach) = alert.breaches.iter_mut().find(|breach| is_of(breach, rule)) {
+        for breach in alert.breaches.iter_mut().filter(|breach| is_of(breach, rule)) {
             breach.clearing = Some(since);
         }
     }

@@ -63,6 +63,7 @@ pub(super) fn new_alert(key: &AlertKey, about: About<'_>, breach: &Breach) -> Al
         business: None,
         detail: None,
         suppression: Suppression::default(),
+        kin: None,
         trail: Trail::default(),
     }
 }

@@ -5,12 +5,16 @@
 
 use alloc::vec::Vec;
 
+use crate::evaluate::dependency::Graph;
 use crate::evaluate::{Evaluate, Touched};
+use crate::model::alert::AlertKey;
+use crate::model::dependency::Dependency;
 use crate::model::time::{Now, Wake};
 
 impl Evaluate {
     /// Weighs the alerts that were touched; those that a machine touches beside them join the list.
     pub(super) fn weigh(&mut self, touched: &mut Vec<Touched>, now: Now) {
+        self.graph.weigh(&mut self.alerts, touched, now);
         self.weigh_storm(touched, now);
     }
 
@@ -27,6 +31,17 @@ impl Evaluate {
     pub fn next_wake(&self) -> Option<Wake> {
         let delay = self.delay_over.map(|at| Wake { at, why: "a delay is over" });
         let delay = Wake::earlier(delay, self.calendar.next_wake());
-        Wake::earlier(delay, self.storm.next_wake())
+        let delay = Wake::earlier(delay, self.storm.next_wake());
+        Wake::earlier(delay, self.graph.next_wake())
+    }
+
+    /// Puts the alerts that were remembered where they stand in the dependency graph.
+    pub fn depend(&mut self, dependencies: &[Dependency], now: Now) {
+        self.graph = Graph::new(dependencies, &mut self.alerts, now);
+    }
+
+    /// The open alerts that another one holds back, or that it may have caused.
+    pub fn dependents<'a>(&'a self, root: &str) -> impl Iterator<Item = &'a AlertKey> {
+        self.graph.dependents(root)
     }
 }

@@ -17,6 +17,7 @@ mod aligned;
 mod baseline;
 mod birth;
 mod compound;
+mod dependency;
 mod entity;
 #[cfg(test)]
 mod fixtures;
@@ -49,6 +50,7 @@ use crate::model::rule::{Priority, Rule};
 use crate::model::storm::{StormConfig, StormMemory};
 use crate::model::time::{Now, Stamp, Tick, UtcMs};
 
+use dependency::Graph;
 use entity::{Cell, Column};
 use hours::Calendar;
 use latch::Moment;
@@ -79,6 +81,7 @@ pub struct Evaluate {
     loud: Vec<Priority>,
     /// What is usual, where a rule wants to know.
     pub baselines: Baselines,
+    graph: Graph,
     /// What it has done so far, for `/metrics`.
     pub counts: Counts,
     /// Of the answer and the row at hand, kept for their room.
@@ -125,6 +128,8 @@ pub struct Touched {
 /// What an answer did to an alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
+    /// Only what stands behind it is new: no sample of its own has come.
+    Below,
     /// It goes on; only its value and times are new.
     Lasts,
     /// A rule began to hold or has cleared.
@@ -160,6 +165,7 @@ impl Evaluate {
             sight: Sight::Clear,
             loud: Priority::ALL.into(),
             baselines: Baselines::default(),
+            graph: Graph::default(),
             counts: Counts::default(),
             columns: Vec::new(),
             cells: Vec::new(),

@@ -247,6 +247,8 @@ impl Hub {
         for key in self.evaluate.end_orphans(&sources, now.stamp()) {
             self.settle(&key, Change::Turned, now);
         }
+        let config = Rc::clone(&self.config);
+        self.evaluate.depend(&config.dependencies, now);
         self.enrich_restored(now);
         self.read_again(now);
     }

@@ -15,6 +15,7 @@ use crate::api::{
 };
 use crate::evaluate::{Latch, Verdict, Watching, Why};
 use crate::hub::{Hub, LedgerHealth, vitals};
+use crate::limits::DEPENDENTS_EXPLAINED_MAX;
 use crate::model::alert::Alert;
 use crate::model::calibration::Factor;
 use crate::model::condition::Volume;
@@ -83,7 +84,12 @@ impl Hub {
             Some(alert) => {
                 let tellings: Vec<_> = self.dispatch.tellings_of(&alert.key).collect();
                 let undelivered = self.dispatch.undelivered(&alert.key);
-                Some(ExplainView::of(alert, &tellings, undelivered, watches))
+                let mut view = ExplainView::of(alert, &tellings, undelivered, watches);
+                let mut behind = self.evaluate.dependents(alert.key.as_str());
+                let first = behind.by_ref().take(DEPENDENTS_EXPLAINED_MAX);
+                view.dependents = first.map(ToString::to_string).collect();
+                view.dependents_left_out = u32::try_from(behind.count()).unwrap_or(u32::MAX);
+                Some(view)
             }
             None if watches.is_empty() => None,
             None => Some(ExplainView::quiet(key, watches)),

@@ -78,7 +78,10 @@ impl Hub {
 
     pub(super) fn settle(&mut self, key: &AlertKey, change: Change, now: Now) {
         let Some(alert) = self.evaluate.alerts.get_mut(key.as_str()) else { return };
-        let settled = self.dispatch.settle(alert, now);
+        let settled = match change {
+            Change::Below => self.dispatch.update(alert, now),
+            Change::Lasts | Change::Turned => self.dispatch.settle(alert, now),
+        };
         if change == Change::Turned || settled == Settled::Told {
             self.unwritten.remove(key);
             self.write_alert(key);

@@ -98,6 +98,7 @@ impl From<Alert1> for Alert {
             business: None,
             detail: None,
             suppression: Suppression::default(),
+            kin: None,
             trail: old.trail,
         }
     }
@@ -146,6 +147,7 @@ impl From<AlertFacts1> for AlertFacts {
             monitoring_url: old.monitoring_url,
             business: None,
             lapse: None,
+            kin: None,
         }
     }
 }

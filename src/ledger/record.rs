@@ -194,6 +194,7 @@ mod tests {
 
     use crate::model::alert::{AlertKey, Breach, Decision, Phase, Suppression, Trail};
     use crate::model::business::Business;
+    use crate::model::dependency::{Behind, Kin, Stage};
     use crate::model::metric::Metric;
     use crate::model::name::{EntityId, SourceName, TargetName};
     use crate::model::notice::{AlertFacts, Hold, Reason, Subject};
@@ -226,8 +227,12 @@ mod tests {
         };
         let mut trail = Trail::default();
         trail.note(Decision::Held { priority: Priority::P1, hold: Hold::Cooldown }, UtcMs(9));
+        let root = Some(AlertKey::of(&source, "p", metric, &entity));
+        let since = stamp(6);
+        let behind = Behind { stage: Stage::Held, root, dependency: "a:2".into(), since };
+        let kin = Kin { names: vec!["Q".into()], told: Some((1, stamp(6))), ..Kin::default() };
         let suppression = Suppression {
-            parent: Some((AlertKey::of(&source, "p", metric, &entity), stamp(6))),
+            parent: Some(Box::new(behind)),
             storm: Some(stamp(7)),
             ..Suppression::default()
         };
@@ -256,6 +261,7 @@ mod tests {
             })),
             suppression,
             detail: Some("d".into()),
+            kin: Some(Box::new(kin)),
             trail,
         }
     }
@@ -310,6 +316,7 @@ mod tests {
                 monitoring_url: None,
                 business: alert.business,
                 lapse: None,
+                kin: alert.kin,
             })),
             made: stamp(9),
         }
@@ -377,11 +384,12 @@ mod tests {
     #[test]
     fn a_record_of_each_older_version_is_read() {
         let suppression = Suppression::default();
-        let without = Alert { business: None, detail: None, suppression, ..alert() };
+        let without = Alert { business: None, detail: None, suppression, kin: None, ..alert() };
         assert_eq!(decode(&bytes(include_str!("golden/alert-1.hex"))), Ok(without));
         let mut without = notice();
         if let Subject::Alert(facts) = &mut without.subject {
             facts.business = None;
+            facts.kin = None;
         }
         assert_eq!(decode(&bytes(include_str!("golden/notice-1.hex"))), Ok(without));
         assert_eq!(decode::<Alert>(&[0, 1]), Err(RecordFault::Torn));

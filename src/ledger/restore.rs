@@ -242,6 +242,10 @@ fn shift(remembered: &mut Remembered, by: Span) {
         stamp(&mut alert.worst.since);
         alert.breaches.iter_mut().for_each(|breach| stamp(&mut breach.since));
         alert.suppression.stamps().for_each(stamp);
+        if let Some(kin) = &mut alert.kin {
+            kin.told.iter_mut().for_each(|(_, at)| stamp(at));
+            kin.begun.iter_mut().chain(&mut kin.freed).for_each(stamp);
+        }
     }
     remembered.beats.iter_mut().for_each(|beat| stamp(&mut beat.last));
     if let Some(raging) = &mut remembered.storm.raging {

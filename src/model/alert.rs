@@ -13,11 +13,14 @@ use sha2::{Digest, Sha256};
 use crate::limits::{ALERT_BREACHES_MAX, ALERT_CONTEXT_MAX, TRAIL_STEPS_MAX};
 use crate::model::business::Business;
 use crate::model::condition::Lapse;
+use crate::model::dependency::Kin;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName};
 use crate::model::notice::{Hold, Reason};
 use crate::model::rule::{Operator, Priority, Severity};
 use crate::model::time::{Stamp, UtcMs};
+
+pub use crate::model::suppression::Suppression;
 
 /// The identity of an alert: short, stable, readable, `cxone-prod:tier-2:calls_waiting:9f3a61c2`.
 ///
@@ -56,23 +59,6 @@ pub struct Breach {
     /// ledger does not keep it.
     #[serde(skip)]
     pub clearing: Option<Stamp>,
-}
-
-/// Why nobody hears of an alert that is open, cause by cause. Each is set by its own machine only,
-/// with the moment it began.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Suppression {
-    /// Our own link is down, so that what the alert says may be old.
-    pub unseen: Option<Stamp>,
-    /// Another alert explains it: which, and since when.
-    pub parent: Option<(AlertKey, Stamp)>,
-    /// It comes and goes too often.
-    pub flapping: Option<Stamp>,
-    /// There is a storm. One that ended in it keeps this until the storm is over.
-    pub storm: Option<Stamp>,
-    /// It was bad when a storm ended, and was told in one message with others. That holds nothing
-    /// back; what it says from then on stands in the digest.
-    pub outlived_storm: Option<Stamp>,
 }
 
 /// The lasting record of one problem.
@@ -116,6 +102,8 @@ pub struct Alert {
     pub detail: Option<Box<str>>,
     /// Why nobody hears of it, if so.
     pub suppression: Suppression,
+    /// What it has to do with others by the dependency graph.
+    pub kin: Option<Box<Kin>>,
     /// The decisions about it, oldest first.
     pub trail: Trail,
 }
@@ -186,6 +174,27 @@ pub enum Decision {
     Restored,
     /// The rule, or what it watched, has left the config file.
     Unwatched,
+    /// Another alert speaks for it.
+    Explained {
+        /// Which.
+        root: AlertKey,
+        /// Where the dependency stands in the config file.
+        dependency: Box<str>,
+    },
+    /// What explained it is over, and it is not.
+    Outlived {
+        /// What that was.
+        root: AlertKey,
+        /// Where the dependency stands in the config file.
+        dependency: Box<str>,
+    },
+    /// It is as urgent as the most urgent alert that it holds back.
+    Raised {
+        /// How urgent.
+        priority: Priority,
+        /// By which alert.
+        by: AlertKey,
+    },
     /// An event came after a newer one, and changed nothing.
     Late {
         /// When it happened, by its sender's clock.
@@ -267,28 +276,6 @@ impl Alert {
     #[must_use]
     pub fn severity(&self) -> Severity {
         self.leading().priority.severity()
-    }
-}
-
-impl Suppression {
-    /// What holds the alert back, the weightiest cause first; nothing where none does.
-    #[must_use]
-    pub fn hold(&self) -> Option<Hold> {
-        let causes = [
-            (self.unseen.is_some(), Hold::LinkDown),
-            (self.parent.is_some(), Hold::Dependency),
-            (self.flapping.is_some(), Hold::Flapping),
-            (self.storm.is_some(), Hold::Storm),
-        ];
-        causes.into_iter().find_map(|(holds, hold)| holds.then_some(hold))
-    }
-
-    /// Every moment in it, to be moved to another boot's clock.
-    pub fn stamps(&mut self) -> impl Iterator<Item = &mut Stamp> {
-        let parent = self.parent.as_mut().map(|(_, since)| since);
-        let storm = [self.storm.as_mut(), self.outlived_storm.as_mut()];
-        let others = [self.unseen.as_mut(), self.flapping.as_mut(), parent];
-        others.into_iter().chain(storm).flatten()
     }
 }
 

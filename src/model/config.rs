@@ -8,6 +8,7 @@ use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use crate::model::business::{CmdbConfig, Enrichment};
 use crate::model::calibration::Calibration;
+use crate::model::dependency::Dependency;
 use crate::model::http::Method;
 use crate::model::name::{EntityId, SourceName, TargetName};
 use crate::model::rule::{Priority, Rule};
@@ -38,6 +39,8 @@ pub struct Config {
     pub targets: Vec<TargetConfig>,
     /// Every threshold of every `[[rules]]` table, in the file's order.
     pub rules: Vec<Rule>,
+    /// `[[dependency]]`: what falls when something else does.
+    pub dependencies: Vec<Dependency>,
     /// `[routes]`: who hears of which priority.
     pub routes: Routes,
     /// `[digest]`.

@@ -10,6 +10,7 @@ use crate::limits::ALERT_CONTEXT_MAX;
 use crate::model::alert::AlertKey;
 use crate::model::business::Business;
 use crate::model::condition::Lapse;
+use crate::model::dependency::Kin;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName, TargetName};
 use crate::model::rule::{Operator, Priority, Severity};
@@ -28,6 +29,8 @@ pub enum Reason {
     Recovered,
     /// The collected lines of the slow channel.
     Digest,
+    /// More or fewer alerts stand behind it; tells only those whose incident changes in place.
+    Updated,
 }
 
 /// Why somebody is not told.
@@ -128,12 +131,20 @@ pub struct AlertFacts {
     pub business: Option<Box<Business>>,
     /// Why it is over, where its value does not say so.
     pub lapse: Option<Lapse>,
+    /// What it has to do with others by the dependency graph.
+    pub kin: Option<Box<Kin>>,
 }
 
 impl Reason {
     /// Every reason, in the order of an alert's life.
-    pub const ALL: [Self; 5] =
-        [Self::FirstBreach, Self::Repeat, Self::Escalation, Self::Recovered, Self::Digest];
+    pub const ALL: [Self; 6] = [
+        Self::FirstBreach,
+        Self::Repeat,
+        Self::Escalation,
+        Self::Recovered,
+        Self::Digest,
+        Self::Updated,
+    ];
 
     /// The word for logs, metrics and templates.
     #[must_use]
@@ -144,6 +155,7 @@ impl Reason {
             Self::Escalation => "escalation",
             Self::Recovered => "recovered",
             Self::Digest => "digest",
+            Self::Updated => "updated",
         }
     }
 }
@@ -191,6 +203,7 @@ impl fmt::Display for Reason {
             Self::Escalation => "escalated",
             Self::Recovered => "recovered",
             Self::Digest => "digest",
+            Self::Updated => "what stands behind it has changed",
         })
     }
 }
@@ -205,7 +218,7 @@ impl fmt::Display for Hold {
             Self::OutboxFull => "the outbox is full, it follows when there is room",
             Self::EndedUntold => "began and ended untold, the next notice counts it",
             Self::Flapping => "it comes and goes too often, how it settles is told",
-            Self::Dependency => "another alert explains it",
+            Self::Dependency => "another alert explains it, or may be about to",
             Self::Storm => "it began in a storm, what is still bad at its end is told",
             Self::LinkDown => "our own link is down, what is still bad when it is back is told",
             Self::Clearing => "the value is clear again, it ends if that lasts",

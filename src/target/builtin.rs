@@ -9,7 +9,10 @@ use alloc::format;
 use alloc::string::{String, ToString};
 
 use super::cut::{one_line, units_of};
-use super::facts::{business_unit, detail, duration, entity_name, impact, owner, runbook};
+use super::facts::{
+    business_unit, cause, dependents, detail, duration, entity_name, held_alerts, impact, owner,
+    runbook,
+};
 use crate::limits::SUMMARY_GLANCE_CHARS;
 use crate::model::notice::{AlertFacts, Reason};
 
@@ -27,16 +30,22 @@ pub(super) fn summary(facts: &AlertFacts, reason: Reason) -> String {
     } else {
         let before = match reason {
             Reason::Escalation => format!("ESCALATED {priority} "),
-            Reason::FirstBreach | Reason::Repeat | Reason::Recovered | Reason::Digest => {
-                format!("{priority} ")
-            }
+            Reason::FirstBreach
+            | Reason::Repeat
+            | Reason::Recovered
+            | Reason::Digest
+            | Reason::Updated => format!("{priority} "),
         };
         let threshold = metric.unit().show(facts.threshold);
         let since = match lasted.whole_secs() {
             0 => "just now".into(),
             _ => format!("for {lasted}"),
         };
-        (before, format!(": {metric_name} {value} ({operator} {threshold}) {since}"))
+        let holds = match held_alerts(facts) {
+            0 => String::new(),
+            count => format!(", holds back {count}"),
+        };
+        (before, format!(": {metric_name} {value} ({operator} {threshold}) {since}{holds}"))
     };
     let room = SUMMARY_GLANCE_CHARS.saturating_sub(units_of(&before) + units_of(&after));
     let name = one_line(&facts.entity_name, room.max(NAME_CHARS_MIN));
@@ -77,6 +86,11 @@ pub(super) fn body(facts: &AlertFacts) -> String {
     }
     if !facts.context.is_empty() {
         body.push_str(&format!("At the same time: {}.\n", context(facts)));
+    }
+    for (what, text) in [("Behind it", dependents(facts)), ("Cause", cause(facts))] {
+        if let Some(text) = text {
+            body.push_str(&format!("{what}: {text}.\n"));
+        }
     }
     body.push_str(&business(facts));
     let AlertFacts { entity, source, platform, key, .. } = facts;

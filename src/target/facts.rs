@@ -2,6 +2,7 @@
 
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use serde_json::{Map, Number, Value};
 
@@ -51,6 +52,7 @@ pub(super) fn variables(facts: &AlertFacts, reason: Reason) -> Map<String, Value
         ("breach_duration_seconds", facts.breach_duration_seconds),
         ("notification_count", facts.notification_count),
         ("held_back", facts.held_back),
+        ("held_alerts", held_alerts(facts)),
     ];
     map.extend(numbers.map(|(name, number)| (name.into(), Value::from(number))));
     map.insert("current_value".into(), number(facts.value));
@@ -63,6 +65,8 @@ pub(super) fn variables(facts: &AlertFacts, reason: Reason) -> Map<String, Value
         ("owner", owner(facts)),
         ("runbook", runbook(facts).map(Into::into)),
         ("ended_because", facts.lapse.as_ref().map(ToString::to_string)),
+        ("dependents", dependents(facts)),
+        ("cause", cause(facts)),
     ];
     map.extend(texts.map(|(name, text)| (name.into(), text.map_or(Value::Null, Value::from))));
     map
@@ -94,6 +98,38 @@ pub(super) fn owner(facts: &AlertFacts) -> Option<String> {
 /// The page about what to do.
 pub(super) fn runbook(facts: &AlertFacts) -> Option<&str> {
     facts.business.as_ref()?.runbook.as_deref().and_then(business::link)
+}
+
+/// How many alerts it holds back.
+pub(super) fn held_alerts(facts: &AlertFacts) -> u32 {
+    facts.kin.as_ref().map_or(0, |kin| kin.held)
+}
+
+/// The alerts that stand behind it: `200 held back: Tier-1 calls_waiting, ... and 192 more`.
+pub(super) fn dependents(facts: &AlertFacts) -> Option<String> {
+    let kin = facts.kin.as_ref().filter(|kin| kin.dependents() > 0)?;
+    let counts = [(kin.held, "held back"), (kin.related, "probably caused, told by themselves")];
+    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+    let counts: Vec<String> = counts.map(|(count, what)| format!("{count} {what}")).collect();
+    let names: Vec<String> =
+        kin.names.iter().map(|name| one_line(name, ENTITY_NAME_CHARS_MAX)).collect();
+    let named = u32::try_from(names.len()).unwrap_or(u32::MAX);
+    let more = match kin.dependents().saturating_sub(named) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Some(format!("{}: {}{more}", counts.join(", "), names.join(", ")))
+}
+
+/// What it depended on, or what may have caused it.
+pub(super) fn cause(facts: &AlertFacts) -> Option<String> {
+    let kin = facts.kin.as_ref()?;
+    let name = |name: &str| one_line(name, ENTITY_NAME_CHARS_MAX);
+    match (&kin.outlived, &kin.cause) {
+        (Some(outlived), _) => Some(format!("held back behind {} until now", name(outlived))),
+        (None, Some(cause)) => Some(format!("probably {}", name(cause))),
+        (None, None) => None,
+    }
 }
 
 /// A number as the guides print it: `22`, not `22.0`. Null where there is none.
@@ -158,6 +194,7 @@ pub(super) fn sample(reason: Reason) -> Result<AlertFacts, NameFault> {
         monitoring_url: None,
         business: None,
         lapse: None,
+        kin: None,
     })
 }
 

@@ -118,6 +118,16 @@ pub const fn min_gap(kind: &TargetKind) -> Span {
     }
 }
 
+/// Whether a further notice about an alert changes what the first one opened, instead of being one
+/// message more.
+#[must_use]
+pub const fn is_updated_in_place(kind: &TargetKind) -> bool {
+    match kind {
+        TargetKind::PagerDuty { .. } | TargetKind::Webhook { .. } => true,
+        TargetKind::Slack { .. } => false,
+    }
+}
+
 fn secret<'a>(secrets: &'a Secrets, reference: &SecretRef) -> Result<&'a Secret, TargetFault> {
     let secret =
         secrets.get(reference).ok_or_else(|| TargetFault::SecretMissing(reference.clone()))?;
@@ -208,9 +218,11 @@ pub(crate) mod samples {
     pub(crate) fn notice(reason: Reason) -> Notice {
         let subject = match reason {
             Reason::Digest => Subject::Digest(Vec::from([facts(reason), facts(Reason::Recovered)])),
-            Reason::FirstBreach | Reason::Repeat | Reason::Escalation | Reason::Recovered => {
-                Subject::Alert(Box::new(facts(reason)))
-            }
+            Reason::FirstBreach
+            | Reason::Repeat
+            | Reason::Escalation
+            | Reason::Recovered
+            | Reason::Updated => Subject::Alert(Box::new(facts(reason))),
         };
         Notice {
             number: 7,

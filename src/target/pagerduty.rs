@@ -15,7 +15,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::delivery::Delivery;
-use super::facts::{business_unit, impact, link, name_with_unit, number, owner, runbook};
+use super::facts::{
+    business_unit, cause, dependents, impact, link, name_with_unit, number, owner, runbook,
+};
 use super::texts::{Texts, Wording};
 use super::{TargetFault, json};
 use crate::limits::PAGERDUTY_RETRY_WAIT;
@@ -83,6 +85,10 @@ struct Details<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     runbook: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    dependents: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     template_fault: Option<&'a str>,
@@ -145,8 +151,16 @@ pub(super) fn classify(reply: &Reply) -> Delivery {
 fn action(facts: &AlertFacts, reason: Reason) -> &'static str {
     match reason {
         Reason::Recovered => "resolve",
-        Reason::FirstBreach | Reason::Repeat | Reason::Escalation | Reason::Digest => {
-            if facts.resolved { "resolve" } else { "trigger" }
+        Reason::FirstBreach
+        | Reason::Repeat
+        | Reason::Escalation
+        | Reason::Digest
+        | Reason::Updated => {
+            if facts.resolved {
+                "resolve"
+            } else {
+                "trigger"
+            }
         }
     }
 }
@@ -183,6 +197,8 @@ fn details<'a>(facts: &'a AlertFacts, reason: Reason, wording: &'a Wording) -> D
         business_unit: business_unit(facts),
         owner: owner(facts),
         runbook: runbook(facts),
+        dependents: dependents(facts),
+        cause: cause(facts),
         body: wording.body.own(),
         template_fault: wording.template_fault.as_deref(),
     }

@@ -15,7 +15,9 @@ use serde::Serialize;
 
 use super::cut::{cut, cut_as, units_of};
 use super::delivery::Delivery;
-use super::facts::{business_unit, detail, duration, impact, link, owner, runbook};
+use super::facts::{
+    business_unit, cause, dependents, detail, duration, impact, link, owner, runbook,
+};
 use super::texts::Texts;
 use super::{TargetFault, builtin, json};
 use crate::limits::{
@@ -128,7 +130,9 @@ fn fields(facts: &AlertFacts) -> Vec<Block> {
     let impact = facts.business.as_ref().map(|_| ("impact", impact(facts)));
     let told = [("unit", business_unit(facts)), ("owner", owner(facts))];
     let told = told.into_iter().filter_map(|(name, text)| Some((name, text?)));
-    let business = impact.into_iter().chain(told);
+    let kin = [("behind it", dependents(facts)), ("cause", cause(facts))];
+    let kin = kin.into_iter().filter_map(|(name, text)| Some((name, text?)));
+    let business = impact.into_iter().chain(told).chain(kin);
     let all: Vec<_> = head.into_iter().chain(business).chain(context).collect();
     let rows = all.chunks(SLACK_FIELDS_MAX).map(|row| {
         let shown = row.iter().map(|(name, value)| format!("*{name}*\n{value}"));

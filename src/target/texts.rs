@@ -162,7 +162,9 @@ pub fn check_template(text: &str) -> Result<(), TemplateFault> {
             .map(|(name, value)| {
                 let given = match name.as_str() {
                     "monitoring_url" | "runbook" => "https://x".into(),
-                    "business_unit" | "owner" | "detail" => "somebody".into(),
+                    "business_unit" | "owner" | "detail" | "dependents" | "cause" => {
+                        "somebody".into()
+                    }
                     _ => 1.into(),
                 };
                 (name.clone(), if value.is_null() { given } else { value.clone() })

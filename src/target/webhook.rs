@@ -19,7 +19,8 @@ use zeroize::Zeroizing;
 
 use super::delivery::Delivery;
 use super::facts::{
-    business_unit, detail, entity_name, impact, link, name_with_unit, number, owner, runbook,
+    business_unit, cause, dependents, detail, entity_name, impact, link, name_with_unit, number,
+    owner, runbook,
 };
 use super::texts::Texts;
 use super::{TargetFault, builtin, json};
@@ -69,6 +70,10 @@ struct AlertBody<'a> {
     owner: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     runbook: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dependents: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<String>,
     summary: &'a str,
     body: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -185,6 +190,8 @@ fn alert(facts: &AlertFacts, notice: &Notice, texts: &Texts) -> Result<Vec<u8>, 
         business_unit: business_unit(facts),
         owner: owner(facts),
         runbook: runbook(facts),
+        dependents: dependents(facts),
+        cause: cause(facts),
         summary: &wording.summary,
         body: wording.body.as_str(),
         template_fault: wording.template_fault.as_deref(),

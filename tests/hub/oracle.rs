@@ -138,13 +138,13 @@ impl Oracle {
                 let once = (key, first, facts.priority, reason, notice.target.clone());
                 assert!(self.said_once.insert(once), "told twice: {notice:?}");
             }
-            Reason::Digest => {}
+            Reason::Digest | Reason::Updated => {}
         }
         if notice.reason == Reason::FirstBreach && is_of_1970(facts.first_breach) {
             let (key, first, priority) = (&facts.key, facts.first_breach, facts.priority);
             self.said_once.retain(|(k, f, p, ..)| (k, *f, *p) != (key, first, priority));
         }
-        if notice.reason != Reason::Recovered {
+        if !matches!(notice.reason, Reason::Recovered | Reason::Updated) {
             self.told.insert(about, now);
         }
     }

@@ -62,7 +62,8 @@ impl Evaluate {
         let mut roots = Vec::new();
         for one in touched.iter_mut() {
             let Some(alert) = self.alerts.get_mut(one.key.as_str()) else { continue };
-            if let Some((root, _)) = &alert.suppression.parent
+            let behind = alert.suppression.parent.as_ref();
+            if let Some(root) = behind.and_then(|behind| behind.root.as_ref())
                 && self.storm.roots.insert(root.clone())
             {
                 roots.push(root.clone());
@@ -80,8 +81,8 @@ impl Evaluate {
     }
 
     fn hold_all(&mut self, touched: &mut Vec<Touched>, now: Now) {
-        let parents = self.alerts.iter().filter_map(|alert| alert.suppression.parent.as_ref());
-        self.storm.roots = parents.map(|(root, _)| root.clone()).collect();
+        let root = |alert: &Alert| alert.suppression.parent.as_ref()?.root.clone();
+        self.storm.roots = self.alerts.iter().filter_map(root).collect();
         let mut turned = BTreeSet::new();
         for alert in self.alerts.iter_mut() {
             if hold_or_pass(alert, &self.storm.roots, now.stamp()) == Held::Turned {
@@ -160,11 +161,13 @@ mod tests {
     use super::*;
     use crate::evaluate::fixtures::{rule, source};
     use crate::model::answer::{Answer, Reading, Row};
+    use crate::model::dependency::{Behind, Stage};
     use crate::model::metric::Metric;
     use crate::model::name::EntityId;
     use crate::model::notice::Hold;
     use crate::model::rule::Rule;
     use crate::model::time::{ClockTrust, Tick, UtcMs};
+    use alloc::boxed::Box;
 
     fn at(second: i64) -> Now {
         Now { tick: Tick(second * 1_000), utc: UtcMs(second * 1_000), trust: ClockTrust::Ntp }
@@ -221,7 +224,12 @@ mod tests {
         waiting(&mut evaluate, &[20.0; 10], 0);
         let keys: Vec<AlertKey> = evaluate.alerts.iter().map(|alert| alert.key.clone()).collect();
         let child = evaluate.alerts.get_mut(keys[1].as_str()).unwrap();
-        child.suppression.parent = Some((keys[0].clone(), at(5).stamp()));
+        child.suppression.parent = Some(Box::new(Behind {
+            stage: Stage::Held,
+            root: Some(keys[0].clone()),
+            dependency: "andon.toml:9".into(),
+            since: at(5).stamp(),
+        }));
         let touched = waiting(&mut evaluate, &[20.0; 10], 10);
         assert_eq!(evaluate.alerts.get(keys[0].as_str()).unwrap().suppression.hold(), None);
         let root = touched.iter().find(|one| one.key == keys[0]).unwrap();

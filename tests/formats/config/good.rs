@@ -9,6 +9,7 @@ use andon::model::config::{
     ClientCertificates, Config, IngestConfig, Parameter, TargetKind, TextOrSecret, TlsConfig,
     VaultLogin,
 };
+use andon::model::dependency::{Dependency, Tie};
 use andon::model::http::Method;
 use andon::model::metric::Metric;
 use andon::model::rule::{Operator, Priority, RateForm, Rule, Scope, Window};
@@ -57,7 +58,9 @@ fn placeless(config: Config) -> Config {
     let rules = config.rules.into_iter().map(|rule| Rule { origin: "".into(), ..rule }).collect();
     let mut calibration = config.calibration;
     calibration.factors.iter_mut().for_each(|factor| factor.origin = "".into());
-    Config { rules, calibration, ..config }
+    let placeless = |one| Dependency { origin: "".into(), ..one };
+    let dependencies = config.dependencies.into_iter().map(placeless).collect();
+    Config { rules, calibration, dependencies, ..config }
 }
 
 #[test]
@@ -189,6 +192,22 @@ fn every_form_of_a_baseline_is_read() {
     let of = |percent, form| Some(Baseline { percent, form });
     let forms = [of(90, Form::Factor(1.5)), of(95, Form::Offset(2.0)), of(50, Form::Ratio)];
     assert_eq!(baselines, forms);
+}
+
+#[test]
+fn a_dependency_is_read_with_its_place_and_its_defaults() {
+    let config = good("every-key.toml");
+    let text = include_str!("good/every-key.toml");
+    let [unsure, sure] = config.dependencies.as_slice() else { panic!("two dependencies") };
+    let line = text.lines().position(|line| line == "[[dependency]]").unwrap() + 1;
+    assert_eq!((&*unsure.origin, unsure.tie), (&*format!("andon.toml:{line}"), Tie::Unsure));
+    assert_eq!(unsure.parent.metrics, [config.rules[0].metric]);
+    assert_eq!(unsure.children.entities, ["queue-id-*".into(), "Tier-2".into()]);
+    assert_eq!((unsure.hold_child, unsure.shadow), (Span::secs(60), Span::ZERO));
+    assert_eq!(unsure.cooldown, Some(Span::secs(3_600)));
+    assert_eq!((sure.tie, &sure.children.source), (Tie::Sure, &config.sources[0].name));
+    assert_eq!((sure.hold_child, sure.shadow), (Span::secs(20), Span::secs(180)));
+    assert_eq!((sure.cooldown, sure.children.metrics.len()), (None, 0));
 }
 
 #[test]

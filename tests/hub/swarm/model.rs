@@ -209,7 +209,7 @@ impl Walk<'_> {
             Reason::Recovered => *made == at && none_is_sure(),
             Reason::Digest if *is_over => none_is_sure(),
             Reason::Digest => rules.iter().any(|rule| may_hold(&rule)),
-            Reason::FirstBreach | Reason::Repeat | Reason::Escalation => {
+            Reason::FirstBreach | Reason::Repeat | Reason::Escalation | Reason::Updated => {
                 let mut of_it = rules.iter().filter(|rule| RULES[**rule].priority == *priority);
                 *made == at && of_it.any(|rule| may_hold(&rule))
             }

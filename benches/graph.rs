@@ -1,0 +1,134 @@
+//! What a sample costs with 10,000 alerts open, 100 dependencies and 1,000 rules. Asked are
+//! less than 3 us.
+//!
+//! Run with `cargo bench --bench graph`. Times are of this machine; compare them only with figures
+//! of the same machine. No time is asserted: a slow neighbour is no fault of the program.
+
+#![expect(clippy::expect_used, reason = "a measurement that cannot go on has failed")]
+
+extern crate alloc;
+
+use alloc::collections::BTreeMap;
+use core::hint::black_box;
+use std::io::{Write as _, stdout};
+use std::time::Instant;
+
+use andon::evaluate::Evaluate;
+use andon::model::answer::{Answer, Reading, Row};
+use andon::model::config::SourceConfig;
+use andon::model::dependency::{Dependency, End, Tie};
+use andon::model::metric::Metric;
+use andon::model::name::{EntityId, SourceName};
+use andon::model::rule::{Operator, Priority, Rule, Scope};
+use andon::model::time::{ClockTrust, Now, Span, Tick, UtcMs};
+
+/// With four metrics each in breach, 10,000 alerts.
+const ENTITIES: usize = 2_500;
+const DEPENDENCIES: usize = 100;
+const RULES: usize = 1_000;
+const RUNS: i64 = 61;
+const METRICS: [&str; 4] = ["calls_waiting", "longest_wait", "agents_busy", "agents_available"];
+
+fn main() {
+    let mut evaluate = Evaluate::new(rules(), &[source()]);
+    evaluate.depend(&dependencies(), at(0));
+    let mut out = stdout().lock();
+    let mut say = |line: &str| writeln!(out, "{line}").expect("standard output is open");
+    say("| 10,000 alerts, 100 dependencies, 1,000 rules | median us a sample | alerts touched |");
+    say("|---|---|---|");
+    let begin = measure(&mut evaluate, &answer(50.0), 10);
+    say(&format!("| every one begins | {:.3} | {} |", begin.0, begin.1));
+    let mut lasts: Vec<(f64, usize)> =
+        (2..RUNS).map(|run| measure(&mut evaluate, &answer(50.0), run * 10)).collect();
+    lasts.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let median = lasts.get(lasts.len() / 2).expect("there were runs");
+    say(&format!("| every one lasts | {:.3} | {} |", median.0, median.1));
+    let end = measure(&mut evaluate, &answer(0.0), RUNS * 10);
+    say(&format!("| every one ends | {:.3} | {} |", end.0, end.1));
+}
+
+/// Microseconds a sample, and how many alerts an answer touched.
+fn measure(evaluate: &mut Evaluate, answer: &Answer, second: i64) -> (f64, usize) {
+    let begin = clock();
+    let touched = black_box(evaluate.observe(0, black_box(answer), at(second)));
+    let micros = (clock() - begin).as_secs_f64() * 1e6;
+    let samples = u32::try_from(answer.readings.len()).expect("10,000 samples");
+    (micros / f64::from(samples), touched.len())
+}
+
+#[expect(clippy::disallowed_methods, reason = "measuring is what this program is for")]
+fn clock() -> Instant {
+    Instant::now()
+}
+
+fn at(second: i64) -> Now {
+    let millis = second * 1_000;
+    Now { tick: Tick(millis), utc: UtcMs(millis), trust: ClockTrust::Ntp }
+}
+
+fn name() -> SourceName {
+    SourceName::new("cxone").expect("it is a name")
+}
+
+fn source() -> SourceConfig {
+    SourceConfig {
+        name: name(),
+        definition: "nice-cxone-guide".into(),
+        platform: "nice-cxone".into(),
+        parameters: BTreeMap::new(),
+        entities: Vec::new(),
+        webhook_register: false,
+    }
+}
+
+/// A twentieth are trunks, each over a hundred queues.
+fn entity(number: usize) -> EntityId {
+    let kind = if number.is_multiple_of(20) { "trunk" } else { "queue" };
+    EntityId::new(&format!("{kind}-{:02}-{number}", number % DEPENDENCIES)).expect("it is a name")
+}
+
+fn metric(name: &str) -> Metric {
+    Metric::find(name).expect("there is such a metric")
+}
+
+/// One over all for each metric, the others over one entity each.
+fn rules() -> Vec<Rule> {
+    let rule = |number: usize| {
+        let name_of = METRICS.get(number % METRICS.len()).expect("there are four");
+        let threshold = (metric(name_of), Operator::AtLeast, 15.0);
+        let rule = Rule::new(&format!("andon.toml:{number}"), name(), threshold, Priority::P2);
+        let scope = if number < METRICS.len() { Scope::All } else { Scope::One(entity(number)) };
+        Rule { scope, on_delay: Span::ZERO, off_delay: Span::ZERO, ..rule }
+    };
+    (0..RULES).map(rule).collect()
+}
+
+fn dependencies() -> Vec<Dependency> {
+    let end = |kind: &str, number: usize| End {
+        source: name(),
+        entities: Vec::from([format!("{kind}-{number:02}-*").into()]),
+        metrics: Vec::new(),
+    };
+    let dependency = |number: usize| Dependency {
+        origin: format!("andon.toml:{number}").into(),
+        tie: Tie::Sure,
+        parent: end("trunk", number / 20 * 20),
+        children: end("queue", number),
+        hold_child: Dependency::HOLD_CHILD,
+        shadow: Dependency::SHADOW,
+        cooldown: None,
+    };
+    (0..DEPENDENCIES).map(dependency).collect()
+}
+
+fn answer(value: f64) -> Answer {
+    Answer {
+        vendor_time: UtcMs(0),
+        bucket: None,
+        every: Some(Span::secs(10)),
+        metrics: METRICS.map(metric).into(),
+        rows: (0..ENTITIES).map(|number| Row { entity: entity(number), name: None }).collect(),
+        readings: vec![Reading::Value(value); ENTITIES * METRICS.len()],
+        rows_refused: 0,
+    }
+}
