@@ -6,6 +6,7 @@ mod calibration;
 mod clocks;
 mod conditions;
 mod cuts;
+mod delays;
 mod digest;
 mod disk;
 mod enrichment;
