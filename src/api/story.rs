@@ -163,6 +163,9 @@ fn sentence(decision: &Decision, metric: Metric) -> String {
             show(value),
             show(threshold)
         ),
+        Decision::Cleared { priority, value, .. } if value.is_nan() => {
+            format!("{priority} breach ends: {name} has no value, which counts as clear")
+        }
         Decision::Cleared { priority, value, boundary } => format!(
             "{priority} breach ends: {name} is {}, past the boundary {}",
             show(value),

@@ -22,6 +22,7 @@ mod fixtures;
 mod hours;
 mod judgement;
 mod latch;
+mod no_data;
 mod orphans;
 mod pass;
 mod rate;
@@ -204,17 +205,20 @@ impl Evaluate {
         };
         let mut expected = 0;
         let kept = Rc::clone(&entities.kept);
+        let number = entities.next_answer();
         for (row, readings) in answer.iter() {
             let Found::At(index, entity) = entities.find(row, expected, scopes) else {
                 pass.counts.entities_refused += 1;
                 continue;
             };
             expected = index + 1;
+            entity.heard = number;
             pass.take_up(entity);
             entity.read(&self.columns, answer.bucket, readings, &mut self.cells);
             entity.keep(&kept, &self.cells, now.tick);
             pass.judge(entity, &self.cells);
         }
+        pass.leave_out(entities, number);
         self.look_through(&touched, now);
         self.weigh(&mut touched, now);
         touched

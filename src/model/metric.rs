@@ -318,6 +318,9 @@ impl Unit {
     /// A value with its unit, short enough for a subject line.
     #[must_use]
     pub fn show(self, value: f64) -> String {
+        if value.is_nan() {
+            return "unknown".into();
+        }
         let whole = (value * 100.0).round() / 100.0;
         match self {
             Self::Count => format!("{whole}"),

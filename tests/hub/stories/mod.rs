@@ -17,6 +17,7 @@ mod hang_ups;
 mod heartbeat;
 mod hours;
 mod link;
+mod missing_data;
 mod odd_answers;
 mod old_ledgers;
 mod own_health;
