@@ -28,6 +28,8 @@ pub struct ExplainView {
     pub steps_lost: u32,
     /// Notices about it that no target has taken yet.
     pub undelivered: u32,
+    /// What the machines say of it that judge whole alerts: flaps, dependencies, storms.
+    pub judged: Vec<VerdictView>,
     /// Every rule of this entity and metric, as it stands, even where nothing was ever told.
     pub watches: Vec<WatchView>,
 }
@@ -62,6 +64,8 @@ pub struct WatchView {
     pub state: WatchState,
     /// Why, as a sentence without its full stop: the boundary, the delay, the missing metric.
     pub why: String,
+    /// What each step says, in the order in which they decide.
+    pub steps: Vec<VerdictView>,
     /// What the platform's readings were multiplied by, where the file says so.
     #[serde(default)]
     pub calibration: Option<CalibrationView>,
@@ -90,6 +94,15 @@ pub struct WindowView {
     pub seconds: i64,
     /// How long it was closed before it was judged.
     pub buffer_seconds: i64,
+}
+
+/// What one step of the way from a number to trouble says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerdictView {
+    /// The step, in a word or two.
+    pub step: String,
+    /// Its verdict, without a full stop.
+    pub says: String,
 }
 
 /// What a rule makes of the newest value.
@@ -123,6 +136,7 @@ impl ExplainView {
             steps: alert.trail.steps().map(|step| StepView::of(step, alert.metric)).collect(),
             steps_lost: alert.trail.lost,
             undelivered,
+            judged: Vec::new(),
             watches,
         }
     }
@@ -130,8 +144,8 @@ impl ExplainView {
     /// The rules that watch what never became an alert.
     #[must_use]
     pub fn quiet(key: &str, watches: Vec<WatchView>) -> Self {
-        let steps = Vec::new();
-        Self { key: key.into(), alert: None, steps, steps_lost: 0, undelivered: 0, watches }
+        let (steps, judged) = (Vec::new(), Vec::new());
+        Self { key: key.into(), alert: None, steps, steps_lost: 0, undelivered: 0, judged, watches }
     }
 }
 
@@ -226,6 +240,7 @@ mod tests {
             why: "no sample yet".into(),
             calibration: None,
             window: None,
+            steps: Vec::from([VerdictView { step: "delay".into(), says: "none runs".into() }]),
         };
         let view = ExplainView::of(&alert(), &[&telling()], 3, Vec::from([watch]));
         let json = serde_json::to_string(&view).unwrap();

@@ -167,6 +167,12 @@ impl Run {
         Self { since: at, seen: Span::ZERO, until: at, speaks_for: every }
     }
 
+    /// One of which so much was seen.
+    #[cfg(test)]
+    pub const fn seen(since: Stamp, seen: Span) -> Self {
+        Self { seen, ..Self::begin(Moment { at: since, every: None }) }
+    }
+
     /// The next sample that counts towards it.
     pub(super) fn go_on(self, moment: Moment, rule: &Rule) -> Self {
         let counted = self.counted(moment);

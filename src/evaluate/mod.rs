@@ -137,6 +137,8 @@ pub struct Watching<'a> {
     pub last: Verdict,
     /// When the window began that it was about, where the rule judges windows.
     pub window: Option<UtcMs>,
+    /// Since when there is no value, where the rule makes an alert of that after a while.
+    pub silent: Option<&'a Run>,
 }
 
 impl Evaluate {
@@ -239,8 +241,9 @@ impl Evaluate {
             .flat_map(|entity| &entity.watches)
             .filter_map(|watch| {
                 let rule = self.rules.get(usize::from(watch.rule))?;
+                let silent = watch.silent.as_deref();
                 let window = watch.aligned.as_ref().and_then(|aligned| aligned.judged());
-                Some(Watching { rule, latch: watch.latch, last: watch.last, window })
+                Some(Watching { rule, latch: watch.latch, last: watch.last, window, silent })
             })
             .filter(move |watching| watching.rule.metric == metric)
     }

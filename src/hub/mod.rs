@@ -30,6 +30,7 @@ mod secrets;
 #[cfg(test)]
 mod senders;
 mod settle;
+mod steps;
 mod storm;
 mod unread;
 mod vitals;

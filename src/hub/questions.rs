@@ -14,7 +14,7 @@ use crate::api::{
     WatchView, WindowView,
 };
 use crate::evaluate::{Latch, Verdict, Watching, Why};
-use crate::hub::{Hub, LedgerHealth, vitals};
+use crate::hub::{Hub, LedgerHealth, steps, vitals};
 use crate::model::alert::Alert;
 use crate::model::calibration::Factor;
 use crate::model::condition::Volume;
@@ -76,7 +76,8 @@ impl Hub {
             Some(alert) => {
                 let tellings: Vec<_> = self.dispatch.tellings_of(&alert.key).collect();
                 let undelivered = self.dispatch.undelivered(&alert.key);
-                Some(ExplainView::of(alert, &tellings, undelivered, watches))
+                let view = ExplainView::of(alert, &tellings, undelivered, watches);
+                Some(ExplainView { judged: steps::of_alert(alert), ..view })
             }
             None if watches.is_empty() => None,
             None => Some(ExplainView::quiet(key, watches)),
@@ -175,6 +176,7 @@ fn watch_view(watching: &Watching<'_>, factor: Option<&Factor>) -> WatchView {
             seconds: window.length.whole_secs(),
             buffer_seconds: window.buffer.whole_secs(),
         }),
+        steps: steps::of_rule(watching),
     }
 }
 
