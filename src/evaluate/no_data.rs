@@ -52,7 +52,7 @@ impl Compared {
     /// The numbers of a rule whose value nobody knows.
     const fn unknown(rule: &Rule) -> Self {
         let threshold = rule.static_value;
-        Self { value: f64::NAN, threshold, boundary: threshold }
+        Self { value: f64::NAN, threshold, boundary: threshold, condition: None }
     }
 }
 
