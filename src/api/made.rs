@@ -50,6 +50,7 @@ mod tests {
             threshold: Some(15.0),
             state: WatchState::Breached,
             why: "it holds".into(),
+            steps: Vec::new(),
             calibration: Some(calibration),
             window: Some(window),
         };

@@ -31,7 +31,9 @@ pub use self::kin::KinView;
 pub use self::metrics::{Family, FamilyKind, metrics};
 pub use self::month::{ComparisonView, EstimateView, MonthView};
 pub use self::month_text::month_text;
-pub use self::story::{CalibrationView, ExplainView, StepView, WatchState, WatchView, WindowView};
+pub use self::story::{
+    CalibrationView, ExplainView, StepView, VerdictView, WatchState, WatchView, WindowView,
+};
 pub use self::text::{alerts_text, explain_text};
 pub use self::unread::{UnreadView, UnreadsView, unread_text};
 pub use self::view::{AlertView, BreachView, TellingView};

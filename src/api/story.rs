@@ -32,6 +32,8 @@ pub struct ExplainView {
     pub dependents: Vec<String>,
     /// How many there are beyond those.
     pub dependents_left_out: u32,
+    /// What the machines say of it that judge whole alerts: flaps, dependencies, storms.
+    pub judged: Vec<VerdictView>,
     /// Every rule of this entity and metric, as it stands, even where nothing was ever told.
     pub watches: Vec<WatchView>,
 }
@@ -66,6 +68,8 @@ pub struct WatchView {
     pub state: WatchState,
     /// Why, as a sentence without its full stop: the boundary, the delay, the missing metric.
     pub why: String,
+    /// What each step says, in the order in which they decide.
+    pub steps: Vec<VerdictView>,
     /// What the platform's readings were multiplied by, where the file says so.
     #[serde(default)]
     pub calibration: Option<CalibrationView>,
@@ -94,6 +98,15 @@ pub struct WindowView {
     pub seconds: i64,
     /// How long it was closed before it was judged.
     pub buffer_seconds: i64,
+}
+
+/// What one step of the way from a number to trouble says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerdictView {
+    /// The step, in a word or two.
+    pub step: String,
+    /// Its verdict, without a full stop.
+    pub says: String,
 }
 
 /// What a rule makes of the newest value.
@@ -129,6 +142,7 @@ impl ExplainView {
             undelivered,
             dependents: Vec::new(),
             dependents_left_out: 0,
+            judged: Vec::new(),
             watches,
         }
     }
@@ -136,14 +150,17 @@ impl ExplainView {
     /// The rules that watch what never became an alert.
     #[must_use]
     pub fn quiet(key: &str, watches: Vec<WatchView>) -> Self {
+        let (steps, judged, dependents) = (Vec::new(), Vec::new(), Vec::new());
+        let (steps_lost, undelivered, dependents_left_out) = (0, 0, 0);
         Self {
             key: key.into(),
             alert: None,
-            steps: Vec::new(),
-            steps_lost: 0,
-            undelivered: 0,
-            dependents: Vec::new(),
-            dependents_left_out: 0,
+            steps,
+            steps_lost,
+            undelivered,
+            dependents,
+            dependents_left_out,
+            judged,
             watches,
         }
     }
@@ -181,6 +198,9 @@ fn sentence(decision: &Decision, metric: Metric) -> String {
             show(value),
             show(threshold)
         ),
+        Decision::Cleared { priority, value, .. } if value.is_nan() => {
+            format!("{priority} breach ends: {name} has no value, which counts as clear")
+        }
         Decision::Cleared { priority, value, boundary } => format!(
             "{priority} breach ends: {name} is {}, past the boundary {}",
             show(value),
@@ -246,6 +266,7 @@ mod tests {
             why: "no sample yet".into(),
             calibration: None,
             window: None,
+            steps: Vec::from([VerdictView { step: "delay".into(), says: "none runs".into() }]),
         };
         let view = ExplainView::of(&alert(), &[&telling()], 3, Vec::from([watch]));
         let json = serde_json::to_string(&view).unwrap();

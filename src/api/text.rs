@@ -12,7 +12,7 @@ use core::cmp::Reverse;
 use super::kin::{KinView, behind_it};
 use super::made::made_of;
 use super::paint::{GREEN, Paint, RED, YELLOW, clean, when};
-use super::story::{ExplainView, StepView, WatchState, WatchView};
+use super::story::{ExplainView, StepView, VerdictView, WatchState, WatchView};
 use super::view::{AlertView, TellingView};
 use crate::model::time::Span;
 
@@ -61,6 +61,7 @@ pub fn explain_text(view: &ExplainView, colour: bool) -> String {
         Some(alert) => {
             page.push_str(&about(alert, paint));
             page.push_str(&story(view, paint));
+            page.push_str(&verdicts(&view.judged, paint));
             page.push_str(&behind_it(view, paint));
             page.push_str(&format!("\n{}\n", paint.bold("What was told")));
             for telling in &alert.tellings {
@@ -189,12 +190,21 @@ fn rule(watch: &WatchView, paint: Paint) -> String {
     let WatchView { priority, operator, .. } = watch;
     let (value, threshold) = (number(watch.value), number(watch.threshold));
     let made = made_of(watch, paint);
-    format!(
+    let head = format!(
         "  {priority} {}: {value}, a breach is {operator} {threshold}  {}\n     {}\n{made}",
         paint.with(code, state),
         paint.faint(&format!("[{}]", clean(&watch.rule))),
         clean(&watch.why),
-    )
+    );
+    head + &verdicts(&watch.steps, paint)
+}
+
+/// A line for each step.
+fn verdicts(steps: &[VerdictView], paint: Paint) -> String {
+    let line = |VerdictView { step, says }: &VerdictView| {
+        format!("     {} {}\n", paint.faint(&format!("{step}:")), clean(says))
+    };
+    steps.iter().map(line).collect()
 }
 
 /// The state of the telling that speaks for the alert.
@@ -253,6 +263,7 @@ mod tests {
             why: why.into(),
             calibration: None,
             window: None,
+            steps: Vec::from([VerdictView { step: "delay".into(), says: "none runs".into() }]),
         }
     }
 
@@ -332,6 +343,7 @@ What was told
 What the rules say of the newest value
   P1 breached: 22, a breach is >= 15  [andon.toml:14]
      it clears below 13.5, the threshold less the margin
+     delay: none runs
 "
         );
     }
@@ -349,6 +361,7 @@ There is no alert of this key, nor was there one in 24 h.
 What the rules say of the newest value
   P1 clear: 4, a breach is >= 15  [andon.toml:14]
      the value has been below the threshold since the hub started
+     delay: none runs
 "
         );
     }

@@ -37,8 +37,8 @@ pub struct AlertView {
     pub metric: String,
     /// The metric's canonical name.
     pub metric_type: String,
-    /// The newest value, in the metric's unit.
-    pub current_value: f64,
+    /// The newest value, in the metric's unit; nothing where the platform gives none.
+    pub current_value: Option<f64>,
     /// The same with its unit.
     pub value_text: String,
     /// How the value is compared.
@@ -141,7 +141,7 @@ impl AlertView {
             entity_name: alert.entity_name.to_string(),
             metric: alert.metric.short().into(),
             metric_type: alert.metric.name().into(),
-            current_value: alert.value,
+            current_value: Some(alert.value).filter(|value| !value.is_nan()),
             value_text: unit.show(alert.value),
             operator: leading.operator.to_string(),
             threshold_value: leading.threshold,

@@ -21,6 +21,9 @@
 //! | `all`, `any` | list of tables | none | further conditions: each of these, one of those |
 //! | `minimum_volume` | table | none | the traffic below which it neither raises nor clears |
 //! | `window` | `seconds`, `buffer_seconds` | none | judge windows aligned to UTC instead |
+//! | `no_data` | `hold`, `ok`, `bad`, table | `hold` | what it means that there is no value |
+//!
+//! The table of `no_data` has `unknown_after_seconds`, 0 to 86400: that long it is held.
 //!
 //! Queues' counts, ages and shares have delays of 60 and 300 s, interval counts 0 and 300, what is
 //! up or down 10 and 60, and a sender's word 0 and 0. At the top level all are 0, as in guide 2.
@@ -34,12 +37,12 @@ use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
 use crate::config::{baseline, conditions, hours, scaling, source::Source, window};
-use crate::document::{Item, Table};
+use crate::document::{Item, Table, Value};
 use crate::limits::DELAY_MAX;
 use crate::model::baseline::{Baseline, Form};
 use crate::model::calendar::Hours;
 use crate::model::metric::{Metric, MetricFault, Unit};
-use crate::model::rule::{Operator, Priority, RateForm, Rule, Scope};
+use crate::model::rule::{NoData, Operator, Priority, RateForm, Rule, Scope};
 use crate::model::time::Span;
 
 /// What the thresholds of one rule set have in common. What could not be read is nothing.
@@ -98,12 +101,7 @@ pub(super) fn read<'a>(mut table: Table<'a>, set: &RuleSet<'_, '_>) -> Option<Th
         .and_then(|item| item.integer_in(0..=604_800));
     let (margin_percent, margin_value) = margins(&mut table);
     let rate = table.optional("rate").and_then(|item| item.one_of("a form of rate", RATES));
-    let mut delay = |key| {
-        let seconds = table.optional(key)?.integer_in(0..=DELAY_MAX.whole_secs());
-        seconds.map(Span::secs)
-    };
-    let (on_delay, off_delay) = (delay("on_delay_seconds"), delay("off_delay_seconds"));
-    let gap_tolerance = delay("gap_tolerance_seconds");
+    let [on_delay, off_delay, gap_tolerance] = delays(&mut table);
     let hours = match table.optional("hours") {
         Some(item) => hours::named(&item, set.known_hours).map(Some),
         None => set.hours.clone(),
@@ -111,6 +109,7 @@ pub(super) fn read<'a>(mut table: Table<'a>, set: &RuleSet<'_, '_>) -> Option<Th
     let conditions = conditions::read(&mut table, set.source);
     let volume = conditions::volume(&mut table, set.source);
     let window = window::read(&mut table, metric);
+    let no_data = no_data(&mut table);
     let item = table.item().clone();
     table.finish();
     let metric = metric?;
@@ -138,6 +137,7 @@ pub(super) fn read<'a>(mut table: Table<'a>, set: &RuleSet<'_, '_>) -> Option<Th
         on_delay: on_delay.unwrap_or(usual_delays.0),
         off_delay: off_delay.unwrap_or(usual_delays.1),
         gap_tolerance,
+        no_data: no_data.unwrap_or(plain.no_data),
         cooldown: cooldown.map_or(plain.cooldown, Span::secs),
         escalation_threshold: escalation_threshold.map_or(plain.escalation_threshold, Span::secs),
         ..plain
@@ -145,11 +145,33 @@ pub(super) fn read<'a>(mut table: Table<'a>, set: &RuleSet<'_, '_>) -> Option<Th
     Some(Threshold { rule, item, priority: priority_item?, scaling })
 }
 
+/// The delays, and what may be missing of them.
+fn delays(table: &mut Table<'_>) -> [Option<Span>; 3] {
+    ["on_delay_seconds", "off_delay_seconds", "gap_tolerance_seconds"].map(|key| {
+        let seconds = table.optional(key)?.integer_in(0..=DELAY_MAX.whole_secs());
+        seconds.map(Span::secs)
+    })
+}
+
 /// The margin in percent, and in the metric's unit.
 fn margins(table: &mut Table<'_>) -> (Option<f64>, Option<f64>) {
     let percent = table.optional("margin_percent").and_then(|item| item.number_in(0.0..=100.0));
     let value = table.optional("margin_value").and_then(|item| item.number_in(0.0..=LARGEST));
     (percent, value)
+}
+
+fn no_data(table: &mut Table<'_>) -> Option<NoData> {
+    let item = table.optional("no_data")?;
+    if let Value::Text(_) = item.value() {
+        let words = [("hold", NoData::Hold), ("ok", NoData::Ok), ("bad", NoData::Bad)];
+        return item.one_of("what no value means", &words);
+    }
+    let mut table = item.table()?;
+    let help = "Write no_data = { unknown_after_seconds = 300 }.";
+    let after = table.required("unknown_after_seconds", help);
+    let after = after.and_then(|item| item.integer_in(0..=86_400));
+    table.finish();
+    after.map(|seconds| NoData::UnknownAfter(Span::secs(seconds)))
 }
 
 /// Reads a priority.

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use crate::evaluate::aligned::{Aligned, Stretch};
 use crate::evaluate::baseline::Seat;
-use crate::evaluate::latch::Latch;
+use crate::evaluate::latch::{Latch, Run};
 use crate::evaluate::rate::{Value, Window, of_last_interval};
 use crate::evaluate::threshold::{Verdict, Why};
 use crate::limits::CONDITION_KEPT;
@@ -33,6 +33,8 @@ pub(super) struct Entity {
     /// The newest values of the metrics that conditions of rules are about, and when they came:
     /// another request of the source may give them than the one a rule is judged by.
     kept: Vec<(Cell, Tick)>,
+    /// The number of the newest answer with a row of it.
+    pub(super) heard: u64,
 }
 
 /// One rule that watches an entity.
@@ -43,6 +45,8 @@ pub(super) struct Watch {
     pub(super) latch: Latch,
     /// What the newest sample said.
     pub(super) last: Verdict,
+    /// Since when there is no value, where the rule wants to know.
+    pub(super) silent: Option<Box<Run>>,
     /// Where the rule judges a window: boxed, since few do.
     pub(super) aligned: Option<Box<Aligned>>,
     /// Where its rule's baseline is, if the rule has one.
@@ -78,6 +82,7 @@ impl Entity {
             windows: BTreeMap::new(),
             keys: Vec::new(),
             kept: Vec::new(),
+            heard: 0,
         }
     }
 
@@ -167,8 +172,14 @@ impl Entity {
 
 impl Watch {
     const fn new(rule: u16) -> Self {
-        let last = Verdict::Unknown(Why::NoSample);
-        Self { rule, latch: Latch::Clear, last, aligned: None, seat: Seat::Unasked }
+        Self {
+            rule,
+            latch: Latch::Clear,
+            last: Verdict::Unknown(Why::NoSample),
+            aligned: None,
+            silent: None,
+            seat: Seat::Unasked,
+        }
     }
 
     /// What its rule judges of a cell: the newest value, or the newest window that is closed.

@@ -118,6 +118,17 @@ impl Latch {
         }
     }
 
+    /// Nobody has known the value for too long, which is trouble by itself: no other delay runs.
+    pub fn unknown(&mut self, since: Stamp, numbers: Compared) -> Turn {
+        match self {
+            Self::Clear | Self::Pending(_) => Turn::Due(numbers, since),
+            Self::Breached | Self::Clearing(_) => {
+                *self = Self::Breached;
+                Turn::Lasts(numbers)
+            }
+        }
+    }
+
     /// When the delay that runs is over, where no other sample has to come for it.
     pub fn due(&self, rule: &Rule) -> Option<Moment> {
         let (run, delay) = match self {
@@ -152,12 +163,18 @@ impl Latch {
 }
 
 impl Run {
-    const fn begin(Moment { at, every }: Moment) -> Self {
+    pub(super) const fn begin(Moment { at, every }: Moment) -> Self {
         Self { since: at, seen: Span::ZERO, until: at, speaks_for: every }
     }
 
+    /// One of which so much was seen.
+    #[cfg(test)]
+    pub const fn seen(since: Stamp, seen: Span) -> Self {
+        Self { seen, ..Self::begin(Moment { at: since, every: None }) }
+    }
+
     /// The next sample that counts towards it.
-    fn go_on(self, moment: Moment, rule: &Rule) -> Self {
+    pub(super) fn go_on(self, moment: Moment, rule: &Rule) -> Self {
         let counted = self.counted(moment);
         let missing = (moment.at.utc - self.until.utc) - counted;
         let tolerance = rule.gap_tolerance.unwrap_or_else(|| {

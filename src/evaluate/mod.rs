@@ -24,6 +24,7 @@ mod fixtures;
 mod hours;
 mod judgement;
 mod latch;
+mod no_data;
 mod orphans;
 mod pass;
 mod rate;
@@ -149,6 +150,8 @@ pub struct Watching<'a> {
     pub window: Option<UtcMs>,
     /// What was usual then, where the rule wants to know.
     pub usual: Option<Usual>,
+    /// Since when there is no value, where the rule makes an alert of that after a while.
+    pub silent: Option<&'a Run>,
 }
 
 impl Evaluate {
@@ -223,17 +226,20 @@ impl Evaluate {
         };
         let mut expected = 0;
         let kept = Rc::clone(&entities.kept);
+        let number = entities.next_answer();
         for (row, readings) in answer.iter() {
             let Found::At(index, entity) = entities.find(row, expected, scopes) else {
                 pass.counts.entities_refused += 1;
                 continue;
             };
             expected = index + 1;
+            entity.heard = number;
             pass.take_up(entity);
             entity.read(&self.columns, answer.bucket, readings, &mut self.cells);
             entity.keep(&kept, &self.cells, now.tick);
             pass.judge(entity, &self.cells);
         }
+        pass.leave_out(entities, number);
         self.look_through(&touched, now);
         self.weigh(&mut touched, now);
         touched
@@ -254,9 +260,10 @@ impl Evaluate {
             .flat_map(|entity| &entity.watches)
             .filter_map(|watch| {
                 let rule = self.rules.get(usize::from(watch.rule))?;
+                let silent = watch.silent.as_deref();
                 let window = watch.aligned.as_ref().and_then(|aligned| aligned.judged());
                 let usual = self.baselines.last_usual(watch.seat);
-                Some(Watching { rule, latch: watch.latch, last: watch.last, window, usual })
+                Some(Watching { rule, latch: watch.latch, last: watch.last, window, usual, silent })
             })
             .filter(move |watching| watching.rule.metric == metric)
     }

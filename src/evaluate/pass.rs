@@ -79,7 +79,7 @@ impl Pass<'_> {
             return self.leave(entity, at, rule, why);
         }
         let watch = entity.watches.get_mut(at)?;
-        let turn = watch.latch.observe(verdict, self.moment, rule);
+        let turn = watch.observe(verdict, self.moment, rule);
         if let Some(due) = watch.latch.due(rule).map(|due| due.at.tick) {
             *self.due = Some(self.due.map_or(due, |earlier| earlier.min(due)));
         }

@@ -21,7 +21,7 @@ use crate::model::config::SourceConfig;
 use crate::model::context::ContextTable;
 use crate::model::metric::{Metric, Subject};
 use crate::model::name::{EntityId, SourceName};
-use crate::model::rule::{Rule, Scope};
+use crate::model::rule::{NoData, Rule, Scope};
 use crate::model::scope::Candidate;
 use crate::model::time::Tick;
 
@@ -48,6 +48,10 @@ pub(super) struct Entities {
     pub(super) kept: Rc<[Metric]>,
     /// When it is asked which rules watch nothing, from the first answer on, once.
     pub(super) look: Look,
+    /// Whether any rule makes something of a value that is missing.
+    pub(super) has_no_data_policy: bool,
+    /// How many answers there were.
+    answers: u64,
     list: Vec<Entity>,
     by_id: BTreeMap<EntityId, usize>,
 }
@@ -99,11 +103,23 @@ impl Source {
         kept.dedup();
         let kept = kept.into();
         let (list, by_id, look) = (Vec::new(), BTreeMap::new(), Look::Unset);
+        let mut own = rules.iter().filter(|rule| rule.source == config.name);
+        let has_no_data_policy = own.any(|rule| rule.no_data != NoData::Hold);
         Self {
             name: config.name.clone(),
             platform: config.platform.clone(),
             factors: Vec::new(),
-            entities: Entities { everywhere, only, selected, kept, look, list, by_id },
+            entities: Entities {
+                everywhere,
+                only,
+                selected,
+                kept,
+                look,
+                has_no_data_policy,
+                answers: 0,
+                list,
+                by_id,
+            },
         }
     }
 }
@@ -115,6 +131,12 @@ impl Entities {
 
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Entity> {
         self.list.iter_mut()
+    }
+
+    /// The number of an answer that comes in.
+    pub(super) const fn next_answer(&mut self) -> u64 {
+        self.answers = self.answers.saturating_add(1);
+        self.answers
     }
 
     /// Finds a row's entity, or takes it in. Platforms keep their order, so the expected index is

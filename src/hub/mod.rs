@@ -31,6 +31,7 @@ mod secrets;
 #[cfg(test)]
 mod senders;
 mod settle;
+mod steps;
 mod storm;
 mod unread;
 mod vitals;

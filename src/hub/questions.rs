@@ -14,7 +14,7 @@ use crate::api::{
     WatchView, WindowView,
 };
 use crate::evaluate::{Latch, Verdict, Watching, Why};
-use crate::hub::{Hub, LedgerHealth, vitals};
+use crate::hub::{Hub, LedgerHealth, steps, vitals};
 use crate::limits::DEPENDENTS_EXPLAINED_MAX;
 use crate::model::alert::Alert;
 use crate::model::calibration::Factor;
@@ -89,7 +89,7 @@ impl Hub {
                 let first = behind.by_ref().take(DEPENDENTS_EXPLAINED_MAX);
                 view.dependents = first.map(ToString::to_string).collect();
                 view.dependents_left_out = u32::try_from(behind.count()).unwrap_or(u32::MAX);
-                Some(view)
+                Some(ExplainView { judged: steps::of_alert(alert), ..view })
             }
             None if watches.is_empty() => None,
             None => Some(ExplainView::quiet(key, watches)),
@@ -188,6 +188,7 @@ fn watch_view(watching: &Watching<'_>, factor: Option<&Factor>) -> WatchView {
             seconds: window.length.whole_secs(),
             buffer_seconds: window.buffer.whole_secs(),
         }),
+        steps: steps::of_rule(watching),
     }
 }
 

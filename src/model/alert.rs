@@ -86,7 +86,7 @@ pub struct Alert {
     pub last_breach: Stamp,
     /// When the episode ended, while [`Phase::Resolved`].
     pub cleared: Option<Stamp>,
-    /// The value of the newest sample, in the metric's unit.
+    /// The value of the newest sample, in the metric's unit; no number where nobody knows it.
     pub value: f64,
     /// The rules that hold. Empty once resolved.
     pub breaches: heapless::Vec<Breach, ALERT_BREACHES_MAX>,

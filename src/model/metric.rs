@@ -296,11 +296,8 @@ impl Kind {
 }
 
 impl Kind {
-    /// How long a breach has to last, and a clear value.
-    ///
-    /// A queue's numbers are a saw-tooth: the longest wait falls to the next caller's each time a
-    /// call is answered. Over ten months of a real centre, 60 s and 300 s told 65 % less than each
-    /// crossing did, and every breach of five minutes (Technion's Anonymous Bank).
+    /// A queue's numbers are a saw-tooth: over ten months of a real centre 60 s and 300 s told 65 %
+    /// less than each crossing did, and every breach of five minutes (Technion's Anonymous Bank).
     const fn delays(self) -> (Span, Span) {
         match self {
             Self::Count | Self::Age | Self::Measure | Self::Ratio => {
@@ -318,6 +315,9 @@ impl Unit {
     /// A value with its unit, short enough for a subject line.
     #[must_use]
     pub fn show(self, value: f64) -> String {
+        if value.is_nan() {
+            return "unknown".into();
+        }
         let whole = (value * 100.0).round() / 100.0;
         match self {
             Self::Count => format!("{whole}"),

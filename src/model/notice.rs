@@ -103,7 +103,7 @@ pub struct AlertFacts {
     pub metric: Metric,
     /// How the value was compared.
     pub operator: Operator,
-    /// The value, in the metric's unit.
+    /// The value, in the metric's unit; not a number where nobody knows it.
     pub value: f64,
     /// The threshold, in the metric's unit.
     pub threshold: f64,

@@ -66,6 +66,19 @@ pub enum RateForm {
     LastInterval,
 }
 
+/// What it means that a platform answers and gives no value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoData {
+    /// Nothing changes: what was so is taken to be so still. The default.
+    Hold,
+    /// As good as a clear value.
+    Ok,
+    /// As bad as a breach.
+    Bad,
+    /// Nothing for so long, then it is an alert.
+    UnknownAfter(Span),
+}
+
 /// A window that begins at a full step of UTC: what a rule judges instead of the newest value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
@@ -118,6 +131,8 @@ pub struct Rule {
     pub gap_tolerance: Option<Span>,
     /// The window that is judged. None: the newest value is.
     pub window: Option<Window>,
+    /// What it means that there is no value.
+    pub no_data: NoData,
     /// No second notice of the same breach within this time. Guide 2: 300 s.
     pub cooldown: Span,
     /// A breach that lasts this long is escalated once. Guide 2: 600 s.
@@ -156,6 +171,7 @@ impl Rule {
             gap_tolerance: None,
             // A window pages later by its length and its buffer.
             window: None,
+            no_data: NoData::Hold,
             // Guide 2's example of a state record, as is the next.
             cooldown: Span::secs(300),
             escalation_threshold: Span::secs(600),

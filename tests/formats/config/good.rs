@@ -12,7 +12,7 @@ use andon::model::config::{
 use andon::model::dependency::{Dependency, Tie};
 use andon::model::http::Method;
 use andon::model::metric::Metric;
-use andon::model::rule::{Operator, Priority, RateForm, Rule, Scope, Window};
+use andon::model::rule::{NoData, Operator, Priority, RateForm, Rule, Scope, Window};
 use andon::model::secret::SecretRef;
 use andon::model::storm::StormConfig;
 use andon::model::time::Span;
@@ -109,6 +109,7 @@ fn a_good_file_makes_its_config() {
     assert_eq!((first.cooldown, first.escalation_threshold), (Span::secs(60), Span::ZERO));
     assert_eq!(first.rate, RateForm::LastInterval);
     assert_eq!((first.on_delay, first.off_delay), (Span::secs(30), Span::ZERO));
+    assert_eq!(first.no_data, NoData::UnknownAfter(Span::secs(300)));
     assert_eq!((first.gap_tolerance, second.gap_tolerance), (Some(Span::secs(45)), None));
     selected(second);
     assert_eq!(third.hours.as_ref().map(|hours| &*hours.name), Some("day"));

@@ -13,6 +13,7 @@ mod plan;
 pub(crate) mod planted;
 mod run;
 mod shrink;
+mod side;
 mod verdict;
 
 use core::cell::RefCell;

@@ -15,7 +15,8 @@ use crate::sights::{METRICS, SEVERITY, Sight, Taken, What};
 use crate::swarm::parcel;
 use crate::swarm::plan::{Config, PLATFORM, Plan};
 use crate::swarm::run::Performed;
-use crate::swarm::verdict::{OF_FILES, Past, RULES, Verdict};
+use crate::swarm::side::{Sample, Side};
+use crate::swarm::verdict::{OF_FILES, Past, RULES};
 
 /// Guide 2's `cooldown_seconds`.
 const COOLDOWN: Span = Span::secs(300);
@@ -25,20 +26,6 @@ const ESCALATION: Span = Span::secs(600);
 const OLD: Span = Span::secs(1_800);
 /// A line waits for its digest so long, and a moment.
 const DIGEST: Span = Span::secs(1_800 + 20);
-
-/// What is known of a rule at a queue: on which sides it may be.
-#[derive(Debug, Clone, Copy, Default)]
-struct Side {
-    may_hold: bool,
-    is_sure: bool,
-    /// The newest sight is one to speak of.
-    lasts: bool,
-    /// The earliest and the latest that it can have begun.
-    begun: Option<Span>,
-    surely_begun: Option<Span>,
-    /// For how many sights in a row it had the word.
-    spoke: u32,
-}
 
 /// A notice about a queue: when it was made, why, how urgent, and whether it says that all is over.
 type Told = (Span, Reason, Priority, bool);
@@ -85,6 +72,7 @@ impl Walk<'_> {
         let mut told = self.told.iter().peekable();
         for (index, Sight { at, what }) in sights.iter().enumerate() {
             while let Some(early) = told.next_if(|(made, ..)| made < at) {
+                rules.iter().for_each(|rule| sides[*rule].waits(early.0));
                 wrong.extend(self.must_not(early, *at, &sides, &rules));
             }
             match what {
@@ -95,6 +83,7 @@ impl Walk<'_> {
                     for side in gone(config) {
                         (sides[side].is_sure, sides[side].surely_begun) = (false, None);
                     }
+                    sides.iter_mut().for_each(Side::starts_anew);
                 }
                 What::Pushed(_) if !self.is_pushed(&sights[index]) => continue,
                 What::Answer(_) if self.metric == SEVERITY => continue,
@@ -107,7 +96,9 @@ impl Walk<'_> {
                     }
                     gone(config).for_each(|rule| sides[rule] = Side::default());
                     for rule in &rules {
-                        sides[*rule].turn(past.verdict(&RULES[*rule], config.is_edited), *at);
+                        let verdict = past.verdict(&RULES[*rule], config.is_edited);
+                        let delays = delays_of(*rule, config);
+                        sides[*rule].turn(verdict, &Sample::of(*at, answer, what), delays);
                     }
                 }
                 What::Answer(_) | What::Pushed(_) => continue,
@@ -205,13 +196,15 @@ impl Walk<'_> {
         let (made, reason, priority, is_over) = told;
         let none_is_sure = || rules.iter().all(|rule| !sides[*rule].is_sure);
         let may_hold = |rule: &&usize| sides[**rule].may_hold;
+        // What was pushed stands, and its delay ends without another sight.
+        let stands = || rules.iter().any(|rule| sides[*rule].stands);
         let is_right = match reason {
-            Reason::Recovered => *made == at && none_is_sure(),
+            Reason::Recovered => (*made == at || stands()) && none_is_sure(),
             Reason::Digest if *is_over => none_is_sure(),
             Reason::Digest => rules.iter().any(|rule| may_hold(&rule)),
             Reason::FirstBreach | Reason::Repeat | Reason::Escalation | Reason::Updated => {
                 let mut of_it = rules.iter().filter(|rule| RULES[**rule].priority == *priority);
-                *made == at && of_it.any(|rule| may_hold(&rule))
+                (*made == at || stands()) && of_it.any(|rule| may_hold(&rule))
             }
         };
         (!is_right).then(|| format!("was not so: {told:?}"))
@@ -227,24 +220,10 @@ impl Walk<'_> {
     }
 }
 
-impl Side {
-    fn turn(&mut self, verdict: Verdict, at: Span) {
-        self.lasts = verdict.lasts;
-        if verdict.may_hold {
-            self.may_hold = true;
-            self.begun.get_or_insert(at);
-        }
-        if verdict.may_clear {
-            (self.is_sure, self.surely_begun) = (false, None);
-        }
-        if verdict.holds {
-            self.is_sure = true;
-            self.surely_begun.get_or_insert(at);
-        }
-        if verdict.clears {
-            *self = Self::default();
-        }
-    }
+/// How long a breach by a rule has to last, and a clear value: what senders judge, not at all.
+fn delays_of(rule: usize, config: &Config) -> (Span, Span) {
+    let (on, off) = if rule < OF_FILES { config.delays } else { (0, 0) };
+    (Span::secs(on), Span::secs(off))
 }
 
 /// The rules that a file does not have.

@@ -34,6 +34,8 @@ pub(crate) struct Config {
     pub(crate) rules: Vec<usize>,
     /// Whether the thresholds are edited, see [`EDITS`].
     pub(crate) is_edited: bool,
+    /// How many seconds a breach has to last, and a clear value.
+    pub(crate) delays: (i64, i64),
 }
 
 /// An act, when it begins and how long it lasts.
@@ -175,6 +177,8 @@ impl Plan {
             })
             .filter(|timed| has_annex || timed.act.host() != Some(ANNEX))
             .collect();
+        let wavering: Vec<Timed> = acts.iter().filter_map(|timed| dice.wavers(timed)).collect();
+        acts.extend(wavering);
         acts.extend(parcel::acts(seed, queues, hours, lasts));
         acts.sort_by_key(|timed| timed.at);
         Self { seed, queues, has_annex, config, lasts, acts }
@@ -206,6 +210,9 @@ impl Plan {
                 "P2 = { targets = [\"slack\", \"webhook\"] }",
             )
             .replace("[[rules]]", "[[rules]]\nsource = \"cxone\"");
+        let (on, off) = config.delays;
+        let delays = format!(", on_delay_seconds = {on}, off_delay_seconds = {off}");
+        text = text.replace(config::AT_ONCE, &delays);
         for (before, after) in EDITS.iter().filter(|_| config.is_edited) {
             text = text.replace(before, after);
         }
@@ -259,7 +266,9 @@ impl Dice {
         let mut left: Vec<usize> = (0..RULES.len()).collect();
         let count = self.between(1, RULES.len());
         let rules = (0..count).map(|_| left.remove(self.between(0, left.len() - 1))).collect();
-        Config { rules, is_edited: self.one_in(3) }
+        let is_edited = self.one_in(3);
+        let delays = self.of(&[(0, 0), (0, 0), (60, 300), (60, 300), (20, 60), (0, 120)]);
+        Config { rules, is_edited, delays }
     }
 
     fn act(&mut self, kind: usize, queues: usize, within: Span) -> Timed {
@@ -321,6 +330,15 @@ impl Dice {
             Level::HangUps,
         ]);
         Act::Queue { queue, level, value: self.value(level) }
+    }
+
+    /// A crowd that shrinks at its end to one that is just below the line, for a while.
+    fn wavers(&mut self, timed: &Timed) -> Option<Timed> {
+        let Act::Queue { queue, level: Level::Waiting, value: 15.. } = timed.act else {
+            return None;
+        };
+        let act = Act::Queue { queue, level: Level::Waiting, value: 14 };
+        Some(Timed { at: timed.at + timed.lasts, lasts: self.seconds(20, 200), act })
     }
 
     pub(super) fn value(&mut self, level: Level) -> u16 {

@@ -43,6 +43,10 @@ pub(crate) enum Planted {
     NoEscalation,
     /// No hysteresis: what is back on the line is clear.
     NoMargin,
+    /// A breach is an alert at once, however short it may be.
+    NoOnDelay,
+    /// An alert ends at once, however soon it may come again.
+    NoOffDelay,
     /// A sender hears yes before what it sent is on disk.
     YesFirst,
     /// What was taken is not remembered.
@@ -55,7 +59,7 @@ pub(crate) enum Planted {
     NoProof,
 }
 
-const ALL: [Planted; 19] = [
+const ALL: [Planted; 21] = [
     Planted::EffectsFirst,
     Planted::RefusalUnheard,
     Planted::TornCommit,
@@ -70,6 +74,8 @@ const ALL: [Planted; 19] = [
     Planted::NoCooldown,
     Planted::NoEscalation,
     Planted::NoMargin,
+    Planted::NoOnDelay,
+    Planted::NoOffDelay,
     Planted::YesFirst,
     Planted::DeliveriesForgotten,
     Planted::NoDedup,
@@ -83,6 +89,11 @@ const SEEDS_MAX: u64 = 500;
 impl Planted {
     /// The config as the hub gets it.
     pub(crate) fn config(self, text: &str) -> String {
+        let delays =
+            [(Self::NoOnDelay, "on_delay_seconds"), (Self::NoOffDelay, "off_delay_seconds")];
+        if let Some((_, key)) = delays.iter().find(|(bug, _)| *bug == self) {
+            return without(text, key);
+        }
         let keys = [
             (Self::NoCooldown, "cooldown_seconds = 0"),
             (Self::NoEscalation, "escalation_threshold_seconds = 604800"),
@@ -133,6 +144,17 @@ impl Planted {
 }
 
 type Outcome = Result<Reply, LinkFault>;
+
+/// A file in which a delay is nothing.
+fn without(text: &str, key: &str) -> String {
+    let key = format!("{key} = ");
+    let mut parts = text.split(&key);
+    let first = parts.next().unwrap().to_owned();
+    parts.fold(first, |text, part| {
+        let rest = part.trim_start_matches(|letter: char| letter.is_ascii_digit());
+        format!("{text}{key}0{rest}")
+    })
+}
 
 /// The first seed in which a bug shows, and without it nothing.
 fn found(planted: Planted) -> Option<u64> {
