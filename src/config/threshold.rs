@@ -10,6 +10,9 @@
 //! | `priority` | `P1`, `P2`, `P3` | required | how urgent a breach is |
 //! | `cooldown_seconds` | 0 to 86400 | 300 | no second notice of the breach within this time |
 //! | `escalation_threshold_seconds` | 0 to 604800 | 600 | a breach this old is escalated |
+//! | `flap` | `fast`, `slow`, `off` | the metric's | how soon it is held as unstable |
+//! | `dedup_window_seconds` | 0 to 43200 | the metric's | so soon it is the same problem |
+//! | `max_quiet_seconds` | 0 to 86400 | 300 | what is there again is told by then |
 //! | `margin_percent` | 0 to 100 | 10 | clearing needs this share of the threshold ... |
 //! | `margin_value` | number | the metric's | ... and at least this much, in its unit |
 //! | `rate` | `sliding_minute`, `last_interval` | see below | how interval counts become a rate |
@@ -35,6 +38,7 @@ use crate::config::{conditions, hours, scaling, source::Source};
 use crate::document::{Item, Table};
 use crate::limits::DELAY_MAX;
 use crate::model::calendar::Hours;
+use crate::model::flap::Pace;
 use crate::model::metric::{Metric, MetricFault, Unit};
 use crate::model::rule::{Operator, Priority, RateForm, Rule, Scope};
 use crate::model::time::Span;
@@ -89,6 +93,10 @@ pub(super) fn read<'a>(mut table: Table<'a>, set: &RuleSet<'_, '_>) -> Option<Th
     let escalation_threshold = table
         .optional("escalation_threshold_seconds")
         .and_then(|item| item.integer_in(0..=604_800));
+    let flap = table.optional("flap").and_then(|item| item.one_of("a pace", PACES));
+    let span = |item: Option<Item<'_>>, most| item?.integer_in(0..=most).map(Span::secs);
+    let dedup_window = span(table.optional("dedup_window_seconds"), 43_200);
+    let max_quiet = span(table.optional("max_quiet_seconds"), 86_400);
     let margin_percent =
         table.optional("margin_percent").and_then(|item| item.number_in(0.0..=100.0));
     let margin_value =
@@ -130,6 +138,9 @@ pub(super) fn read<'a>(mut table: Table<'a>, set: &RuleSet<'_, '_>) -> Option<Th
         gap_tolerance,
         cooldown: cooldown.map_or(plain.cooldown, Span::secs),
         escalation_threshold: escalation_threshold.map_or(plain.escalation_threshold, Span::secs),
+        flap: flap.unwrap_or(plain.flap),
+        dedup_window: dedup_window.unwrap_or(plain.dedup_window),
+        max_quiet: max_quiet.unwrap_or(plain.max_quiet),
         ..plain
     };
     Some(Threshold { rule, item, priority: priority_item?, scaling })
@@ -198,6 +209,12 @@ pub(super) const OPERATORS: [Operator; 6] = [
 
 const RATES: &[(&str, RateForm)] =
     &[("sliding_minute", RateForm::SlidingMinute), ("last_interval", RateForm::LastInterval)];
+
+const PACES: &[(&str, Pace)] = &[
+    (Pace::Fast.as_str(), Pace::Fast),
+    (Pace::Slow.as_str(), Pace::Slow),
+    (Pace::Off.as_str(), Pace::Off),
+];
 
 /// No metric comes near it; a larger number is a slip of the keyboard.
 pub(super) const LARGEST: f64 = 1_000_000_000.0;

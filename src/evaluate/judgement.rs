@@ -5,12 +5,19 @@
 
 use alloc::vec::Vec;
 
-use crate::evaluate::{Evaluate, Touched};
+use crate::evaluate::flap::{self, Looked};
+use crate::evaluate::{Change, Evaluate, Touched};
+use crate::model::alert::AlertKey;
 use crate::model::time::{Now, Wake};
 
 impl Evaluate {
     /// Weighs the alerts that were touched; those that a machine touches beside them join the list.
     pub(super) fn weigh(&mut self, touched: &mut Vec<Touched>, now: Now) {
+        for Touched { key, change } in touched.iter_mut() {
+            if self.weigh_flapping(key, now) == Looked::Released {
+                *change = Change::Turned;
+            }
+        }
         self.weigh_storm(touched, now);
     }
 
@@ -18,6 +25,12 @@ impl Evaluate {
     pub fn wake(&mut self, now: Now) -> Vec<Touched> {
         let mut touched = self.end_hours(now);
         touched.extend(self.end_delays(now.tick));
+        let released = self.alerts.flapping.iter().filter(|(_, release)| **release <= now.tick);
+        for (key, _) in released {
+            if touched.iter().all(|touched| touched.key != *key) {
+                touched.push(Touched { key: key.clone(), change: Change::Turned });
+            }
+        }
         self.weigh(&mut touched, now);
         touched
     }
@@ -27,6 +40,21 @@ impl Evaluate {
     pub fn next_wake(&self) -> Option<Wake> {
         let delay = self.delay_over.map(|at| Wake { at, why: "a delay is over" });
         let delay = Wake::earlier(delay, self.calendar.next_wake());
-        Wake::earlier(delay, self.storm.next_wake())
+        let release = self.alerts.flapping.values().min();
+        let release = release.map(|at| Wake { at: *at, why: "an unstable alert settles" });
+        Wake::earlier(Wake::earlier(delay, release), self.storm.next_wake())
+    }
+
+    fn weigh_flapping(&mut self, key: &AlertKey, now: Now) -> Looked {
+        let Some(alert) = self.alerts.get_mut(key.as_str()) else {
+            self.alerts.flapping.remove(key);
+            return Looked::AsItWas;
+        };
+        let (looked, release) = (flap::look(alert, now.stamp()), alert.flap.release);
+        match release {
+            Some(release) => drop(self.alerts.flapping.insert(key.clone(), release)),
+            None => drop(self.alerts.flapping.remove(key)),
+        }
+        looked
     }
 }

@@ -15,8 +15,10 @@ mod alerts;
 mod birth;
 mod compound;
 mod entity;
+mod episode;
 #[cfg(test)]
 mod fixtures;
+mod flap;
 mod hours;
 mod judgement;
 mod latch;

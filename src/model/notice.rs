@@ -28,6 +28,12 @@ pub enum Reason {
     Recovered,
     /// The collected lines of the slow channel.
     Digest,
+    /// It was over, and is there again so soon that it is the same problem.
+    Reopened,
+    /// It comes and goes: nothing more until it settles.
+    Unstable,
+    /// It has settled, and is in breach.
+    Settled,
 }
 
 /// Why somebody is not told.
@@ -55,6 +61,9 @@ pub enum Hold {
     LinkDown,
     /// The value is clear again, and the off-delay runs.
     Clearing,
+    /// It is the problem of a moment ago again; if it stays, or nobody hears of it for long, it is
+    /// told, and else the next notice counts it.
+    Duplicate,
 }
 
 /// What a notice is about.
@@ -118,6 +127,14 @@ pub struct AlertFacts {
     pub notification_count: u32,
     /// Breaches since the last notice that began and ended untold.
     pub held_back: u32,
+    /// How often the episode opened, from 1.
+    pub raises: u32,
+    /// How much of the time since the first breach it was open.
+    pub open_seconds: u32,
+    /// The lowest value that was seen of it, in the metric's unit.
+    pub low: f64,
+    /// The highest.
+    pub high: f64,
     /// The other metrics of the entity.
     pub context: heapless::Vec<(Metric, f64), ALERT_CONTEXT_MAX>,
     /// In words what the numbers do not say: why a source is blind, what a storm is made of.
@@ -131,9 +148,17 @@ pub struct AlertFacts {
 }
 
 impl Reason {
-    /// Every reason, in the order of an alert's life.
-    pub const ALL: [Self; 5] =
-        [Self::FirstBreach, Self::Repeat, Self::Escalation, Self::Recovered, Self::Digest];
+    /// Every reason.
+    pub const ALL: [Self; 8] = [
+        Self::FirstBreach,
+        Self::Repeat,
+        Self::Escalation,
+        Self::Recovered,
+        Self::Digest,
+        Self::Reopened,
+        Self::Unstable,
+        Self::Settled,
+    ];
 
     /// The word for logs, metrics and templates.
     #[must_use]
@@ -144,13 +169,16 @@ impl Reason {
             Self::Escalation => "escalation",
             Self::Recovered => "recovered",
             Self::Digest => "digest",
+            Self::Reopened => "reopened",
+            Self::Unstable => "unstable",
+            Self::Settled => "settled",
         }
     }
 }
 
 impl Hold {
     /// Every hold.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Cooldown,
         Self::Outranked,
         Self::InDigest,
@@ -162,6 +190,7 @@ impl Hold {
         Self::Storm,
         Self::LinkDown,
         Self::Clearing,
+        Self::Duplicate,
     ];
 
     /// The word for logs and metrics.
@@ -179,6 +208,7 @@ impl Hold {
             Self::Storm => "storm",
             Self::LinkDown => "link_down",
             Self::Clearing => "clearing",
+            Self::Duplicate => "duplicate",
         }
     }
 }
@@ -191,6 +221,9 @@ impl fmt::Display for Reason {
             Self::Escalation => "escalated",
             Self::Recovered => "recovered",
             Self::Digest => "digest",
+            Self::Reopened => "there again",
+            Self::Unstable => "unstable",
+            Self::Settled => "settled, in breach",
         })
     }
 }
@@ -198,7 +231,7 @@ impl fmt::Display for Reason {
 impl fmt::Display for Hold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Cooldown => "within the cooldown of the last notice",
+            Self::Cooldown => "told a short time ago, and the next notice is not due",
             Self::Outranked => "a more urgent breach of the same alert speaks for it",
             Self::InDigest => "the breach is old, it speaks in the digest",
             Self::NoRoute => "no route for this priority",
@@ -209,6 +242,7 @@ impl fmt::Display for Hold {
             Self::Storm => "it began in a storm, what is still bad at its end is told",
             Self::LinkDown => "our own link is down, what is still bad when it is back is told",
             Self::Clearing => "the value is clear again, it ends if that lasts",
+            Self::Duplicate => "the problem of a moment ago again, if it stays it is told",
         })
     }
 }

@@ -208,9 +208,13 @@ pub(crate) mod samples {
     pub(crate) fn notice(reason: Reason) -> Notice {
         let subject = match reason {
             Reason::Digest => Subject::Digest(Vec::from([facts(reason), facts(Reason::Recovered)])),
-            Reason::FirstBreach | Reason::Repeat | Reason::Escalation | Reason::Recovered => {
-                Subject::Alert(Box::new(facts(reason)))
-            }
+            Reason::FirstBreach
+            | Reason::Repeat
+            | Reason::Escalation
+            | Reason::Recovered
+            | Reason::Reopened
+            | Reason::Unstable
+            | Reason::Settled => Subject::Alert(Box::new(facts(reason))),
         };
         Notice {
             number: 7,

@@ -176,6 +176,7 @@ impl Plan {
             .filter(|timed| has_annex || timed.act.host() != Some(ANNEX))
             .collect();
         acts.extend(parcel::acts(seed, queues, hours, lasts));
+        acts.extend(Dice(Rng::new(!seed)).flaps(queues, lasts));
         acts.sort_by_key(|timed| timed.at);
         Self { seed, queues, has_annex, config, lasts, acts }
     }
@@ -200,6 +201,7 @@ impl Plan {
         let rules: Vec<&str> = config.rules.iter().map(|rule| RULES[*rule]).collect();
         let names: Vec<String> = self.names().map(|name| format!("{name:?}")).collect();
         let mut text = config::pushing(&config::thresholds(&rules))
+            .replace(config::EACH_COOLDOWN, "")
             .replace("\"tier-1\", \"tier-2\"", &names.join(", "))
             .replace(
                 "P2 = { targets = [\"slack\"] }",
@@ -321,6 +323,20 @@ impl Dice {
             Level::HangUps,
         ]);
         Act::Queue { queue, level, value: self.value(level) }
+    }
+
+    /// A queue that comes and goes for a while, in half of the worlds.
+    fn flaps(&mut self, queues: usize, within: Span) -> Vec<Timed> {
+        let Act::Queue { queue, level, .. } = self.queue(queues) else { return Vec::new() };
+        let value = if level == Level::Agents { 0 } else { 400 };
+        let (begin, every) = (self.span(Span::secs(30), within), self.of(&[20, 30, 60, 240, 400]));
+        let times = if self.one_in(2) { self.between(3, 12) } else { 0 };
+        let act = |time: usize| Timed {
+            at: begin + Span::secs(every * i64::try_from(time).unwrap()),
+            lasts: Span::secs(every / 2),
+            act: Act::Queue { queue, level, value },
+        };
+        (0..times).map(act).collect()
     }
 
     pub(super) fn value(&mut self, level: Level) -> u16 {
