@@ -5,12 +5,14 @@ use alloc::vec::Vec;
 
 use crate::model::alert::{Alert, AlertKey, Breach, Decision, Phase, Suppression, Trail};
 use crate::model::business::Business;
+use crate::model::flap::{Flap, Pace};
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName, TargetName};
 use crate::model::notice::{Hold, Reason};
 use crate::model::rule::{Operator, Priority};
-use crate::model::telling::{Telling, TellingState};
+use crate::model::telling::{Raise, Telling, TellingState};
 use crate::model::time::{Stamp, Tick, UtcMs};
+use crate::model::totals::Totals;
 
 const fn at(seconds: i64) -> Stamp {
     Stamp { tick: Tick(seconds * 1_000), utc: UtcMs((1_715_783_530 + seconds) * 1_000) }
@@ -56,6 +58,9 @@ pub(crate) fn alert() -> Alert {
         detail: None,
         suppression: Suppression::default(),
         kin: None,
+        flap: Flap { pace: Pace::Fast, penalty: 1_000.0, raises: 1, ..Flap::default() },
+        totals: Totals { raises: 1, opened: at(0).tick, ..Totals::new(22.0) },
+        max_quiet_seconds: 300,
         trail: Trail::default(),
     };
     alert.breaches.push(breach).unwrap();
@@ -104,10 +109,13 @@ pub(crate) fn telling() -> Telling {
         notification_count: 2,
         episode: 1,
         first_breach: at(0).tick,
+        since: at(0).tick,
         last_told: Some(at(600)),
         told: Vec::from([TargetName::new("pagerduty-p1").unwrap()]),
         digest_since: None,
         held_back: 0,
         ended: false,
+        raise: Raise::Told { repeats: 0 },
+        unstable: false,
     }
 }

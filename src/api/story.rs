@@ -182,7 +182,8 @@ impl StepView {
             | Decision::Unwatched
             | Decision::Raised { .. }
             | Decision::Late { .. }
-            | Decision::Lapsed(..) => None,
+            | Decision::Lapsed(..)
+            | Decision::Reopened => None,
         };
         let what = sentence(&step.what, metric);
         Self { at: step.at.rfc3339(), times: step.times, what, rule }
@@ -222,6 +223,7 @@ fn sentence(decision: &Decision, metric: Metric) -> String {
             format!("came late, changes nothing: {name} was {} at {}", show(value), of.rfc3339())
         }
         Decision::Lapsed(priority, why) => format!("{priority} breach ends: {why}"),
+        Decision::Reopened => "it is there again so soon that it is the same problem".into(),
         Decision::Restored => "the hub started again and took the alert up where it was".into(),
     }
 }
@@ -241,7 +243,7 @@ mod tests {
                 "P1 breach begins: calls_waiting is 22, the threshold 15",
                 "told pagerduty-p1: new breach",
                 "pagerduty-p1 took the notice: new breach",
-                "P1 not told: within the cooldown of the last notice",
+                "P1 not told: told a short time ago, and the next notice is not due",
                 "the hub started again and took the alert up where it was",
                 "told managers: escalated",
                 "managers will not take the notice, it is a dead letter: \

@@ -110,9 +110,29 @@ fn about(alert: &AlertView, paint: Paint) -> String {
         lines.push_str(&format!("{}\n", clean(detail)));
     }
     lines.push_str(&alert.kin.as_ref().map(KinView::lines).unwrap_or_default());
+    lines.push_str(&course(alert));
     lines.push_str(&business(alert));
     if let Some(url) = &alert.monitoring_url {
         lines.push_str(&format!("Live view: {}\n", clean(url)));
+    }
+    lines
+}
+
+/// How it comes and goes, where it does.
+fn course(alert: &AlertView) -> String {
+    let mut lines = String::new();
+    if alert.raises > 1 {
+        let open = Span::secs(alert.open_seconds);
+        let (raises, penalty) = (alert.raises, alert.flap_penalty);
+        lines.push_str(&format!("Began {raises} times, in breach for {open}; penalty {penalty}\n"));
+    }
+    if let (Some(since), Some(settles)) =
+        (&alert.unstable_since_timestamp, &alert.settles_timestamp)
+    {
+        let (since, settles) = (when(since), when(settles));
+        lines.push_str(&format!(
+            "UNSTABLE since {since}, told again when it has settled: {settles}\n"
+        ));
     }
     lines
 }
@@ -328,7 +348,7 @@ What happened (UTC)
   2024-05-15 14:32:10  P1 breach begins: calls_waiting is 22, the threshold 15  [andon.toml:14]
   2024-05-15 14:32:10  told pagerduty-p1: new breach
   2024-05-15 14:32:11  pagerduty-p1 took the notice: new breach
-  2024-05-15 14:37:00  P1 not told: within the cooldown of the last notice (2 times)
+  2024-05-15 14:37:00  P1 not told: told a short time ago, and the next notice is not due (2 times)
   2024-05-15 14:38:50  the hub started again and took the alert up where it was
   2024-05-15 14:42:10  told managers: escalated
   2024-05-15 14:42:11  managers will not take the notice, it is a dead letter: answered 410

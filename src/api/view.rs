@@ -13,6 +13,7 @@ use super::kin::KinView;
 use crate::model::alert::{Alert, Breach};
 use crate::model::business::Business;
 use crate::model::telling::Telling;
+use crate::model::time::UtcMs;
 
 /// One alert.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,6 +60,16 @@ pub struct AlertView {
     pub episode: u32,
     /// In words what the numbers do not say.
     pub detail: Option<String>,
+    /// How often it opened in this episode.
+    pub raises: u32,
+    /// How long it was open in this episode.
+    pub open_seconds: i64,
+    /// How restless it was at its newest raise: 1000 for each raise, less with time.
+    pub flap_penalty: f64,
+    /// Since when it is held as unstable.
+    pub unstable_since_timestamp: Option<String>,
+    /// When it is believed again, if it does not begin once more.
+    pub settles_timestamp: Option<String>,
     /// The platform's own page about the entity.
     pub monitoring_url: Option<String>,
     /// What trouble with the entity means; nothing where the config names no place to ask.
@@ -152,6 +163,11 @@ impl AlertView {
             breach_duration_seconds: (until.tick - alert.first_breach.tick).whole_secs().max(0),
             episode: alert.episode,
             detail: alert.detail.as_deref().map(Into::into),
+            raises: alert.totals.raises,
+            open_seconds: alert.totals.open_until(until.tick).whole_secs(),
+            flap_penalty: f64::from(alert.flap.penalty).round(),
+            unstable_since_timestamp: alert.suppression.flapping.map(|at| at.utc.rfc3339()),
+            settles_timestamp: settles(alert).map(UtcMs::rfc3339),
             monitoring_url: alert.monitoring_url.as_deref().map(Into::into),
             business_impact: business.map(|business| business.impact().into()),
             business_unit: told(|business| &business.unit),
@@ -168,6 +184,12 @@ impl AlertView {
     pub fn is_open(&self) -> bool {
         self.phase != "resolved"
     }
+}
+
+/// When an unstable alert is believed again.
+fn settles(alert: &Alert) -> Option<UtcMs> {
+    let (since, release) = (alert.suppression.flapping?, alert.flap.release?);
+    Some(since.utc + (release - since.tick))
 }
 
 impl BreachView {

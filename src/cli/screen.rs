@@ -186,7 +186,7 @@ impl Voice for Screen {
     fn told(&mut self, reason: Reason, text: &str) {
         self.clear_line();
         let colour = match reason {
-            Reason::FirstBreach => "33",
+            Reason::FirstBreach | Reason::Reopened | Reason::Unstable | Reason::Settled => "33",
             Reason::Repeat | Reason::Digest | Reason::Updated => "90",
             Reason::Escalation => "31",
             Reason::Recovered => "32",

@@ -85,7 +85,10 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
     let dependencies = dependency::read(&mut root, &sources, &thresholds);
     let targets = target::read(&mut root);
     let digest = routes::digest(&mut root, &targets);
-    let routes = routes::read(&mut root, &targets, &digest);
+    // Guide 2's file as it stands: a notice after each cooldown.
+    let is_guides = root.optional("thresholds").is_some();
+    let repeats = if is_guides { &[] } else { routes::REPEATS.as_slice() };
+    let routes = routes::read(&mut root, &targets, &digest, repeats);
     let mut own = routes::Own::of(&hub, blind.as_ref(), &enrichment, audit.as_ref());
     own.push(routes::Own::of_storm(storm.priority, storm_priority.as_ref()));
     routes::refuse_unheard(&mut root, &own, &thresholds);

@@ -7,6 +7,11 @@
 //! | `targets` | list of texts | none | told at once |
 //! | `escalate_to` | list of texts | targets of the next priority up | told at an escalation |
 //! | `digest` | true, false | false | nothing is told at once, everything enters the digest |
+//! | `repeat_seconds` | list of 60 to 604800 | see below | when what goes on is told again |
+//!
+//! `repeat_seconds` is `[900, 3600, 14400, 86400]`, each counted from the notice before, and the
+//! last one goes on. With thresholds at the top level of the file it is `[]`: after each cooldown,
+//! which is what guide 2's own file means.
 //!
 //! Under `[digest]` stand:
 //!
@@ -22,7 +27,7 @@ use alloc::vec::Vec;
 
 use crate::config::{seconds, target::Target, threshold::Threshold};
 use crate::document::{Item, Table};
-use crate::limits::ROUTE_TARGETS_MAX;
+use crate::limits::{REPEATS_MAX, ROUTE_TARGETS_MAX};
 use crate::model::business::Enrichment;
 use crate::model::config::{Digest, HubConfig, Route, Routes, TargetKind};
 use crate::model::name::TargetName;
@@ -61,7 +66,12 @@ fn refuse_pager(item: &Item<'_>, targets: &[Target<'_>], named: &[TargetName]) {
 }
 
 /// Reads `[routes]`. A digest without targets is named here, where it is asked for.
-pub(super) fn read(root: &mut Table<'_>, targets: &[Target<'_>], digest: &Digest) -> Routes {
+pub(super) fn read(
+    root: &mut Table<'_>,
+    targets: &[Target<'_>],
+    digest: &Digest,
+    repeats: &[Span],
+) -> Routes {
     let help = "Add [routes] with P1 = { targets = [\"...\"] }, and so on.";
     let mut routes = Routes::default();
     let Some(mut table) = root.required("routes", help).and_then(|item| item.table()) else {
@@ -69,17 +79,18 @@ pub(super) fn read(root: &mut Table<'_>, targets: &[Target<'_>], digest: &Digest
     };
     for priority in Priority::ALL {
         if let Some(table) = table.optional(priority.as_str()).and_then(|item| item.table()) {
-            routes.set(priority, route(table, targets, digest));
+            routes.set(priority, route(table, targets, digest, repeats));
         }
     }
     table.finish();
     routes
 }
 
-fn route(mut table: Table<'_>, targets: &[Target<'_>], digest: &Digest) -> Route {
+fn route(mut table: Table<'_>, targets: &[Target<'_>], digest: &Digest, repeats: &[Span]) -> Route {
     let told = table.optional("targets");
     let escalate_to = table.optional("escalate_to");
     let collected = table.optional("digest");
+    let rate = table.optional("repeat_seconds");
     let digest_only = collected.as_ref().and_then(Item::flag).unwrap_or(false);
     match (&told, &collected) {
         (Some(_), Some(item)) if digest_only => item.refuse(
@@ -99,10 +110,23 @@ fn route(mut table: Table<'_>, targets: &[Target<'_>], digest: &Digest) -> Route
         targets: told.map(|item| names(&item, targets, 1)).unwrap_or_default(),
         escalate_to: escalate_to.map(|item| names(&item, targets, 0)).unwrap_or_default(),
         digest_only,
+        repeats: rate.and_then(|item| lengths(&item)).unwrap_or_else(|| repeats.into()),
     };
     table.finish();
     route
 }
+
+/// A list of seconds.
+fn lengths(item: &Item<'_>) -> Option<Vec<Span>> {
+    let list = item.list_of(0..=REPEATS_MAX)?;
+    list.iter().map(|item| item.integer_in(60..=604_800).map(Span::secs)).collect()
+}
+
+/// How long after the last notice of a breach that goes on each repeat comes, where the file does
+/// not say: a distance that grows, so that what is known is not said again and again, and a day at
+/// the most, so that nothing is forgotten.
+pub(super) const REPEATS: [Span; 4] =
+    [Span::secs(900), Span::secs(3_600), Span::secs(14_400), Span::secs(86_400)];
 
 /// A list of names of targets, each once.
 fn names(item: &Item<'_>, targets: &[Target<'_>], least: usize) -> Vec<TargetName> {

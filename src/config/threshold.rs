@@ -11,6 +11,9 @@
 //! | `priority` | `P1`, `P2`, `P3` | required | how urgent a breach is |
 //! | `cooldown_seconds` | 0 to 86400 | 300 | no second notice of the breach within this time |
 //! | `escalation_threshold_seconds` | 0 to 604800 | 600 | a breach this old is escalated |
+//! | `flap` | `fast`, `slow`, `off` | the metric's | how soon it is held as unstable |
+//! | `dedup_window_seconds` | 0 to 43200 | the metric's | so soon it is the same problem |
+//! | `max_quiet_seconds` | 0 to 86400 | 300 | what is there again is told by then |
 //! | `margin_percent` | 0 to 100 | 10 | clearing needs this share of the threshold ... |
 //! | `margin_value` | number | the metric's | ... and at least this much, in its unit |
 //! | `rate` | `sliding_minute`, `last_interval` | see below | how interval counts become a rate |
@@ -41,6 +44,7 @@ use crate::document::{Item, Table, Value};
 use crate::limits::DELAY_MAX;
 use crate::model::baseline::{Baseline, Form};
 use crate::model::calendar::Hours;
+use crate::model::flap::Pace;
 use crate::model::metric::{Metric, MetricFault, Unit};
 use crate::model::rule::{NoData, Operator, Priority, RateForm, Rule, Scope};
 use crate::model::time::Span;
@@ -99,6 +103,7 @@ pub(super) fn read<'a>(mut table: Table<'a>, set: &RuleSet<'_, '_>) -> Option<Th
     let escalation_threshold = table
         .optional("escalation_threshold_seconds")
         .and_then(|item| item.integer_in(0..=604_800));
+    let (flap, dedup_window, max_quiet) = restless(&mut table);
     let (margin_percent, margin_value) = margins(&mut table);
     let rate = table.optional("rate").and_then(|item| item.one_of("a form of rate", RATES));
     let [on_delay, off_delay, gap_tolerance] = delays(&mut table);
@@ -140,9 +145,20 @@ pub(super) fn read<'a>(mut table: Table<'a>, set: &RuleSet<'_, '_>) -> Option<Th
         no_data: no_data.unwrap_or(plain.no_data),
         cooldown: cooldown.map_or(plain.cooldown, Span::secs),
         escalation_threshold: escalation_threshold.map_or(plain.escalation_threshold, Span::secs),
+        flap: flap.unwrap_or(plain.flap),
+        dedup_window: dedup_window.unwrap_or(plain.dedup_window),
+        max_quiet: max_quiet.unwrap_or(plain.max_quiet),
         ..plain
     };
     Some(Threshold { rule, item, priority: priority_item?, scaling })
+}
+
+/// How soon what comes and goes is unstable, and how long what is there again is the same problem
+/// and may be untold.
+fn restless(table: &mut Table<'_>) -> (Option<Pace>, Option<Span>, Option<Span>) {
+    let flap = table.optional("flap").and_then(|item| item.one_of("a pace", PACES));
+    let mut span = |key, most| table.optional(key)?.integer_in(0..=most).map(Span::secs);
+    (flap, span("dedup_window_seconds", 43_200), span("max_quiet_seconds", 86_400))
 }
 
 /// The delays, and what may be missing of them.
@@ -237,6 +253,12 @@ pub(super) const OPERATORS: [Operator; 6] = [
 
 const RATES: &[(&str, RateForm)] =
     &[("sliding_minute", RateForm::SlidingMinute), ("last_interval", RateForm::LastInterval)];
+
+const PACES: &[(&str, Pace)] = &[
+    (Pace::Fast.as_str(), Pace::Fast),
+    (Pace::Slow.as_str(), Pace::Slow),
+    (Pace::Off.as_str(), Pace::Off),
+];
 
 /// No metric comes near it; a larger number is a slip of the keyboard.
 pub(super) const LARGEST: f64 = 1_000_000_000.0;

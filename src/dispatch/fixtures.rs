@@ -1,19 +1,25 @@
 //! Alerts, moments and a config for the tests of this room.
 
+use alloc::format;
+use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
+use crate::dispatch::settle::Tellings;
+use crate::limits::OUTBOX_NOTICES_MAX;
 use crate::model::alert::{Alert, AlertKey, Breach, Phase, Suppression, Trail};
 use crate::model::business::Enrichment;
 use crate::model::calibration::Calibration;
 use crate::model::config::{
     Config, Digest, HubConfig, Route, Routes, TargetConfig, TargetKind, Templates, TextOrSecret,
 };
+use crate::model::flap::Flap;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName, TargetName};
 use crate::model::rule::{Operator, Priority};
 use crate::model::secret::SecretRef;
 use crate::model::time::{ClockTrust, Now, Span, Tick, UtcMs};
+use crate::model::totals::Totals;
 
 /// A moment, in seconds on both clocks.
 pub(super) fn at(seconds: i64) -> Now {
@@ -56,6 +62,9 @@ pub(super) fn alert(episode: u32, priority: Priority) -> Alert {
         detail: None,
         suppression: Suppression::default(),
         kin: None,
+        flap: Flap::default(),
+        totals: Totals { raises: 1, ..Totals::new(22.0) },
+        max_quiet_seconds: 300,
         trail: Trail::default(),
     }
 }
@@ -103,4 +112,30 @@ pub(super) fn config() -> Config {
         enrichment: Enrichment::default(),
         calibration: Calibration::default(),
     }
+}
+
+/// There is always room for a notice.
+pub(super) const ROOM: usize = OUTBOX_NOTICES_MAX;
+
+/// Settles an alert and says what came of it: `first_breach>pager held:cooldown`.
+pub(super) fn settle(
+    tellings: &mut Tellings,
+    alert: &mut Alert,
+    second: i64,
+    room: usize,
+) -> String {
+    let settlement = tellings.settle(alert, &config(), room, at(second));
+    let orders = settlement.orders.iter().map(|order| {
+        let names: Vec<&str> = order.targets.iter().map(TargetName::as_str).collect();
+        format!("{}>{}", order.reason.as_str(), names.join(","))
+    });
+    let held = settlement.held.iter().map(|(_, hold)| format!("held:{}", hold.as_str()));
+    orders.chain(held).collect::<Vec<_>>().join(" ")
+}
+
+/// It is over.
+pub(super) fn resolve(alert: &mut Alert, second: i64) {
+    alert.phase = Phase::Resolved;
+    alert.breaches.clear();
+    alert.cleared = Some(at(second).stamp());
 }

@@ -12,11 +12,14 @@
 //! # Not here
 //! Whether a number is trouble: that is `evaluate`'s. The bytes of a request: those are `target`'s.
 
+mod decide;
 mod digest;
+mod ending;
 #[cfg(test)]
 mod fixtures;
 mod holding;
 mod kin;
+mod later;
 mod notices;
 mod outbox;
 mod route;
@@ -27,17 +30,15 @@ mod storm;
 mod telling;
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::ledger::{Remembered, Write};
-use crate::limits::{
-    DEAD_LETTERS_MAX, ROUTE_TARGETS_MAX, TARGET_BACKOFF_FIRST, TARGET_BACKOFF_MAX,
-};
-use crate::model::alert::{Alert, AlertKey, Decision, Phase};
+use crate::limits::{DEAD_LETTERS_MAX, TARGET_BACKOFF_FIRST, TARGET_BACKOFF_MAX};
+use crate::model::alert::{Alert, AlertKey, Decision};
 use crate::model::config::{Config, TargetConfig};
 use crate::model::http::{LinkFault, Reply, Request};
 use crate::model::name::TargetName;
@@ -47,6 +48,7 @@ use crate::model::secret::Secrets;
 use crate::model::time::{Now, Span, Wake};
 use crate::target::{self, Delivery, TargetFault, Texts};
 
+use later::Later;
 use outbox::{Fate, Outbox, Outcome};
 use settle::Tellings;
 use settlement::{Order, Settlement};
@@ -60,8 +62,7 @@ pub struct Dispatch {
     texts: Texts,
     tellings: Tellings,
     outbox: Outbox,
-    /// Alerts whose end found no room in the outbox.
-    deferred: BTreeSet<AlertKey>,
+    later: Later,
     dead_letters: VecDeque<u64>,
     next_notice: u64,
     steps: VecDeque<Step>,
@@ -131,16 +132,9 @@ impl Dispatch {
     pub fn new(config: Rc<Config>, texts: Texts, remembered: &mut Remembered, seed: u64) -> Self {
         let pace = |target: &TargetConfig| (target.name.clone(), target::min_gap(&target.kind));
         let tellings = core::mem::take(&mut remembered.tellings);
-        // Only what is over: an alert that is open is settled by its next sample, since how things
-        // stand after the restart is not known before.
-        let over = remembered.alerts.iter().filter(|alert| alert.phase == Phase::Resolved);
-        let over: BTreeSet<&AlertKey> = over.map(|alert| &alert.key).collect();
-        let owed = tellings.iter().filter(|telling| {
-            !telling.ended && !telling.told.is_empty() && over.contains(&telling.alert)
-        });
+        let later = Later::restore(&remembered.alerts, &tellings);
         let mut dispatch = Self {
-            // An end that found no room before the restart may find it after.
-            deferred: owed.map(|telling| telling.alert.clone()).collect(),
+            later,
             outbox: Outbox::new(config.targets.iter().map(pace), remembered.next_notice, seed),
             config,
             texts,
@@ -175,10 +169,9 @@ impl Dispatch {
     fn carry_out(&mut self, alert: &Alert, settlement: Settlement, now: Now) -> Settled {
         for (_, hold) in &settlement.held {
             *self.counts.held.entry(*hold).or_default() += 1;
-            if *hold == Hold::OutboxFull {
-                self.deferred.insert(alert.key.clone());
-            }
+            self.steps.extend(ending::logged(alert, *hold));
         }
+        self.later.note(alert, &settlement);
         for order in settlement.orders {
             self.place(&order, now);
         }
@@ -239,21 +232,12 @@ impl Dispatch {
         self.steps.pop_front()
     }
 
-    /// The alerts to settle again, once the outbox has room.
-    #[must_use]
-    pub fn take_deferred(&mut self) -> BTreeSet<AlertKey> {
-        if self.outbox.room() < ROUTE_TARGETS_MAX {
-            return BTreeSet::new();
-        }
-        core::mem::take(&mut self.deferred)
-    }
-
     /// When it wants to be woken.
     #[must_use]
     pub fn next_wake(&self) -> Option<Wake> {
         let digest = digest::due(&self.tellings, self.config.digest.every);
         let digest = digest.map(|at| Wake { at, why: "digest" });
-        Wake::earlier(self.outbox.next_wake(), digest)
+        Wake::earlier(Wake::earlier(self.outbox.next_wake(), digest), self.later.next_wake())
     }
 
     /// Forgets what has been told of an alert that is forgotten.

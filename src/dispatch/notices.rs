@@ -24,6 +24,8 @@ pub(super) fn facts(alert: &Alert, telling: &Telling) -> AlertFacts {
     let breach = of_priority.unwrap_or(&alert.worst);
     let end = alert.cleared.unwrap_or(alert.last_breach).utc;
     let duration = (end - alert.first_breach.utc).whole_secs();
+    let open_end = alert.cleared.unwrap_or(alert.last_breach).tick;
+    let open = alert.totals.open_until(open_end).whole_secs();
     AlertFacts {
         key: alert.key.clone(),
         source: alert.source.clone(),
@@ -41,6 +43,10 @@ pub(super) fn facts(alert: &Alert, telling: &Telling) -> AlertFacts {
         breach_duration_seconds: u32::try_from(duration).unwrap_or(0),
         notification_count: telling.notification_count,
         held_back: telling.held_back,
+        raises: alert.totals.raises,
+        open_seconds: u32::try_from(open).unwrap_or(0),
+        low: alert.totals.low,
+        high: alert.totals.high,
         context: alert.context.clone(),
         detail: alert.detail.clone(),
         monitoring_url: alert.monitoring_url.clone(),

@@ -5,13 +5,14 @@
 
 use alloc::vec::Vec;
 
-use crate::dispatch::telling::Way;
+use crate::dispatch::decide::Way;
+use crate::dispatch::settle::add;
 use crate::model::alert::Alert;
 use crate::model::config::{Config, Route};
 use crate::model::metric::Metric;
 use crate::model::name::TargetName;
 use crate::model::notice::Reason;
-use crate::model::rule::Priority;
+use crate::model::telling::{Telling, TellingState};
 
 /// How a route tells.
 pub(super) const fn way(route: &Route) -> Way {
@@ -23,41 +24,51 @@ pub(super) const fn way(route: &Route) -> Way {
 }
 
 /// Who hears it. An escalation goes to the route's own `escalate_to`, else to the targets of the
-/// next more urgent priority, else to those who know of it already. A target that is stuck is left
+/// next more urgent priority, else to those who know of it already; what is there again or unstable
+/// after an escalation goes to both. A target that is stuck is left
 /// out of what is told about it: it would hear of it when it is over.
 pub(super) fn targets(
     config: &Config,
     alert: &Alert,
-    priority: Priority,
+    record: &Telling,
     reason: Reason,
 ) -> Vec<TargetName> {
-    let route = config.routes.of(priority);
-    let higher = config.routes.of(priority.higher());
-    let chosen = if reason == Reason::Escalation {
-        let choices = [&route.escalate_to, &higher.targets, &route.targets];
-        choices.into_iter().find(|targets| !targets.is_empty())
-    } else {
-        Some(&route.targets)
-    };
+    let route = config.routes.of(record.priority);
+    let higher = config.routes.of(record.priority.higher());
+    let choices = [&route.escalate_to, &higher.targets, &route.targets];
+    let higher = choices.into_iter().find(|targets| !targets.is_empty());
+    let is_escalated = record.state == TellingState::Escalated;
+    let mut chosen = Vec::new();
+    if reason != Reason::Escalation {
+        add(&mut chosen, &route.targets);
+    }
+    let again = matches!(reason, Reason::Reopened | Reason::Unstable) && is_escalated;
+    if reason == Reason::Escalation || again {
+        add(&mut chosen, higher.map_or(&[], Vec::as_slice));
+    }
     let is_stuck = |target: &TargetName| {
         alert.metric == Metric::BACKLOG_AGE && target.as_str() == alert.entity.as_str()
     };
-    chosen.into_iter().flatten().filter(|target| !is_stuck(target)).cloned().collect()
+    chosen.retain(|target| !is_stuck(target));
+    chosen
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::dispatch::fixtures::{alert, config};
+    use crate::dispatch::telling::begin;
     use crate::model::name::EntityId;
+    use crate::model::rule::Priority;
 
     #[test]
     fn a_target_does_not_hear_that_it_does_not_listen() {
         let config = config();
         let mut about = alert(1, Priority::P1);
-        let all = targets(&config, &about, Priority::P1, Reason::FirstBreach);
+        let record = begin(&about, &about.worst);
+        let all = targets(&config, &about, &record, Reason::FirstBreach);
         about.metric = Metric::BACKLOG_AGE;
         about.entity = EntityId::new(all[0].as_str()).unwrap();
-        assert_eq!(targets(&config, &about, Priority::P1, Reason::FirstBreach), all[1..]);
+        assert_eq!(targets(&config, &about, &record, Reason::FirstBreach), all[1..]);
     }
 }

@@ -6,7 +6,7 @@ use crate::model::alert::{Alert, Decision};
 use crate::model::name::TargetName;
 use crate::model::notice::{AlertFacts, Hold, Reason};
 use crate::model::rule::Priority;
-use crate::model::time::Now;
+use crate::model::time::{Now, Tick};
 
 /// One thing to tell several targets.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +25,8 @@ pub(super) struct Settlement {
     pub(super) held: Vec<(Priority, Hold)>,
     /// The priorities whose record has changed in a way that has to outlive a power cut.
     pub(super) changed: Vec<Priority>,
+    /// When a quiet time is over that holds back what nobody has heard of.
+    pub(super) quiet_until: Option<Tick>,
 }
 
 impl Settlement {

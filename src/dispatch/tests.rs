@@ -1,11 +1,12 @@
 //! Alerts and answers of targets in, requests and writes out.
 
+use alloc::collections::BTreeSet;
 use alloc::vec;
 
 use super::*;
 use crate::dispatch::fixtures::{alert, at, config};
 use crate::ledger::Table;
-use crate::limits::OUTBOX_NOTICES_MAX;
+use crate::limits::{OUTBOX_NOTICES_MAX, ROUTE_TARGETS_MAX};
 use crate::model::alert::Phase;
 use crate::model::secret::{Secret, SecretRef};
 
@@ -67,7 +68,8 @@ fn word(step: &Step) -> String {
             | Decision::Explained { .. }
             | Decision::Outlived { .. }
             | Decision::Raised { .. }
-            | Decision::Late { .. } => panic!("only evaluate and settle decide this"),
+            | Decision::Late { .. }
+            | Decision::Reopened => panic!("only evaluate and settle decide this"),
         },
         Step::RereadSecrets => "secrets".into(),
         Step::Delivered { .. } => "delivered".into(),
@@ -189,11 +191,11 @@ fn what_found_no_room_is_settled_again_once_there_is_room_for_any_route() {
     for number in 1..ROUTE_TARGETS_MAX {
         let second = i64::try_from(number).unwrap();
         desk.answer(u64::try_from(number).unwrap(), accepted(), second);
-        assert!(desk.dispatch.take_deferred().is_empty());
+        assert!(desk.dispatch.take_deferred(at(1)).is_empty());
     }
     desk.answer(u64::try_from(ROUTE_TARGETS_MAX).unwrap(), accepted(), 8);
-    assert_eq!(desk.dispatch.take_deferred(), BTreeSet::from([desk.alert.key.clone()]));
-    assert!(desk.dispatch.take_deferred().is_empty());
+    assert_eq!(desk.dispatch.take_deferred(at(1)), BTreeSet::from([desk.alert.key.clone()]));
+    assert!(desk.dispatch.take_deferred(at(1)).is_empty());
 }
 
 #[test]

@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 
 use crate::evaluate::birth::{About, breach, new_alert};
 use crate::evaluate::compound::ending;
+use crate::evaluate::episode::{self, Opened};
 use crate::evaluate::threshold::Compared;
 use crate::limits::{ALERTS_MAX, RESOLVED_KEPT};
 use crate::model::alert::{Alert, AlertKey, Breach, Decision, Phase};
@@ -25,6 +26,8 @@ pub struct Alerts {
     given_way: Vec<AlertKey>,
     /// Whose episode has begun since somebody last looked.
     pub(super) begun: Vec<AlertKey>,
+    /// Those that are held as unstable, and until when.
+    pub(super) flapping: BTreeMap<AlertKey, Tick>,
 }
 
 /// What became of a rule's beginning.
@@ -41,6 +44,9 @@ impl Alerts {
     pub fn restore(&mut self, mut alert: Alert, at: Stamp) {
         if alert.phase == Phase::Detected {
             alert.trail.note(Decision::Restored, at.utc);
+        }
+        if let Some(release) = alert.flap.release {
+            self.flapping.insert(alert.key.clone(), release);
         }
         self.by_key.insert(alert.key.clone(), Box::new(alert));
     }
@@ -83,17 +89,10 @@ impl Alerts {
             self.by_key.insert(key.clone(), Box::new(new_alert(key, about, &breach)));
         }
         let Some(alert) = self.by_key.get_mut(key) else { return Begun::Full };
-        if alert.phase == Phase::Resolved {
-            alert.phase = Phase::Detected;
-            alert.episode = alert.episode.saturating_add(1);
-            // It may have held since before another rule's breach ended the last episode.
-            let cleared = alert.cleared.take().filter(|cleared| cleared.tick > since.tick);
-            alert.first_breach = cleared.unwrap_or(since);
-            alert.worst = breach.clone();
-            alert.suppression.storm = None;
-            alert.suppression.outlived_storm = None;
+        if episode::open(alert, rule, &breach, numbers, at) == Opened::Anew {
             self.begun.push(key.clone());
         }
+        alert.totals.see(numbers.value);
         alert.entity_name = about.entity_name.into();
         alert.last_breach = at;
         alert.value = numbers.value;
@@ -120,6 +119,7 @@ impl Alerts {
         let Some(alert) = self.by_key.get_mut(key) else { return };
         alert.last_breach = at;
         alert.value = numbers.value;
+        alert.totals.see(numbers.value);
         // One that lends its urgency to another's alert stands there twice.
         for breach in alert.breaches.iter_mut().filter(|breach| is_of(breach, rule)) {
             breach.threshold = numbers.threshold;
@@ -131,6 +131,7 @@ impl Alerts {
     pub fn clears(&mut self, key: &AlertKey, rule: &Rule, numbers: Compared, since: Stamp) {
         let Some(alert) = self.by_key.get_mut(key) else { return };
         alert.value = numbers.value;
+        alert.totals.see(numbers.value);
         for breach in alert.breaches.iter_mut().filter(|breach| is_of(breach, rule)) {
             breach.clearing = Some(since);
         }
@@ -140,6 +141,7 @@ impl Alerts {
     pub fn end(&mut self, key: &AlertKey, rule: &Rule, numbers: Compared, at: Stamp) {
         let Some(alert) = self.by_key.get_mut(key) else { return };
         alert.value = numbers.value;
+        alert.totals.see(numbers.value);
         close(alert, rule, ending(rule, numbers), at);
     }
 
@@ -172,7 +174,7 @@ impl Alerts {
         if alert.breaches.len() < before {
             alert.trail.note(Decision::Unwatched, at.utc);
         }
-        resolve_if_over(alert, at);
+        episode::close_if_over(alert, at);
     }
 
     /// Whether an open alert has this rule among its breaches.
@@ -206,6 +208,8 @@ impl Alerts {
         }
         let oldest = self
             .iter()
+            // How those settle that are held as unstable is still to be told.
+            .filter(|alert| alert.suppression.flapping.is_none())
             .filter_map(|alert| alert.cleared.map(|cleared| (cleared.tick, alert.key.clone())))
             .min();
         match oldest {
@@ -223,14 +227,7 @@ impl Alerts {
 fn close(alert: &mut Alert, rule: &Rule, decision: Decision, at: Stamp) {
     alert.trail.note(decision, at.utc);
     alert.breaches.retain(|breach| !is_of(breach, rule));
-    resolve_if_over(alert, at);
-}
-
-fn resolve_if_over(alert: &mut Alert, at: Stamp) {
-    if alert.breaches.is_empty() && alert.phase == Phase::Detected {
-        alert.phase = Phase::Resolved;
-        alert.cleared = Some(at);
-    }
+    episode::close_if_over(alert, at);
 }
 
 /// The very rule, by its place in the file, which is told to the column.
@@ -287,9 +284,9 @@ mod tests {
         alerts.end(&key, &p2, NUMBERS, at(30));
         let alert = alerts.get(key.as_str()).unwrap();
         assert_eq!((alert.phase, alert.cleared), (Phase::Resolved, Some(at(30))));
-        begin(&mut alerts, "q", &p2, at(40));
+        begin(&mut alerts, "q", &p2, at(4_000));
         let alert = alerts.get(key.as_str()).unwrap();
-        assert_eq!((alert.episode, alert.first_breach), (2, at(40)));
+        assert_eq!((alert.episode, alert.first_breach), (2, at(4_000)));
     }
 
     #[test]

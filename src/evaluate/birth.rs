@@ -2,10 +2,12 @@
 
 use crate::evaluate::threshold::Compared;
 use crate::model::alert::{Alert, AlertKey, Breach, Phase, Suppression, Trail};
+use crate::model::flap::Flap;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName};
 use crate::model::rule::Rule;
 use crate::model::time::{Span, Stamp};
+use crate::model::totals::Totals;
 
 /// What an alert is about, for its beginning.
 #[derive(Debug, Clone, Copy)]
@@ -64,6 +66,9 @@ pub(super) fn new_alert(key: &AlertKey, about: About<'_>, breach: &Breach) -> Al
         detail: None,
         suppression: Suppression::default(),
         kin: None,
+        flap: Flap::default(),
+        totals: Totals::default(),
+        max_quiet_seconds: 0,
         trail: Trail::default(),
     }
 }

@@ -6,7 +6,8 @@
 use alloc::vec::Vec;
 
 use crate::evaluate::dependency::Graph;
-use crate::evaluate::{Evaluate, Touched};
+use crate::evaluate::flap::{self, Looked};
+use crate::evaluate::{Change, Evaluate, Touched};
 use crate::model::alert::AlertKey;
 use crate::model::dependency::Dependency;
 use crate::model::time::{Now, Wake};
@@ -14,6 +15,11 @@ use crate::model::time::{Now, Wake};
 impl Evaluate {
     /// Weighs the alerts that were touched; those that a machine touches beside them join the list.
     pub(super) fn weigh(&mut self, touched: &mut Vec<Touched>, now: Now) {
+        for Touched { key, change } in touched.iter_mut() {
+            if self.weigh_flapping(key, now) == Looked::Released {
+                *change = Change::Turned;
+            }
+        }
         self.graph.weigh(&mut self.alerts, touched, now);
         self.weigh_storm(touched, now);
     }
@@ -22,6 +28,12 @@ impl Evaluate {
     pub fn wake(&mut self, now: Now) -> Vec<Touched> {
         let mut touched = self.end_hours(now);
         touched.extend(self.end_delays(now.tick));
+        let released = self.alerts.flapping.iter().filter(|(_, release)| **release <= now.tick);
+        for (key, _) in released {
+            if touched.iter().all(|touched| touched.key != *key) {
+                touched.push(Touched { key: key.clone(), change: Change::Turned });
+            }
+        }
         self.weigh(&mut touched, now);
         touched
     }
@@ -31,8 +43,10 @@ impl Evaluate {
     pub fn next_wake(&self) -> Option<Wake> {
         let delay = self.delay_over.map(|at| Wake { at, why: "a delay is over" });
         let delay = Wake::earlier(delay, self.calendar.next_wake());
-        let delay = Wake::earlier(delay, self.storm.next_wake());
-        Wake::earlier(delay, self.graph.next_wake())
+        let release = self.alerts.flapping.values().min();
+        let release = release.map(|at| Wake { at: *at, why: "an unstable alert settles" });
+        let others = Wake::earlier(self.storm.next_wake(), self.graph.next_wake());
+        Wake::earlier(Wake::earlier(delay, release), others)
     }
 
     /// Puts the alerts that were remembered where they stand in the dependency graph.
@@ -43,5 +57,18 @@ impl Evaluate {
     /// The open alerts that another one holds back, or that it may have caused.
     pub fn dependents<'a>(&'a self, root: &str) -> impl Iterator<Item = &'a AlertKey> {
         self.graph.dependents(root)
+    }
+
+    fn weigh_flapping(&mut self, key: &AlertKey, now: Now) -> Looked {
+        let Some(alert) = self.alerts.get_mut(key.as_str()) else {
+            self.alerts.flapping.remove(key);
+            return Looked::AsItWas;
+        };
+        let (looked, release) = (flap::look(alert, now.stamp()), alert.flap.release);
+        match release {
+            Some(release) => drop(self.alerts.flapping.insert(key.clone(), release)),
+            None => drop(self.alerts.flapping.remove(key)),
+        }
+        looked
     }
 }

@@ -19,8 +19,10 @@ mod birth;
 mod compound;
 mod dependency;
 mod entity;
+mod episode;
 #[cfg(test)]
 mod fixtures;
+mod flap;
 mod hours;
 mod judgement;
 mod latch;

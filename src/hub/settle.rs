@@ -95,7 +95,7 @@ impl Hub {
 
     pub(super) fn settle_deferred(&mut self, now: Now) {
         let now = self.as_told(now);
-        for key in self.dispatch.take_deferred() {
+        for key in self.dispatch.take_deferred(now) {
             self.settle(&key, Change::Lasts, now);
         }
     }

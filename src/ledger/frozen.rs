@@ -9,11 +9,14 @@ use serde::Deserialize;
 
 use crate::limits::{ALERT_BREACHES_MAX, ALERT_CONTEXT_MAX};
 use crate::model::alert::{Alert, AlertKey, Breach, Phase, Suppression, Trail};
+use crate::model::flap::Flap;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName, TargetName};
 use crate::model::notice::{AlertFacts, Notice, Reason, Subject};
 use crate::model::rule::{Operator, Priority, Severity};
-use crate::model::time::{Stamp, UtcMs};
+use crate::model::telling::{Raise, Telling, TellingState};
+use crate::model::time::{Stamp, Tick, UtcMs};
+use crate::model::totals::Totals;
 
 /// An alert before it carried business context.
 #[derive(Debug, Deserialize)]
@@ -48,6 +51,27 @@ pub(super) struct Notice1 {
     made: Stamp,
 }
 
+/// What was told, before a problem could be there again.
+#[derive(Debug, Deserialize)]
+pub(super) struct Telling1 {
+    alert: AlertKey,
+    priority: Priority,
+    alert_key: Box<str>,
+    state: TellingState,
+    first_breach_timestamp: UtcMs,
+    last_breach_timestamp: UtcMs,
+    cooldown_seconds: u32,
+    escalation_threshold_seconds: u32,
+    notification_count: u32,
+    episode: u32,
+    first_breach: Tick,
+    last_told: Option<Stamp>,
+    told: Vec<TargetName>,
+    digest_since: Option<Tick>,
+    held_back: u32,
+    ended: bool,
+}
+
 #[derive(Debug, Deserialize)]
 enum Subject1 {
     Alert(Box<AlertFacts1>),
@@ -78,6 +102,11 @@ struct AlertFacts1 {
 
 impl From<Alert1> for Alert {
     fn from(old: Alert1) -> Self {
+        let totals = Totals {
+            raises: 1,
+            opened: old.cleared.unwrap_or(old.first_breach).tick,
+            ..Totals::new(old.value)
+        };
         Self {
             key: old.key,
             source: old.source,
@@ -99,7 +128,42 @@ impl From<Alert1> for Alert {
             detail: None,
             suppression: Suppression::default(),
             kin: None,
+            flap: Flap::default(),
+            totals,
+            // Guide 2's cooldown.
+            max_quiet_seconds: 300,
             trail: old.trail,
+        }
+    }
+}
+
+impl From<Telling1> for Telling {
+    fn from(old: Telling1) -> Self {
+        let raise = match (old.ended, old.notification_count) {
+            (true, _) => Raise::Over { since: old.first_breach },
+            (false, 0) => Raise::Untold,
+            (false, _) => Raise::Told { repeats: 0 },
+        };
+        Self {
+            alert: old.alert,
+            priority: old.priority,
+            alert_key: old.alert_key,
+            state: old.state,
+            first_breach_timestamp: old.first_breach_timestamp,
+            last_breach_timestamp: old.last_breach_timestamp,
+            cooldown_seconds: old.cooldown_seconds,
+            escalation_threshold_seconds: old.escalation_threshold_seconds,
+            notification_count: old.notification_count,
+            episode: old.episode,
+            first_breach: old.first_breach,
+            since: old.first_breach,
+            last_told: old.last_told,
+            told: old.told,
+            digest_since: old.digest_since,
+            held_back: old.held_back,
+            ended: old.ended,
+            raise,
+            unstable: false,
         }
     }
 }
@@ -142,6 +206,10 @@ impl From<AlertFacts1> for AlertFacts {
             breach_duration_seconds: old.breach_duration_seconds,
             notification_count: old.notification_count,
             held_back: old.held_back,
+            raises: 1,
+            open_seconds: old.breach_duration_seconds,
+            low: old.value,
+            high: old.value,
             context: old.context,
             detail: None,
             monitoring_url: old.monitoring_url,

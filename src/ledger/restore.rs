@@ -24,7 +24,7 @@ use crate::model::delivery::{DeliveryBlock, Unread};
 use crate::model::history::HistoryDay;
 use crate::model::notice::Notice;
 use crate::model::storm::StormMemory;
-use crate::model::telling::Telling;
+use crate::model::telling::{Raise, Telling};
 use crate::model::time::{ClockTrust, Now, Span, Stamp, Tick, UtcMs};
 
 /// A row as it lies on disk.
@@ -246,6 +246,9 @@ fn shift(remembered: &mut Remembered, by: Span) {
             kin.told.iter_mut().for_each(|(_, at)| stamp(at));
             kin.begun.iter_mut().chain(&mut kin.freed).for_each(stamp);
         }
+        tick(&mut alert.totals.opened);
+        tick(&mut alert.flap.at);
+        alert.flap.release.iter_mut().for_each(tick);
     }
     remembered.beats.iter_mut().for_each(|beat| stamp(&mut beat.last));
     if let Some(raging) = &mut remembered.storm.raging {
@@ -260,8 +263,12 @@ fn shift(remembered: &mut Remembered, by: Span) {
     }
     for telling in &mut remembered.tellings {
         tick(&mut telling.first_breach);
+        tick(&mut telling.since);
         telling.last_told.iter_mut().for_each(stamp);
         telling.digest_since.iter_mut().for_each(tick);
+        if let Raise::Over { since } = &mut telling.raise {
+            tick(since);
+        }
     }
 }
 
@@ -292,11 +299,14 @@ mod tests {
             notification_count: 1,
             episode: 1,
             first_breach: Tick(0),
+            since: Tick(0),
             last_told: Some(Stamp { tick: last_told, utc: UtcMs(0) }),
             told: Vec::new(),
             digest_since: None,
             held_back: 0,
             ended: false,
+            raise: Raise::Told { repeats: 0 },
+            unstable: false,
         }
     }
 

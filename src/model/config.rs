@@ -255,6 +255,9 @@ pub struct Route {
     pub escalate_to: Vec<TargetName>,
     /// Nothing is told at once; everything enters the digest.
     pub digest_only: bool,
+    /// How long after the last notice of a breach that goes on each repeat comes; the last figure
+    /// goes on. Empty: after each cooldown, as guide 2 has it. Never sooner than the cooldown.
+    pub repeats: Vec<Span>,
 }
 
 /// The slow channel: one message with the lines of many alerts.

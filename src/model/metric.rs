@@ -10,7 +10,6 @@ use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::model::near::nearest;
-use crate::model::time::Span;
 
 /// What kind of number a metric is. The kind decides what null means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -260,18 +259,6 @@ impl Metric {
     pub fn margin_floor(self) -> f64 {
         self.entry().margin_floor
     }
-
-    /// How long a breach of it has to last to be an alert, and its clear value to end one, where
-    /// the file does not say.
-    ///
-    /// The hub's own samples and a sender's word are somebody's judgement already.
-    #[must_use]
-    pub fn delays(self) -> (Span, Span) {
-        match self.about() {
-            Subject::Entity => self.kind().delays(),
-            Subject::Source | Subject::Hub | Subject::Anything => (Span::ZERO, Span::ZERO),
-        }
-    }
 }
 
 const fn same(mut one: &[u8], mut other: &[u8]) -> bool {
@@ -291,22 +278,6 @@ impl Kind {
         match self {
             Self::Count | Self::IntervalCount | Self::Age => Some(0.0),
             Self::Measure | Self::Ratio | Self::Boolean => None,
-        }
-    }
-}
-
-impl Kind {
-    /// A queue's numbers are a saw-tooth: over ten months of a real centre 60 s and 300 s told 65 %
-    /// less than each crossing did, and every breach of five minutes (Technion's Anonymous Bank).
-    const fn delays(self) -> (Span, Span) {
-        match self {
-            Self::Count | Self::Age | Self::Measure | Self::Ratio => {
-                (Span::secs(60), Span::secs(300))
-            }
-            // The sum of a minute has waited already.
-            Self::IntervalCount => (Span::ZERO, Span::secs(300)),
-            // What is up or down is so at once; a second look is enough.
-            Self::Boolean => (Span::secs(10), Span::secs(60)),
         }
     }
 }

@@ -31,6 +31,12 @@ pub enum Reason {
     Digest,
     /// More or fewer alerts stand behind it; tells only those whose incident changes in place.
     Updated,
+    /// It was over, and is there again so soon that it is the same problem.
+    Reopened,
+    /// It comes and goes: nothing more until it settles.
+    Unstable,
+    /// It has settled, and is in breach.
+    Settled,
 }
 
 /// Why somebody is not told.
@@ -58,6 +64,9 @@ pub enum Hold {
     LinkDown,
     /// The value is clear again, and the off-delay runs.
     Clearing,
+    /// It is the problem of a moment ago again; if it stays, or nobody hears of it for long, it is
+    /// told, and else the next notice counts it.
+    Duplicate,
 }
 
 /// What a notice is about.
@@ -121,6 +130,14 @@ pub struct AlertFacts {
     pub notification_count: u32,
     /// Breaches since the last notice that began and ended untold.
     pub held_back: u32,
+    /// How often the episode opened, from 1.
+    pub raises: u32,
+    /// How much of the time since the first breach it was open.
+    pub open_seconds: u32,
+    /// The lowest value that was seen of it, in the metric's unit.
+    pub low: f64,
+    /// The highest.
+    pub high: f64,
     /// The other metrics of the entity.
     pub context: heapless::Vec<(Metric, f64), ALERT_CONTEXT_MAX>,
     /// In words what the numbers do not say: why a source is blind, what a storm is made of.
@@ -137,13 +154,16 @@ pub struct AlertFacts {
 
 impl Reason {
     /// Every reason, in the order of an alert's life.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::FirstBreach,
         Self::Repeat,
         Self::Escalation,
         Self::Recovered,
         Self::Digest,
         Self::Updated,
+        Self::Reopened,
+        Self::Unstable,
+        Self::Settled,
     ];
 
     /// The word for logs, metrics and templates.
@@ -156,13 +176,16 @@ impl Reason {
             Self::Recovered => "recovered",
             Self::Digest => "digest",
             Self::Updated => "updated",
+            Self::Reopened => "reopened",
+            Self::Unstable => "unstable",
+            Self::Settled => "settled",
         }
     }
 }
 
 impl Hold {
     /// Every hold.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Cooldown,
         Self::Outranked,
         Self::InDigest,
@@ -174,6 +197,7 @@ impl Hold {
         Self::Storm,
         Self::LinkDown,
         Self::Clearing,
+        Self::Duplicate,
     ];
 
     /// The word for logs and metrics.
@@ -191,6 +215,7 @@ impl Hold {
             Self::Storm => "storm",
             Self::LinkDown => "link_down",
             Self::Clearing => "clearing",
+            Self::Duplicate => "duplicate",
         }
     }
 }
@@ -204,6 +229,9 @@ impl fmt::Display for Reason {
             Self::Recovered => "recovered",
             Self::Digest => "digest",
             Self::Updated => "what stands behind it has changed",
+            Self::Reopened => "there again",
+            Self::Unstable => "unstable",
+            Self::Settled => "settled, in breach",
         })
     }
 }
@@ -211,7 +239,7 @@ impl fmt::Display for Reason {
 impl fmt::Display for Hold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Cooldown => "within the cooldown of the last notice",
+            Self::Cooldown => "told a short time ago, and the next notice is not due",
             Self::Outranked => "a more urgent breach of the same alert speaks for it",
             Self::InDigest => "the breach is old, it speaks in the digest",
             Self::NoRoute => "no route for this priority",
@@ -222,6 +250,7 @@ impl fmt::Display for Hold {
             Self::Storm => "it began in a storm, what is still bad at its end is told",
             Self::LinkDown => "our own link is down, what is still bad when it is back is told",
             Self::Clearing => "the value is clear again, it ends if that lasts",
+            Self::Duplicate => "the problem of a moment ago again, if it stays it is told",
         })
     }
 }

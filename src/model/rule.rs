@@ -10,6 +10,7 @@ use crate::model::baseline::Baseline;
 use crate::model::calendar::Hours;
 use crate::model::condition::{Condition, Volume};
 use crate::model::expression::Expression;
+use crate::model::flap::Pace;
 use crate::model::metric::Metric;
 use crate::model::name::SourceName;
 pub use crate::model::scope::Scope;
@@ -137,6 +138,14 @@ pub struct Rule {
     pub cooldown: Span,
     /// A breach that lasts this long is escalated once. Guide 2: 600 s.
     pub escalation_threshold: Span,
+    /// How soon what comes and goes is held as unstable.
+    pub flap: Pace,
+    /// So long after its end an alert is the same problem again; longer, the more restless it is.
+    pub dedup_window: Span,
+    /// A problem that is there again is untold for so long since the last notice at the most; never
+    /// shorter than the cooldown. Default: 300 s, guide 2's cooldown, whatever the metric: the last
+    /// word that people have of it is that it was over.
+    pub max_quiet: Span,
 }
 
 impl Rule {
@@ -175,6 +184,9 @@ impl Rule {
             // Guide 2's example of a state record, as is the next.
             cooldown: Span::secs(300),
             escalation_threshold: Span::secs(600),
+            flap: metric.pace(),
+            dedup_window: metric.dedup_window(),
+            max_quiet: Span::secs(300),
         }
     }
 }

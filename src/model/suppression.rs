@@ -32,8 +32,9 @@ impl Suppression {
         let causes = [
             (self.unseen.is_some(), Hold::LinkDown),
             (self.parent.is_some(), Hold::Dependency),
-            (self.flapping.is_some(), Hold::Flapping),
             (self.storm.is_some(), Hold::Storm),
+            // The lightest: that it is unstable is told.
+            (self.flapping.is_some(), Hold::Flapping),
         ];
         causes.into_iter().find_map(|(holds, hold)| holds.then_some(hold))
     }

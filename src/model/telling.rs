@@ -22,6 +22,23 @@ pub enum TellingState {
     Escalated,
 }
 
+/// What people know of the breach at hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Raise {
+    /// Nothing yet.
+    Untold,
+    /// They were told, and reminded so often.
+    Told {
+        /// How often.
+        repeats: u16,
+    },
+    /// It has ended; another one may follow in the same episode.
+    Over {
+        /// When.
+        since: Tick,
+    },
+}
+
 /// What has been told of an alert at one priority. The first eight fields are guide 2's record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Telling {
@@ -45,9 +62,14 @@ pub struct Telling {
     pub notification_count: u32,
     /// The episode of the alert that the counts speak of.
     pub episode: u32,
-    /// The first breach on the clock that durations run on.
+    /// The first breach of the episode on the clock that durations run on, later by all the time
+    /// between its breaches: what the age of an escalation is reckoned from. While the alert is
+    /// held as unstable that time counts, too.
     pub first_breach: Tick,
-    /// The last notice, where there was one; outlives the episode until the cooldown has passed.
+    /// Since when the breach at hand holds, as it was last seen: that moves while our own link is
+    /// down, and `first_breach` with it.
+    pub since: Tick,
+    /// The last notice, that of an end included; outlives the episode.
     pub last_told: Option<Stamp>,
     /// Who was told in this episode and has to hear of its end.
     pub told: Vec<TargetName>,
@@ -57,6 +79,10 @@ pub struct Telling {
     pub held_back: u32,
     /// Whether the end of the episode has been dealt with.
     pub ended: bool,
+    /// What is known of the newest breach.
+    pub raise: Raise,
+    /// It was told as unstable, and how it settles is owed.
+    pub unstable: bool,
 }
 
 impl Telling {

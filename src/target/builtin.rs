@@ -11,10 +11,11 @@ use alloc::string::{String, ToString};
 use super::cut::{one_line, units_of};
 use super::facts::{
     business_unit, cause, dependents, detail, duration, entity_name, held_alerts, impact, owner,
-    runbook,
+    runbook, worst,
 };
 use crate::limits::SUMMARY_GLANCE_CHARS;
 use crate::model::notice::{AlertFacts, Reason};
+use crate::model::time::Span;
 
 /// One line: `P1 Tier-2 Support: calls_waiting 22 (>= 15) for 45 s`.
 pub(super) fn summary(facts: &AlertFacts, reason: Reason) -> String {
@@ -30,6 +31,9 @@ pub(super) fn summary(facts: &AlertFacts, reason: Reason) -> String {
     } else {
         let before = match reason {
             Reason::Escalation => format!("ESCALATED {priority} "),
+            Reason::Reopened => format!("AGAIN {priority} "),
+            Reason::Unstable => format!("UNSTABLE {priority} "),
+            Reason::Settled => format!("SETTLED {priority} "),
             Reason::FirstBreach
             | Reason::Repeat
             | Reason::Recovered
@@ -79,6 +83,7 @@ pub(super) fn body(facts: &AlertFacts) -> String {
     if let Some(detail) = detail(facts) {
         body.push_str(&format!("{detail}.\n"));
     }
+    body.push_str(&course(facts));
     if facts.held_back > 0 {
         let held_back = facts.held_back;
         let told = format!("Short breaches since the last notice, not told: {held_back}.\n");
@@ -96,6 +101,24 @@ pub(super) fn body(facts: &AlertFacts) -> String {
     let AlertFacts { entity, source, platform, key, .. } = facts;
     body.push_str(&format!("{entity} at {source} ({platform}), alert {key}"));
     body
+}
+
+/// How it went, where it came and went, and how bad it was in the end.
+fn course(facts: &AlertFacts) -> String {
+    let AlertFacts { metric, raises, .. } = facts;
+    let show = |value| metric.unit().show(value);
+    let open = Span::secs(facts.open_seconds.into());
+    let share = facts.open_seconds.saturating_mul(100) / facts.breach_duration_seconds.max(1);
+    match (raises, facts.resolved) {
+        (0 | 1, false) => String::new(),
+        (0 | 1, true) => format!("At its worst it was {}.\n", show(worst(facts))),
+        _ => format!(
+            "It began {raises} times and was in breach for {open}, {} % of the time; {} to {}.\n",
+            share.min(100),
+            show(facts.low),
+            show(facts.high)
+        ),
+    }
 }
 
 /// What it means, where the config names places to ask: `Impact: unmapped.`

@@ -53,10 +53,13 @@ pub(super) fn variables(facts: &AlertFacts, reason: Reason) -> Map<String, Value
         ("notification_count", facts.notification_count),
         ("held_back", facts.held_back),
         ("held_alerts", held_alerts(facts)),
+        ("raises", facts.raises),
+        ("open_seconds", facts.open_seconds),
     ];
     map.extend(numbers.map(|(name, number)| (name.into(), Value::from(number))));
     map.insert("current_value".into(), number(facts.value));
     map.insert("threshold_value".into(), number(facts.threshold));
+    map.insert("worst_value".into(), number(worst(facts)));
     map.insert("resolved".into(), Value::Bool(facts.resolved));
     map.insert("detail".into(), detail(facts).map_or(Value::Null, Value::from));
     map.insert("monitoring_url".into(), link(facts).map_or(Value::Null, Value::from));
@@ -157,6 +160,14 @@ pub(super) fn link(facts: &AlertFacts) -> Option<&str> {
     facts.monitoring_url.as_deref().and_then(business::link)
 }
 
+/// The value that was furthest on the wrong side of the threshold.
+pub(super) fn worst(facts: &AlertFacts) -> f64 {
+    let is_above = facts.operator.direction() == Operator::AtLeast.direction();
+    let is_far = (facts.high - facts.threshold).abs() >= (facts.low - facts.threshold).abs();
+    let is_below = facts.operator.direction() == Operator::AtMost.direction();
+    if is_above || (is_far && !is_below) { facts.high } else { facts.low }
+}
+
 /// How long the episode lasts, or lasted.
 pub(super) fn duration(facts: &AlertFacts) -> Span {
     Span::secs(facts.breach_duration_seconds.into())
@@ -189,6 +200,10 @@ pub(super) fn sample(reason: Reason) -> Result<AlertFacts, NameFault> {
         breach_duration_seconds: if resolved { 720 } else { 45 },
         notification_count: 1,
         held_back: 0,
+        raises: 1,
+        open_seconds: if resolved { 720 } else { 45 },
+        low: if resolved { 4.0 } else { 18.0 },
+        high: 22.0,
         context: heapless::Vec::new(),
         detail: None,
         monitoring_url: None,

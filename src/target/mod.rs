@@ -222,7 +222,10 @@ pub(crate) mod samples {
             | Reason::Repeat
             | Reason::Escalation
             | Reason::Recovered
-            | Reason::Updated => Subject::Alert(Box::new(facts(reason))),
+            | Reason::Updated
+            | Reason::Reopened
+            | Reason::Unstable
+            | Reason::Settled => Subject::Alert(Box::new(facts(reason))),
         };
         Notice {
             number: 7,

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::delivery::Delivery;
 use super::facts::{
-    business_unit, cause, dependents, impact, link, name_with_unit, number, owner, runbook,
+    business_unit, cause, dependents, impact, link, name_with_unit, number, owner, runbook, worst,
 };
 use super::texts::{Texts, Wording};
 use super::{TargetFault, json};
@@ -76,6 +76,9 @@ struct Details<'a> {
     alert_key: &'a str,
     notification_count: u32,
     held_back: u32,
+    raises: u32,
+    open_seconds: u32,
+    worst_value: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
     business_impact: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -155,7 +158,10 @@ fn action(facts: &AlertFacts, reason: Reason) -> &'static str {
         | Reason::Repeat
         | Reason::Escalation
         | Reason::Digest
-        | Reason::Updated => {
+        | Reason::Updated
+        | Reason::Reopened
+        | Reason::Unstable
+        | Reason::Settled => {
             if facts.resolved {
                 "resolve"
             } else {
@@ -193,6 +199,9 @@ fn details<'a>(facts: &'a AlertFacts, reason: Reason, wording: &'a Wording) -> D
         alert_key: facts.key.as_str(),
         notification_count: facts.notification_count,
         held_back: facts.held_back,
+        raises: facts.raises,
+        open_seconds: facts.open_seconds,
+        worst_value: number(worst(facts)),
         business_impact: facts.business.as_ref().map(|_| impact(facts)),
         business_unit: business_unit(facts),
         owner: owner(facts),
@@ -240,7 +249,8 @@ mod tests {
             "monitoring_url":"https://api.example/ui/queues/8f3a?a=1&b=2",
             "entity_name":"Tier-2 Support","priority":"P1","reason":"first_breach",
             "alert_key":"cxone-prod:queue-id-8f3a2c1d:calls_waiting:36c7c0d6",
-            "notification_count":1,"held_back":0}}}"#,
+            "notification_count":1,"held_back":0,
+            "raises":1,"open_seconds":45,"worst_value":22}}}"#,
         );
         assert_eq!(text(body(&notice(Reason::FirstBreach), &texts(), &key)), golden);
     }
@@ -254,7 +264,9 @@ mod tests {
         let (trigger, key) = said(Reason::FirstBreach);
         assert_eq!(trigger, "\"trigger\"");
         assert_eq!(said(Reason::Repeat), (trigger.clone(), key.clone()));
-        assert_eq!(said(Reason::Escalation), (trigger, key.clone()));
+        for reason in [Reason::Escalation, Reason::Reopened, Reason::Unstable, Reason::Settled] {
+            assert_eq!(said(reason), (trigger.clone(), key.clone()));
+        }
         assert_eq!(said(Reason::Recovered), ("\"resolve\"".into(), key));
     }
 

@@ -109,6 +109,10 @@ fn alert(facts: &AlertFacts, notice: &Notice, texts: &Texts) -> Message {
     if facts.held_back > 0 {
         notes.push(format!("short breaches not told since: {}", facts.held_back));
     }
+    if facts.raises > 1 {
+        let open = Span::secs(facts.open_seconds.into());
+        notes.push(format!("began {} times, in breach for {open}", facts.raises));
+    }
     notes.extend(wording.template_fault);
     let elements = notes.iter().map(|note| mrkdwn(note, SLACK_FIELD_CHARS_MAX)).collect();
     blocks.push(Block::Context { elements });

@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 use super::delivery::Delivery;
 use super::facts::{
     business_unit, cause, dependents, detail, entity_name, impact, link, name_with_unit, number,
-    owner, runbook,
+    owner, runbook, worst,
 };
 use super::texts::Texts;
 use super::{TargetFault, builtin, json};
@@ -60,6 +60,9 @@ struct AlertBody<'a> {
     breach_duration_seconds: u32,
     notification_count: u32,
     held_back: u32,
+    raises: u32,
+    open_seconds: u32,
+    worst_value: Value,
     context: alloc::collections::BTreeMap<String, Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
@@ -184,6 +187,9 @@ fn alert(facts: &AlertFacts, notice: &Notice, texts: &Texts) -> Result<Vec<u8>, 
         breach_duration_seconds: facts.breach_duration_seconds,
         notification_count: facts.notification_count,
         held_back: facts.held_back,
+        raises: facts.raises,
+        open_seconds: facts.open_seconds,
+        worst_value: number(worst(facts)),
         context: context.map(|(m, value)| (name_with_unit(*m), number(*value))).collect(),
         detail: detail(facts),
         monitoring_url: link(facts),
@@ -293,7 +299,8 @@ mod tests {
             "source_payload_ref":"andon-notice-7","source":"cxone-prod","operator":">=",
             "priority":"P1","reason":"first_breach","resolved":false,
             "first_breach_timestamp":"2024-05-15T14:31:35Z","breach_duration_seconds":45,
-            "notification_count":1,"held_back":0,"context":{"agents_available":4,
+            "notification_count":1,"held_back":0,"raises":1,"open_seconds":45,"worst_value":22,
+            "context":{"agents_available":4,
             "longest_wait_seconds":135},
             "monitoring_url":"https://api.example/ui/queues/8f3a?a=1&b=2",
             "summary":"P1 Tier-2 Support: calls_waiting 22 (>= 15) for 45 s",

@@ -47,8 +47,8 @@ url = "https://webhook.test/andon"
 signing_secret = { credential = "webhook" }
 
 [routes]
-P1 = { targets = ["pagerduty"] }
-P2 = { targets = ["slack"] }
+P1 = { targets = ["pagerduty"], repeat_seconds = [] }
+P2 = { targets = ["slack"], repeat_seconds = [] }
 P3 = { digest = true }
 
 [digest]
@@ -62,6 +62,9 @@ summary = """{{ entity_name }} {{ metric }} \
 
 /// For the inside of a threshold: it waits for nothing.
 pub(crate) const AT_ONCE: &str = ", on_delay_seconds = 0, off_delay_seconds = 0";
+/// What a route of [`SITE`] says of repeats: one after each cooldown, as in guide 2's own file. It
+/// lets a story see that a breach goes on, which is not what most of them are about.
+pub(crate) const EACH_COOLDOWN: &str = ", repeat_seconds = []";
 
 /// Somebody waits too long, or too many wait: guide 2's first rule.
 pub(crate) const CROWD: &str =

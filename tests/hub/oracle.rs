@@ -43,7 +43,13 @@ pub(crate) struct Oracle {
     /// When a notice about a breach was last made.
     told: BTreeMap<(AlertKey, Priority), Span>,
     /// What may be said once in an episode, which is named by its first breach.
-    said_once: BTreeSet<(AlertKey, UtcMs, Priority, &'static str, TargetName)>,
+    said_once: BTreeSet<(AlertKey, UtcMs, Priority, TargetName)>,
+    /// Who has heard that an alert is over and of nothing since.
+    at_rest: BTreeSet<(AlertKey, TargetName)>,
+    /// When the end of an alert was last told, and the first breach of the episode that it ended.
+    ended: BTreeMap<AlertKey, (Span, UtcMs)>,
+    /// What was told as unstable, until it is told how it settles.
+    unstable: BTreeSet<(AlertKey, Priority)>,
     numbers_seen: BTreeSet<u64>,
     /// When the notices that are not on disk yet were made.
     made_at: BTreeMap<Box<[u8]>, Span>,
@@ -118,13 +124,17 @@ impl Oracle {
         }
     }
 
-    /// At most one notice per alert, priority and cooldown; an escalation and a recovery besides,
-    /// once for each target. A cooldown is judged by when a notice was made, as guide 2 has it from
-    /// the decision on: while the disk is full several are made, and all are on disk at one moment.
+    /// At most one notice per alert, priority and cooldown; an escalation besides, once in an
+    /// episode for each target, and a recovery for those who have heard of the alert since the last
+    /// one. What was told as unstable settles before anything else is told of it. A cooldown is
+    /// judged by when a notice was made, as guide 2 has it from the decision on: while the disk is
+    /// full several are made, and all are on disk at one moment.
     fn made(&mut self, notice: &Notice, facts: &AlertFacts, now: Span) {
         let about = (facts.key.clone(), facts.priority);
+        self.is_another(facts, now);
         match notice.reason {
-            Reason::FirstBreach | Reason::Repeat => {
+            Reason::FirstBreach | Reason::Repeat | Reason::Reopened => {
+                assert!(!self.unstable.contains(&about), "told while it is unstable: {notice:?}");
                 let cooldown = self.cooldowns.get(&(facts.metric, facts.priority));
                 let cooldown = cooldown.copied().unwrap_or(Span::secs(300));
                 if let Some(last) = self.told.get(&about).filter(|last| **last != now) {
@@ -132,21 +142,43 @@ impl Oracle {
                     assert!(since >= cooldown, "told again after {since}: {notice:?}");
                 }
             }
-            Reason::Escalation | Reason::Recovered => {
+            Reason::Escalation => {
                 let (key, first) = (facts.key.clone(), facts.first_breach);
-                let reason = notice.reason.as_str();
-                let once = (key, first, facts.priority, reason, notice.target.clone());
+                let once = (key, first, facts.priority, notice.target.clone());
                 assert!(self.said_once.insert(once), "told twice: {notice:?}");
             }
-            Reason::Digest | Reason::Updated => {}
+            Reason::Recovered => {
+                if !self.unstable.iter().any(|(key, _)| *key == facts.key) {
+                    self.ended.insert(facts.key.clone(), (now, facts.first_breach));
+                }
+                let rests = self.at_rest.insert((facts.key.clone(), notice.target.clone()));
+                assert!(rests, "told twice: {notice:?}");
+            }
+            Reason::Unstable => drop(self.unstable.insert(about.clone())),
+            Reason::Settled | Reason::Digest | Reason::Updated => {}
+        }
+        if matches!(notice.reason, Reason::Settled | Reason::Recovered) {
+            self.unstable.retain(|(key, _)| *key != facts.key);
         }
         if notice.reason == Reason::FirstBreach && is_of_1970(facts.first_breach) {
             let (key, first, priority) = (&facts.key, facts.first_breach, facts.priority);
             self.said_once.retain(|(k, f, p, ..)| (k, *f, *p) != (key, first, priority));
         }
         if !matches!(notice.reason, Reason::Recovered | Reason::Updated) {
+            self.at_rest.remove(&(facts.key.clone(), notice.target.clone()));
             self.told.insert(about, now);
         }
+    }
+
+    /// What is there again within the window is the same episode. How long it has been there is
+    /// told by the platform's clock, which may be changed, and the end may be told late: so only
+    /// what began within half of the shortest window is judged.
+    fn is_another(&self, facts: &AlertFacts, now: Span) {
+        let Some((ended, first_breach)) = self.ended.get(&facts.key) else { return };
+        let begun = now - Span::secs(facts.breach_duration_seconds.into());
+        let is_same = facts.first_breach == *first_breach;
+        let is_soon = *ended <= begun && begun - *ended < Span::secs(150);
+        assert!(is_same || !is_soon, "there again as another problem: {facts:?}");
     }
 
     /// A request leaves the box. `vendor_utc` is the platform's time where the hub knows it too.

@@ -10,6 +10,7 @@ use andon::model::config::{
     VaultLogin,
 };
 use andon::model::dependency::{Dependency, Tie};
+use andon::model::flap::Pace;
 use andon::model::http::Method;
 use andon::model::metric::Metric;
 use andon::model::rule::{NoData, Operator, Priority, RateForm, Rule, Scope, Window};
@@ -51,6 +52,27 @@ fn the_silence_of_each_heartbeat_is_a_rule() {
     let rule = config.rules.last().unwrap();
     assert_eq!(rule.scope, Scope::One(heartbeat.entity.clone()));
     assert_eq!((rule.metric, rule.static_value), (Metric::HEARTBEAT_AGE, 90_000.0));
+}
+
+/// A rule that says how restless what it watches may be, and one that leaves it to the metric.
+fn restless(first: &Rule, second: &Rule) {
+    assert_eq!((first.gap_tolerance, second.gap_tolerance), (Some(Span::secs(45)), None));
+    assert_eq!((first.flap, second.flap), (Pace::Slow, Pace::Fast));
+    let quiet = |rule: &Rule| (rule.dedup_window.whole_secs(), rule.max_quiet.whole_secs());
+    assert_eq!((quiet(first), quiet(second)), ((1_200, 400), (300, 300)));
+}
+
+#[test]
+fn a_route_repeats_at_its_own_rate_or_at_the_falling_one() {
+    let repeats = |file: &str, priority| {
+        let config = good(file);
+        let spans = config.routes.of(priority).repeats.iter();
+        spans.map(|span| span.whole_secs()).collect::<Vec<_>>()
+    };
+    assert_eq!(repeats("every-key.toml", Priority::P1), [600, 7_200]);
+    assert_eq!(repeats("every-key.toml", Priority::P2), [900, 3_600, 14_400, 86_400]);
+    // Guide 2's own file: after each cooldown.
+    assert!(repeats("guide-2.json", Priority::P1).is_empty());
 }
 
 /// The config without the line numbers in it.
@@ -113,6 +135,7 @@ fn a_good_file_makes_its_config() {
     assert_eq!((first.gap_tolerance, second.gap_tolerance), (Some(Span::secs(45)), None));
     selected(second);
     assert_eq!(third.hours.as_ref().map(|hours| &*hours.name), Some("day"));
+    restless(first, second);
     let agents = Metric::find("agents_available").unwrap();
     let scaled = second.scaling.as_ref().unwrap();
     assert_eq!(scaled.value(&|metric| (metric == agents).then_some(4.0)), Some(80.0));

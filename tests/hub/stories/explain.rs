@@ -19,7 +19,7 @@ fn a_key_that_paged_tells_its_story() {
     assert_eq!(breach, ("P1 breach begins: calls_waiting is 22, the threshold 15", 1));
     assert_eq!(told, ("told pagerduty: new breach", 1));
     assert_eq!(taken, ("pagerduty took the notice: new breach", 1));
-    assert_eq!(held.0, "P1 not told: within the cooldown of the last notice");
+    assert_eq!(held.0, "P1 not told: told a short time ago, and the next notice is not due");
     assert!((21..=23).contains(&held.1), "held {} times", held.1);
     let telling = &story.alert.unwrap().tellings[0];
     assert_eq!((&*telling.alert_key, &*telling.state), ("tier-2:calls_waiting:P1", "COOLDOWN"));

@@ -1,7 +1,7 @@
-//! A value on the line: hysteresis and cooldown (guide 2, section 3 and edge case 2).
+//! A value on the line: hysteresis (guide 2, section 3 and edge case 2).
 
 use crate::config::{self, CROWD};
-use crate::world::{World, minutes, seconds};
+use crate::world::{World, seconds};
 
 /// The queue goes through these numbers of callers, each for a cycle.
 fn goes_through(world: &mut World, waiting: &[u16]) {
@@ -57,22 +57,4 @@ fn too_few_clear_upwards_by_the_margin() {
     world.nobody_heard();
     agents(&mut world, 22);
     world.pagerduty().heard(["resolve tier-2 agents_available recovered"]);
-}
-
-#[test]
-fn a_queue_that_comes_and_goes_is_told_once_per_cooldown() {
-    let mut world = World::start(&config::thresholds(&[CROWD]));
-    for _ in 0..7 {
-        goes_through(&mut world, &[22, 22, 0, 0]);
-    }
-    world
-        .pagerduty()
-        .heard(["trigger tier-2 calls_waiting critical", "resolve tier-2 calls_waiting recovered"]);
-    assert!(world.metric("andon_notices_held_total{hold=\"cooldown\"}") > 5);
-    goes_through(&mut world, &[22, 22, 22]);
-    world.pass(minutes(1));
-    let pagerduty = world.pagerduty().itself();
-    let event = &pagerduty.events().last().unwrap().event;
-    assert_eq!(event.details["held_back"], 6, "the short ones are counted");
-    world.pagerduty().heard(["trigger tier-2 calls_waiting critical"]);
 }

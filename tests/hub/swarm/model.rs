@@ -18,8 +18,14 @@ use crate::swarm::run::Performed;
 use crate::swarm::side::{Sample, Side};
 use crate::swarm::verdict::{OF_FILES, Past, RULES};
 
-/// Guide 2's `cooldown_seconds`.
-const COOLDOWN: Span = Span::secs(300);
+/// What is there again is untold for no longer than this since the last notice.
+const QUIET: Span = Span::secs(300);
+/// How long after the last notice each repeat comes.
+const REPEATS: [Span; 4] =
+    [Span::secs(900), Span::secs(3_600), Span::secs(14_400), Span::secs(86_400)];
+/// What is unstable has settled so long after its last breach began, and a moment: half an hour for
+/// queues, an hour for the rest.
+const UNSTABLE: Span = Span::secs(3_600 + 20);
 /// Guide 2's `escalation_threshold_seconds`.
 const ESCALATION: Span = Span::secs(600);
 /// Guide 2, edge case 2: a breach this old speaks in the digest.
@@ -94,7 +100,7 @@ impl Walk<'_> {
                         What::Pushed(_) => past.hears_of(answer),
                         What::Answer(_) | What::Start(_) => past.hears(answer),
                     }
-                    gone(config).for_each(|rule| sides[rule] = Side::default());
+                    gone(config).for_each(|rule| sides[rule].end());
                     for rule in &rules {
                         let verdict = past.verdict(&RULES[*rule], config.is_edited);
                         let delays = delays_of(*rule, config);
@@ -146,20 +152,22 @@ impl Walk<'_> {
             let is_word = |(made, reason, by, _): &Told| {
                 *by == priority && *reason != Reason::Recovered && *made <= at
             };
-            let in_time = |told: &Told| self.performed.awake(told.0, at) < COOLDOWN;
-            let is_told = self.told.iter().any(|told| is_word(told) && in_time(told));
+            let is_told = self.is_told(priority, side, at);
             let is_old = side.begun.is_some_and(|begun| at - begun >= OLD);
+            // Where it had been there a while ago, it may be old for the sum of both.
+            let may_be_old = side.chain.is_some_and(|begun| at - begun >= OLD);
             let digests = priority == Priority::P3;
-            if (digests || is_old && !is_told) && !self.is_in_digest(rest) {
+            if (digests || may_be_old && !is_told) && !self.is_in_digest(rest) {
                 wrong.push(format!("{priority} is in no digest, at {}", at.0));
-            } else if !digests && !is_old && !is_told {
+            } else if !digests && !is_old && !may_be_old && !is_told {
                 wrong.push(format!("{priority} was not told, at {}", at.0));
             }
             let is_due = side
                 .surely_begun
                 .is_some_and(|begun| self.performed.awake(begun, at) >= ESCALATION);
+            let begun = episode.min(side.chain);
             let escalated = self.told.iter().any(|(made, reason, by, _)| {
-                *reason == Reason::Escalation && *by == priority && Some(*made) >= episode
+                *reason == Reason::Escalation && *by == priority && Some(*made) >= begun
             });
             // Where it had not been told at all, that comes first. Senders may be silent for hours.
             let is_first = !self
@@ -171,6 +179,37 @@ impl Walk<'_> {
             }
         }
         wrong
+    }
+
+    /// Whether the last notice about a breach is news enough: what goes on is repeated at a falling
+    /// rate, what is there again is told when nobody has heard anything for a while, and what is
+    /// unstable when it has settled.
+    fn is_told(&self, priority: Priority, side: &Side, at: Span) -> bool {
+        let heard = self.told.iter().filter(|(made, reason, by, _)| {
+            *made <= at && (*by == priority || *reason == Reason::Recovered)
+        });
+        let heard: Vec<&Told> = heard.collect();
+        let Some((made, reason, ..)) = heard.last() else { return false };
+        let silent = self.performed.awake(*made, at);
+        let begun = side.begun.unwrap_or(at);
+        if self.is_unstable(at) {
+            return self.performed.awake(begun.max(*made), at) <= UNSTABLE;
+        }
+        if *reason == Reason::Recovered || begun > *made {
+            return silent < QUIET;
+        }
+        let repeats = heard.iter().rev().take_while(|(made, ..)| *made >= begun);
+        let repeats = repeats.filter(|(_, reason, ..)| *reason == Reason::Repeat).count();
+        silent < REPEATS[repeats.min(REPEATS.len() - 1)]
+    }
+
+    /// Whether the last word about how it goes was that it is unstable.
+    fn is_unstable(&self, at: Span) -> bool {
+        let mut course = self.told.iter().rev().filter(|(made, ..)| *made < at);
+        let settles = |(_, reason, ..): &&Told| {
+            matches!(reason, Reason::Unstable | Reason::Settled | Reason::Recovered)
+        };
+        course.find(settles).is_some_and(|(_, reason, ..)| *reason == Reason::Unstable)
     }
 
     /// The digest comes in time, or as soon as the hub can see again.
@@ -199,10 +238,17 @@ impl Walk<'_> {
         // What was pushed stands, and its delay ends without another sight.
         let stands = || rules.iter().any(|rule| sides[*rule].stands);
         let is_right = match reason {
-            Reason::Recovered => (*made == at || stands()) && none_is_sure(),
+            Reason::Recovered => {
+                none_is_sure() && (*made == at || stands() || self.is_unstable(*made))
+            }
             Reason::Digest if *is_over => none_is_sure(),
             Reason::Digest => rules.iter().any(|rule| may_hold(&rule)),
-            Reason::FirstBreach | Reason::Repeat | Reason::Escalation | Reason::Updated => {
+            Reason::Settled | Reason::Reopened => rules.iter().any(|rule| may_hold(&rule)),
+            Reason::FirstBreach
+            | Reason::Repeat
+            | Reason::Escalation
+            | Reason::Unstable
+            | Reason::Updated => {
                 let mut of_it = rules.iter().filter(|rule| RULES[**rule].priority == *priority);
                 (*made == at || stands()) && of_it.any(|rule| may_hold(&rule))
             }

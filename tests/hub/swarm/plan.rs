@@ -180,6 +180,7 @@ impl Plan {
         let wavering: Vec<Timed> = acts.iter().filter_map(|timed| dice.wavers(timed)).collect();
         acts.extend(wavering);
         acts.extend(parcel::acts(seed, queues, hours, lasts));
+        acts.extend(Dice(Rng::new(!seed)).flaps(queues, lasts));
         acts.sort_by_key(|timed| timed.at);
         Self { seed, queues, has_annex, config, lasts, acts }
     }
@@ -204,6 +205,7 @@ impl Plan {
         let rules: Vec<&str> = config.rules.iter().map(|rule| RULES[*rule]).collect();
         let names: Vec<String> = self.names().map(|name| format!("{name:?}")).collect();
         let mut text = config::pushing(&config::thresholds(&rules))
+            .replace(config::EACH_COOLDOWN, "")
             .replace("\"tier-1\", \"tier-2\"", &names.join(", "))
             .replace(
                 "P2 = { targets = [\"slack\"] }",
@@ -339,6 +341,20 @@ impl Dice {
         };
         let act = Act::Queue { queue, level: Level::Waiting, value: 14 };
         Some(Timed { at: timed.at + timed.lasts, lasts: self.seconds(20, 200), act })
+    }
+
+    /// A queue that comes and goes for a while, in half of the worlds.
+    fn flaps(&mut self, queues: usize, within: Span) -> Vec<Timed> {
+        let Act::Queue { queue, level, .. } = self.queue(queues) else { return Vec::new() };
+        let value = if level == Level::Agents { 0 } else { 400 };
+        let (begin, every) = (self.span(Span::secs(30), within), self.of(&[20, 30, 60, 240, 400]));
+        let times = if self.one_in(2) { self.between(3, 12) } else { 0 };
+        let act = |time: usize| Timed {
+            at: begin + Span::secs(every * i64::try_from(time).unwrap()),
+            lasts: Span::secs(every / 2),
+            act: Act::Queue { queue, level, value },
+        };
+        (0..times).map(act).collect()
     }
 
     pub(super) fn value(&mut self, level: Level) -> u16 {

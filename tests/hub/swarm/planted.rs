@@ -57,9 +57,13 @@ pub(crate) enum Planted {
     NoOrder,
     /// Whoever sends is believed.
     NoProof,
+    /// What is there again is a new problem.
+    NoWindow,
+    /// What is there again is held back for as long as it lasts.
+    QuietForEver,
 }
 
-const ALL: [Planted; 21] = [
+const ALL: [Planted; 23] = [
     Planted::EffectsFirst,
     Planted::RefusalUnheard,
     Planted::TornCommit,
@@ -81,6 +85,8 @@ const ALL: [Planted; 21] = [
     Planted::NoDedup,
     Planted::NoOrder,
     Planted::NoProof,
+    Planted::NoWindow,
+    Planted::QuietForEver,
 ];
 
 /// Worlds in which a bug has to show.
@@ -97,6 +103,8 @@ impl Planted {
         let keys = [
             (Self::NoCooldown, "cooldown_seconds = 0"),
             (Self::NoEscalation, "escalation_threshold_seconds = 604800"),
+            (Self::NoWindow, "flap = \"off\", dedup_window_seconds = 0"),
+            (Self::QuietForEver, "max_quiet_seconds = 86400"),
             (Self::NoMargin, "margin_percent = 0, margin_value = 0"),
         ];
         let Some((_, key)) = keys.iter().find(|(bug, _)| *bug == self) else {

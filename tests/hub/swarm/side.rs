@@ -24,6 +24,10 @@ pub(crate) struct Side {
     pub(crate) surely_begun: Option<Span>,
     /// For how many sights in a row it had the word.
     pub(crate) spoke: u32,
+    /// The earliest that the problem can have begun, over all that may have been one.
+    pub(crate) chain: Option<Span>,
+    /// When it last may have held.
+    held: Option<Span>,
     /// A breach since then may be one that lasts, and a clear value.
     may_last: Option<Since>,
     may_stay_clear: Option<Since>,
@@ -57,6 +61,8 @@ struct Row {
     all: Option<(Span, UtcMs, UtcMs)>,
 }
 
+/// Breaches with less between them may be one problem, however restless it is.
+const WINDOW: Span = Span::secs(1_800 * 4);
 /// Answers come every ten seconds, or fifteen at the reduced rate.
 const NEXT: Span = Span::secs(15);
 /// A clock that is set by whole seconds, and one interval.
@@ -82,8 +88,8 @@ impl Side {
             let since = self.may_last.get_or_insert(Since::of(sample));
             since.was_pushed |= sample.is_pushed;
             if since.may_be_over(sample, on) {
-                self.may_hold = true;
-                self.begun.get_or_insert(since.at);
+                let since = since.at;
+                self.begins(since);
             }
         }
         if verdict.may_clear {
@@ -106,9 +112,27 @@ impl Side {
             self.may_last = None;
             if self.clears.is_over(off).is_some() || !self.may_hold {
                 let Self { stands, delays, clears, .. } = *self;
-                *self = Self { stands, delays, clears, ..Self::default() };
+                self.end();
+                *self = Self { stands, delays, clears, ..*self };
             }
         }
+        if self.may_hold {
+            self.held = Some(sample.at);
+        }
+    }
+
+    /// It may hold since then, and may be the problem that it was.
+    fn begins(&mut self, since: Span) {
+        self.may_hold = true;
+        if self.begun.is_none() && self.held.is_none_or(|held| since - held > WINDOW) {
+            self.chain = Some(since);
+        }
+        self.begun.get_or_insert(since);
+    }
+
+    /// It does not hold any more, but may be the same problem when it does again.
+    pub(crate) fn end(&mut self) {
+        *self = Self { chain: self.chain, held: self.held, ..Self::default() };
     }
 
     /// Time passes in which what was pushed stands.
@@ -118,8 +142,7 @@ impl Side {
         }
         let (on, off) = self.delays;
         if let Some(since) = self.may_last.filter(|since| at - since.at + ERROR >= on) {
-            self.may_hold = true;
-            self.begun.get_or_insert(since.at);
+            self.begins(since.at);
         }
         if self.may_stay_clear.is_some_and(|since| at - since.at + ERROR >= off) {
             (self.is_sure, self.surely_begun) = (false, None);
