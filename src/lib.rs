@@ -20,4 +20,5 @@ pub mod limits;
 pub mod model;
 pub mod platform;
 pub mod poll;
+pub mod replay;
 pub mod target;

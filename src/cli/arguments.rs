@@ -10,6 +10,7 @@ use lexopt::prelude::*;
 use super::deliveries::WebhookOptions;
 use super::exit::Fault;
 use super::help::HELP;
+use super::replay::{ReplayOptions, Replayed};
 
 /// Where the config lies when nobody says.
 const CONFIG: &str = "/etc/andon/andon.toml";
@@ -26,6 +27,7 @@ pub(crate) enum Command {
     Simulate(SimulateOptions),
     Ask(AskOptions),
     Register(RegisterOptions),
+    Replay(ReplayOptions),
     Help,
     Version,
 }
@@ -131,6 +133,7 @@ struct Typed {
     admin: Option<SocketAddr>,
     state_directory: Option<PathBuf>,
     url: Option<String>,
+    replayed: Replayed,
     given: Vec<&'static str>,
 }
 
@@ -181,9 +184,21 @@ fn command(mut parser: lexopt::Parser) -> Result<Command, Fault> {
             typed.ask(&verb, Question::Explain(key), 1)
         }
         "register" => typed.register(&verb),
+        "replay" => {
+            let known = ["--data", "--seed", "--config", "--json"];
+            typed.only(&verb, 0, &[&known, &Replayed::NAMES[..]].concat())?;
+            let Typed { data, seed, config, replayed, json, .. } = typed;
+            let replayed = replayed.of(data, seed.unwrap_or(SEED))?;
+            Ok(Command::Replay(ReplayOptions { replayed, config, json }))
+        }
         other => Err(Fault::usage(format!("andon has no command `{other}`\n\n{HELP}"))),
     }
 }
+
+/// All of them.
+const OPTIONS: &str = "--config --watch --json --platform --verbose --for-seconds --data --speed --seed \
+    --port --queues --webhooks --webhook-secret --duplicated --reordered --forged --truncated \
+    --burst-seconds --admin --state-directory --url --list --remove --days --queue --from --to";
 
 fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
     let mut typed = Typed::default();
@@ -193,30 +208,12 @@ fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
                 typed.operands.push(text(&operand));
                 continue;
             }
-            Long("config") => "--config",
-            Long("watch") => "--watch",
-            Long("json") => "--json",
-            Long("platform") => "--platform",
-            Long("verbose") => "--verbose",
-            Long("for-seconds") => "--for-seconds",
-            Long("data") => "--data",
-            Long("speed") => "--speed",
-            Long("seed") => "--seed",
-            Long("port") => "--port",
-            Long("queues") => "--queues",
-            Long("webhooks") => "--webhooks",
-            Long("webhook-secret") => "--webhook-secret",
-            Long("duplicated") => "--duplicated",
-            Long("reordered") => "--reordered",
-            Long("forged") => "--forged",
-            Long("truncated") => "--truncated",
-            Long("burst-seconds") => "--burst-seconds",
-            Long("admin") => "--admin",
-            Long("state-directory") => "--state-directory",
-            Long("url") => "--url",
-            Long("list") => "--list",
-            Long("remove") => "--remove",
-            other @ (Long(_) | Short(_)) => return Err(other.unexpected()),
+            Long(name) => {
+                let mut known = OPTIONS.split(' ');
+                let known = known.find(|option| option.strip_prefix("--") == Some(name));
+                known.ok_or_else(|| Long(name).unexpected())?
+            }
+            Short(_) => return Err(argument.unexpected()),
         };
         typed.given.push(option);
         match option {
@@ -236,6 +233,7 @@ fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
             about if WebhookOptions::NAMES.contains(&about) => {
                 typed.webhooks.read(about, &mut parser)?;
             }
+            about if Replayed::NAMES.contains(&about) => typed.replayed.read(about, &mut parser)?,
             // What they say is that they were given.
             "--list" | "--remove" => {}
             _ => typed.json = true,
@@ -378,6 +376,16 @@ mod tests {
         assert_eq!((demo.traffic.speed, demo.for_seconds), (60, Some(5)));
         let Ok(Command::Simulate(simulate)) = parse("simulate") else { panic!("a simulation") };
         assert_eq!((simulate.traffic.speed, simulate.port), (1, 9480));
+    }
+
+    #[test]
+    fn a_replay_is_of_a_recording_or_of_a_seed() {
+        let replay = |line: &str| matches!(parse(line), Ok(Command::Replay(_)));
+        assert!(replay("replay") && replay("replay --seed 1 --days 2 --queue each --json"));
+        assert!(replay("replay --data a.csv --from 1999-03-01 --to 1999-03-02T07:00:00Z"));
+        for line in ["--data a.csv --days 1", "--from 1999-03-01", "--data a --to noon", "week"] {
+            assert!(!replay(&format!("replay {line}")), "{line}");
+        }
     }
 
     #[test]

@@ -24,8 +24,11 @@ andon: the alerting hub for contact centres
       [--config FILE] [--admin ADDRESS] [--state-directory DIRECTORY]
   andon register SOURCE            has the platform push here: creates or corrects its webhook
       [--config FILE] [--url https://.../ingest/SOURCE] [--list | --remove]
+  andon replay                     what people would have been told, and by simpler alerters
+      [--data FILE.csv[.gz] [--from DAY] [--to DAY]] a recording, or [--seed N] [--days N]
+      [--queue NAME|each] [--config FILE]
   andon help | version
 
 Each takes --json: output for tools, one object or one a line.
-The config of all but `check` is /etc/andon/andon.toml unless --config says otherwise.
+The config of all but `check` and `replay` is /etc/andon/andon.toml unless --config says otherwise.
 ";

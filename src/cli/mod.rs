@@ -1,5 +1,5 @@
-//! The command line: `run`, `check`, `demo`, `simulate`, `register`, and what operators ask:
-//! `alerts`, `explain`, `unread`, `calibrate`.
+//! The command line: `run`, `check`, `demo`, `simulate`, `register`, `replay`, and what operators
+//! ask: `alerts`, `explain`, `unread`, `calibrate`.
 
 mod arguments;
 mod ask;
@@ -15,6 +15,7 @@ mod library;
 mod out;
 mod pushing;
 mod register;
+mod replay;
 mod run;
 mod screen;
 mod simulate;
@@ -34,6 +35,7 @@ pub(crate) fn main() -> ExitCode {
         Ok(Command::Demo(options)) => demo::demo(&options),
         Ok(Command::Simulate(options)) => simulate::simulate(&options),
         Ok(Command::Register(options)) => register::register(&options, &environment),
+        Ok(Command::Replay(options)) => replay::replay(&options),
         Ok(Command::Ask(options)) => ask::ask(&options, &environment),
         Ok(Command::Help) => out::print(help::HELP),
         Ok(Command::Version) => out::print(concat!("andon ", env!("CARGO_PKG_VERSION"), "\n")),

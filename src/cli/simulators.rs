@@ -233,17 +233,22 @@ pub(crate) fn traffic(
         };
         return Ok(Traffic::Simulated(Box::new(centre)));
     };
-    let mut recording = Recording::parse(&text(path)?).map_err(|faults| {
-        let lines = faults.iter().map(|fault| format!("  line {}: {}", fault.line, fault.what));
-        let lines = lines.collect::<Vec<_>>().join("\n");
-        Fault::data(format!("{} cannot be played:\n{lines}", path.display()))
-    })?;
+    let mut recording = recording(path)?;
     let busiest = recording
         .busiest_day()
         .and_then(|day| recording.busiest_hour_start(day))
         .ok_or_else(|| Fault::data(format!("{} has no rows to play", path.display())))?;
     recording.play(busiest + Span(-LEAD.0), begin);
     Ok(Traffic::Recorded(recording))
+}
+
+/// A recording of a file, which plays at its own time.
+pub(crate) fn recording(path: &Path) -> Result<Recording, Fault> {
+    Recording::parse(&text(path)?).map_err(|faults| {
+        let lines = faults.iter().map(|fault| format!("  line {}: {}", fault.line, fault.what));
+        let lines = lines.collect::<Vec<_>>().join("\n");
+        Fault::data(format!("{} cannot be played:\n{lines}", path.display()))
+    })
 }
 
 /// A CSV file's text, unpacked where it is gzip.

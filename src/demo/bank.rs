@@ -53,6 +53,8 @@ pub struct Plan {
     pub queues: Vec<QueuePlan>,
     /// Its agents. A call goes to the first group that is free, so the narrow ones come first.
     pub groups: Vec<GroupPlan>,
+    /// How many times the calls and the seats of these figures there are.
+    pub times: u32,
 }
 
 /// How far the volume of a day strays from that of its kind, as the spread of a lognormal factor.
@@ -79,7 +81,13 @@ impl Plan {
             GroupPlan { skills: retail, seats: RETAIL_SEATS },
             GroupPlan { skills: everything, seats: EXPERIENCED_SEATS },
         ]);
-        Self { queues, groups }
+        Self { queues, groups, times: 1 }
+    }
+
+    /// A centre with the bank's queues, and as many times its calls and its agents.
+    #[must_use]
+    pub fn bank_times(times: u32) -> Self {
+        Self { times: times.max(1), ..Self::bank() }
     }
 
     /// An insurer of about the bank's size, with the figures of some of its queues.
@@ -98,7 +106,7 @@ impl Plan {
             GroupPlan { skills: Vec::from([0]), seats: RETAIL_SEATS },
             GroupPlan { skills: Vec::from([0, 1, 2]), seats: EXPERIENCED_SEATS },
         ]);
-        Self { queues, groups }
+        Self { queues, groups, times: 1 }
     }
 
     /// As many queues as asked for, each like one of the bank's and with agents of its own.
@@ -114,7 +122,7 @@ impl Plan {
         };
         let queues: Vec<QueuePlan> = (0..queues).zip(of_bank.clone()).map(named).collect();
         let groups = (0..queues.len()).zip(of_bank).map(group).collect();
-        Self { queues, groups }
+        Self { queues, groups, times: 1 }
     }
 }
 

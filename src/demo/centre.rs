@@ -6,6 +6,7 @@
 //! - `the_volume_follows_the_fitted_rates`: hour by hour.
 //! - `a_busy_day_loses_about_as_many_callers_as_the_real_one`: 20 to 40 percent.
 //! - `busy_hours_have_trouble_and_calm_ones_mostly_none`: as the bank had.
+//! - `the_whole_is_all_queues_together`
 //! - `the_past_is_bounded`: no more than a few minutes of cycles are kept.
 
 use alloc::boxed::Box;
@@ -13,7 +14,7 @@ use alloc::collections::VecDeque;
 
 use crate::demo::bank::Plan;
 use crate::demo::floor::Floor;
-use crate::demo::traffic::{Cycle, QueueName, QueueSnapshot};
+use crate::demo::traffic::{Cycle, QueueName, QueueSnapshot, WHOLE};
 use crate::demo::week::WeekHour;
 use crate::limits::{DEMO_CYCLES_MAX, DEMO_LEAP_MAX};
 use crate::model::time::{Span, UtcMs};
@@ -22,6 +23,8 @@ use crate::model::time::{Span, UtcMs};
 #[derive(Debug, Clone)]
 pub struct Centre {
     names: Box<[QueueName]>,
+    /// Whether the last of the names is all of the others together.
+    has_whole: bool,
     floor: Floor,
     /// The cycle that is under way.
     cycle_start: UtcMs,
@@ -51,9 +54,20 @@ impl Centre {
         let names = plan.queues.iter().map(|queue| queue.name.clone()).collect();
         let begin = grain_start(begin);
         let floor = Floor::new(plan, seed, at.in_first_week() - begin);
-        let mut centre = Self { names, floor, cycle_start: begin, past: VecDeque::new() };
+        let past = VecDeque::new();
+        let mut centre = Self { names, has_whole: false, floor, cycle_start: begin, past };
         centre.open(begin);
         centre
+    }
+
+    /// The same with one queue more, as recordings have it: `ALL`, the others together. Agents
+    /// serve several queues, so of them it has as many as the queue that has most.
+    #[must_use]
+    pub fn with_whole(self) -> Self {
+        let whole = QueueName { id: WHOLE.into(), name: WHOLE.into() };
+        let names = self.names.into_iter().chain([whole]).collect();
+        let past = self.past.into_iter().map(Cycle::with_whole).collect();
+        Self { names, has_whole: true, past, ..self }
     }
 
     /// The queues.
@@ -98,7 +112,8 @@ impl Centre {
             }
             let end = self.cycle_start + Self::GRAIN;
             let queues = self.floor.live_until(end);
-            self.past.push_back(Cycle { start: self.cycle_start, queues });
+            let cycle = Cycle { start: self.cycle_start, queues };
+            self.past.push_back(if self.has_whole { cycle.with_whole() } else { cycle });
             self.cycle_start = end;
         }
     }
@@ -228,6 +243,21 @@ mod tests {
         assert!(waiting > 100 && long > 300 && bursts > 0, "{waiting} {long} {bursts}");
         let (waiting, long, bursts) = cycles_in_trouble(3);
         assert_eq!((waiting, long, bursts), (0, 0, 0), "at night");
+    }
+
+    #[test]
+    fn the_whole_is_all_queues_together() {
+        let mut centre = Centre::bank(3, BEGIN, sunday_at(9)).with_whole();
+        let later = BEGIN + TEN_MINUTES;
+        let queues = ten_minutes(&mut centre, BEGIN);
+        let (whole, parts) = queues.split_last().unwrap();
+        let sum = |of: fn(&QueueSnapshot) -> u32| parts.iter().map(of).sum::<u32>();
+        assert_eq!((whole.offered, whole.abandoned), (sum(|q| q.offered), sum(|q| q.abandoned)));
+        assert_eq!(whole.calls_waiting, sum(|q| q.calls_waiting));
+        let longest = parts.iter().map(|q| q.longest_wait_seconds).max().unwrap();
+        assert!(whole.longest_wait_seconds == longest && longest > 0);
+        assert_eq!(centre.window(7, BEGIN, later), None);
+        assert_eq!(&*centre.queues()[6].id, WHOLE);
     }
 
     #[test]

@@ -102,6 +102,7 @@ impl Floor {
         let day = local.0.div_euclid(DAY.0);
         // Days count up and quarters down, so that no two stretches share a factor.
         let factor = self.stray(day, DAY_SPREAD) * self.stray(!quarter, QUARTER_SPREAD);
+        let times = f64::from(self.plan.times);
         let quarter_end = UtcMs((quarter + 1) * QUARTER.0 - self.offset.0);
         for position in 0..self.queues.len() {
             let (Some(queue), Some(plan)) =
@@ -109,7 +110,7 @@ impl Floor {
             else {
                 continue;
             };
-            queue.gap = gap(plan.calls_per_hour.at(when) * factor);
+            queue.gap = gap(plan.calls_per_hour.at(when) * factor * times);
             queue.rate_until = quarter_end;
             self.next_call(position, now);
         }
@@ -119,7 +120,7 @@ impl Floor {
             else {
                 continue;
             };
-            group.seats = plan.seats.at(when);
+            group.seats = plan.seats.at(when).saturating_mul(self.plan.times);
             self.serve(position, now);
         }
         if self.groups.iter().all(|group| group.seats == 0) {
@@ -320,7 +321,8 @@ mod tests {
         };
         let seats_by_hour = Hours { working_day: &[], friday: &[], saturday: &[] };
         let group = GroupPlan { skills: Vec::from([0, 1]), seats: seats_by_hour };
-        let plan = Plan { queues: Vec::from([queue("a"), queue("b")]), groups: Vec::from([group]) };
+        let queues = Vec::from([queue("a"), queue("b")]);
+        let plan = Plan { queues, groups: Vec::from([group]), times: 1 };
         let mut floor = Floor::new(plan, 1, Span::ZERO);
         floor.open(NOON);
         floor.groups[0].seats = seats;

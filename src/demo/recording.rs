@@ -91,6 +91,14 @@ impl Recording {
         self.offset = Span(offset.0 - offset.0.rem_euclid(CYCLE.0));
     }
 
+    /// From the first row to the end of the last, by the recording's own clock.
+    #[must_use]
+    pub fn stretch(&self) -> Option<(UtcMs, UtcMs)> {
+        let first = self.rows.iter().filter_map(|rows| rows.first()).map(Row::start).min()?;
+        let last = self.rows.iter().filter_map(|rows| rows.last()).map(Row::start).max()?;
+        Some((first, last + CYCLE))
+    }
+
     /// The first moment of the day (by the recording's own clock) with the most rows.
     #[must_use]
     pub fn busiest_day(&self) -> Option<UtcMs> {

@@ -64,6 +64,9 @@ pub struct Cycle {
     pub queues: Vec<QueueSnapshot>,
 }
 
+/// What recordings call the queue that is the whole centre.
+pub const WHOLE: &str = "ALL";
+
 /// Where the numbers come from.
 #[derive(Debug, Clone)]
 pub enum Traffic {
@@ -112,9 +115,31 @@ impl Traffic {
     }
 }
 
+impl Cycle {
+    /// With one queue more: all of them together.
+    pub(super) fn with_whole(mut self) -> Self {
+        let whole = self.queues.iter().copied().reduce(QueueSnapshot::beside);
+        self.queues.push(whole.unwrap_or_default());
+        self
+    }
+}
+
 impl QueueSnapshot {
     /// Who is answered within this time was served well: 20 seconds, as the recordings count.
     pub const TARGET: Span = Span::secs(20);
+
+    /// Two queues as one, over the same stretch. Agents may serve both, so they are as many as
+    /// serve the one that has more.
+    #[must_use]
+    fn beside(self, other: Self) -> Self {
+        Self {
+            calls_waiting: self.calls_waiting.saturating_add(other.calls_waiting),
+            longest_wait_seconds: self.longest_wait_seconds.max(other.longest_wait_seconds),
+            agents_available: self.agents_available.max(other.agents_available),
+            agents_busy: self.agents_busy.max(other.agents_busy),
+            ..self.then(other)
+        }
+    }
 
     /// Both stretches as one: the counts of both, the gauges of the later.
     #[must_use]

@@ -54,7 +54,7 @@ use crate::model::storm::{StormConfig, StormMemory};
 use crate::model::time::{Now, Stamp, Tick, UtcMs};
 
 use dependency::Graph;
-use entity::{Cell, Column};
+use entity::{Cell, Column, Watch};
 use hours::Calendar;
 use latch::Moment;
 use pass::Pass;
@@ -262,10 +262,7 @@ impl Evaluate {
             .flat_map(|entity| &entity.watches)
             .filter_map(|watch| {
                 let rule = self.rules.get(usize::from(watch.rule))?;
-                let silent = watch.silent.as_deref();
-                let window = watch.aligned.as_ref().and_then(|aligned| aligned.judged());
-                let usual = self.baselines.last_usual(watch.seat);
-                Some(Watching { rule, latch: watch.latch, last: watch.last, window, usual, silent })
+                Some(self.watching_of(rule, watch))
             })
             .filter(move |watching| watching.rule.metric == metric)
     }
@@ -277,6 +274,25 @@ impl Evaluate {
         let scopes = Scopes { source: &source.name, rules: &self.rules, context: &self.context };
         let idle = source.entities.look_for_idle(now.tick, scopes);
         idle.into_iter().filter_map(|rule| self.rules.get(usize::from(rule))).collect()
+    }
+
+    /// Every rule that watches something of a source, entity by entity. What came first stays
+    /// first.
+    pub fn watches(&self, source: usize) -> impl Iterator<Item = (&EntityId, Watching<'_>)> {
+        let entities = self.sources.get(source).into_iter().flat_map(|known| known.entities.iter());
+        entities.flat_map(|entity| {
+            entity.watches.iter().filter_map(|watch| {
+                let rule = self.rules.get(usize::from(watch.rule))?;
+                Some((&entity.id, self.watching_of(rule, watch)))
+            })
+        })
+    }
+
+    fn watching_of<'a>(&self, rule: &'a Rule, watch: &'a Watch) -> Watching<'a> {
+        let silent = watch.silent.as_deref();
+        let window = watch.aligned.as_ref().and_then(|aligned| aligned.judged());
+        let usual = self.baselines.last_usual(watch.seat);
+        Watching { rule, latch: watch.latch, last: watch.last, window, usual, silent }
     }
 
     /// Every entity that has been seen, with its source, for finding what `explain` asks about.

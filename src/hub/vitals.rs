@@ -5,10 +5,12 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::api::{Family, FamilyKind};
+use crate::evaluate::Watching;
 use crate::hub::blind::Blind;
 use crate::hub::pushed::Outcome;
 use crate::hub::{Hub, LedgerHealth, baseline, blind, dead_man, enrichment, pushed, storm};
 use crate::model::alert::Phase;
+use crate::model::name::EntityId;
 use crate::model::notice::{Hold, Reason};
 use crate::model::rule::Severity;
 use crate::model::time::{Now, Span};
@@ -27,6 +29,10 @@ pub struct Tally {
     pub open: usize,
     /// Notices made, by reason.
     pub made: Vec<(Reason, u64)>,
+    /// Rules that held for less than their on-delay, of which nobody hears.
+    pub brief: u64,
+    /// Decisions to hold a notice back, by the reason.
+    pub held: Vec<(Hold, u64)>,
     /// Webhooks, by what became of them.
     pub pushed: Vec<(&'static str, u64)>,
     /// Checks in breach: what an alerter would have sent that speaks in each cycle.
@@ -67,6 +73,11 @@ impl Hub {
                 .into_iter()
                 .map(|reason| (reason, made.get(&reason).copied().unwrap_or(0)))
                 .collect(),
+            brief: counts.brief_breaches,
+            held: Hold::ALL
+                .into_iter()
+                .map(|hold| (hold, self.dispatch.counts.held.get(&hold).copied().unwrap_or(0)))
+                .collect(),
             pushed: Outcome::ALL
                 .into_iter()
                 .map(|outcome| {
@@ -77,6 +88,14 @@ impl Hub {
                 .collect(),
             naive: counts.breaching_checks,
         }
+    }
+}
+
+impl Hub {
+    /// Every rule that watches something of a source, for who looks on; see
+    /// [`Evaluate::watches`](crate::evaluate::Evaluate::watches).
+    pub fn watches(&self, source: usize) -> impl Iterator<Item = (&EntityId, Watching<'_>)> {
+        self.evaluate.watches(source)
     }
 }
 

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
 
-use crate::ledger::record::{Beat, Clock, Rhythm, SourcePlace, encode};
+use crate::ledger::record::{Beat, Clock, Rhythm, SourcePlace, decode, encode};
 use crate::model::alert::{Alert, AlertKey};
 use crate::model::baseline::{LearnedHour, SeriesName};
 use crate::model::delivery::{DeliveryBlock, Unread};
@@ -233,6 +233,13 @@ impl Write {
     #[must_use]
     pub fn baseline_hour(learned: &LearnedHour) -> Self {
         Self::put(Table::BaselineHours, &learned.place().to_be_bytes(), encode(learned))
+    }
+
+    /// The notice that it puts into the outbox, for who looks on.
+    #[must_use]
+    pub fn as_notice(&self) -> Option<Notice> {
+        let value = self.value.as_ref().filter(|_| self.table == Table::Outbox)?;
+        decode(value).ok()
     }
 
     fn put(table: Table, key: &[u8], value: Vec<u8>) -> Self {

@@ -44,9 +44,9 @@ impl Kind {
     /// crossing did, and every breach of five minutes (Technion's Anonymous Bank).
     const fn delays(self) -> (Span, Span) {
         match self {
-            Self::Count | Self::Age | Self::Measure | Self::Ratio => {
-                (Span::secs(60), Span::secs(300))
-            }
+            Self::Count | Self::Measure | Self::Ratio => (Span::secs(60), Span::secs(300)),
+            // The saw-tooth itself: what is low for five minutes is often high again in the next.
+            Self::Age => (Span::secs(60), Span::secs(600)),
             // The sum of a minute has waited already.
             Self::IntervalCount => (Span::ZERO, Span::secs(300)),
             // What is up or down is so at once; a second look is enough.

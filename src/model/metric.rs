@@ -358,7 +358,7 @@ mod tests {
             let (on, off) = Metric::find(name).unwrap().delays();
             (on.whole_secs(), off.whole_secs())
         };
-        assert_eq!([of("longest_wait"), of("service_level")], [(60, 300); 2]);
+        assert_eq!([of("longest_wait"), of("service_level")], [(60, 600), (60, 300)]);
         assert_eq!([of("abandoned_calls"), of("connected")], [(0, 300), (10, 60)]);
         assert_eq!([of("data_age"), of("event.severity"), of("dead_letters")], [(0, 0); 3]);
     }

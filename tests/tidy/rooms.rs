@@ -4,7 +4,7 @@ use crate::repository::{File, report, rust_files};
 
 /// The import arrow: a room of `src/`, and the rooms that it may name. `main`, `cli` and `lib` are
 /// not in it: they may name all.
-const ARROW: [(&str, &[&str]); 19] = [
+const ARROW: [(&str, &[&str]); 20] = [
     ("limits", &["model"]),
     ("model", &["limits"]),
     ("event", &["model", "limits"]),
@@ -44,6 +44,11 @@ const ARROW: [(&str, &[&str]); 19] = [
             "model",
             "limits",
         ],
+    ),
+    // A world for a hub whose answers come from a recording.
+    (
+        "replay",
+        &["hub", "demo", "evaluate", "event", "effect", "ledger", "document", "model", "limits"],
     ),
     // It moves bytes for the hub and owns no decision, so it knows no vendor, target or rule.
     ("edge", &["hub", "event", "effect", "ledger", "config", "document", "model", "limits"]),
