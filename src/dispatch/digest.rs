@@ -3,6 +3,7 @@
 //! # Promises
 //! - `an_alert_has_one_line_however_many_priorities_wait`
 //! - `what_does_not_fit_waits_for_the_next_digest`
+//! - `a_line_that_it_is_over_tells_of_no_breach`
 
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
@@ -53,7 +54,12 @@ pub(super) fn take<'a>(
         taken.taken.push((record.alert.clone(), record.priority));
         let Some(alert) = alert_of(&record.alert).filter(|_| is_new) else { continue };
         let held_back = record.held_back;
-        telling::told(record, Reason::Digest, now);
+        if record.ended {
+            // It says that it is over: should it be there again, that is news.
+            record.held_back = 0;
+        } else {
+            telling::told(record, Reason::Digest, now);
+        }
         taken.lines.push(AlertFacts { held_back, ..facts(alert, record) });
         told.insert(record.alert.clone());
     }
@@ -69,7 +75,7 @@ mod tests {
     use crate::dispatch::telling::begin;
     use crate::model::metric::Metric;
     use crate::model::name::EntityId;
-    use crate::model::telling::Telling;
+    use crate::model::telling::{Raise, Telling};
 
     fn waiting(alert: &Alert, priority: Priority) -> Telling {
         Telling { priority, digest_since: Some(at(5).tick), ..begin(alert, &alert.worst) }
@@ -85,6 +91,17 @@ mod tests {
         assert_eq!((digest.lines.len(), digest.taken.len()), (1, 2));
         assert_eq!(digest.lines[0].priority, Priority::P2);
         assert_eq!(due(&tellings, Span::secs(10)), None);
+    }
+
+    #[test]
+    fn a_line_that_it_is_over_tells_of_no_breach() {
+        let alert = alert(1, Priority::P2);
+        let raise = Raise::Over { since: at(3).tick };
+        let over = Telling { ended: true, raise, ..waiting(&alert, Priority::P2) };
+        let mut tellings = Tellings::restore([over].into());
+        assert_eq!(take(&mut tellings, &|_| Some(&alert), at(20)).lines.len(), 1);
+        let record = tellings.get(&alert.key, Priority::P2).unwrap();
+        assert_eq!((record.raise, record.last_told), (raise, None));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! - `a_recovery_that_finds_no_room_is_deferred`
 //! - `a_breach_that_ended_untold_is_counted_in_the_next_notice`
 //! - `a_breach_that_is_only_in_the_digest_recovers_there`
+//! - `who_reads_the_digest_and_heard_of_the_end_does_not_read_it_again`
 //! - `what_is_held_as_unstable_recovers_when_it_has_settled`
 
 use alloc::format;
@@ -54,6 +55,8 @@ impl Tellings {
             settlement.held.push((alert.worst.priority, Hold::OutboxFull));
             return;
         }
+        let digest = &config.digest.targets;
+        let heard = !digest.is_empty() && digest.iter().all(|target| told.contains(target));
         if let Some(speaker) = speaker {
             let facts = AlertFacts { held_back, ..facts(alert, speaker) };
             settlement.orders.push(Order { reason: Reason::Recovered, targets: told, facts });
@@ -68,7 +71,10 @@ impl Tellings {
             let long_enough = |after| alert_lasted(alert, record) >= after;
             let in_digest = route::way(config.routes.of(priority)) == Way::InDigest
                 || digest_after(config, alert).is_some_and(long_enough);
-            if in_digest && record.notification_count > 0 && record.digest_since.is_none() {
+            if heard {
+                // Who reads the digest has just been told.
+                record.digest_since = None;
+            } else if in_digest && record.notification_count > 0 && record.digest_since.is_none() {
                 record.digest_since = Some(now.tick);
                 self.no_line_before = self.no_line_before.or(Some(now.tick));
             }
@@ -191,6 +197,18 @@ mod tests {
         assert_eq!(settle(&mut tellings, &mut alert, 1_900, ROOM), "");
         let record = tellings.get(&alert.key, Priority::P3).unwrap();
         assert_eq!(record.digest_since, Some(at(1_900).tick));
+    }
+
+    #[test]
+    fn who_reads_the_digest_and_heard_of_the_end_does_not_read_it_again() {
+        let mut tellings = Tellings::default();
+        let mut alert = alert(1, Priority::P2);
+        assert_eq!(settle(&mut tellings, &mut alert, 0, ROOM), "first_breach>slack");
+        assert_eq!(settle(&mut tellings, &mut alert, 600, ROOM), "escalation>pager");
+        assert_eq!(settle(&mut tellings, &mut alert, 3_000, ROOM), "held:in_digest");
+        resolve(&mut alert, 4_000);
+        assert_eq!(settle(&mut tellings, &mut alert, 4_000, ROOM), "recovered>slack,pager");
+        assert_eq!(tellings.get(&alert.key, Priority::P2).unwrap().digest_since, None);
     }
 
     #[test]
