@@ -1,4 +1,5 @@
-//! What the value that a rule judges was made of, for people: the factor, and the window.
+//! A rule that watches, for people: what it makes of the newest sample, step by step, and what
+//! that was made of: the factor, and the window.
 //!
 //! # Promises
 //! - `a_calibrated_value_says_what_it_was_made_of`
@@ -6,12 +7,12 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 
-use super::paint::{Paint, clean, when};
-use super::story::{CalibrationView, WatchView, WindowView};
+use super::paint::{GREEN, Paint, RED, YELLOW, clean, when};
+use super::story::{CalibrationView, VerdictView, WatchState, WatchView, WindowView};
 use crate::model::time::Span;
 
 /// A line each for the factor and the window, where there is one.
-pub(super) fn made_of(watch: &WatchView, paint: Paint) -> String {
+fn made_of(watch: &WatchView, paint: Paint) -> String {
     let mut made = String::new();
     if let Some(CalibrationView { rule, factor, raw_value }) = &watch.calibration {
         let place = paint.faint(&format!("[{}]", clean(rule)));
@@ -29,6 +30,38 @@ pub(super) fn made_of(watch: &WatchView, paint: Paint) -> String {
         made.push_str(&format!("     over the {length} from {from}, judged {buffer} after them\n"));
     }
     made
+}
+
+/// A rule that watches, and what it made of the newest sample.
+pub(super) fn rule(watch: &WatchView, paint: Paint) -> String {
+    let number = |value: Option<f64>| {
+        value.map_or_else(|| "unknown".into(), |v| ((v * 100.0).round() / 100.0).to_string())
+    };
+    let (state, code) = match watch.state {
+        WatchState::Clear => ("clear", GREEN),
+        WatchState::Pending => ("pending", YELLOW),
+        WatchState::Breached => ("breached", RED),
+        WatchState::Clearing => ("clearing", YELLOW),
+        WatchState::Unknown => ("unknown", YELLOW),
+    };
+    let WatchView { priority, operator, .. } = watch;
+    let (value, threshold) = (number(watch.value), number(watch.threshold));
+    let made = made_of(watch, paint);
+    let head = format!(
+        "  {priority} {}: {value}, a breach is {operator} {threshold}  {}\n     {}\n{made}",
+        paint.with(code, state),
+        paint.faint(&format!("[{}]", clean(&watch.rule))),
+        clean(&watch.why),
+    );
+    head + &verdicts(&watch.steps, paint)
+}
+
+/// A line for each step.
+pub(super) fn verdicts(steps: &[VerdictView], paint: Paint) -> String {
+    let line = |VerdictView { step, says }: &VerdictView| {
+        format!("     {} {}\n", paint.faint(&format!("{step}:")), clean(says))
+    };
+    steps.iter().map(line).collect()
 }
 
 #[cfg(test)]

@@ -10,9 +10,9 @@ use alloc::vec::Vec;
 use core::cmp::Reverse;
 
 use super::kin::{KinView, behind_it};
-use super::made::made_of;
-use super::paint::{GREEN, Paint, RED, YELLOW, clean, when};
-use super::story::{ExplainView, StepView, VerdictView, WatchState, WatchView};
+use super::made::{rule, verdicts};
+use super::paint::{Paint, clean, when};
+use super::story::{ExplainView, StepView};
 use super::view::{AlertView, TellingView};
 use crate::model::time::Span;
 
@@ -196,37 +196,6 @@ fn told_in_full(telling: &TellingView) -> String {
     line
 }
 
-fn rule(watch: &WatchView, paint: Paint) -> String {
-    let number = |value: Option<f64>| {
-        value.map_or_else(|| "unknown".into(), |v| ((v * 100.0).round() / 100.0).to_string())
-    };
-    let (state, code) = match watch.state {
-        WatchState::Clear => ("clear", GREEN),
-        WatchState::Pending => ("pending", YELLOW),
-        WatchState::Breached => ("breached", RED),
-        WatchState::Clearing => ("clearing", YELLOW),
-        WatchState::Unknown => ("unknown", YELLOW),
-    };
-    let WatchView { priority, operator, .. } = watch;
-    let (value, threshold) = (number(watch.value), number(watch.threshold));
-    let made = made_of(watch, paint);
-    let head = format!(
-        "  {priority} {}: {value}, a breach is {operator} {threshold}  {}\n     {}\n{made}",
-        paint.with(code, state),
-        paint.faint(&format!("[{}]", clean(&watch.rule))),
-        clean(&watch.why),
-    );
-    head + &verdicts(&watch.steps, paint)
-}
-
-/// A line for each step.
-fn verdicts(steps: &[VerdictView], paint: Paint) -> String {
-    let line = |VerdictView { step, says }: &VerdictView| {
-        format!("     {} {}\n", paint.faint(&format!("{step}:")), clean(says))
-    };
-    steps.iter().map(line).collect()
-}
-
 /// The state of the telling that speaks for the alert.
 fn told(alert: &AlertView) -> String {
     let of_priority = |telling: &&TellingView| telling.priority == alert.priority;
@@ -267,6 +236,7 @@ const WIDTHS: [usize; 7] = [4, 24, 17, 11, 13, 11, 14];
 mod tests {
     use super::*;
     use crate::api::samples::{alert, telling};
+    use crate::api::{VerdictView, WatchState, WatchView};
 
     fn view() -> AlertView {
         AlertView::of(&alert(), &[&telling()])

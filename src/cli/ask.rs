@@ -20,9 +20,9 @@ use andon::model::notice::Subject;
 use andon::model::time::Span;
 use smol::channel::bounded;
 
-use super::arguments::{AskOptions, Question};
 use super::environment::Environment;
 use super::exit::Fault;
+use super::options::{AskOptions, Question};
 use super::{check, out, run};
 
 /// Where the hub's answers are found.

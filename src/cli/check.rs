@@ -15,9 +15,9 @@ use andon::model::config::Config;
 use andon::platform::Definition;
 use serde_json::{Value, json};
 
-use super::arguments::CheckOptions;
 use super::exit::Fault;
 use super::library::{Subject, beside, read};
+use super::options::CheckOptions;
 use super::out;
 
 /// Checks a file; 78 when it has problems.

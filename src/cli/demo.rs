@@ -27,10 +27,10 @@ use andon::model::time::Span;
 use smol::channel::{Receiver, Sender, bounded};
 use smol::{LocalExecutor, Timer, future};
 
-use super::arguments::DemoOptions;
 use super::deliveries::WebhookOptions;
 use super::dialects::Dialects;
 use super::exit::Fault;
+use super::options::DemoOptions;
 use super::out;
 use super::pushing::{Pushed, Pushing};
 use super::screen::{Received, Screen};

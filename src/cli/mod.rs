@@ -12,6 +12,7 @@ mod environment;
 mod exit;
 mod help;
 mod library;
+mod options;
 mod out;
 mod pushing;
 mod register;
@@ -23,8 +24,8 @@ mod simulators;
 
 use std::process::ExitCode;
 
-use arguments::Command;
 use environment::Environment;
+use options::Command;
 
 /// Does what the arguments say.
 pub(crate) fn main() -> ExitCode {

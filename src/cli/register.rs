@@ -16,9 +16,9 @@ use andon::platform::{
 use serde_json::{Value, json};
 use smol::channel::bounded;
 
-use super::arguments::RegisterOptions;
 use super::environment::Environment;
 use super::exit::Fault;
+use super::options::RegisterOptions;
 use super::{check, out};
 
 /// Everything that is needed to ask a source's platform.

@@ -23,10 +23,10 @@ use andon::model::secret::{SecretRef, Secrets};
 use smol::channel::{Receiver, Sender, bounded};
 use smol::{LocalExecutor, Timer};
 
-use super::arguments::RunOptions;
 use super::doors::Doors;
 use super::environment::Environment;
 use super::exit::Fault;
+use super::options::RunOptions;
 
 /// Runs until a signal.
 pub(crate) fn run(options: &RunOptions, environment: &Environment) -> Result<(), Fault> {

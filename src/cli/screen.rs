@@ -10,8 +10,8 @@ use andon::model::time::{Now, Span, Tick};
 use serde_json::json;
 use smol::channel::Sender;
 
-use super::arguments::DemoOptions;
 use super::exit::Fault;
+use super::options::DemoOptions;
 use super::out::{self, Reader};
 
 /// The screen of a demonstration.

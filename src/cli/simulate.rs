@@ -9,10 +9,10 @@ use andon::edge::{log as stderr, signals};
 use serde_json::{Value, json};
 use smol::{LocalExecutor, Task};
 
-use super::arguments::SimulateOptions;
 use super::deliveries::{Courier, WebhookOptions};
 use super::dialects::Dialects;
 use super::exit::Fault;
+use super::options::SimulateOptions;
 use super::out;
 use super::pushing::{self, Pushed, Pushing};
 use super::simulators::{Simulators, traffic, whole_minute};

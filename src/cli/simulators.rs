@@ -24,9 +24,9 @@ use andon::model::time::{Span, UtcMs};
 use flate2::read::GzDecoder;
 use smol::LocalExecutor;
 
-use super::arguments::TrafficOptions;
 use super::dialects::Watching;
 use super::exit::Fault;
+use super::options::TrafficOptions;
 use super::pushing::Pushed;
 
 /// What the simulated platform and targets accept, in the config and behind the sockets.

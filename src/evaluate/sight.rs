@@ -83,8 +83,8 @@ fn is_open_and_of_others(alert: &Alert) -> bool {
     alert.phase == Phase::Detected && about(alert) != Subject::Hub
 }
 
-/// What the alert is about. That a target takes nothing, and that a heartbeat does not come, the hub
-/// concludes as it does of a source.
+/// What the alert is about. That a target takes nothing, and that a heartbeat does not come, the
+/// hub concludes as it does of a source.
 fn about(alert: &Alert) -> Subject {
     match alert.metric {
         Metric::BACKLOG_AGE | Metric::HEARTBEAT_AGE => Subject::Source,

@@ -50,7 +50,7 @@ use crate::enrich::Enrich;
 use crate::evaluate::{Change, Evaluate};
 use crate::event::{Event, Needs};
 use crate::ingest::Ingest;
-use crate::ledger::{Boot, Remembered, Write};
+use crate::ledger::{Remembered, Write};
 use crate::limits::{CHECKPOINT_EVERY, SECRETS_REREAD_EVERY};
 use crate::model::alert::AlertKey;
 use crate::model::config::Config;
@@ -186,7 +186,7 @@ impl Hub {
         let renewals = sources.iter().filter_map(Renewal::new).collect();
         let fallbacks = fallback::of(sources, &speaks, &remembered, now);
         let mut evaluate = own::evaluation(rules, &config, &speaks, &mut remembered);
-        let mut writes = moved(&remembered);
+        let mut writes = settle::moved(&remembered);
         let (beats, left) = Beats::restore(&config.heartbeats, &remembered.beats, now);
         writes.extend(left);
         let dispatch = Dispatch::new(Rc::clone(&config), texts, &mut remembered, dice.next());
@@ -394,21 +394,4 @@ impl Hub {
     fn say(&mut self, level: log::Level, text: String) {
         self.effects.push_back(Effect::Say { level, text });
     }
-}
-
-/// What has to be written again after another boot: the clock that goes with the next write is this
-/// boot's, so all ticks on disk have to be.
-fn moved(remembered: &Remembered) -> VecDeque<Write> {
-    if remembered.written_by != Boot::Another {
-        return VecDeque::new();
-    }
-    let alerts = remembered.alerts.iter().map(Write::alert);
-    let tellings = remembered.tellings.iter().map(Write::telling);
-    let beats = remembered.beats.iter().map(Write::beat);
-    alerts
-        .chain(tellings)
-        .chain(beats)
-        .chain(remembered.notices.iter().map(Write::notice))
-        .chain([Write::storm(&remembered.storm)])
-        .collect()
 }

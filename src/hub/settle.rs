@@ -1,12 +1,13 @@
 //! What an answer does to alerts, and what is written of them.
 
+use alloc::collections::VecDeque;
 use alloc::format;
 use alloc::vec::Vec;
 
 use crate::dispatch::Settled;
 use crate::evaluate::{Change, Touched};
 use crate::hub::Hub;
-use crate::ledger::Write;
+use crate::ledger::{Boot, Remembered, Write};
 use crate::limits::CHECKPOINT_EVERY;
 use crate::model::alert::AlertKey;
 use crate::model::answer::Answer;
@@ -116,4 +117,21 @@ impl Hub {
         self.writes.extend(self.calibrate.take_writes());
         self.write_clock(self.heard);
     }
+}
+
+/// What has to be written again after another boot: the clock that goes with the next write is this
+/// boot's, so all ticks on disk have to be.
+pub(super) fn moved(remembered: &Remembered) -> VecDeque<Write> {
+    if remembered.written_by != Boot::Another {
+        return VecDeque::new();
+    }
+    let alerts = remembered.alerts.iter().map(Write::alert);
+    let tellings = remembered.tellings.iter().map(Write::telling);
+    let beats = remembered.beats.iter().map(Write::beat);
+    alerts
+        .chain(tellings)
+        .chain(beats)
+        .chain(remembered.notices.iter().map(Write::notice))
+        .chain([Write::storm(&remembered.storm)])
+        .collect()
 }

@@ -11,6 +11,7 @@ mod listener;
 mod rules;
 mod simulated;
 mod storms;
+mod told;
 mod webhooks;
 
 pub use baseline::*;
@@ -24,6 +25,7 @@ pub use listener::*;
 pub use rules::*;
 pub use simulated::*;
 pub use storms::*;
+pub use told::*;
 pub use webhooks::*;
 
 use crate::model::time::Span;
@@ -188,50 +190,6 @@ pub const BODY_CHARS_MAX: usize = 2_000;
 /// damaged, and is left alone.
 pub const NOTICE_NUMBER_MAX: u64 = u64::MAX >> 1;
 
-/// One alert's line in a digest. A longer one ends with ` [cut]`.
-pub const DIGEST_LINE_CHARS_MAX: usize = 256;
-
-/// An entity's name for people, in a notice. A longer one ends with ` [cut]`.
-pub const ENTITY_NAME_CHARS_MAX: usize = 256;
-
-/// What a notice says beside its numbers. A longer one ends with ` [cut]`.
-pub const DETAIL_CHARS_MAX: usize = 600;
-
-/// A link in a notice. A longer one is left out, since a cut link leads nowhere.
-pub const LINK_BYTES_MAX: usize = 2_048;
-
-/// Steps of rendering one template, with 64 bytes of text each: 640 KiB and a blink at the most.
-/// Beyond it the built-in text is told; `check` refuses such a template beforehand.
-pub const TEMPLATE_FUEL_MAX: u64 = 10_000;
-
-/// A template's text; with it the depth to which the library reads before anybody can look.
-/// `check` refuses a longer one.
-pub const TEMPLATE_BYTES_MAX: usize = 8 << 10;
-
-/// Brackets within brackets, choices within choices and operators in a row, in a template; the
-/// library works on them recursively. `check` refuses a deeper one.
-pub const TEMPLATE_DEPTH_MAX: usize = 64;
-
-/// A whole webhook body (Standard Webhooks: under 20 KB). Of a digest the alerts beyond it are
-/// left out and counted in `alerts_left_out`.
-pub const WEBHOOK_NOTICE_BYTES_MAX: usize = 20_000;
-
-/// Slack's header block. A longer one ends with ` [cut]`.
-pub const SLACK_HEADER_CHARS_MAX: usize = 150;
-
-/// The text of Slack's section block. A longer one ends with ` [cut]`; a digest takes several.
-pub const SLACK_SECTION_CHARS_MAX: usize = 3_000;
-
-/// Fields of Slack's section block. The ones beyond it stand in another section.
-pub const SLACK_FIELDS_MAX: usize = 10;
-
-/// One field of Slack's section block. A longer one ends with ` [cut]`.
-pub const SLACK_FIELD_CHARS_MAX: usize = 2_000;
-
-/// The lines of a digest to Slack, which refuses about 13,200 characters over all blocks. The
-/// lines beyond it are left out, and the last line says how many.
-pub const SLACK_DIGEST_CHARS_MAX: usize = 12_000;
-
 /// An answer of a platform or target. A longer one is a failure (`LinkFault::AnswerTooLarge`);
 /// 4,096 queues with 8 metrics are about 2 MiB.
 pub const ANSWER_BYTES_MAX: usize = 8 << 20;
@@ -348,8 +306,8 @@ pub const MISSING_HOLD_MAX: Span = Span::secs(3_600);
 pub const ROOTS_BYTES_MAX: u64 = 256 << 10;
 
 /// Requests that are under way at once: a token and some for data per source, a notice per target,
-/// look-ups of business context, and a sign of life. The heart asks for no more; one beyond it fails as if nobody
-/// had taken the connection.
+/// look-ups of business context, and a sign of life. The heart asks for no more; one beyond it
+/// fails as if nobody had taken the connection.
 pub const REQUESTS_IN_FLIGHT_MAX: usize =
     (DATA_REQUESTS_AT_ONCE_MAX + 1) * SOURCES_MAX + TARGETS_MAX + ENRICHMENT_REQUESTS_MAX + 1;
 

@@ -95,8 +95,9 @@ impl Weeks {
 #[ignore = "minutes in a debug build; prints a table for people"]
 fn other_centres_are_told_with_few_notices() {
     eprintln!(
-        "| agents | watched | naive | on crossing | andon | recoveries | cut naive | cut crossing | \
-         300 s | untold | median | p95 |\n|---|---|---|---|---|---|---|---|---|---|---|---|"
+        "| agents | watched | naive | on crossing | andon | recoveries | cut naive | \
+         cut crossing | 300 s | untold | median | p95 |\n{}",
+        "|---".repeat(12) + "|"
     );
     for (times, agents) in [(1, 7), (2, 14), (8, 56), (30, 210)] {
         for each in [false, true] {

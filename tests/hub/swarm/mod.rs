@@ -12,6 +12,7 @@ mod parcel;
 mod plan;
 pub(crate) mod planted;
 mod run;
+mod shown;
 mod shrink;
 mod side;
 mod verdict;

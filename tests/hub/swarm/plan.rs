@@ -2,8 +2,6 @@
 //!
 //! Each act ends by itself, so that any of them can be left out and the rest still makes sense.
 
-use core::fmt;
-
 use andon::demo::faults::Fault;
 use andon::model::rng::Rng;
 use andon::model::time::Span;
@@ -391,24 +389,5 @@ impl Dice {
         let retry_after_seconds = self.of(&[1, 30, 120]);
         let throttle = Fault::Throttle { retry_after_seconds };
         self.of(&[Fault::Hang, Fault::Close, Fault::Unavailable, throttle, Fault::Refuse])
-    }
-}
-
-impl fmt::Display for Plan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { seed, queues, has_annex, config, acts, .. } = self;
-        writeln!(
-            f,
-            "seed {seed}: {queues} queues, annex {has_annex}, {config:?}, {} acts",
-            acts.len()
-        )?;
-        acts.iter().try_for_each(|timed| writeln!(f, "  {timed}"))
-    }
-}
-
-impl fmt::Display for Timed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { at, lasts, act } = self;
-        write!(f, "at {} s for {} s: {act:?}", at.whole_secs(), lasts.whole_secs())
     }
 }

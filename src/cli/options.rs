@@ -1,0 +1,105 @@
+//! The commands, each with what it is told to do.
+
+use core::net::SocketAddr;
+use std::path::PathBuf;
+
+use andon::platform::Goal;
+
+use super::deliveries::WebhookOptions;
+use super::replay::ReplayOptions;
+
+/// What to do.
+#[derive(Debug)]
+pub(crate) enum Command {
+    Run(RunOptions),
+    Check(CheckOptions),
+    Demo(DemoOptions),
+    Simulate(SimulateOptions),
+    Ask(AskOptions),
+    Register(RegisterOptions),
+    Replay(ReplayOptions),
+    Help,
+    Version,
+}
+
+/// `andon run`.
+#[derive(Debug)]
+pub(crate) struct RunOptions {
+    pub(crate) config: PathBuf,
+    /// Where the next config is dropped, if not there.
+    pub(crate) watch: Option<PathBuf>,
+    /// The log as JSON, an object a line.
+    pub(crate) json: bool,
+    /// The log with what is only of use for looking closely, the audit of tokens among it.
+    pub(crate) verbose: bool,
+}
+
+/// `andon check`.
+#[derive(Debug)]
+pub(crate) struct CheckOptions {
+    pub(crate) file: PathBuf,
+    pub(crate) json: bool,
+}
+
+/// The traffic of a simulated centre.
+#[derive(Debug)]
+pub(crate) struct TrafficOptions {
+    /// A recording instead of the simulation.
+    pub(crate) data: Option<PathBuf>,
+    /// Seconds of the centre per second of the world.
+    pub(crate) speed: u32,
+    pub(crate) seed: u64,
+}
+
+/// `andon demo`.
+#[derive(Debug)]
+pub(crate) struct DemoOptions {
+    pub(crate) traffic: TrafficOptions,
+    /// Whose API the centre is watched through, if not guide 2's.
+    pub(crate) platform: Option<String>,
+    /// Until Ctrl-C when nobody says.
+    pub(crate) for_seconds: Option<u64>,
+    pub(crate) json: bool,
+}
+
+/// `andon simulate`.
+#[derive(Debug)]
+pub(crate) struct SimulateOptions {
+    pub(crate) traffic: TrafficOptions,
+    /// The first of nine ports; 0 takes any.
+    pub(crate) port: u16,
+    /// A centre of so many queues instead of the bank's six.
+    pub(crate) queues: Option<u32>,
+    pub(crate) webhooks: WebhookOptions,
+    pub(crate) json: bool,
+}
+
+/// `andon alerts`, `andon explain`, `andon unread` and `andon calibrate`.
+#[derive(Debug)]
+pub(crate) struct AskOptions {
+    pub(crate) question: Question,
+    pub(crate) json: bool,
+    pub(crate) config: PathBuf,
+    pub(crate) admin: Option<SocketAddr>,
+    pub(crate) state_directory: Option<PathBuf>,
+}
+
+/// `andon register`.
+#[derive(Debug)]
+pub(crate) struct RegisterOptions {
+    pub(crate) source: String,
+    pub(crate) config: PathBuf,
+    pub(crate) goal: Goal,
+    /// Instead of the config's.
+    pub(crate) url: Option<String>,
+    pub(crate) json: bool,
+}
+
+/// What an operator asks.
+#[derive(Debug)]
+pub(crate) enum Question {
+    Alerts,
+    Explain(String),
+    Unread,
+    Calibrate,
+}
