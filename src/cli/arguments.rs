@@ -104,9 +104,10 @@ fn command(mut parser: lexopt::Parser) -> Result<Command, Fault> {
 }
 
 /// All of them.
-const OPTIONS: &str = "--config --watch --json --platform --verbose --for-seconds --data --speed \
-    --seed --port --queues --webhooks --webhook-secret --duplicated --reordered --forged \
-    --truncated --burst-seconds --admin --state-directory --url --list --remove --days --queue --from --to";
+const OPTIONS: &str = "--config --watch --json --platform --verbose --for-seconds --data \
+    --speed --seed --port --queues --webhooks --webhook-secret --duplicated --reordered \
+    --forged --truncated --burst-seconds --admin --state-directory --url --list --remove \
+    --days --queue --from --to";
 
 fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
     let mut typed = Typed::default();
