@@ -54,7 +54,7 @@ fn a_hub_without_a_file_left_waits_for_one() {
     world.turns(Mood::Busy);
     wait_until("it is said", 30, || {
         let said = hub.said();
-        said.contains("connections wait, since none") && said.contains("no connection: Too many")
+        said.contains("connections wait, since none") && said.contains("was not made: Too many")
     });
     let (lines, worked) = (hub.said().lines().count(), processor_ticks(hub.process()));
     pause(5_000);

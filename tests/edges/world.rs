@@ -95,6 +95,7 @@ impl World {
              [[target]]\nname = \"pagerduty\"\nkind = \"pagerduty\"\n\
              url = \"http://{}/v2/enqueue\"\nrouting_key = {{ file = {:?} }}\n\n\
              [[target]]\nname = \"slack\"\nkind = \"slack\"\nurl = {{ file = {:?} }}\n\n\
+             [storm]\nalerts = 1000\n\n\
              [routes]\nP1 = {{ targets = [\"pagerduty\"] }}\nP2 = {{ targets = [\"slack\"] }}\n",
             self.path("state"),
             self.port,
