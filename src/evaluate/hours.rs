@@ -110,7 +110,6 @@ impl Evaluate {
                         counts: &mut self.counts,
                         touched: &mut Vec::new(),
                         moment: Moment { at: now.stamp(), every: None },
-                        due: &mut None,
                     };
                     let left = pass.leave(entity, at, rule, Why::OutsideHours);
                     touched.extend(left.map(|(key, change)| Touched { key, change }));

@@ -18,7 +18,6 @@ use crate::model::condition::Lapse;
 use crate::model::metric::Metric;
 use crate::model::name::SourceName;
 use crate::model::rule::Rule;
-use crate::model::time::Tick;
 
 use alloc::vec::Vec;
 
@@ -35,8 +34,6 @@ pub(super) struct Pass<'a> {
     pub(super) counts: &'a mut Counts,
     pub(super) touched: &'a mut Vec<Touched>,
     pub(super) moment: Moment,
-    /// When the first delay is over that no sample has to come for.
-    pub(super) due: &'a mut Option<Tick>,
     /// The bucket of the answer, for what is judged by aligned windows.
     pub(super) bucket: Option<Bucket>,
 }
@@ -80,9 +77,6 @@ impl Pass<'_> {
         }
         let watch = entity.watches.get_mut(at)?;
         let turn = watch.observe(verdict, self.moment, rule);
-        if let Some(due) = watch.latch.due(rule).map(|due| due.at.tick) {
-            *self.due = Some(self.due.map_or(due, |earlier| earlier.min(due)));
-        }
         match turn {
             Turn::Same => return None,
             Turn::Brief => {
