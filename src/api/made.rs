@@ -71,12 +71,12 @@ mod tests {
 
     #[test]
     fn a_calibrated_value_says_what_it_was_made_of() {
-        let rule = "andon.toml:40".into();
+        let rule = "andon.toml:40:1".into();
         let calibration = CalibrationView { rule, factor: 1.25, raw_value: Some(16.0) };
         let start = "2024-05-15T14:30:00Z".into();
         let window = WindowView { start, seconds: 300, buffer_seconds: 60 };
         let watch = WatchView {
-            rule: "andon.toml:14".into(),
+            rule: "andon.toml:14:5".into(),
             priority: "P1".into(),
             operator: ">=".into(),
             value: Some(20.0),
@@ -89,7 +89,7 @@ mod tests {
         };
         assert_eq!(
             made_of(&watch, Paint(false)),
-            "     16 as the platform measures it, times 1.25  [andon.toml:40]
+            "     16 as the platform measures it, times 1.25  [andon.toml:40:1]
      over the 5 min from 2024-05-15 14:30:00, judged 60 s after them
 "
         );

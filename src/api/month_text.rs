@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn the_report_ends_with_what_belongs_into_the_file() {
         let mut one = comparison("abandon_rate", Finding::Propose);
-        one.present = (1.05, Some("andon.toml:40".into()));
+        one.present = (1.05, Some("andon.toml:40:1".into()));
         one.before = one.month.map(|month| Estimate { factor: 1.05, ..month });
         one.drift = Drift::Moved;
         assert_eq!(
@@ -207,7 +207,7 @@ measure them.
 
 abandon_rate of cxone against genesys, 2 pairs
   level    4 % (an hour is 20 % off) against 4.5 % (an hour is 21 % off), 641 hours of 30 days
-  now      factor 1.05 [andon.toml:40]: judged as 4.2 % against 4.5 %, -7.1 %
+  now      factor 1.05 [andon.toml:40:1]: judged as 4.2 % against 4.5 %, -7.1 %
   finding  1.13, between 1.099 and 1.162
   drift    it was 1.05, between 1.019 and 1.081 the month before
 
@@ -222,7 +222,7 @@ This belongs into the file:
 [[calibration]]
 source = \"cxone\"
 metric = \"abandon_rate\"
-factor = 1.13    # in place of 1.05 at andon.toml:40
+factor = 1.13    # in place of 1.05 at andon.toml:40:1
 "
         );
     }

@@ -23,7 +23,7 @@ pub(crate) fn alert() -> Alert {
     let entity = EntityId::new("queue-id-8f3a").unwrap();
     let metric = Metric::find("calls_waiting").unwrap();
     let breach = Breach {
-        rule: "andon.toml:14".into(),
+        rule: "andon.toml:14:5".into(),
         priority: Priority::P1,
         operator: Operator::AtLeast,
         threshold: 15.0,
@@ -79,7 +79,7 @@ fn decisions() -> Vec<(i64, Decision)> {
             0,
             Decision::Breached {
                 priority,
-                rule: "andon.toml:14".into(),
+                rule: "andon.toml:14:5".into(),
                 value: 22.0,
                 threshold: 15.0,
             },

@@ -252,14 +252,14 @@ mod tests {
                 "P1 breach ends: calls_waiting is 4, past the boundary 13.5",
             ]
         );
-        assert_eq!(view.steps[0].rule.as_deref(), Some("andon.toml:14"));
+        assert_eq!(view.steps[0].rule.as_deref(), Some("andon.toml:14:5"));
         assert_eq!(view.steps[3].times, 2);
     }
 
     #[test]
     fn a_view_survives_the_way_to_the_command_line() {
         let watch = WatchView {
-            rule: "andon.toml:14".into(),
+            rule: "andon.toml:14:5".into(),
             priority: "P1".into(),
             operator: ">=".into(),
             value: None,

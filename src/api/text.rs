@@ -244,7 +244,7 @@ mod tests {
 
     fn watch(value: f64, state: WatchState, why: &str) -> WatchView {
         WatchView {
-            rule: "andon.toml:14".into(),
+            rule: "andon.toml:14:5".into(),
             priority: "P1".into(),
             operator: ">=".into(),
             value: Some(value),
@@ -315,7 +315,7 @@ Runbook: https://wiki.example/tier-2
 Live view: https://cxone.example/queues/8f3a
 
 What happened (UTC)
-  2024-05-15 14:32:10  P1 breach begins: calls_waiting is 22, the threshold 15  [andon.toml:14]
+  2024-05-15 14:32:10  P1 breach begins: calls_waiting is 22, the threshold 15  [andon.toml:14:5]
   2024-05-15 14:32:10  told pagerduty-p1: new breach
   2024-05-15 14:32:11  pagerduty-p1 took the notice: new breach
   2024-05-15 14:37:00  P1 not told: told a short time ago, and the next notice is not due (2 times)
@@ -331,7 +331,7 @@ What was told
   1 notice waits to be delivered.
 
 What the rules say of the newest value
-  P1 breached: 22, a breach is >= 15  [andon.toml:14]
+  P1 breached: 22, a breach is >= 15  [andon.toml:14:5]
      it clears below 13.5, the threshold less the margin
      delay: none runs
 "
@@ -349,7 +349,7 @@ a:b:c:d
 There is no alert of this key, nor was there one in 24 h.
 
 What the rules say of the newest value
-  P1 clear: 4, a breach is >= 15  [andon.toml:14]
+  P1 clear: 4, a breach is >= 15  [andon.toml:14:5]
      the value has been below the threshold since the hub started
      delay: none runs
 "

@@ -33,11 +33,12 @@ impl<'a> Item<'a> {
         &self.node.value
     }
 
-    /// Its file and line, for people: `andon.toml:14`.
+    /// Its file, line and column, for people: `andon.toml:14:5`. No two items of a list have the
+    /// same, however the file is written.
     #[must_use]
     pub fn origin(&self) -> String {
-        let line = self.document.line(self.node.span.start);
-        format!("{}:{line}", self.document.file_name())
+        let (line, column) = self.document.place(self.node.span.start);
+        format!("{}:{line}:{column}", self.document.file_name())
     }
 
     /// Whether the same file has a table of this name at its top level.

@@ -106,8 +106,8 @@ impl<'t> Document<'t> {
         self.text
     }
 
-    fn line(&self, at: usize) -> usize {
-        self.lines.line(at)
+    fn place(&self, at: usize) -> (usize, usize) {
+        self.lines.place(self.text, at)
     }
 
     fn complain(&self, problem: Problem) {

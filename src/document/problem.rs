@@ -146,7 +146,7 @@ impl Lines {
     }
 
     /// Line and column of a byte of the text, both from 1, the column in characters.
-    fn place(&self, text: &str, at: usize) -> (usize, usize) {
+    pub(super) fn place(&self, text: &str, at: usize) -> (usize, usize) {
         let line = self.line(at);
         let before = text.get(self.span(line, at).start..at).unwrap_or_default();
         (line, before.chars().count().saturating_add(1))

@@ -165,7 +165,7 @@ impl Alerts {
         alert.breaches.retain_mut(|breach| {
             // At its place may stand another rule, of another priority.
             let like = || rules.clone().filter(|rule| is_like(breach, rule));
-            let rule = like().find(|rule| is_of(breach, rule)).or_else(|| like().next());
+            let rule = like().find(|rule| is_at(breach, rule)).or_else(|| like().next());
             let origin = rule.map(|rule| rule.origin.clone());
             let goes_on = origin.is_some();
             breach.rule = origin.unwrap_or_default();
@@ -233,6 +233,12 @@ fn close(alert: &mut Alert, rule: &Rule, decision: Decision, at: Stamp) {
 /// The very rule, by its place in the file, which is told to the column.
 fn is_of(breach: &Breach, rule: &Rule) -> bool {
     breach.rule == rule.origin
+}
+
+/// The rule at the place that a breach remembers, which was told to the line once.
+fn is_at(breach: &Breach, rule: &Rule) -> bool {
+    let rest = rule.origin.strip_prefix(&*breach.rule);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
 }
 
 /// The same rule in an edited file, where its line may have moved.
@@ -320,6 +326,22 @@ mod tests {
         let alert = alerts.get(key.as_str()).unwrap();
         assert_eq!(alert.phase, Phase::Resolved);
         assert_eq!(alert.trail.steps().last().map(|step| &step.what), Some(&Decision::Unwatched));
+    }
+
+    #[test]
+    fn a_breach_that_remembers_only_its_line_is_that_of_the_rule_there() {
+        let mut alerts = Alerts::default();
+        let at_line = |origin: &str, value| Rule {
+            origin: origin.into(),
+            ..rule("calls_waiting", ">=", value)
+        };
+        let [old, other] = [at_line("andon.toml:1", 15.0), at_line("andon.toml:12", 20.0)];
+        let (key, _) = begin(&mut alerts, "q", &old, at(0));
+        begin(&mut alerts, "q", &other, at(0));
+        let [new, another] = ["andon.toml:1:3", "andon.toml:12:3"].map(|new| at_line(new, 15.0));
+        alerts.take_up(&key, &[&another, &new].into_iter(), at(10));
+        assert!(alerts.holds(&key, &new).is_some() && alerts.holds(&key, &another).is_some());
+        assert_eq!(alerts.get(key.as_str()).unwrap().breaches.len(), 2);
     }
 
     #[test]

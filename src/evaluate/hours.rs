@@ -110,7 +110,6 @@ impl Evaluate {
                         counts: &mut self.counts,
                         touched: &mut Vec::new(),
                         moment: Moment { at: now.stamp(), every: None },
-                        due: &mut None,
                     };
                     let left = pass.leave(entity, at, rule, Why::OutsideHours);
                     touched.extend(left.map(|(key, change)| Touched { key, change }));
@@ -127,8 +126,10 @@ mod tests {
     use crate::evaluate::fixtures::{answer_of_waiting, evaluate, now, rule};
     use crate::evaluate::latch::Latch;
     use crate::model::alert::Phase;
+    use crate::model::answer::Answer;
     use crate::model::calendar::DaySpan;
     use crate::model::metric::Metric;
+    use crate::model::rule::Window;
     use crate::model::time::Span;
     use crate::model::zone::Zone;
 
@@ -195,5 +196,21 @@ mod tests {
         };
         assert!(matches!(latch(8 * 3_600 - 10), Latch::Pending(_)));
         assert_eq!(latch(8 * 3_600), Latch::Clear);
+    }
+    #[test]
+    fn a_window_is_filled_whatever_the_hour() {
+        let (length, buffer) = (Span::secs(300), Span::secs(60));
+        let window = Some(Window { length, buffer });
+        let late = Rule { hours: from_to(8, 24), window, ..rule("calls_waiting", ">=", 15.0) };
+        let mut evaluate = evaluate(Vec::from([late]));
+        let opens = 8 * 3_600;
+        let mut touched = |secs| {
+            let vendor_time = now(secs).utc;
+            let answer = Answer { vendor_time, ..answer_of_waiting("q", 20.0) };
+            evaluate.observe(0, &answer, now(secs)).len()
+        };
+        let seconds = (opens - 660..opens).step_by(10);
+        assert_eq!(seconds.map(&mut touched).sum::<usize>(), 0, "nothing is judged");
+        assert_eq!(touched(opens), 1, "the newest window is whole");
     }
 }

@@ -27,7 +27,6 @@ impl Evaluate {
     /// Does what is due; the alerts that were touched by it. Spurious calls are no-ops.
     pub fn wake(&mut self, now: Now) -> Vec<Touched> {
         let mut touched = self.end_hours(now);
-        touched.extend(self.end_delays(now.tick));
         let released = self.alerts.flapping.iter().filter(|(_, release)| **release <= now.tick);
         for (key, _) in released {
             if touched.iter().all(|touched| touched.key != *key) {
@@ -41,12 +40,10 @@ impl Evaluate {
     /// When it wants to be woken.
     #[must_use]
     pub fn next_wake(&self) -> Option<Wake> {
-        let delay = self.delay_over.map(|at| Wake { at, why: "a delay is over" });
-        let delay = Wake::earlier(delay, self.calendar.next_wake());
         let release = self.alerts.flapping.values().min();
         let release = release.map(|at| Wake { at: *at, why: "an unstable alert settles" });
         let others = Wake::earlier(self.storm.next_wake(), self.graph.next_wake());
-        Wake::earlier(Wake::earlier(delay, release), others)
+        Wake::earlier(Wake::earlier(self.calendar.next_wake(), release), others)
     }
 
     /// Puts the alerts that were remembered where they stand in the dependency graph.

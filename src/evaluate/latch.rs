@@ -6,6 +6,10 @@
 //! sample, and a sample speaks for no more than the interval to the next: what nobody saw pauses
 //! the clock. After a gap beyond the tolerance the delay begins anew.
 //!
+//! What a sender says by itself stands at once, whatever the delays: no sample follows that could
+//! last, and a delay that ran on by the clock alone would not survive a restart. So it ends a delay
+//! that samples began, too.
+//!
 //! A value between the threshold and the margin proves neither, so it pauses both delays: it raises
 //! nothing, ends nothing, and takes back nothing that was seen. A breach sets the off-delay back to
 //! its beginning, and a clear value the on-delay. So what moves the threshold away from the value,
@@ -17,6 +21,8 @@
 //! - `a_breach_begins_when_it_has_lasted_the_on_delay`: to the very sample.
 //! - `an_alert_ends_when_it_was_clear_for_the_off_delay`
 //! - `a_gap_pauses_the_clock_and_a_long_one_sets_it_back`
+//! - `what_is_pushed_stands_at_once`: on either side.
+//! - `what_is_pushed_ends_a_delay_of_samples`
 
 use crate::evaluate::threshold::{Compared, Verdict};
 use crate::limits::{GAP_INTERVALS, GAP_TOLERANCE_LEAST};
@@ -46,8 +52,8 @@ pub struct Run {
     pub seen: Span,
     /// Up to when it was seen.
     until: Stamp,
-    /// For how long the newest sample speaks; nothing where it does until there is another.
-    speaks_for: Option<Span>,
+    /// For how long the newest sample speaks.
+    speaks_for: Span,
 }
 
 /// The moment of a sample.
@@ -55,7 +61,7 @@ pub struct Run {
 pub struct Moment {
     /// When it was so, in the vendor's time, and when we heard of it.
     pub at: Stamp,
-    /// How soon there is the next; nothing for what is pushed, which stands until there is another.
+    /// How soon there is the next; nothing for what is pushed, which nobody has to repeat.
     pub every: Option<Span>,
 }
 
@@ -85,10 +91,10 @@ impl Latch {
                 Turn::Same
             }
             (Self::Clear, Verdict::Breach(numbers)) => {
-                self.holds(Run::begin(moment), numbers, rule)
+                self.holds(Run::begin(moment), numbers, moment.delay(rule.on_delay))
             }
             (Self::Pending(run), Verdict::Breach(numbers)) => {
-                self.holds(run.go_on(moment, rule), numbers, rule)
+                self.holds(run.go_on(moment, rule), numbers, moment.delay(rule.on_delay))
             }
             (Self::Pending(run), Verdict::Between(_)) => {
                 *self = Self::Pending(run.pause(moment));
@@ -102,10 +108,10 @@ impl Latch {
                 Turn::Lasts(numbers)
             }
             (Self::Breached, Verdict::Clear(numbers)) => {
-                self.is_clear(Run::begin(moment), numbers, rule)
+                self.is_clear(Run::begin(moment), numbers, moment.delay(rule.off_delay))
             }
             (Self::Clearing(run), Verdict::Clear(numbers)) => {
-                self.is_clear(run.go_on(moment, rule), numbers, rule)
+                self.is_clear(run.go_on(moment, rule), numbers, moment.delay(rule.off_delay))
             }
             (Self::Clearing(run), Verdict::Between(numbers)) => {
                 *self = Self::Clearing(run.pause(moment));
@@ -129,31 +135,18 @@ impl Latch {
         }
     }
 
-    /// When the delay that runs is over, where no other sample has to come for it.
-    pub fn due(&self, rule: &Rule) -> Option<Moment> {
-        let (run, delay) = match self {
-            Self::Clear | Self::Breached => return None,
-            Self::Pending(run) => (run, rule.on_delay),
-            Self::Clearing(run) => (run, rule.off_delay),
-        };
-        let left = (delay - run.seen).max(Span::ZERO);
-        let Stamp { tick, utc } = run.until;
-        let at = Stamp { tick: tick + left, utc: utc + left };
-        run.speaks_for.is_none().then_some(Moment { at, every: None })
-    }
-
     /// The alert has taken up what was due.
     pub const fn begin(&mut self) {
         *self = Self::Breached;
     }
 
-    fn holds(&mut self, run: Run, numbers: Compared, rule: &Rule) -> Turn {
+    fn holds(&mut self, run: Run, numbers: Compared, on_delay: Span) -> Turn {
         *self = Self::Pending(run);
-        if run.seen >= rule.on_delay { Turn::Due(numbers, run.since) } else { Turn::Same }
+        if run.seen >= on_delay { Turn::Due(numbers, run.since) } else { Turn::Same }
     }
 
-    fn is_clear(&mut self, run: Run, numbers: Compared, rule: &Rule) -> Turn {
-        if run.seen >= rule.off_delay {
+    fn is_clear(&mut self, run: Run, numbers: Compared, off_delay: Span) -> Turn {
+        if run.seen >= off_delay {
             *self = Self::Clear;
             return Turn::Ended(numbers);
         }
@@ -162,14 +155,27 @@ impl Latch {
     }
 }
 
+impl Moment {
+    /// How long what is so at this moment has to last, where its rule's samples do for so long.
+    const fn delay(self, of_samples: Span) -> Span {
+        if self.every.is_some() { of_samples } else { Span::ZERO }
+    }
+
+    /// For how long it speaks: what is pushed lends no time to the samples beside it.
+    fn speaks_for(self) -> Span {
+        self.every.unwrap_or(Span::ZERO)
+    }
+}
+
 impl Run {
-    pub(super) const fn begin(Moment { at, every }: Moment) -> Self {
-        Self { since: at, seen: Span::ZERO, until: at, speaks_for: every }
+    pub(super) fn begin(moment: Moment) -> Self {
+        let at = moment.at;
+        Self { since: at, seen: Span::ZERO, until: at, speaks_for: moment.speaks_for() }
     }
 
     /// One of which so much was seen.
     #[cfg(test)]
-    pub const fn seen(since: Stamp, seen: Span) -> Self {
+    pub fn seen(since: Stamp, seen: Span) -> Self {
         Self { seen, ..Self::begin(Moment { at: since, every: None }) }
     }
 
@@ -178,15 +184,13 @@ impl Run {
         let counted = self.counted(moment);
         let missing = (moment.at.utc - self.until.utc) - counted;
         let tolerance = rule.gap_tolerance.unwrap_or_else(|| {
-            moment.every.map_or(GAP_TOLERANCE_LEAST, |every| {
-                every.percent(GAP_INTERVALS * 100).max(GAP_TOLERANCE_LEAST)
-            })
+            moment.speaks_for().percent(GAP_INTERVALS * 100).max(GAP_TOLERANCE_LEAST)
         });
         if missing > tolerance {
             return Self::begin(moment);
         }
         let seen = self.seen + counted;
-        Self { since: self.since, seen, until: moment.at, speaks_for: moment.every }
+        Self { since: self.since, seen, until: moment.at, speaks_for: moment.speaks_for() }
     }
 
     /// A sample that counts for nothing ends what the one before it speaks for.
@@ -195,17 +199,14 @@ impl Run {
         let Stamp { tick, utc } = self.until;
         let until = Stamp { tick: tick + counted, utc: utc + counted };
         let seen = self.seen + counted;
-        Self { seen, until, speaks_for: Some(Span::ZERO), ..self }
+        Self { seen, until, speaks_for: Span::ZERO, ..self }
     }
 
     /// How much of the time up to a sample the one before it speaks for. Samples of a moment come a
     /// little early or late, which is no gap. A clock that went back has seen nothing.
     fn counted(&self, moment: Moment) -> Span {
         let passed = (moment.at.utc - self.until.utc).max(Span::ZERO);
-        match self.speaks_for {
-            Some(every) if passed > every.percent(150) => every,
-            Some(_) | None => passed,
-        }
+        if passed > self.speaks_for.percent(150) { self.speaks_for } else { passed }
     }
 }
 
@@ -375,17 +376,41 @@ mod tests {
     }
 
     #[test]
-    fn what_is_pushed_stands_until_there_is_another_word() {
+    fn what_is_pushed_stands_at_once() {
         let rule = delayed(30, 60);
         let mut latch = Latch::default();
-        assert_eq!(turn(&mut latch, &rule, pushed(5), 20.0), '.');
-        assert_eq!(latch.due(&rule), Some(pushed(35)));
-        assert_eq!(turn(&mut latch, &rule, pushed(35), 20.0), 'B');
-        assert_eq!(turn(&mut latch, &rule, pushed(4_000), 3.0), 'c');
-        assert_eq!(latch.due(&rule), Some(pushed(4_060)));
-        assert_eq!(turn(&mut latch, &rule, pushed(4_010), 14.0), 'c');
-        assert_eq!(latch.due(&rule), None, "what is between does not end it");
-        assert_eq!(turn(&mut latch, &rule, pushed(4_020), 3.0), 'c');
-        assert_eq!(latch.due(&rule), Some(pushed(4_070)));
+        assert_eq!(turn(&mut latch, &rule, pushed(5), 20.0), 'B');
+        assert_eq!(turn(&mut latch, &rule, pushed(6), 14.0), 'l', "it proves neither");
+        assert_eq!(turn(&mut latch, &rule, pushed(7), 3.0), 'E');
+        assert_eq!(turn(&mut latch, &rule, pushed(8), 14.0), '.');
+    }
+
+    #[test]
+    fn what_is_pushed_ends_a_delay_of_samples() {
+        let rule = delayed(30, 60);
+        let mut latch = Latch::default();
+        assert_eq!(turn(&mut latch, &rule, polled(0), 20.0), '.');
+        let breach = judge(&rule, Value::Exact(20.0), None, &|_| None);
+        let Turn::Due(_, since) = latch.observe(breach, pushed(5), &rule) else { panic!("due") };
+        assert_eq!(since, now(0).stamp(), "the samples had seen it begin");
+        latch.begin();
+        // Samples end by the delay what was pushed, and begin by it what a word ended.
+        assert_eq!(during(&mut latch, &rule, 10..60, 3.0), "ccccc");
+        assert_eq!(turn(&mut latch, &rule, pushed(61), 3.0), 'E');
+        assert_eq!(during(&mut latch, &rule, 70..110, 20.0), "...B");
+        assert_eq!(turn(&mut latch, &rule, pushed(111), 3.0), 'E');
+        assert_eq!(turn(&mut latch, &rule, polled(120), 20.0), '.');
+        assert_eq!(turn(&mut latch, &rule, pushed(121), 3.0), 'x');
+    }
+
+    #[test]
+    fn what_is_pushed_lends_no_time_to_the_samples() {
+        let rule = delayed(30, 0);
+        let mut latch = Latch::default();
+        let mut all = String::new();
+        for (moment, value) in [(polled(0), 20.0), (pushed(5), 14.0), (polled(10), 20.0)] {
+            all.push(turn(&mut latch, &rule, moment, value));
+        }
+        assert_eq!(all + &during(&mut latch, &rule, 20..50, 20.0), ".....B");
     }
 }

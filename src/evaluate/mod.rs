@@ -32,7 +32,6 @@ mod pass;
 mod rate;
 mod sight;
 mod source;
-mod standing;
 mod storm;
 mod threshold;
 mod usual;
@@ -51,7 +50,7 @@ use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName};
 use crate::model::rule::{Priority, Rule};
 use crate::model::storm::{StormConfig, StormMemory};
-use crate::model::time::{Now, Stamp, Tick, UtcMs};
+use crate::model::time::{Now, Stamp, UtcMs};
 
 use dependency::Graph;
 use entity::{Cell, Column, Watch};
@@ -90,8 +89,6 @@ pub struct Evaluate {
     /// Of the answer and the row at hand, kept for their room.
     columns: Vec<Column>,
     cells: Vec<Cell>,
-    /// When the first delay is over that no sample has to come for.
-    delay_over: Option<Tick>,
 }
 
 /// What the evaluation has done so far.
@@ -174,7 +171,6 @@ impl Evaluate {
             counts: Counts::default(),
             columns: Vec::new(),
             cells: Vec::new(),
-            delay_over: None,
         }
     }
 
@@ -223,7 +219,6 @@ impl Evaluate {
                 at: Stamp { tick: now.tick, utc: answer.vendor_time },
                 every: answer.every,
             },
-            due: &mut self.delay_over,
             bucket: answer.bucket,
         };
         let mut expected = 0;

@@ -8,6 +8,7 @@ use crate::evaluate::compound::whole;
 use crate::evaluate::entity::{Cell, Entity, Place, Watch};
 use crate::evaluate::hours::Calendar;
 use crate::evaluate::latch::{Latch, Moment, Turn};
+use crate::evaluate::rate::Value;
 use crate::evaluate::threshold::{Verdict, Why, judge};
 use crate::evaluate::{Change, Counts, Touched};
 use crate::limits::LOW_VOLUME_ENDS_AFTER;
@@ -18,7 +19,6 @@ use crate::model::condition::Lapse;
 use crate::model::metric::Metric;
 use crate::model::name::SourceName;
 use crate::model::rule::Rule;
-use crate::model::time::Tick;
 
 use alloc::vec::Vec;
 
@@ -35,8 +35,6 @@ pub(super) struct Pass<'a> {
     pub(super) counts: &'a mut Counts,
     pub(super) touched: &'a mut Vec<Touched>,
     pub(super) moment: Moment,
-    /// When the first delay is over that no sample has to come for.
-    pub(super) due: &'a mut Option<Tick>,
     /// The bucket of the answer, for what is judged by aligned windows.
     pub(super) bucket: Option<Bucket>,
 }
@@ -53,8 +51,11 @@ impl Pass<'_> {
             let Some(rule) = self.rules.get(usize::from(number)) else { continue };
             let Some(cell) = cells.iter().find(|cell| cell.metric == rule.metric) else { continue };
             let usual = self.usual(rule, entity, at);
+            let Some(watch) = entity.watches.get_mut(at) else { break };
+            // A window is filled whatever the hour, so that the first one is whole.
+            let value = watch.value(rule, cell, cells, place);
             let verdict = match self.calendar.of(number) {
-                Open::Yes => self.verdict(entity, at, (rule, cell, place, usual), cells),
+                Open::Yes => self.verdict(entity, (rule, value, usual), cells),
                 Open::No => Verdict::Unknown(Why::OutsideHours),
             };
             self.teach(rule, entity, at, cell, verdict);
@@ -80,9 +81,6 @@ impl Pass<'_> {
         }
         let watch = entity.watches.get_mut(at)?;
         let turn = watch.observe(verdict, self.moment, rule);
-        if let Some(due) = watch.latch.due(rule).map(|due| due.at.tick) {
-            *self.due = Some(self.due.map_or(due, |earlier| earlier.min(due)));
-        }
         match turn {
             Turn::Same => return None,
             Turn::Brief => {
@@ -102,16 +100,13 @@ impl Pass<'_> {
     /// What a sample says about a whole rule.
     fn verdict(
         &self,
-        entity: &mut Entity,
-        at: usize,
-        (rule, cell, place, usual): (&Rule, &Cell, Place, Option<f64>),
+        entity: &Entity,
+        (rule, value, usual): (&Rule, Result<Value, Why>, Option<f64>),
         cells: &[Cell],
     ) -> Verdict {
-        let watch = entity.watches.get_mut(at);
-        let own = match watch.map(|watch| watch.value(rule, cell, cells, place)) {
-            Some(Ok(value)) => judge(rule, value, usual, &|metric| plain(cells, metric)),
-            Some(Err(why)) => Verdict::Unknown(why),
-            None => Verdict::Unknown(Why::NoSample),
+        let own = match value {
+            Ok(value) => judge(rule, value, usual, &|metric| plain(cells, metric)),
+            Err(why) => Verdict::Unknown(why),
         };
         if rule.conditions.is_empty() && rule.minimum_volume.is_none() {
             return own;

@@ -45,8 +45,8 @@ pub struct Answer {
     pub vendor_time: UtcMs,
     /// The bucket of the interval counts, where the request asked for one.
     pub bucket: Option<Bucket>,
-    /// How soon the next answer to the same request is due. Nothing for what nobody asks for: it
-    /// stands until there is another word.
+    /// How soon the next answer to the same request is due. Nothing for what nobody asks for: no
+    /// other has to follow it.
     pub every: Option<Span>,
     /// The columns of `readings`.
     pub metrics: Box<[Metric]>,

@@ -19,7 +19,7 @@ pub struct Calibration {
 /// What one source's readings of one metric are multiplied by before anything is done with them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Factor {
-    /// Where it stands in the config file: `andon.toml:14`.
+    /// Where it stands in the config file: `andon.toml:14:1`.
     pub origin: Box<str>,
     /// Whose readings.
     pub source: SourceName,
@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn a_share_stays_a_share() {
         let of = |metric: &str| Factor {
-            origin: "andon.toml:1".into(),
+            origin: "andon.toml:1:1".into(),
             source: SourceName::new("cxone").unwrap(),
             metric: Metric::find(metric).unwrap(),
             factor: 1.5,

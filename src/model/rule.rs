@@ -123,9 +123,10 @@ pub struct Rule {
     pub margin_value: f64,
     /// How interval counts become a rate.
     pub rate: RateForm,
-    /// A breach that lasts this long is an alert; see [`Metric::delays`].
+    /// A breach that lasts this long is an alert, where it is polled: what is pushed stands at
+    /// once. See [`Metric::delays`].
     pub on_delay: Span,
-    /// An alert whose value has been clear for this long has ended.
+    /// An alert whose value has been clear for this long has ended, by the same samples.
     pub off_delay: Span,
     /// What may be missing of either before it begins anew; nothing for what is usual with the
     /// request's interval.

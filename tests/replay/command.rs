@@ -91,7 +91,7 @@ fn an_operators_file_is_played_and_what_cannot_be_fed_is_said() {
     assert!(
         shown.contains("not fed     ")
             && shown
-                .contains("andon.toml:12: there is no number for its telephony.trunk.connected"),
+                .contains("andon.toml:12:5: there is no number for its telephony.trunk.connected"),
         "{shown}"
     );
     write(&config, "revision = ").unwrap();

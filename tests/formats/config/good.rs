@@ -1,6 +1,7 @@
 //! What becomes of good files.
 #![expect(clippy::panic, clippy::indexing_slicing, reason = "a test stops by panicking")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -124,7 +125,7 @@ fn a_good_file_makes_its_config() {
     let [first, second, third, ..] = config.rules.as_slice() else { panic!("rules") };
     let text = include_str!("good/every-key.toml");
     let line = text.lines().position(|line| line == "[[rules.thresholds]]").unwrap() + 1;
-    assert_eq!(*first.origin, format!("andon.toml:{line}"));
+    assert_eq!(*first.origin, format!("andon.toml:{line}:1"));
     assert_eq!(first.scope, Scope::One(source.entities[0].clone()));
     assert_eq!((first.metric.short(), first.operator), ("calls_waiting", Operator::AtLeast));
     assert_eq!((first.margin_percent, first.margin_value), (20.0, 2.5));
@@ -219,12 +220,22 @@ fn every_form_of_a_baseline_is_read() {
 }
 
 #[test]
+fn two_thresholds_on_one_line_are_two_rules() {
+    let text = include_str!("good/every-key.json");
+    let minified = text.lines().map(str::trim).collect::<Vec<_>>().concat();
+    let config = check(&minified).unwrap();
+    let places: BTreeSet<&str> = config.rules.iter().map(|rule| &*rule.origin).collect();
+    assert!(places.iter().all(|place| place.starts_with("andon.toml:1:")), "{places:?}");
+    assert_eq!(places.len(), config.rules.len());
+}
+
+#[test]
 fn a_dependency_is_read_with_its_place_and_its_defaults() {
     let config = good("every-key.toml");
     let text = include_str!("good/every-key.toml");
     let [unsure, sure] = config.dependencies.as_slice() else { panic!("two dependencies") };
     let line = text.lines().position(|line| line == "[[dependency]]").unwrap() + 1;
-    assert_eq!((&*unsure.origin, unsure.tie), (&*format!("andon.toml:{line}"), Tie::Unsure));
+    assert_eq!((&*unsure.origin, unsure.tie), (&*format!("andon.toml:{line}:1"), Tie::Unsure));
     assert_eq!(unsure.parent.metrics, [config.rules[0].metric]);
     assert_eq!(unsure.children.entities, ["queue-id-*".into(), "Tier-2".into()]);
     assert_eq!((unsure.hold_child, unsure.shadow), (Span::secs(60), Span::ZERO));

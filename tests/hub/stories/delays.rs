@@ -3,7 +3,6 @@
 
 use andon::api::WatchState;
 use andon::demo::faults::Fault;
-use andon::model::time::Span;
 
 use crate::config::{self, AT_ONCE, BUSY, CROWD};
 use crate::site::BEGIN;
@@ -200,31 +199,63 @@ fn a_breach_whose_value_is_clear_neither_repeats_nor_escalates() {
     assert!(world.metric("andon_notices_held_total{hold=\"clearing\"}") > 90);
 }
 
+/// A hub that is told about by webhooks, too, and whose polls have these delays.
+fn pushed_world(on: u32, off: u32) -> World {
+    let mut world = World::start(&config::pushing(&config::thresholds(&[&crowd(on, off)])));
+    world.pass(minutes(2) + seconds(5));
+    world
+}
+
+/// A sender says now how many callers wait.
+fn say(world: &mut World, id: &str, waiting: u32) {
+    let timestamp = (BEGIN + world.site.elapsed).rfc3339();
+    let body = format!(
+        r#"{{"alert_key": "k", "metric_type": "routing.queue.calls_waiting",
+            "entity_id": "tier-2", "entity_name": "tier-2", "current_value": {waiting},
+            "severity": "high", "timestamp": "{timestamp}"}}"#
+    );
+    assert_eq!(world.push("cxone", id, &body), 200);
+}
+
 #[test]
 fn what_is_pushed_once_needs_no_other_word() {
-    let mut world = World::start(&config::pushing(&config::thresholds(&[&crowd(60, 120)])));
-    world.pass(minutes(2) + seconds(5));
+    let mut world = pushed_world(60, 120);
     // Nobody else speaks of it.
     world.cxone().suffers(Fault::Close, minutes(60));
-    let say = |world: &mut World, id: &str, value: u32, at: Span| {
-        let timestamp = (BEGIN + at).rfc3339();
-        let body = format!(
-            r#"{{"alert_key": "k", "metric_type": "routing.queue.calls_waiting",
-                "entity_id": "tier-2", "entity_name": "tier-2", "current_value": {value},
-                "severity": "high", "timestamp": "{timestamp}"}}"#
-        );
-        assert_eq!(world.push("cxone", id, &body), 200);
-    };
-    let now = world.site.elapsed;
-    say(&mut world, "1", 22, now);
-    world.pass(seconds(59));
-    world.pagerduty().heard([]);
+    say(&mut world, "1", 22);
     world.pass(seconds(2));
     world.pagerduty().heard([PAGE]);
-    let now = world.site.elapsed;
-    say(&mut world, "2", 0, now);
-    world.pass(seconds(119));
+    world.pass(minutes(1));
+    say(&mut world, "2", 0);
+    world.pass(seconds(2));
+    world.pagerduty().heard([OVER]);
+}
+
+#[test]
+fn what_was_pushed_is_not_lost_by_a_power_cut_right_after() {
+    let mut world = pushed_world(60, 120);
+    world.cxone().suffers(Fault::Close, minutes(60));
+    say(&mut world, "1", 22);
+    world.reboot(minutes(3));
+    world.pass(seconds(10));
+    world.pagerduty().heard([PAGE]);
+    say(&mut world, "2", 0);
+    world.reboot(minutes(3));
+    world.pass(seconds(10));
+    world.pagerduty().heard([OVER]);
+}
+
+#[test]
+fn a_word_of_a_sender_ends_the_delay_of_what_is_polled() {
+    let mut world = pushed_world(60, 120);
+    waits(&mut world, 22, 3);
+    world.nobody_heard();
+    say(&mut world, "1", 22);
+    world.pass(seconds(2));
+    world.pagerduty().heard([PAGE]);
+    waits(&mut world, 0, 6);
     world.pagerduty().heard([]);
+    say(&mut world, "2", 0);
     world.pass(seconds(2));
     world.pagerduty().heard([OVER]);
 }

@@ -78,7 +78,6 @@ impl Walk<'_> {
         let mut told = self.told.iter().peekable();
         for (index, Sight { at, what }) in sights.iter().enumerate() {
             while let Some(early) = told.next_if(|(made, ..)| made < at) {
-                rules.iter().for_each(|rule| sides[*rule].waits(early.0));
                 wrong.extend(self.must_not(early, *at, &sides, &rules));
             }
             match what {
@@ -235,12 +234,8 @@ impl Walk<'_> {
         let (made, reason, priority, is_over) = told;
         let none_is_sure = || rules.iter().all(|rule| !sides[*rule].is_sure);
         let may_hold = |rule: &&usize| sides[**rule].may_hold;
-        // What was pushed stands, and its delay ends without another sight.
-        let stands = || rules.iter().any(|rule| sides[*rule].stands);
         let is_right = match reason {
-            Reason::Recovered => {
-                none_is_sure() && (*made == at || stands() || self.is_unstable(*made))
-            }
+            Reason::Recovered => none_is_sure() && (*made == at || self.is_unstable(*made)),
             Reason::Digest if *is_over => none_is_sure(),
             Reason::Digest => rules.iter().any(|rule| may_hold(&rule)),
             Reason::Settled | Reason::Reopened => rules.iter().any(|rule| may_hold(&rule)),
@@ -250,7 +245,7 @@ impl Walk<'_> {
             | Reason::Unstable
             | Reason::Updated => {
                 let mut of_it = rules.iter().filter(|rule| RULES[**rule].priority == *priority);
-                (*made == at || stands()) && of_it.any(|rule| may_hold(&rule))
+                *made == at && of_it.any(|rule| may_hold(&rule))
             }
         };
         (!is_right).then(|| format!("was not so: {told:?}"))

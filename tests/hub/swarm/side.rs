@@ -1,7 +1,8 @@
 //! On which sides of its threshold a rule may be at a queue, and which delays may have run out.
 //!
 //! A delay has surely run out where nothing but sure answers of the platform, each right after the
-//! one before, say so for as long. It may have where that much time has passed at all.
+//! one before, say so for as long. It may have where that much time has passed at all. What was
+//! pushed has none.
 
 use andon::model::time::{Span, UtcMs};
 
@@ -17,8 +18,6 @@ pub(crate) struct Side {
     pub(crate) is_sure: bool,
     /// The newest sight is one to speak of.
     pub(crate) lasts: bool,
-    /// The newest sight was pushed, and stands until there is another.
-    pub(crate) stands: bool,
     /// The earliest and the latest that the breach can have begun.
     pub(crate) begun: Option<Span>,
     pub(crate) surely_begun: Option<Span>,
@@ -33,8 +32,6 @@ pub(crate) struct Side {
     may_stay_clear: Option<Since>,
     holds: Row,
     clears: Row,
-    /// As the newest sight found them.
-    delays: (Span, Span),
 }
 
 /// One sight of the queue.
@@ -50,8 +47,6 @@ pub(crate) struct Sample {
 struct Since {
     at: Span,
     end: UtcMs,
-    /// What is pushed may have happened long before.
-    was_pushed: bool,
 }
 
 /// Sure answers in a row that say the same.
@@ -77,24 +72,17 @@ impl Sample {
 impl Side {
     /// Takes in what a sight says.
     pub(crate) fn turn(&mut self, verdict: Verdict, sample: &Sample, delays: (Span, Span)) {
-        self.waits(sample.at);
-        let (on, off) = delays;
-        self.delays = delays;
-        let is_news = verdict.may_hold || verdict.may_clear;
-        self.stands = sample.is_pushed || self.stands && !is_news;
+        let (on, off) = if sample.is_pushed { (Span::ZERO, Span::ZERO) } else { delays };
         self.holds.follow(verdict.holds, sample);
         self.clears.follow(verdict.clears, sample);
         if verdict.may_hold {
-            let since = self.may_last.get_or_insert(Since::of(sample));
-            since.was_pushed |= sample.is_pushed;
+            let since = *self.may_last.get_or_insert(Since::of(sample));
             if since.may_be_over(sample, on) {
-                let since = since.at;
-                self.begins(since);
+                self.begins(since.at);
             }
         }
         if verdict.may_clear {
-            let since = self.may_stay_clear.get_or_insert(Since::of(sample));
-            since.was_pushed |= sample.is_pushed;
+            let since = *self.may_stay_clear.get_or_insert(Since::of(sample));
             if since.may_be_over(sample, off) {
                 (self.is_sure, self.surely_begun) = (false, None);
             }
@@ -111,9 +99,9 @@ impl Side {
         if verdict.clears {
             self.may_last = None;
             if self.clears.is_over(off).is_some() || !self.may_hold {
-                let Self { stands, delays, clears, .. } = *self;
+                let clears = self.clears;
                 self.end();
-                *self = Self { stands, delays, clears, ..*self };
+                self.clears = clears;
             }
         }
         if self.may_hold {
@@ -135,20 +123,6 @@ impl Side {
         *self = Self { chain: self.chain, held: self.held, ..Self::default() };
     }
 
-    /// Time passes in which what was pushed stands.
-    pub(crate) fn waits(&mut self, at: Span) {
-        if !self.stands {
-            return;
-        }
-        let (on, off) = self.delays;
-        if let Some(since) = self.may_last.filter(|since| at - since.at + ERROR >= on) {
-            self.begins(since.at);
-        }
-        if self.may_stay_clear.is_some_and(|since| at - since.at + ERROR >= off) {
-            (self.is_sure, self.surely_begun) = (false, None);
-        }
-    }
-
     /// The hub starts: what it had seen of a delay is gone.
     pub(crate) fn starts_anew(&mut self) {
         (self.holds, self.clears) = (Row::default(), Row::default());
@@ -157,13 +131,13 @@ impl Side {
 
 impl Since {
     const fn of(sample: &Sample) -> Self {
-        Self { at: sample.at, end: sample.end, was_pushed: sample.is_pushed }
+        Self { at: sample.at, end: sample.end }
     }
 
     /// Whether a delay may be over that began with it, by our time or by the platform's.
     fn may_be_over(self, sample: &Sample, delay: Span) -> bool {
         let passed = (sample.at - self.at).max(sample.end - self.end);
-        self.was_pushed || passed + ERROR >= delay || delay == Span::ZERO
+        passed + ERROR >= delay || delay == Span::ZERO
     }
 }
 
