@@ -32,7 +32,7 @@ fn an_excepted_day_is_judged_by_its_weekday_and_teaches_nothing() {
 
 #[test]
 fn a_month_end_raises_each_time_and_moves_nothing() {
-    let waiting = |month_end: bool| move |utc| late_shift(utc) * if month_end { 4.0 } else { 1.0 };
+    let waiting = |month_end: bool| move |utc| late_shift(utc) * if month_end { 2.5 } else { 1.0 };
     // From midnight to midnight in Tokyo, each week once.
     let midnight = 60;
     let mut past = Past::new(&site("\"2024-05-16\", \"2024-05-23\", \"2024-05-30\""));
