@@ -16,7 +16,8 @@ use crate::site::BEGIN;
 use crate::world::{World, minutes};
 
 /// Half as much again as is usual, and no alarm below fifteen.
-pub(super) const UNUSUAL_CROWD: &str = r#"metric = "calls_waiting", operator = ">=", static_value = 15,
+pub(super) const UNUSUAL_CROWD: &str = r#"metric = "calls_waiting", operator = ">=",
+    static_value = 15,
     baseline = { quantile = 0.95, factor = 1.5 }, priority = "P1",
     cooldown_seconds = 86400, escalation_threshold_seconds = 604800"#;
 
@@ -40,7 +41,7 @@ impl Past {
         let library = andon::hub::Library::built_in();
         let loaded = andon::hub::load("andon.toml", config, &library).unwrap();
         let mut evaluate = Evaluate::new(loaded.config.rules.clone(), &loaded.config.sources);
-        evaluate.baselines.stand_in(loaded.config.hub.zone.clone(), loaded.config.except.clone());
+        evaluate.baselines.stand_in(loaded.config.hub.zone, loaded.config.except);
         Self { evaluate, learned: LearnedWeeks::default(), writes: 0, begun: Vec::new() }
     }
 

@@ -1,4 +1,4 @@
-//! Days unlike others: a bank holiday and a month-end teach nothing, and are judged by their weekday.
+//! Days unlike others: bank holidays and month-ends teach nothing, and are judged by their weekday.
 
 use super::baseline::{DAY, Past, UNUSUAL_CROWD, late_shift, six_weeks};
 use crate::config;
