@@ -6,14 +6,34 @@
 //! | `factor` | above 1; for `<` below 1 | one of the three | the usual value times this |
 //! | `offset` | above 0 | one of the three | the usual value and this much more; for `<` less |
 //! | `form` | `"ratio"` | one of the three | the usual value times `static_value` |
+//!
+//! And `[baseline]`, for all of them:
+//!
+//! | key | type | default | meaning |
+//! |---|---|---|---|
+//! | `except` | list of texts | none | days that are not learned from: `"2026-12-25"` |
 
 use alloc::format;
+use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
+use jiff::civil::Date;
+
+use crate::config::hours;
 use crate::document::Table;
 use crate::model::baseline::{Baseline, Form};
 use crate::model::metric::{Kind, Metric, Subject};
 use crate::model::rule::Operator;
+
+/// Reads `[baseline]`: the days of the hub's zone that are not learned from.
+pub(super) fn except(root: &mut Table<'_>) -> Vec<Date> {
+    let Some(mut table) = root.optional("baseline").and_then(|item| item.table()) else {
+        return Vec::new();
+    };
+    let except = table.optional("except").and_then(|item| hours::dates(&item));
+    table.finish();
+    except.unwrap_or_default()
+}
 
 /// Reads the table: nothing in it where the threshold is fixed, or nothing at all where there is a
 /// problem.

@@ -2,7 +2,7 @@
 //!
 //! | key | type | default | meaning |
 //! |---|---|---|---|
-//! | `zone` | text | required | whose clocks count, by its IANA name: `Asia/Jerusalem` |
+//! | `zone` | text | that of `[hub]` | whose clocks count, by its IANA name: `Asia/Jerusalem` |
 //! | `days` | text or list | all | `"mon..fri"`, `["sun..thu", "sat"]`: on which days they begin |
 //! | `from` | text | required | when they begin: `"08:00"` |
 //! | `to` | text | required | when they are over: `"18:00"`; before `from`: the day after |
@@ -17,15 +17,15 @@ use alloc::vec::Vec;
 use jiff::civil::Date;
 
 use crate::document::{Item, Table, Value};
-use crate::limits::{HOURS_EXCEPT_MAX, HOURS_MAX, HOURS_SPANS_MAX, NAME_BYTES_MAX};
+use crate::limits::{EXCEPT_MAX, HOURS_MAX, HOURS_SPANS_MAX, NAME_BYTES_MAX};
 use crate::model::calendar::{DaySpan, Hours};
 use crate::model::zone::Zone;
 
 /// One table of hours by its name; nothing where it has a problem.
 pub(super) type Named<'a> = (&'a str, Option<Rc<Hours>>);
 
-/// Reads every `[hours.NAME]`.
-pub(super) fn read<'a>(root: &mut Table<'a>) -> Vec<Named<'a>> {
+/// Reads every `[hours.NAME]`; those that name no zone have the hub's.
+pub(super) fn read<'a>(root: &mut Table<'a>, hub: &Zone) -> Vec<Named<'a>> {
     let Some(mut table) = root.optional("hours").and_then(|item| item.table()) else {
         return Vec::new();
     };
@@ -42,7 +42,7 @@ pub(super) fn read<'a>(root: &mut Table<'a>) -> Vec<Named<'a>> {
             item.refuse::<()>("these hours have no name that can be told", help);
             continue;
         }
-        all.push((name, item.table().and_then(|table| hours(name, table)).map(Rc::new)));
+        all.push((name, item.table().and_then(|table| hours(name, table, hub)).map(Rc::new)));
     }
     all
 }
@@ -52,9 +52,8 @@ pub(super) fn named(item: &Item<'_>, all: &[Named<'_>]) -> Option<Rc<Hours>> {
     item.one_of("the name of business hours", all).flatten()
 }
 
-fn hours(name: &str, mut table: Table<'_>) -> Option<Hours> {
-    let help = "Write zone = \"Europe/Berlin\", or another IANA name.";
-    let zone = table.required("zone", help).and_then(|item| zone(&item));
+fn hours(name: &str, mut table: Table<'_>, hub: &Zone) -> Option<Hours> {
+    let zone = table.optional("zone").map_or_else(|| Some(hub.clone()), |item| zone(&item));
     let list = table.optional("spans");
     let spans = match &list {
         None => span(&mut table).map(|span| Vec::from([span])),
@@ -69,15 +68,19 @@ fn hours(name: &str, mut table: Table<'_>) -> Option<Hours> {
             spans.collect::<Vec<_>>().into_iter().collect()
         }
     };
-    let except = table.optional("except").map_or(Some(Vec::new()), |item| {
-        let days = item.list_of(0..=HOURS_EXCEPT_MAX)?;
-        days.iter().map(day).collect::<Vec<_>>().into_iter().collect()
-    });
+    let except = table.optional("except").map_or(Some(Vec::new()), |item| dates(&item));
     table.finish();
     Some(Hours { name: name.into(), zone: zone?, spans: spans?, except: except? })
 }
 
-fn zone(item: &Item<'_>) -> Option<Zone> {
+/// Days of the calendar, [`EXCEPT_MAX`] at the most.
+pub(super) fn dates(item: &Item<'_>) -> Option<Vec<Date>> {
+    let days = item.list_of(0..=EXCEPT_MAX)?;
+    days.iter().map(day).collect::<Vec<_>>().into_iter().collect()
+}
+
+/// A time zone by its IANA name.
+pub(super) fn zone(item: &Item<'_>) -> Option<Zone> {
     let text = item.text()?;
     match Zone::find(text) {
         Ok(zone) => Some(zone),

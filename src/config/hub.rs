@@ -2,6 +2,7 @@
 //!
 //! | key | type | default | meaning |
 //! |---|---|---|---|
+//! | `zone` | text | `UTC` | whose clocks count for baselines, and for hours that name none |
 //! | `state_directory` | text | `/var/lib/andon` | where the ledger lives |
 //! | `admin_listen` | text | `127.0.0.1:9470` | health, metrics and API; loopback only |
 //! | `blind_after_seconds` | 30 to 86400 | 120 | no fresh data for so long is itself an alert |
@@ -11,7 +12,7 @@
 use alloc::format;
 use core::net::SocketAddr;
 
-use crate::config::{address, path, seconds, threshold};
+use crate::config::{address, hours, path, seconds, threshold};
 use crate::document::{Item, Table};
 use crate::model::config::HubConfig;
 
@@ -21,6 +22,9 @@ pub(super) fn read<'a>(root: &mut Table<'a>) -> (HubConfig, Option<Item<'a>>) {
     let Some(mut table) = root.optional("hub").and_then(|item| item.table()) else {
         return (hub, None);
     };
+    if let Some(zone) = table.optional("zone").and_then(|item| hours::zone(&item)) {
+        hub.zone = zone;
+    }
     if let Some(path) = table.optional("state_directory").and_then(|item| path(&item)) {
         hub.state_directory = path;
     }

@@ -76,7 +76,8 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
     let (vault, vault_item) = vault::read(&mut root);
     let sources = source::read(&mut root, catalogue);
     let (enrichment, audit) = context::read(&mut root, &sources, catalogue);
-    let hours = hours::read(&mut root);
+    let hours = hours::read(&mut root, &hub.zone);
+    let except = baseline::except(&mut root);
     let known = rules::Known { sources: &sources, hours: &hours, enrichment: &enrichment };
     let mut thresholds = rules::read(&mut root, &known);
     let heartbeats = heartbeat::read(&mut root, &sources, &mut thresholds);
@@ -101,6 +102,7 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
         dead_man,
         heartbeats,
         storm,
+        except,
         vault,
         sources: sources.into_iter().filter_map(|source| source.config).collect(),
         targets: targets.into_iter().filter_map(|target| target.config).collect(),

@@ -88,7 +88,9 @@ pub(super) fn config() -> Config {
         heartbeats: Vec::new(),
         vault: None,
         storm: crate::model::storm::StormConfig::default(),
+        except: Vec::new(),
         hub: HubConfig {
+            zone: crate::model::zone::Zone::utc(),
             state_directory: "/x".into(),
             admin_listen: "127.0.0.1:1".parse().unwrap(),
             blind_after: Span::secs(120),

@@ -94,6 +94,7 @@ pub(super) fn evaluation(
     let sources: Vec<_> = config.sources.iter().cloned().chain(hub_source()).collect();
     let mut evaluate = Evaluate::new(with_own(of_file, config, definitions), &sources);
     evaluate.calibrate(&config.calibration.factors);
+    evaluate.baselines.stand_in(config.hub.zone.clone(), config.except.clone());
     evaluate.baselines.restore(core::mem::take(&mut remembered.learned));
     evaluate
 }

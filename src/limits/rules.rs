@@ -9,8 +9,9 @@ pub const HOURS_MAX: usize = 64;
 /// problem in the file.
 pub const HOURS_SPANS_MAX: usize = 16;
 
-/// Days on which business hours do not begin: those of a few years. More are a problem in the file.
-pub const HOURS_EXCEPT_MAX: usize = 128;
+/// Days on which business hours do not begin, or that baselines do not learn from: those of a few
+/// years. More are a problem in the file.
+pub const EXCEPT_MAX: usize = 128;
 
 /// Patterns of one list of a rule's scope. More are a problem in the file.
 pub const SCOPE_PATTERNS_MAX: usize = 64;

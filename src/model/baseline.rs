@@ -49,7 +49,8 @@ pub struct SeriesName {
 /// What one hour of one week taught.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LearnedHour {
-    /// Whole hours since 1970-01-01T00:00 by the clock on the wall of the site.
+    /// Hours since 1970-01-01T00:00 UTC; those of a zone that is not whole hours from it begin so
+    /// much earlier.
     pub hour: i64,
     /// By the series' numbers: the usual values in their compact form.
     pub codes: Vec<u16>,
@@ -83,6 +84,8 @@ pub enum Unusual {
     Storm,
     /// Nobody knows which hour it is.
     ClockUntrusted,
+    /// The file says that the day is unlike others.
+    Excepted,
 }
 
 impl LearnedHour {
@@ -159,6 +162,7 @@ impl Unusual {
             Self::Maintenance => "maintenance is under way",
             Self::Storm => "a storm of alerts is under way",
             Self::ClockUntrusted => "the box's clock is not trusted",
+            Self::Excepted => "today is one of the days that [baseline] excepts",
         }
     }
 }

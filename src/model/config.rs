@@ -6,6 +6,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use jiff::civil::Date;
+
 use crate::model::business::{CmdbConfig, Enrichment};
 use crate::model::calibration::Calibration;
 use crate::model::dependency::Dependency;
@@ -15,6 +17,7 @@ use crate::model::rule::{Priority, Rule};
 use crate::model::secret::{Secret, SecretRef, Secrets};
 use crate::model::storm::StormConfig;
 use crate::model::time::Span;
+use crate::model::zone::Zone;
 
 /// The whole configuration. Every name in it refers to something that exists.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +34,8 @@ pub struct Config {
     pub heartbeats: Vec<Heartbeat>,
     /// `[storm]`: when alerts come too many at once.
     pub storm: StormConfig,
+    /// `[baseline] except`: days of the hub's zone on which nothing is learned.
+    pub except: Vec<Date>,
     /// `[vault]`: where secrets by `{ vault = "path#field" }` are. Some, where there are any.
     pub vault: Option<VaultConfig>,
     /// `[[source]]`, at least one.
@@ -56,6 +61,9 @@ pub struct Config {
 /// What concerns the hub itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HubConfig {
+    /// Whose clocks count where the file names none: for the hours of baselines, and for business
+    /// hours. Default: UTC.
+    pub zone: Zone,
     /// Where the ledger lives. Default: `/var/lib/andon`; the service manager's state directory
     /// wins.
     pub state_directory: Box<str>,
@@ -283,6 +291,7 @@ pub struct Templates {
 impl Default for HubConfig {
     fn default() -> Self {
         Self {
+            zone: Zone::utc(),
             state_directory: "/var/lib/andon".into(),
             admin_listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9_470),
             blind_after: Span::secs(120),

@@ -18,7 +18,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use crate::model::near::nearest;
-use crate::model::time::UtcMs;
+use crate::model::time::{Span, UtcMs};
 
 /// A line for each rule: the rule, then the names that follow it. A name that begins with a slash
 /// is of the same area as the name before it.
@@ -44,10 +44,23 @@ impl Zone {
         }
     }
 
+    /// The zone that is no place's.
+    #[must_use]
+    pub fn utc() -> Self {
+        Self { name: "UTC".into(), rule: TimeZone::UTC }
+    }
+
     /// Its IANA name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// How far a clock on the wall is ahead of UTC there.
+    #[must_use]
+    pub fn offset(&self, at: UtcMs) -> Span {
+        let at = Timestamp::from_millisecond(at.0).unwrap_or_default();
+        Span::secs(i64::from(self.rule.to_offset(at).seconds()))
     }
 
     /// What a clock on the wall shows there.

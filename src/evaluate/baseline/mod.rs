@@ -15,6 +15,7 @@
 //! - `series_beyond_the_bound_are_refused_until_one_is_forgotten`
 //! - `a_year_of_a_thousand_series_takes_less_than_four_megabytes`
 
+mod clock;
 mod compact;
 #[cfg(test)]
 mod tests;
@@ -23,16 +24,20 @@ mod weeks;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
+use jiff::civil::Date;
+
 use crate::limits::{
     BASELINE_EDGE, BASELINE_MINUTES_MIN, BASELINE_SERIES_MAX, BASELINE_TROUBLE_MAX,
     BASELINE_WRITTEN_EVERY,
 };
 use crate::model::baseline::{LearnedHour, LearnedWeeks, Learning, SeriesName, Unusual};
 use crate::model::rule::Operator;
-use crate::model::time::{ClockTrust, Now, Span, Tick, UtcMs};
+use crate::model::time::{ClockTrust, Now, Tick, UtcMs};
+use crate::model::zone::Zone;
 
+use clock::{Around, Clock, Past};
 use compact::{IN_TROUBLE, UNKNOWN, compact};
-use weeks::{PassedOver, Speak, Weeks, wall_hour};
+use weeks::{PassedOver, Speak, Weeks};
 
 pub use weeks::Known;
 
@@ -47,8 +52,16 @@ pub struct Baselines {
     pub refused: u64,
     series: Vec<Series>,
     weeks: Weeks,
+    clock: Clock,
     /// The moment of the answer at hand.
     now: Now,
+    /// The hours around it.
+    around: Around,
+    /// Its hour, and the one that begins or ends close to it, or the same again.
+    here: Past,
+    beside: Past,
+    /// Whether its day is one to learn from.
+    today: Learning,
     /// The hour that is being learned, and the part of it.
     hour: i64,
     part: i64,
@@ -79,7 +92,7 @@ pub(super) enum Seat {
 /// What is usual at a moment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Usual {
-    /// The hour by the clock on the wall, counted since 1970.
+    /// The hour by the clock on the wall of the site, counted since 1970.
     pub hour: i64,
     /// What is known of it.
     pub known: Known,
@@ -98,7 +111,7 @@ struct Series {
     passed_over: u8,
     /// The newest minute that was read.
     minute: i64,
-    /// What was last asked for, and the hours around it.
+    /// What was last asked for, and the hours that it was made of.
     usual: Option<(i64, i64, Usual)>,
 }
 
@@ -117,7 +130,12 @@ impl Default for Baselines {
             refused: 0,
             series: Vec::new(),
             weeks: Weeks::default(),
+            clock: Clock::new(Zone::utc(), Vec::new()),
             now: Now { tick: Tick(0), utc: UtcMs(0), trust: ClockTrust::Untrusted },
+            around: Around::default(),
+            here: Past::NONE,
+            beside: Past::NONE,
+            today: Learning::On,
             hour: i64::MIN,
             part: i64::MIN,
             news: VecDeque::new(),
@@ -126,6 +144,12 @@ impl Default for Baselines {
 }
 
 impl Baselines {
+    /// Whose clock on the wall counts, and on which of its days nothing is learned; before the
+    /// first answer.
+    pub fn stand_in(&mut self, zone: Zone, except: Vec<Date>) {
+        self.clock = Clock::new(zone, except);
+    }
+
     /// Goes on with what was learned before the start.
     pub fn restore(&mut self, learned: LearnedWeeks) {
         for (number, name) in learned.series {
@@ -163,20 +187,20 @@ impl Baselines {
         (watched().count(), watched().filter(known).count(), names + self.weeks.bytes())
     }
 
-    /// Whether anything is learned at this moment.
+    /// Whether anything is learned at this moment; what day it is was asked at the last answer.
     #[must_use]
     pub fn learning(&self, now: Now) -> Learning {
-        match now.trust {
-            ClockTrust::Untrusted => Learning::Off(Unusual::ClockUntrusted),
-            ClockTrust::HttpDate | ClockTrust::Ntp if self.storm != Learning::On => self.storm,
-            ClockTrust::HttpDate | ClockTrust::Ntp => self.learning,
+        if now.trust == ClockTrust::Untrusted {
+            return Learning::Off(Unusual::ClockUntrusted);
         }
+        let all = [self.storm, self.learning, self.today];
+        all.into_iter().find(|one| *one != Learning::On).unwrap_or(Learning::On)
     }
 
     /// Gives a series its number.
     pub(super) fn seat(&mut self, name: SeriesName) -> Seat {
         let known = self.series.iter().position(|series| series.name.as_ref() == Some(&name));
-        let at = known.or_else(|| self.free(wall_hour(self.now.utc)));
+        let at = known.or_else(|| self.free(self.around.hour));
         let Some(at) = at else {
             self.refused = self.refused.saturating_add(1);
             return Seat::NoRoom;
@@ -209,26 +233,24 @@ impl Baselines {
 
     /// What is usual for a series at this moment.
     pub(super) fn usual(&mut self, seat: Seat) -> Option<Usual> {
-        let now = self.now;
         let Seat::At(number) = seat else { return None };
         let number = usize::from(number);
         let series = self.series.get_mut(number)?;
-        let (before, after) = (Span(-BASELINE_EDGE.0), BASELINE_EDGE);
-        let [before, hour, after] = [before, Span::ZERO, after].map(|by| wall_hour(now.utc + by));
-        if let Some((from, to, usual)) = series.usual
-            && (from, to, usual.hour) == (before, after, hour)
+        let (here, beside) = (&self.here, &self.beside);
+        if let Some((hour, other, usual)) = series.usual
+            && (hour, other) == (here.hour, beside.hour)
         {
             return Some(usual);
         }
-        let known = self.weeks.known(number, hour);
-        let beside = if before == hour { after } else { before };
-        let beside = if beside == hour { known } else { self.weeks.known(number, beside) };
+        let (hour, other) = (here.hour, beside.hour);
+        let known = self.weeks.known(number, here);
+        let beside = if other == hour { known } else { self.weeks.known(number, beside) };
         let range = match (known.usual, beside.usual) {
             (Some(one), Some(other)) => Some((one.min(other), one.max(other))),
             (one, other) => one.or(other).map(|usual| (usual, usual)),
         };
-        let usual = Usual { hour, known, range };
-        series.usual = Some((before, after, usual));
+        let usual = Usual { hour: here.wall, known, range };
+        series.usual = Some((hour, other, usual));
         Some(usual)
     }
 
@@ -241,19 +263,33 @@ impl Baselines {
     /// Time has come on: a part of an hour that is over has taught what it has.
     pub(super) fn come_to(&mut self, now: Now) {
         self.now = now;
-        let part = now.utc.0.div_euclid(BASELINE_WRITTEN_EVERY.0);
+        self.look_around();
+        let Around { hour, part, .. } = self.around;
         if part == self.part || self.learning(now) != Learning::On {
             return;
         }
         self.take_in();
         self.part = part;
-        let hour = wall_hour(now.utc);
         if hour != self.hour {
             self.hour = hour;
             for series in &mut self.series {
                 series.readings.clear();
                 series.passed_over = 0;
             }
+        }
+    }
+
+    /// Asks the clock on the wall once an hour and close to it, not for each reading.
+    fn look_around(&mut self) {
+        self.around = self.clock.around(self.now.utc, BASELINE_EDGE, BASELINE_WRITTEN_EVERY);
+        let Around { hour, before, after, .. } = self.around;
+        if hour != self.here.hour {
+            self.here = self.clock.past(hour);
+            self.today = self.clock.learning(hour);
+        }
+        let beside = if before == hour { after } else { before };
+        if beside != self.beside.hour {
+            self.beside = self.clock.past(beside);
         }
     }
 
@@ -287,11 +323,11 @@ impl Baselines {
         }
         series.minute = minute;
         let is_news = trouble().is_some_and(|since| now.tick - since < BASELINE_TROUBLE_MAX);
-        if is_news && self.weeks.passed_over(number, self.hour) == PassedOver::Never {
+        if is_news && self.weeks.passed_over(number, &self.here) == PassedOver::Never {
             series.passed_over = series.passed_over.saturating_add(1);
             return;
         }
-        // Of an hour that the clock shows twice the first one counts.
+        // An hour has no more minutes, unless the box's clock is set back.
         let _ = series.readings.push(compact(value));
     }
 }

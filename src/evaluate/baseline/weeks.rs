@@ -14,12 +14,12 @@
 
 use alloc::vec::Vec;
 
+use crate::evaluate::baseline::clock::Past;
 use crate::evaluate::baseline::compact::{IN_TROUBLE, UNKNOWN, number};
 use crate::limits::{
     BASELINE_DAYS_MIN, BASELINE_HOURS, BASELINE_WEEKS, BASELINE_WEEKS_MIN, BASELINE_WEIGHTS,
 };
 use crate::model::baseline::{LearnedHour, place};
-use crate::model::time::UtcMs;
 
 /// Hours in a week.
 const WEEK: i64 = 168;
@@ -43,14 +43,6 @@ pub struct Known {
 pub(super) struct Weeks {
     /// Empty until something is learned.
     ring: Vec<LearnedHour>,
-}
-
-/// The hour by the clock on the wall, counted since 1970.
-///
-/// The clock on the wall shows UTC here. Where it is set forward an hour of that day is not
-/// learned, and where it is set back the first of two hours is.
-pub(super) const fn wall_hour(utc: UtcMs) -> i64 {
-    utc.0.div_euclid(3_600_000)
 }
 
 impl Weeks {
@@ -77,12 +69,12 @@ impl Weeks {
     }
 
     /// What is usual for a series at an hour.
-    pub(super) fn known(&self, series: usize, hour: i64) -> Known {
-        let weekly = (1..=WEEKS).map(|week| (week - 1, hour - WEEK * week));
+    pub(super) fn known(&self, series: usize, past: &Past) -> Known {
+        let weekly = past.weekly().map(|(week, then)| (week - 1, then));
         let of_slot = Voices::hear(self, series, weekly);
-        let daily = (1..=7 * WEEKS).map(|day| ((day - 1) / 7, hour - 24 * day));
-        let of_day =
-            Voices::hear(self, series, daily.filter(|(_, then)| kind(*then) == kind(hour)));
+        let is_of_kind = |(day, _): &(i64, i64)| kind(past.wall - 24 * day) == kind(past.wall);
+        let daily = past.daily().filter(is_of_kind).map(|(day, then)| ((day - 1) / 7, then));
+        let of_day = Voices::hear(self, series, daily);
         let (weeks, days) = (of_slot.0.len(), of_day.0.len());
         let usual = if weeks >= BASELINE_WEEKS_MIN {
             of_slot.median()
@@ -95,9 +87,9 @@ impl Weeks {
     }
 
     /// Whether this hour was passed over in one of the last weeks, since there was trouble.
-    pub(super) fn passed_over(&self, series: usize, hour: i64) -> PassedOver {
-        let is_passed_over = |week: &i64| self.code(series, hour - WEEK * week) == IN_TROUBLE;
-        (1..=WEEKS).find(is_passed_over).map_or(PassedOver::Never, |_| PassedOver::Lately)
+    pub(super) fn passed_over(&self, series: usize, past: &Past) -> PassedOver {
+        let is_passed_over = |(_, then): &(i64, i64)| self.code(series, *then) == IN_TROUBLE;
+        past.weekly().find(is_passed_over).map_or(PassedOver::Never, |_| PassedOver::Lately)
     }
 
     /// Whether the last weeks say anything of a series.
@@ -173,7 +165,9 @@ impl Voices {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluate::baseline::clock::Clock;
     use crate::evaluate::baseline::compact::compact;
+    use crate::model::zone::Zone;
 
     /// Monday 2024-05-13, 14:00.
     const MONDAY: i64 = 1_715_608_800 / 3_600;
@@ -188,8 +182,12 @@ mod tests {
         weeks
     }
 
+    fn past(hour: i64) -> Past {
+        Clock::new(Zone::utc(), Vec::new()).past(hour)
+    }
+
     fn usual(weeks: &Weeks) -> Option<f64> {
-        weeks.known(1, MONDAY).usual
+        weeks.known(1, &past(MONDAY)).usual
     }
 
     #[test]
@@ -224,7 +222,7 @@ mod tests {
         let mut weeks = Weeks::default();
         let mut learn = |days: i64, value: f64| {
             weeks.hour_mut(MONDAY - 24 * days).unwrap().codes = Vec::from([compact(value)]);
-            weeks.known(0, MONDAY)
+            weeks.known(0, &past(MONDAY))
         };
         // A Sunday and a Saturday are of another kind.
         learn(1, 1.0);
@@ -240,10 +238,14 @@ mod tests {
     #[test]
     fn what_is_older_than_eight_weeks_is_forgotten() {
         let mut weeks = weekly(&[20.0; 8]);
-        assert_eq!(weeks.known(1, MONDAY + 5 * WEEK).weeks, 3);
-        assert_eq!(weeks.known(1, MONDAY + 6 * WEEK).usual, None);
+        assert_eq!(weeks.known(1, &past(MONDAY + 5 * WEEK)).weeks, 3);
+        assert_eq!(weeks.known(1, &past(MONDAY + 6 * WEEK)).usual, None);
         weeks.hour_mut(MONDAY).unwrap().codes = Vec::from([UNKNOWN, compact(30.0)]);
-        assert_eq!(weeks.known(1, MONDAY).weeks, 7, "it lies where that of eight weeks ago was");
+        assert_eq!(
+            weeks.known(1, &past(MONDAY)).weeks,
+            7,
+            "it lies where that of eight weeks ago was"
+        );
         assert_eq!(weeks.speak_of(1, MONDAY + 8 * WEEK), Speak::Something);
         assert_eq!(weeks.speak_of(1, MONDAY + 8 * WEEK + 1), Speak::Nothing);
         assert_eq!(weeks.speak_of(0, MONDAY), Speak::Nothing);

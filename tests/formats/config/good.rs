@@ -91,6 +91,9 @@ fn a_good_file_makes_its_config() {
     let config = good("every-key.toml");
     assert_eq!(config.revision.as_deref(), Some("2026-11-22"));
     assert_eq!(&*config.hub.state_directory, "/data/andon");
+    assert_eq!(config.hub.zone.name(), "Asia/Jerusalem");
+    let days = config.except.iter().map(ToString::to_string);
+    assert_eq!(days.collect::<Vec<_>>(), ["2026-12-25", "2026-12-31"]);
     assert_eq!(config.hub.admin_listen.to_string(), "[::1]:9999");
     assert_eq!((config.hub.blind_after, config.hub.blind_priority), (Span::secs(90), Priority::P1));
 
@@ -135,7 +138,8 @@ fn a_good_file_makes_its_config() {
     assert_eq!(first.no_data, NoData::UnknownAfter(Span::secs(300)));
     assert_eq!((first.gap_tolerance, second.gap_tolerance), (Some(Span::secs(45)), None));
     selected(second);
-    assert_eq!(third.hours.as_ref().map(|hours| &*hours.name), Some("day"));
+    let day = third.hours.as_ref().map(|hours| (&*hours.name, hours.zone.name()));
+    assert_eq!(day, Some(("day", "Asia/Jerusalem")), "the hub's zone, since they name none");
     restless(first, second);
     let agents = Metric::find("agents_available").unwrap();
     let scaled = second.scaling.as_ref().unwrap();
@@ -248,6 +252,7 @@ fn a_dependency_is_read_with_its_place_and_its_defaults() {
 #[test]
 fn what_is_left_out_has_its_default() {
     let config = good("least.toml");
+    assert_eq!((config.hub.zone.name(), config.except.len()), ("UTC", 0));
     assert_eq!(&*config.hub.state_directory, "/var/lib/andon");
     assert_eq!(config.hub.admin_listen.to_string(), "127.0.0.1:9470");
     assert_eq!(config.ingest, None, "nothing is taken");

@@ -1,6 +1,6 @@
 //! What is more than a limit allows is told so.
 
-use andon::limits::{RULES_MAX, SOURCES_MAX, TARGETS_MAX, VAULT_PATHS_MAX};
+use andon::limits::{EXCEPT_MAX, RULES_MAX, SOURCES_MAX, TARGETS_MAX, VAULT_PATHS_MAX};
 
 use super::check;
 
@@ -78,4 +78,15 @@ fn more_than_the_limits_allow_is_a_problem() {
     let many = format!("thresholds = [{}]\n", one.repeat(RULES_MAX + 1));
     let found = messages(&[&many, &*source(0), &target(0), ROUTES].concat());
     assert!(found[0].contains("thresholds: the list has 12001 elements"), "{found:?}");
+}
+
+#[test]
+fn so_many_days_are_excepted_and_no_more() {
+    let of = |days: usize| {
+        let days = "\"2026-12-25\", ".repeat(days);
+        let except = format!("[baseline]\nexcept = [{days}]\n");
+        messages(&[&source(0), &target(0), &rules(1), &*except, ROUTES].concat())
+    };
+    assert_eq!(of(EXCEPT_MAX), [""; 0]);
+    assert_eq!(of(EXCEPT_MAX + 1).len(), 1);
 }

@@ -16,36 +16,38 @@ use crate::site::BEGIN;
 use crate::world::{World, minutes};
 
 /// Half as much again as is usual, and no alarm below fifteen.
-const UNUSUAL_CROWD: &str = r#"metric = "calls_waiting", operator = ">=", static_value = 15,
+pub(super) const UNUSUAL_CROWD: &str = r#"metric = "calls_waiting", operator = ">=",
+    static_value = 15,
     baseline = { quantile = 0.95, factor = 1.5 }, priority = "P1",
     cooldown_seconds = 86400, escalation_threshold_seconds = 604800"#;
 
 const TRIGGER: &str = "trigger tier-2 calls_waiting critical";
 const RESOLVE: &str = "resolve tier-2 calls_waiting recovered";
 
-const MINUTE: i64 = 60_000;
-const DAY: i64 = 24 * 60;
+pub(super) const MINUTE: i64 = 60_000;
+pub(super) const DAY: i64 = 24 * 60;
 
 /// An evaluation that lives through weeks in a moment.
-struct Past {
-    evaluate: Evaluate,
-    learned: LearnedWeeks,
+pub(super) struct Past {
+    pub(super) evaluate: Evaluate,
+    pub(super) learned: LearnedWeeks,
     writes: usize,
     /// Alerts that began.
-    begun: Vec<UtcMs>,
+    pub(super) begun: Vec<UtcMs>,
 }
 
 impl Past {
-    fn new(config: &str) -> Self {
+    pub(super) fn new(config: &str) -> Self {
         let library = andon::hub::Library::built_in();
         let loaded = andon::hub::load("andon.toml", config, &library).unwrap();
-        let evaluate = Evaluate::new(loaded.config.rules.clone(), &loaded.config.sources);
+        let mut evaluate = Evaluate::new(loaded.config.rules.clone(), &loaded.config.sources);
+        evaluate.baselines.stand_in(loaded.config.hub.zone, loaded.config.except);
         Self { evaluate, learned: LearnedWeeks::default(), writes: 0, begun: Vec::new() }
     }
 
     /// Lives from so many minutes before the story to so many before it, with so many callers in
     /// tier-2.
-    fn live(&mut self, from: i64, to: i64, waiting: impl Fn(UtcMs) -> f64) {
+    pub(super) fn live(&mut self, from: i64, to: i64, waiting: impl Fn(UtcMs) -> f64) {
         for minute in from..to {
             let utc = UtcMs(BEGIN.0 + minute * MINUTE);
             let now = Now { tick: Tick(utc.0), utc, trust: ClockTrust::Ntp };
@@ -76,7 +78,7 @@ impl Past {
     }
 
     /// The world in which a hub goes on from here.
-    fn world(&self, config: &str) -> World {
+    pub(super) fn world(&self, config: &str) -> World {
         let learned = &self.learned;
         let series = learned.series.iter().map(|(n, name)| Write::baseline_series(*n, name));
         let hours = learned.hours.iter().map(Write::baseline_hour);
@@ -102,13 +104,13 @@ fn answer(utc: UtcMs, waiting: f64) -> Answer {
 }
 
 /// The late shift: from 15:00 to 20:00 forty callers wait as a rule, give or take, else four.
-fn late_shift(utc: UtcMs) -> f64 {
+pub(super) fn late_shift(utc: UtcMs) -> f64 {
     let hour = utc.0.div_euclid(60 * MINUTE).rem_euclid(24);
     let stir = f64::from(u32::try_from(utc.0.div_euclid(MINUTE).rem_euclid(7)).unwrap());
     if (15..20).contains(&hour) { 34.0 + stir } else { 1.0 + stir / 2.0 }
 }
 
-fn six_weeks() -> Past {
+pub(super) fn six_weeks() -> Past {
     let mut past = Past::new(&config::thresholds(&[UNUSUAL_CROWD]));
     past.live(-6 * 7 * DAY, 0, late_shift);
     past

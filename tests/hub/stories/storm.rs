@@ -74,6 +74,41 @@ fn forty_queues_in_five_minutes_are_ten_notices_and_one_digest() {
 }
 
 #[test]
+fn a_storm_teaches_nothing_of_what_is_usual_until_it_is_over() {
+    let unusual = r#"metric = "longest_wait", operator = ">=", static_value = 3600,
+        baseline = { factor = 2 }, priority = "P2""#;
+    let mut world = World::start(&file(20, &[BUSY, unusual]));
+    let taught = |world: &World| {
+        let rows = world.site.disk.rows();
+        rows.iter().filter(|row| row.table == andon::ledger::Table::BaselineHours).count()
+    };
+    world.pass(minutes(19));
+    one_after_the_other(&mut world, &queues(20), 9);
+    world.pass(minutes(5));
+    let before = taught(&world);
+    assert_eq!((world.metric("andon_storm"), world.metric("andon_baseline_learning")), (1, 0));
+    let story = world.explain("q19:longest_wait");
+    let said = "nothing is learned: a storm of alerts is under way";
+    assert!(story.watches[0].why.contains(said), "{story:?}");
+    // A whole hour of it, and as much as one more.
+    for round in 0..12 {
+        for name in &queues(20) {
+            world.queue(name).waiting(if round % 2 == 0 { 0 } else { 9 });
+        }
+        world.pass(minutes(10));
+        assert_eq!(world.metric("andon_storm"), 1, "{round}");
+    }
+    assert_eq!(taught(&world), before);
+    for name in &queues(20) {
+        world.queue(name).waiting(0);
+    }
+    world.pass(minutes(30));
+    assert_eq!((world.metric("andon_storm"), world.metric("andon_baseline_learning")), (0, 1));
+    world.pass(minutes(60));
+    assert!(taught(&world) > before);
+}
+
+#[test]
 fn the_urgent_passes_in_a_storm() {
     let mut world = World::start(&file(20, &[BUSY, CROWD]));
     world.pass(minutes(1));
