@@ -36,6 +36,7 @@ mod scopes;
 mod shift_change;
 mod signed;
 mod storm;
+mod storm_and_graph;
 mod syncs;
 mod throttled;
 mod token;
