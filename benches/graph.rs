@@ -120,6 +120,7 @@ fn dependencies() -> Vec<Dependency> {
         source: name(),
         entities: Vec::from([format!("{kind}-{number:02}-*").into()]),
         metrics: Vec::new(),
+        labels: Vec::new(),
     };
     let dependency = |number: usize| Dependency {
         origin: format!("andon.toml:{number}").into(),

@@ -2,8 +2,8 @@
 //!
 //! | key | type | default | meaning |
 //! |---|---|---|---|
-//! | `parent` | table | required | what has to be in trouble: `source`, `entity`, `metric` |
-//! | `children` | table | required | what falls with it: `source`, `entities`, `metrics` |
+//! | `parent` | table | required | what is in trouble: `source`, `entity`, `metric`, `labels` |
+//! | `children` | table | required | what falls: `source`, `entities`, `metrics`, `labels` |
 //! | `kind` | `sure`, `unsure` | `sure` | children of an unsure one are told, and by what |
 //! | `hold_child_seconds` | 0 to 600 | 20 | so long a child that begins waits for its parent |
 //! | `shadow_seconds` | 0 to 86400 | 180 | so long after the parent has cleared no child is told |
@@ -11,8 +11,8 @@
 //!
 //! `source` is the only source, for children the parent's. `entity` and `entities` are identifiers
 //! or names, `*` stands for any text and `?` for one character; left out, they are all. `metric`
-//! and `metrics` left out are every metric of them. What stands at the parent's end of a dependency
-//! is no child of it.
+//! and `metrics` left out are every metric of them. `labels` are those of their row of context, as
+//! in `[[rules]]`. What stands at the parent's end of a dependency is no child of it.
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
@@ -21,12 +21,14 @@ use alloc::vec::Vec;
 
 use crate::config::source::Source;
 use crate::config::threshold::{self, Threshold};
-use crate::config::{rules, seconds};
+use crate::config::{rules, scope, seconds};
 use crate::document::{Item, Table, Value};
 use crate::limits::{DEPENDENCIES_MAX, DEPENDENCY_NAMES_MAX, NAME_BYTES_MAX};
+use crate::model::business::Enrichment;
 use crate::model::dependency::{Dependency, End, Tie};
 use crate::model::metric::{Metric, Subject};
 use crate::model::pattern::{is_pattern, matches};
+use crate::model::scope::Wanted;
 use crate::model::time::Span;
 
 /// Reads every `[[dependency]]`.
@@ -34,10 +36,12 @@ pub(super) fn read<'a>(
     root: &mut Table<'a>,
     sources: &[Source<'a>],
     thresholds: &[Threshold<'a>],
+    known: &Enrichment,
 ) -> Vec<Dependency> {
     let list = root.optional("dependency").and_then(|item| item.list_of(1..=DEPENDENCIES_MAX));
     let tables = list.iter().flatten().filter_map(Item::table);
-    let read: Vec<_> = tables.filter_map(|table| dependency(table, sources, thresholds)).collect();
+    let read = tables.filter_map(|table| dependency(table, sources, thresholds, known));
+    let read: Vec<_> = read.collect();
     refuse_circles(&read);
     read.into_iter().map(|(dependency, _)| dependency).collect()
 }
@@ -46,6 +50,7 @@ fn dependency<'a>(
     mut table: Table<'a>,
     sources: &[Source<'a>],
     thresholds: &[Threshold<'a>],
+    known: &Enrichment,
 ) -> Option<(Dependency, Item<'a>)> {
     let help = "Write parent = { entity = \"trunk-*\", metric = \"connected\" }.";
     let parent = table.required("parent", help).and_then(|item| Some((item.table()?, item)));
@@ -61,10 +66,10 @@ fn dependency<'a>(
     let origin = table.item().origin().into();
     table.finish();
     let (parent_table, parent_item) = parent?;
-    let parent = end(parent_table, ("entity", "metric"), None, sources);
+    let parent = end(parent_table, ("entity", "metric"), None, sources, known);
     let of_parent = parent.as_ref().and_then(|parent| source_of(parent, sources));
     let (children_table, children_item) = children?;
-    let children = end(children_table, ("entities", "metrics"), of_parent, sources);
+    let children = end(children_table, ("entities", "metrics"), of_parent, sources, known);
     let (parent, children) = (parent?, children?);
     refuse_idle(&parent, &parent_item, sources, thresholds);
     refuse_idle(&children, &children_item, sources, thresholds);
@@ -78,6 +83,7 @@ fn end<'a>(
     (entities, metrics): (&'a str, &'a str),
     of_parent: Option<&Source<'a>>,
     sources: &[Source<'a>],
+    known: &Enrichment,
 ) -> Option<End> {
     let source = match table.optional("source") {
         Some(item) => rules::named(&item, sources),
@@ -94,9 +100,11 @@ fn end<'a>(
             items.iter().filter_map(metric).collect()
         }),
     };
+    let labels = table.optional("labels").map(|item| scope::labels(&item, known));
     table.finish();
     let (entities, metrics): (Vec<Box<str>>, Vec<Metric>) = (entities?, metrics?);
-    Some(End { source: source?.name.clone(), entities, metrics })
+    let labels = labels.unwrap_or_else(|| Some(Vec::new()))?;
+    Some(End { source: source?.name.clone(), entities, metrics, labels })
 }
 
 /// One text, or a list of them.
@@ -196,6 +204,17 @@ fn meet(one: &End, other: &End) -> bool {
     one.source == other.source
         && metrics
         && (either_all || one.entities.iter().any(|one| of_both(one)))
+        && labels_meet(&one.labels, &other.labels)
+}
+
+/// Whether an entity can have the labels of both: of each it has one.
+fn labels_meet(one: &[Wanted], other: &[Wanted]) -> bool {
+    one.iter().all(|(label, texts)| {
+        let same = other.iter().find(|(other, _)| other == label);
+        same.is_none_or(|(_, others)| {
+            texts.iter().any(|one| others.iter().any(|other| patterns_meet(one, other)))
+        })
+    })
 }
 
 /// Whether every alert at the `inner` end stands at the `outer` one.
@@ -205,10 +224,15 @@ fn covers(outer: &End, inner: &End) -> bool {
     let is_outer = |outer: &str, inner: &str| {
         outer == inner || (!outer.contains('?') && matches(outer, inner))
     };
-    let taken = |inner: &str| outer.entities.iter().any(|outer| is_outer(outer, inner));
-    let entities = outer.entities.is_empty()
-        || (!inner.entities.is_empty() && inner.entities.iter().all(|inner| taken(inner)));
-    outer.source == inner.source && metrics && entities
+    let all = |outer: &[Box<str>], inner: &[Box<str>]| {
+        let taken = |inner: &str| outer.iter().any(|outer| is_outer(outer, inner));
+        !inner.is_empty() && inner.iter().all(|inner| taken(inner))
+    };
+    let entities = outer.entities.is_empty() || all(&outer.entities, &inner.entities);
+    let labels = outer.labels.iter().all(|(label, texts)| {
+        inner.labels.iter().any(|(inner, inner_texts)| inner == label && all(texts, inner_texts))
+    });
+    outer.source == inner.source && metrics && entities && labels
 }
 
 /// Whether there is a text that both patterns take.
@@ -250,6 +274,33 @@ const KINDS: [(&str, Tie); 2] = [("sure", Tie::Sure), ("unsure", Tie::Unsure)];
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::name::SourceName;
+
+    #[test]
+    fn an_entity_has_one_text_for_a_label() {
+        let labels = |labels: &[(&str, &[&str])]| -> Vec<Wanted> {
+            let texts = |texts: &[&str]| texts.iter().map(|text| (*text).into()).collect();
+            labels.iter().map(|(label, all)| ((*label).into(), texts(all))).collect()
+        };
+        let haifa = labels(&[("site", &["Haifa"])]);
+        let others = labels(&[("site", &["Leeds", "Ha?"]), ("unit", &["*"])]);
+        let sales = labels(&[("unit", &["Sales"])]);
+        assert!(!labels_meet(&haifa, &others) && !labels_meet(&others, &haifa));
+        assert!(labels_meet(&haifa, &haifa) && labels_meet(&sales, &others));
+        assert!(
+            labels_meet(&haifa, &sales) && labels_meet(&haifa, &[]) && labels_meet(&[], &haifa)
+        );
+        let end = |labels| End {
+            source: SourceName::new("cxone").unwrap(),
+            entities: Vec::new(),
+            metrics: Vec::new(),
+            labels,
+        };
+        let all = end(Vec::new());
+        let (haifa, both) = (end(haifa), end(labels(&[("site", &["Haifa"]), ("unit", &["x"])])));
+        assert!(covers(&all, &haifa) && covers(&haifa, &both) && covers(&haifa, &haifa));
+        assert!(!covers(&haifa, &all) && !covers(&both, &haifa));
+    }
 
     #[test]
     fn two_patterns_meet_where_one_text_is_taken_by_both() {

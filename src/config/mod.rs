@@ -83,7 +83,7 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
     let heartbeats = heartbeat::read(&mut root, &sources, &mut thresholds);
     crowd::check(&thresholds);
     let calibration = calibration::read(&mut root, &sources);
-    let dependencies = dependency::read(&mut root, &sources, &thresholds);
+    let dependencies = dependency::read(&mut root, &sources, &thresholds, &enrichment);
     let targets = target::read(&mut root);
     let digest = routes::digest(&mut root, &targets);
     // Guide 2's file as it stands: a notice after each cooldown.

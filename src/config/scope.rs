@@ -95,7 +95,7 @@ fn pattern(item: &Item<'_>) -> Option<Box<str>> {
 }
 
 /// Labels that no row has would take nothing in. Those of a CSV file are not known yet.
-fn labels(item: &Item<'_>, known: &Enrichment) -> Option<Vec<Wanted>> {
+pub(super) fn labels(item: &Item<'_>, known: &Enrichment) -> Option<Vec<Wanted>> {
     let mut table = item.table()?;
     let entries = table.rest();
     if entries.is_empty() {
@@ -125,7 +125,7 @@ fn labels(item: &Item<'_>, known: &Enrichment) -> Option<Vec<Wanted>> {
     let wanted = entries.into_iter().map(wanted).collect::<Vec<_>>();
     let labels = wanted.into_iter().collect::<Option<Vec<Wanted>>>()?;
     if known.csv.is_none() && !known.rows.iter().any(|row| are_of(&labels, row)) {
-        let help = "Correct them there or here: as they stand the rules watch nothing.";
+        let help = "Correct them there or here: as they stand they take nothing in.";
         return item.refuse("no [[context]] has all of these labels", help);
     }
     Some(labels)

@@ -1,22 +1,25 @@
 //! The end of a storm: what it held is told in one message to each target, and not as a burst.
 //!
 //! What is still bad stands first, then what came and went. From then on what is still bad speaks
-//! in the digest, and its escalation counts as told: the storm was escalated for it. Where a target
-//! takes no digest, since each of its events is an incident, what is still bad is told one by one.
+//! in the digest. Its escalation is due as ever, from its first breach, as the storm's own incident
+//! is over and nobody else has one; only where all whom it would tell read that message it counts
+//! as told. Where a target takes no digest, since each of its events is an incident, what is still
+//! bad is told one by one.
 //!
 //! # Promises
 //! - `a_storm_ends_with_one_message_to_each_target`
 //! - `what_was_told_before_the_storm_and_is_over_is_not_listed_again`
 //! - `a_pager_gets_each_incident_that_is_still_bad`
+//! - `what_outlives_a_storm_is_escalated_as_ever`
 
 use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 use crate::dispatch::notices::{self, facts};
-use crate::dispatch::{Dispatch, telling};
+use crate::dispatch::{Dispatch, route, telling};
 use crate::limits::DIGEST_LINES_MAX;
-use crate::model::alert::{Alert, AlertKey, Decision, Phase};
+use crate::model::alert::{Alert, Decision, Phase};
 use crate::model::config::{Config, TargetKind};
 use crate::model::name::TargetName;
 use crate::model::notice::{AlertFacts, Reason, Subject};
@@ -32,7 +35,7 @@ impl Dispatch {
     pub fn tell_storm<'a>(&mut self, left: impl Iterator<Item = &'a Alert>, now: Now) {
         let config = Rc::clone(&self.config);
         let mut lines = Lines::new();
-        let mut told: Vec<(AlertKey, Priority, Vec<TargetName>)> = Vec::new();
+        let mut told: Vec<(&Alert, Priority, Vec<TargetName>)> = Vec::new();
         for alert in left {
             let priority = alert.leading().priority;
             let Some(targets) = who_reads(&config, priority) else { continue };
@@ -45,7 +48,7 @@ impl Dispatch {
             for target in &targets {
                 lines.entry(target.clone()).or_default().push(facts.clone());
             }
-            told.push((alert.key.clone(), priority, targets));
+            told.push((alert, priority, targets));
         }
         // Without room each is told by itself when there is some.
         let messages: usize =
@@ -54,7 +57,7 @@ impl Dispatch {
             return;
         }
         for (alert, priority, targets) in told {
-            self.note_told(&config, &alert, priority, &targets, now);
+            self.note_told(&config, alert, priority, &targets, now);
         }
         for (target, mut lines) in lines {
             lines.sort_by_key(|line| (line.resolved, line.priority));
@@ -68,18 +71,20 @@ impl Dispatch {
     fn note_told(
         &mut self,
         config: &Config,
-        alert: &AlertKey,
+        alert: &Alert,
         priority: Priority,
         targets: &[TargetName],
         now: Now,
     ) {
-        let Some(record) = self.tellings.get_mut(alert, priority) else { return };
+        let Some(record) = self.tellings.get_mut(&alert.key, priority) else { return };
         if record.ended {
             record.held_back = 0;
         } else {
             telling::told(record, Reason::Digest, now);
             let due = Span::secs(record.escalation_threshold_seconds.into());
-            if now.tick - record.first_breach >= due {
+            let higher = route::targets(config, alert, record, Reason::Escalation);
+            let reads = higher.iter().all(|target| targets.contains(target));
+            if reads && now.tick - record.first_breach >= due {
                 record.state = TellingState::Escalated;
             }
             if config.digest.targets.is_empty() {
@@ -89,10 +94,10 @@ impl Dispatch {
                 record.told.extend(new);
             }
         }
-        self.write_telling(alert, priority);
+        self.write_telling(&alert.key, priority);
         let names: Vec<&str> = targets.iter().map(TargetName::as_str).collect();
         let what = Decision::Told { reason: Reason::Digest, targets: names.join(", ").into() };
-        self.steps.push_back(super::Step::Note { alert: alert.clone(), what });
+        self.steps.push_back(super::Step::Note { alert: alert.key.clone(), what });
     }
 }
 
@@ -116,6 +121,7 @@ mod tests {
     use crate::dispatch::fixtures::{alert, at, config};
     use crate::dispatch::{Settled, Step};
     use crate::ledger::Remembered;
+    use crate::model::alert::AlertKey;
     use crate::model::metric::Metric;
     use crate::model::name::EntityId;
     use crate::target::Texts;
@@ -146,6 +152,14 @@ mod tests {
             one
         };
         (0..open + over).map(one).collect()
+    }
+
+    /// Nobody is above those who read the digest.
+    fn all_to_slack() -> Config {
+        let mut config = config();
+        let route = config.routes.of(Priority::P2).clone();
+        config.routes.set(Priority::P1, route);
+        config
     }
 
     fn over(dispatch: &mut Dispatch, alerts: &mut [Alert]) {
@@ -186,12 +200,13 @@ mod tests {
 
     #[test]
     fn a_storm_ends_with_one_message_to_each_target() {
-        let mut dispatch = dispatch(config());
+        let mut dispatch = dispatch(all_to_slack());
         let mut alerts = in_storm(&mut dispatch, Priority::P2, 2, 3);
         assert!(told(&mut dispatch).is_empty());
         over(&mut dispatch, &mut alerts);
         assert_eq!(told(&mut dispatch), ["digest 2/5>slack"]);
-        // Neither an escalation nor a repetition of each follows; the digest goes on with them.
+        // They have read of it: neither an escalation nor a repetition of each follows, and the
+        // digest goes on with them.
         for second in [1_210, 1_600, 3_000] {
             for alert in &mut alerts[..2] {
                 dispatch.settle(alert, at(second));
@@ -199,10 +214,25 @@ mod tests {
         }
         assert!(told(&mut dispatch).is_empty());
         let many = DIGEST_LINES_MAX + 1;
-        let mut dispatch = self::dispatch(config());
+        let mut dispatch = self::dispatch(all_to_slack());
         let mut alerts = in_storm(&mut dispatch, Priority::P2, many, 0);
         over(&mut dispatch, &mut alerts);
         assert_eq!(told(&mut dispatch), ["digest 100/100>slack", "digest 1/1>slack"]);
+    }
+
+    #[test]
+    fn what_outlives_a_storm_is_escalated_as_ever() {
+        let mut dispatch = dispatch(config());
+        let mut alerts = in_storm(&mut dispatch, Priority::P2, 2, 3);
+        over(&mut dispatch, &mut alerts);
+        assert_eq!(
+            told(&mut dispatch),
+            ["digest 2/5>slack", "escalation>pager", "escalation>pager"]
+        );
+        for alert in &mut alerts[..2] {
+            dispatch.settle(alert, at(3_000));
+        }
+        assert!(told(&mut dispatch).is_empty(), "once, and then in the digest");
     }
 
     #[test]
@@ -242,6 +272,9 @@ mod tests {
         alerts[0].breaches.clear();
         alerts[0].cleared = Some(at(1_300).stamp());
         dispatch.settle(&mut alerts[0], at(1_300));
-        assert_eq!(told(&mut dispatch), ["digest 1/1>slack", "recovered>slack"]);
+        assert_eq!(
+            told(&mut dispatch),
+            ["digest 1/1>slack", "escalation>pager", "recovered>slack", "recovered>pager"]
+        );
     }
 }

@@ -3,12 +3,13 @@
 //!
 //! Each sets its own cause in [`crate::model::alert::Suppression`] and may touch further alerts.
 
+use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 use crate::evaluate::dependency::Graph;
 use crate::evaluate::flap::{self, Looked};
 use crate::evaluate::{Change, Evaluate, Touched};
-use crate::model::alert::AlertKey;
+use crate::model::alert::{Alert, AlertKey};
 use crate::model::dependency::Dependency;
 use crate::model::time::{Now, Wake};
 
@@ -48,7 +49,11 @@ impl Evaluate {
 
     /// Puts the alerts that were remembered where they stand in the dependency graph.
     pub fn depend(&mut self, dependencies: &[Dependency], now: Now) {
-        self.graph = Graph::new(dependencies, &mut self.alerts, now);
+        let is_held = |alert: &&Alert| alert.suppression.parent.is_some();
+        let held = self.alerts.iter().filter(is_held).map(|alert| alert.key.clone());
+        self.storm.expect_untold(held.collect());
+        let context = Rc::clone(&self.context);
+        self.graph = Graph::new(dependencies, context, &mut self.alerts, now);
     }
 
     /// The open alerts that another one holds back, or that it may have caused.

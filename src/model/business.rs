@@ -76,7 +76,7 @@ pub struct ContextRow {
     pub entity: Box<str>,
     /// What they mean.
     pub business: Business,
-    /// What else the operator says of them, for the scopes of rules: `site`, `Haifa`.
+    /// What else the operator says of them, for rules and dependencies: `site`, `Haifa`.
     pub labels: Vec<(Box<str>, Box<str>)>,
 }
 

@@ -10,9 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::DEPENDENT_NAME_CHARS_MAX;
 use crate::model::alert::{Alert, AlertKey};
+use crate::model::context::ContextTable;
 use crate::model::metric::{Metric, Subject};
 use crate::model::name::SourceName;
 use crate::model::pattern;
+use crate::model::scope::{Wanted, are_of};
 use crate::model::time::{Span, Stamp};
 
 /// One `[[dependency]]`: while an alert at the parent's end is open, those at the children's end
@@ -64,6 +66,8 @@ pub struct End {
     pub entities: Vec<Box<str>>,
     /// Empty: every metric of the entities, but none that the hub has of the source itself.
     pub metrics: Vec<Metric>,
+    /// Those of the entity's row of context, all of them.
+    pub labels: Vec<Wanted>,
 }
 
 impl End {
@@ -76,14 +80,17 @@ impl End {
         }
     }
 
-    /// Whether an alert stands here.
+    /// Whether an alert stands here, with what the operator wrote of entities.
     #[must_use]
-    pub fn fits(&self, alert: &Alert) -> bool {
+    pub fn fits(&self, alert: &Alert, context: &ContextTable) -> bool {
         let names = [alert.entity.as_str(), &*alert.entity_name];
         let fits = |entity: &str| names.iter().any(|name| pattern::matches(entity, name));
+        let [id, name] = names;
+        let row = || context.row(alert.source.as_str(), id, name);
         self.source == alert.source
             && self.takes(alert.metric)
             && (self.entities.is_empty() || self.entities.iter().any(|entity| fits(entity)))
+            && (self.labels.is_empty() || row().is_some_and(|row| are_of(&self.labels, row)))
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! # Promises
 //! - `an_alert_is_found_by_its_source_and_name`: alerts of other entities cost nothing.
+//! - `an_end_takes_what_has_its_labels`
 //! - `what_stands_above_is_not_below`: a parent is no child of its own dependency.
 
 use alloc::boxed::Box;
@@ -9,6 +10,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use crate::model::alert::Alert;
+use crate::model::context::ContextTable;
 use crate::model::dependency::{Dependency, End};
 use crate::model::name::SourceName;
 use crate::model::pattern::is_pattern;
@@ -58,7 +60,12 @@ impl Index {
     }
 
     /// Where an alert stands.
-    pub(super) fn places(&self, alert: &Alert, dependencies: &[Dependency]) -> Places {
+    pub(super) fn places(
+        &self,
+        alert: &Alert,
+        dependencies: &[Dependency],
+        context: &ContextTable,
+    ) -> Places {
         let Some(ends) = self.by_source.get(&alert.source) else { return Places::default() };
         let names = [alert.entity.as_str(), &*alert.entity_name];
         let exact = names.into_iter().filter_map(|name| ends.exact.get(name)).flatten();
@@ -69,7 +76,7 @@ impl Index {
                 Side::Parent => (&dependency.parent, &mut parent_of),
                 Side::Child => (&dependency.children, &mut child_of),
             };
-            if end.fits(alert) {
+            if end.fits(alert, context) {
                 found.insert(place.dependency);
             }
         }

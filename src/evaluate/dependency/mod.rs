@@ -19,6 +19,8 @@
 
 mod families;
 mod index;
+#[cfg(test)]
+mod place_tests;
 mod standing;
 #[cfg(test)]
 mod tests;
@@ -32,6 +34,7 @@ use crate::evaluate::alerts::Alerts;
 use crate::evaluate::{Change, Touched};
 use crate::limits::{ALERTS_MAX, BLIND_PARENT_HOLDS, DEPENDENTS_TOLD_EVERY};
 use crate::model::alert::{Alert, AlertKey, Decision, Phase};
+use crate::model::context::ContextTable;
 use crate::model::dependency::{Behind, Dependency, Kin, Stage, kin_name};
 use crate::model::metric::Metric;
 use crate::model::name::SourceName;
@@ -46,6 +49,8 @@ pub(super) struct Graph {
     dependencies: Box<[Dependency]>,
     ends: Box<[Ends]>,
     index: Index,
+    /// What the operator wrote of entities, for the labels at the ends.
+    context: Rc<ContextTable>,
     /// Where the alerts stand that stand anywhere, looked for once.
     places: BTreeMap<AlertKey, Rc<Places>>,
     families: Families,
@@ -79,11 +84,17 @@ struct Round<'a> {
 
 impl Graph {
     /// The graph of a config over the alerts that were remembered.
-    pub(super) fn new(dependencies: &[Dependency], alerts: &mut Alerts, now: Now) -> Self {
+    pub(super) fn new(
+        dependencies: &[Dependency],
+        context: Rc<ContextTable>,
+        alerts: &mut Alerts,
+        now: Now,
+    ) -> Self {
         let mut graph = Self {
             dependencies: dependencies.into(),
             ends: dependencies.iter().map(|_| Ends::default()).collect(),
             index: Index::new(dependencies),
+            context,
             ..Self::default()
         };
         let keys: Vec<AlertKey> = alerts.iter().map(|alert| alert.key.clone()).collect();
@@ -130,7 +141,7 @@ impl Graph {
     /// An alert of before the start.
     fn take_up(&mut self, key: &AlertKey, round: &mut Round<'_>) {
         let Some(alert) = round.alerts.get_mut(key.as_str()) else { return };
-        let places = self.index.places(alert, &self.dependencies);
+        let places = self.index.places(alert, &self.dependencies, &self.context);
         let is_held = alert.suppression.parent.is_some();
         if places.is_empty() {
             // Its dependency has left the file.
@@ -159,7 +170,7 @@ impl Graph {
         round.roots.extend(behind.and_then(|behind| behind.root.clone()));
         let places = match self.places.get(key) {
             Some(places) => Rc::clone(places),
-            None => Rc::new(self.index.places(alert, &self.dependencies)),
+            None => Rc::new(self.index.places(alert, &self.dependencies, &self.context)),
         };
         if self.enter(key, &places, round) == Entered::Anew
             && let Some(alert) = round.alerts.get_mut(key.as_str())

@@ -11,17 +11,18 @@ use crate::model::dependency::{End, Kin, Tie};
 use crate::model::rule::{Priority, Rule};
 use crate::model::time::Span;
 
-fn end(entities: &[&str]) -> End {
+pub(super) fn end(entities: &[&str]) -> End {
     let source = SourceName::new("cxone").unwrap();
     End {
         source,
         entities: entities.iter().map(|one| (*one).into()).collect(),
         metrics: Vec::new(),
+        labels: Vec::new(),
     }
 }
 
 /// What stands under what, at line `at` of the file: 20 s of waiting, 180 s of shadow.
-fn under(at: usize, parent: &str, children: &[&str]) -> Dependency {
+pub(super) fn under(at: usize, parent: &str, children: &[&str]) -> Dependency {
     Dependency {
         origin: format!("andon.toml:{at}").into(),
         tie: Tie::Sure,
@@ -33,18 +34,18 @@ fn under(at: usize, parent: &str, children: &[&str]) -> Dependency {
     }
 }
 
-fn trunks() -> Dependency {
+pub(super) fn trunks() -> Dependency {
     under(1, "trunk-*", &["tier-*"])
 }
 
 /// A hub's evaluation with these dependencies, whose P1 begins at 15 and whose P2 begins at 5.
-struct Centre {
+pub(super) struct Centre {
     evaluate: Evaluate,
     dependencies: Vec<Dependency>,
 }
 
 impl Centre {
-    fn new(dependencies: &[Dependency]) -> Self {
+    pub(super) fn new(dependencies: &[Dependency]) -> Self {
         let page = rule("calls_waiting", ">=", 15.0);
         let tell = Rule {
             priority: Priority::P2,
@@ -58,7 +59,7 @@ impl Centre {
     }
 
     /// So many wait; the alerts that this touches.
-    fn waiting(&mut self, entity: &str, count: f64, second: i64) -> String {
+    pub(super) fn waiting(&mut self, entity: &str, count: f64, second: i64) -> String {
         let answer = answer_of_waiting(entity, count);
         names(&self.evaluate.observe(0, &answer, now(second)))
     }
@@ -71,7 +72,7 @@ impl Centre {
         self.evaluate.next_wake().map(|wake| wake.at.0 / 1_000)
     }
 
-    fn alert(&self, entity: &str) -> &Alert {
+    pub(super) fn alert(&self, entity: &str) -> &Alert {
         self.evaluate.alerts.iter().find(|alert| alert.entity.as_str() == entity).unwrap()
     }
 
@@ -345,42 +346,4 @@ fn a_parent_counts_all_and_names_a_few() {
     let kin = centre.kin("trunk-1");
     assert_eq!((kin.held, kin.names.len()), (1_000, 8));
     assert_eq!(centre.evaluate.dependents(&centre.alert("trunk-1").key.to_string()).count(), 1_000);
-}
-
-/// Which of the dependencies an alert about this entity is a parent and a child of.
-fn places(dependencies: &[Dependency], entity: &str) -> (Vec<usize>, Vec<usize>) {
-    let mut centre = Centre::new(&[]);
-    centre.waiting(entity, 20.0, 100);
-    let mut alert = centre.alert(entity).clone();
-    alert.entity_name = format!("{entity} by name").into();
-    let Places { parent_of, child_of } = Index::new(dependencies).places(&alert, dependencies);
-    (parent_of.into_vec(), child_of.into_vec())
-}
-
-#[test]
-fn an_alert_is_found_by_its_source_and_name() {
-    let elsewhere = |end: End| End { source: SourceName::new("other").unwrap(), ..end };
-    let of_other = |one: Dependency| Dependency {
-        parent: elsewhere(one.parent),
-        children: elsewhere(one.children),
-        ..one
-    };
-    let waits = |end: End| End { metrics: Vec::from([Metric::DATA_AGE]), ..end };
-    let dependencies = [
-        under(1, "trunk-1", &["tier-1", "tier-2"]),
-        under(2, "tier-1", &["*"]),
-        under(3, "x", &["tier-1 by name"]),
-        of_other(under(4, "tier-1", &["tier-*"])),
-        Dependency { parent: waits(end(&["tier-1"])), ..under(5, "", &["y"]) },
-    ];
-    assert_eq!(places(&dependencies, "tier-1"), (Vec::from([1]), Vec::from([0, 2])));
-    assert_eq!(places(&dependencies, "tier-2"), (Vec::new(), Vec::from([0, 1])));
-    assert_eq!(places(&dependencies, "trunk-1"), (Vec::from([0]), Vec::from([1])));
-}
-
-#[test]
-fn what_stands_above_is_not_below() {
-    let all = [under(1, "trunk-*", &["*"]), under(2, "trunk-1", &[])];
-    assert_eq!(places(&all, "trunk-1"), (Vec::from([0, 1]), Vec::new()));
-    assert_eq!(places(&all, "trunk-2"), (Vec::from([0]), Vec::from([1])));
 }

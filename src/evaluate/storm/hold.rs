@@ -1,13 +1,15 @@
 //! What a storm holds back, what passes, and what is left of it when it is over.
 //!
 //! The most urgent alerts pass, and those that explain others, and what the hub says of itself.
-//! Everything else that is open is held: it stays an alert, with its trail and its place in every
-//! list, and is told or listed when the storm is over.
+//! What they explain is held by them, and not by the storm. Everything else that is open is held:
+//! it stays an alert, with its trail and its place in every list, and is told or listed when the
+//! storm is over.
 //!
 //! # Promises
 //! - `what_is_not_urgent_is_held_and_the_urgent_passes`
 //! - `an_alert_that_explains_others_passes`
 //! - `when_it_is_over_each_alert_that_it_held_is_accounted_for`
+//! - `what_waited_for_a_parent_counts_when_it_is_let_go`
 
 use alloc::collections::BTreeSet;
 use alloc::string::String;
@@ -32,11 +34,8 @@ pub struct Outcome {
 impl Evaluate {
     /// Weighs the alerts that were touched; a storm that begins or ends touches more of them.
     pub(in crate::evaluate) fn weigh_storm(&mut self, touched: &mut Vec<Touched>, now: Now) {
-        let begun = core::mem::take(&mut self.alerts.begun);
-        let alerts = &self.alerts;
-        let counted = begun.iter().filter_map(|key| alerts.get(key.as_str()));
-        let counted = counted.filter(|alert| self.counts_towards_a_storm(alert)).count();
-        match self.storm.look(u32::try_from(counted).unwrap_or(u32::MAX), now) {
+        let begun = self.count_begun(touched);
+        match self.storm.look(begun, now) {
             Turn::Same if self.storm.raging.is_none() => {}
             Turn::Same => self.hold_touched(touched, now),
             Turn::Begun => self.hold_all(touched, now),
@@ -50,42 +49,58 @@ impl Evaluate {
         causes::text(self.alerts.iter().filter(|alert| alert.suppression.storm.is_some()))
     }
 
-    /// Whether somebody would be told of it at once.
-    fn counts_towards_a_storm(&self, alert: &Alert) -> bool {
-        alert.phase == Phase::Detected
-            && is_of_the_world(alert)
-            && alert.suppression.hold().is_none()
-            && self.loud.contains(&alert.leading().priority)
-    }
-
-    fn hold_touched(&mut self, touched: &mut Vec<Touched>, now: Now) {
-        let mut roots = Vec::new();
-        for one in touched.iter_mut() {
-            let Some(alert) = self.alerts.get_mut(one.key.as_str()) else { continue };
-            let behind = alert.suppression.parent.as_ref();
-            if let Some(root) = behind.and_then(|behind| behind.root.as_ref())
-                && self.storm.roots.insert(root.clone())
-            {
-                roots.push(root.clone());
+    /// How many of what has begun count from now on. What the dependency graph holds back counts
+    /// once it is let go, if it is: nobody has heard of it before.
+    fn count_begun(&mut self, touched: &[Touched]) -> u32 {
+        self.storm.untold.extend(core::mem::take(&mut self.alerts.begun));
+        let mut counted: u32 = 0;
+        if self.storm.untold.is_empty() {
+            return counted;
+        }
+        for Touched { key, .. } in touched {
+            if !self.storm.untold.contains(key) {
+                continue;
             }
-            if hold_or_pass(alert, &self.storm.roots, now.stamp()) == Held::Turned {
-                one.change = Change::Turned;
+            let alert = self.alerts.get(key.as_str());
+            let tells = alert.map_or(Tells::Never, |alert| self.tells(alert));
+            if tells == Tells::AtOnce {
+                counted = counted.saturating_add(1);
+            }
+            if tells != Tells::Later {
+                self.storm.untold.remove(key);
             }
         }
-        for root in roots {
-            let Some(alert) = self.alerts.get_mut(root.as_str()) else { continue };
-            if hold_or_pass(alert, &self.storm.roots, now.stamp()) == Held::Turned {
-                touch(touched, root);
+        counted
+    }
+
+    /// When somebody would be told of it.
+    fn tells(&self, alert: &Alert) -> Tells {
+        let is_loud = || self.loud.contains(&alert.leading().priority);
+        if alert.phase == Phase::Resolved || !is_of_the_world(alert) || !is_loud() {
+            return Tells::Never;
+        }
+        if alert.suppression.parent.is_some() {
+            Tells::Later
+        } else if alert.suppression.hold().is_none() {
+            Tells::AtOnce
+        } else {
+            Tells::Never
+        }
+    }
+
+    fn hold_touched(&mut self, touched: &mut [Touched], now: Now) {
+        for one in touched {
+            let Some(alert) = self.alerts.get_mut(one.key.as_str()) else { continue };
+            if hold_or_pass(alert, now.stamp()) == Held::Turned {
+                one.change = Change::Turned;
             }
         }
     }
 
     fn hold_all(&mut self, touched: &mut Vec<Touched>, now: Now) {
-        let root = |alert: &Alert| alert.suppression.parent.as_ref()?.root.clone();
-        self.storm.roots = self.alerts.iter().filter_map(root).collect();
         let mut turned = BTreeSet::new();
         for alert in self.alerts.iter_mut() {
-            if hold_or_pass(alert, &self.storm.roots, now.stamp()) == Held::Turned {
+            if hold_or_pass(alert, now.stamp()) == Held::Turned {
                 turned.insert(alert.key.clone());
             }
         }
@@ -93,7 +108,6 @@ impl Evaluate {
     }
 
     fn let_go(&mut self, touched: &mut Vec<Touched>, now: Now) {
-        self.storm.roots.clear();
         let mut outcome = Outcome { open: Vec::new(), over: Vec::new() };
         let mut turned = BTreeSet::new();
         for alert in self.alerts.iter_mut() {
@@ -114,6 +128,14 @@ impl Evaluate {
     }
 }
 
+/// When somebody would be told of an alert that has begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tells {
+    AtOnce,
+    Later,
+    Never,
+}
+
 /// What a look did to an alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Held {
@@ -121,14 +143,16 @@ enum Held {
     Turned,
 }
 
-fn hold_or_pass(alert: &mut Alert, roots: &BTreeSet<AlertKey>, at: Stamp) -> Held {
+fn hold_or_pass(alert: &mut Alert, at: Stamp) -> Held {
     if alert.phase == Phase::Resolved {
         // One that ended in the storm keeps its mark, to be listed at the end.
         return Held::Same;
     }
-    let passes = !is_of_the_world(alert)
-        || alert.leading().priority == Priority::P1
-        || roots.contains(&alert.key);
+    let explains = alert.kin.as_ref().is_some_and(|kin| kin.held > 0);
+    // What another alert explains is that one's to tell, after the storm, too.
+    let is_explained = alert.suppression.parent.is_some();
+    let is_urgent = alert.leading().priority == Priority::P1;
+    let passes = !is_of_the_world(alert) || is_urgent || explains || is_explained;
     let mark = (!passes).then_some(alert.suppression.storm.unwrap_or(at));
     let was = core::mem::replace(&mut alert.suppression.storm, mark);
     if was == mark { Held::Same } else { Held::Turned }
@@ -138,13 +162,6 @@ fn hold_or_pass(alert: &mut Alert, roots: &BTreeSet<AlertKey>, at: Stamp) -> Hel
 /// is held by one, and there is little of it.
 fn is_of_the_world(alert: &Alert) -> bool {
     matches!(alert.metric.about(), Subject::Entity | Subject::Anything)
-}
-
-fn touch(touched: &mut Vec<Touched>, key: AlertKey) {
-    match touched.iter_mut().find(|one| one.key == key) {
-        Some(one) => one.change = Change::Turned,
-        None => touched.push(Touched { key, change: Change::Turned }),
-    }
 }
 
 fn touch_all(touched: &mut Vec<Touched>, mut turned: BTreeSet<AlertKey>) {
@@ -161,13 +178,12 @@ mod tests {
     use super::*;
     use crate::evaluate::fixtures::{rule, source};
     use crate::model::answer::{Answer, Reading, Row};
-    use crate::model::dependency::{Behind, Stage};
+    use crate::model::dependency::{Dependency, End, Tie};
     use crate::model::metric::Metric;
     use crate::model::name::EntityId;
     use crate::model::notice::Hold;
     use crate::model::rule::Rule;
     use crate::model::time::{ClockTrust, Tick, UtcMs};
-    use alloc::boxed::Box;
 
     fn at(second: i64) -> Now {
         Now { tick: Tick(second * 1_000), utc: UtcMs(second * 1_000), trust: ClockTrust::Ntp }
@@ -218,22 +234,96 @@ mod tests {
         assert_eq!(held(&evaluate), 19);
     }
 
+    /// These queues depend on `q0`.
+    fn depending(children: &[&str]) -> Evaluate {
+        let end = |entities: &[&str]| End {
+            source: source().name,
+            entities: entities.iter().map(|one| (*one).into()).collect(),
+            metrics: Vec::new(),
+            labels: Vec::new(),
+        };
+        let dependency = Dependency {
+            origin: "andon.toml:9".into(),
+            tie: Tie::Sure,
+            parent: end(&["q0"]),
+            children: end(children),
+            hold_child: Dependency::HOLD_CHILD,
+            shadow: Dependency::SHADOW,
+            cooldown: None,
+        };
+        let mut evaluate = evaluate();
+        evaluate.depend(&[dependency], at(0));
+        evaluate
+    }
+
+    fn marks(evaluate: &Evaluate) -> Vec<&str> {
+        let marked = evaluate.alerts.iter().filter(|alert| alert.suppression.storm.is_some());
+        marked.map(|alert| alert.entity.as_str()).collect()
+    }
+
     #[test]
     fn an_alert_that_explains_others_passes() {
-        let mut evaluate = evaluate();
-        waiting(&mut evaluate, &[20.0; 10], 0);
-        let keys: Vec<AlertKey> = evaluate.alerts.iter().map(|alert| alert.key.clone()).collect();
-        let child = evaluate.alerts.get_mut(keys[1].as_str()).unwrap();
-        child.suppression.parent = Some(Box::new(Behind {
-            stage: Stage::Held,
-            root: Some(keys[0].clone()),
-            dependency: "andon.toml:9".into(),
-            since: at(5).stamp(),
-        }));
-        let touched = waiting(&mut evaluate, &[20.0; 10], 10);
-        assert_eq!(evaluate.alerts.get(keys[0].as_str()).unwrap().suppression.hold(), None);
-        let root = touched.iter().find(|one| one.key == keys[0]).unwrap();
-        assert_eq!((root.change, held(&evaluate)), (Change::Turned, 8));
+        let mut evaluate = depending(&["q*"]);
+        let mut calls = [20.0; 12];
+        calls[0] = 0.0;
+        waiting(&mut evaluate, &calls, 0);
+        evaluate.wake(at(20));
+        assert_eq!((marks(&evaluate).len(), held(&evaluate)), (11, 11));
+        calls[0] = 20.0;
+        let touched = waiting(&mut evaluate, &calls, 30);
+        assert_eq!(marks(&evaluate), [""; 0], "the parent holds them, and speaks");
+        let root = evaluate.alerts.iter().find(|alert| alert.entity.as_str() == "q0").unwrap();
+        assert_eq!(root.suppression.hold(), None);
+        assert!(touched.iter().all(|one| one.change == Change::Turned));
+        // The storm is over, and what the parent holds stays held by it.
+        evaluate.wake(at(620));
+        evaluate.wake(at(1_220));
+        let outcome = evaluate.storm.take_outcome().unwrap();
+        assert_eq!((outcome.open.len(), outcome.over.len()), (0, 0));
+        let holds = evaluate.alerts.iter().filter_map(|alert| alert.suppression.hold());
+        assert_eq!(holds.filter(|hold| *hold == Hold::Dependency).count(), 11);
+    }
+
+    #[test]
+    fn an_alert_passes_from_its_first_child_on() {
+        let mut evaluate = depending(&["q1"]);
+        let mut calls = [20.0; 12];
+        calls[1] = 0.0;
+        waiting(&mut evaluate, &calls, 0);
+        assert_eq!(held(&evaluate), 11, "nobody is behind it yet");
+        calls[1] = 20.0;
+        let touched = waiting(&mut evaluate, &calls, 10);
+        let turned = touched.iter().filter(|one| one.change == Change::Turned);
+        let turned: Vec<&str> = turned.map(|one| one.key.as_str()).collect();
+        assert_eq!(turned.len(), 2, "it and its child: {turned:?}");
+        assert!(!marks(&evaluate).iter().any(|name| ["q0", "q1"].contains(name)));
+    }
+
+    #[test]
+    fn what_waited_for_a_parent_counts_when_it_is_let_go() {
+        let mut evaluate = depending(&["q*"]);
+        let mut calls = [20.0; 11];
+        calls[0] = 0.0;
+        calls[10] = 0.0;
+        waiting(&mut evaluate, &calls, 0);
+        evaluate.wake(at(20));
+        assert!(evaluate.storm.raging().is_none(), "nine are none");
+        calls[10] = 20.0;
+        waiting(&mut evaluate, &calls, 30);
+        assert!(evaluate.storm.raging().is_none(), "it waits");
+        evaluate.wake(at(50));
+        assert_eq!(evaluate.storm.raging().unwrap().alerts, 10);
+        // One that ends while it waits, or that its parent takes in, never counts.
+        let mut evaluate = depending(&["q*"]);
+        let mut calls = [20.0; 20];
+        waiting(&mut evaluate, &calls, 0);
+        evaluate.wake(at(20));
+        assert!(evaluate.storm.raging().is_none(), "one outage");
+        calls = [0.0; 20];
+        waiting(&mut evaluate, &calls, 60);
+        evaluate.wake(at(1_000));
+        assert!(evaluate.storm.raging().is_none());
+        assert!(evaluate.storm.untold.is_empty());
     }
 
     #[test]

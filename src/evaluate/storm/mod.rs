@@ -1,7 +1,8 @@
 //! Decides when alerts have become a storm, and when it is over.
 //!
 //! What counts is the beginning of an episode of which somebody would be told at once: no
-//! repetition, no child that a dependency holds, nothing of the hub itself.
+//! repetition, no child that a dependency holds, nothing of the hub itself. A child that is let go
+//! counts then.
 //!
 //! # Promises
 //! - `ten_alerts_in_ten_minutes_are_a_storm`: and nine are none.
@@ -39,8 +40,8 @@ pub struct Storm {
     backlog_until: Tick,
     /// When the sample of the storm was last taken, and what it said.
     sampled: Option<(Tick, u32)>,
-    /// Alerts that explain others: they pass.
-    roots: BTreeSet<AlertKey>,
+    /// What has begun and is held back by the dependency graph: it counts when it is let go.
+    untold: BTreeSet<AlertKey>,
     /// What the last storm held, until it is told.
     outcome: Option<Outcome>,
     written: Written,
@@ -74,7 +75,7 @@ impl Storm {
             calm_since: None,
             backlog_until: Tick(i64::MIN),
             sampled: None,
-            roots: BTreeSet::new(),
+            untold: BTreeSet::new(),
             outcome: None,
             written: Written::Yes,
         }
@@ -84,6 +85,12 @@ impl Storm {
     #[must_use]
     pub const fn raging(&self) -> Option<Raging> {
         self.raging
+    }
+
+    /// These were held back by the dependency graph before the start: they count when they are let
+    /// go.
+    pub(super) fn expect_untold(&mut self, held: BTreeSet<AlertKey>) {
+        self.untold = held;
     }
 
     /// Our own link is back: what begins next has been waiting to be seen.

@@ -38,6 +38,7 @@ mod shift_change;
 mod signed;
 mod site_clock;
 mod storm;
+mod storm_and_graph;
 mod syncs;
 mod throttled;
 mod token;
