@@ -211,7 +211,8 @@ impl Walk<'_> {
         course.find(settles).is_some_and(|(_, reason, ..)| *reason == Reason::Unstable)
     }
 
-    /// The digest comes in time, or as soon as the hub can see again.
+    /// The digest comes in time, or as soon as the hub can see again. Who reads it, as the channel
+    /// of P2 does, and has heard of the end by then does not read of it again.
     fn is_in_digest(&self, rest: &[Sight]) -> bool {
         let at = rest[0].at;
         let is_due = |sight: &&Sight| {
@@ -220,7 +221,10 @@ impl Walk<'_> {
         };
         let Some(due) = rest.iter().find(is_due) else { return true };
         let in_time = |made: Span| at <= made && made <= due.at;
-        self.told.iter().any(|(made, reason, ..)| *reason == Reason::Digest && in_time(*made))
+        let hears = self.told.iter().any(|(made, _, by, _)| *by == Priority::P2 && *made <= at);
+        let says_so =
+            |reason: &Reason| *reason == Reason::Digest || hears && *reason == Reason::Recovered;
+        self.told.iter().any(|(made, reason, ..)| says_so(reason) && in_time(*made))
     }
 
     /// What was told although it could not be so, or without a sight that says so.
@@ -234,6 +238,7 @@ impl Walk<'_> {
         let (made, reason, priority, is_over) = told;
         let none_is_sure = || rules.iter().all(|rule| !sides[*rule].is_sure);
         let may_hold = |rule: &&usize| sides[**rule].may_hold;
+        let stands = || rules.iter().any(|rule| sides[*rule].stands);
         let is_right = match reason {
             Reason::Recovered => none_is_sure() && (*made == at || self.is_unstable(*made)),
             Reason::Digest if *is_over => none_is_sure(),
@@ -245,7 +250,7 @@ impl Walk<'_> {
             | Reason::Unstable
             | Reason::Updated => {
                 let mut of_it = rules.iter().filter(|rule| RULES[**rule].priority == *priority);
-                *made == at && of_it.any(|rule| may_hold(&rule))
+                (*made == at || stands()) && of_it.any(|rule| may_hold(&rule))
             }
         };
         (!is_right).then(|| format!("was not so: {told:?}"))

@@ -125,15 +125,15 @@ impl Performed {
                 self.platform_is_unwell(host, lasts);
             }
             Act::DiskFull => world.disk_is_full(begins),
-            Act::Kill if begins => {
-                world.kill();
-            }
+            Act::Kill if begins => world.kill(),
             Act::Reboot if begins => {
                 world.reboot(lasts);
                 self.was_dark(known, was_trusted.then_some(now));
             }
             Act::Jump { by } => {
-                world.wall_clock_jumps(if begins { *by } else { Span(-by.0) });
+                // Another act may have set the clock meanwhile: in the end it is right.
+                let error = world.site.board.wall_error.0;
+                world.wall_clock_jumps(if begins { *by } else { Span(-error) });
             }
             Act::In1970 if begins => {
                 world.site.board.trust = ClockTrust::Untrusted;

@@ -18,6 +18,9 @@ pub(crate) struct Side {
     pub(crate) is_sure: bool,
     /// The newest sight is one to speak of.
     pub(crate) lasts: bool,
+    /// The newest sight was pushed, and stands until there is another: a notice that was put off
+    /// needs none.
+    pub(crate) stands: bool,
     /// The earliest and the latest that the breach can have begun.
     pub(crate) begun: Option<Span>,
     pub(crate) surely_begun: Option<Span>,
@@ -73,6 +76,8 @@ impl Side {
     /// Takes in what a sight says.
     pub(crate) fn turn(&mut self, verdict: Verdict, sample: &Sample, delays: (Span, Span)) {
         let (on, off) = if sample.is_pushed { (Span::ZERO, Span::ZERO) } else { delays };
+        let is_news = verdict.may_hold || verdict.may_clear;
+        self.stands = sample.is_pushed || self.stands && !is_news;
         self.holds.follow(verdict.holds, sample);
         self.clears.follow(verdict.clears, sample);
         if verdict.may_hold {
