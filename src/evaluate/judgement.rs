@@ -44,6 +44,7 @@ impl Evaluate {
         let release = self.alerts.flapping.values().min();
         let release = release.map(|at| Wake { at: *at, why: "an unstable alert settles" });
         let others = Wake::earlier(self.storm.next_wake(), self.graph.next_wake());
+        let others = Wake::earlier(others, self.next_look());
         Wake::earlier(Wake::earlier(self.calendar.next_wake(), release), others)
     }
 

@@ -6,6 +6,7 @@
 //! # Promises
 //! - `what_is_not_seen_is_held_until_it_is_seen_again`
 //! - `a_source_that_stays_blind_is_told_when_it_had_time_to_answer`
+//! - `what_only_pushes_is_told_after_the_time_to_answer_over_a_restart_too`
 //! - `the_clocks_of_what_is_not_seen_stand_still`
 
 use alloc::vec::Vec;
@@ -15,7 +16,7 @@ use crate::limits::LINK_BACKLOG;
 use crate::model::alert::{Alert, Phase};
 use crate::model::metric::{Metric, Subject};
 use crate::model::name::SourceName;
-use crate::model::time::{Now, Tick};
+use crate::model::time::{Now, Tick, Wake};
 
 /// Whether the world is seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,9 +43,35 @@ impl Evaluate {
     }
 
     /// Our own link is up. What it held stays held until it is seen, or was not when it could.
+    /// After a restart nothing is known of it but what it held.
     pub fn see_again(&mut self, now: Now) {
+        let mut alerts = self.alerts.iter();
+        if self.sight == Sight::Clear && alerts.all(|alert| alert.suppression.unseen.is_none()) {
+            return;
+        }
         self.sight = Sight::Dawn(now.tick + LINK_BACKLOG);
         self.storm.excuse_backlog(now);
+    }
+
+    /// When what was not seen by then is no longer held for want of a link.
+    pub(super) fn next_look(&self) -> Option<Wake> {
+        let Sight::Dawn(at) = self.sight else { return None };
+        Some(Wake { at, why: "our own link is back" })
+    }
+
+    /// Each source has had time to answer. What is still held is of those that did not, or that
+    /// only push: what they said last stands, and is news to whom has not heard of it.
+    pub fn end_dawn(&mut self, now: Now) -> Vec<Touched> {
+        if !matches!(self.sight, Sight::Dawn(until) if now.tick >= until) {
+            return Vec::new();
+        }
+        self.sight = Sight::Clear;
+        let unseen = self.alerts.iter_mut().filter(|alert| alert.suppression.unseen.is_some());
+        let freed = unseen.map(|alert| {
+            resume(alert, now);
+            Touched { key: alert.key.clone(), change: Change::Turned }
+        });
+        freed.collect()
     }
 
     /// A source gives data again: what it leaves out is not held for want of a link.
@@ -59,9 +86,6 @@ impl Evaluate {
 
     /// What an answer was about has been seen; what the hub says of a source has been thought.
     pub(super) fn look_through(&mut self, touched: &[Touched], now: Now) {
-        if matches!(self.sight, Sight::Dawn(until) if now.tick >= until) {
-            self.sight = Sight::Clear;
-        }
         for one in touched {
             let Some(alert) = self.alerts.get_mut(one.key.as_str()) else { continue };
             match (about(alert), self.sight) {
@@ -146,8 +170,22 @@ mod tests {
         evaluate.see_again(now(500));
         blind(&mut evaluate, 540);
         assert_eq!(holds(&evaluate), [Some(Hold::LinkDown)]);
-        blind(&mut evaluate, 620);
+        assert_eq!(evaluate.next_look().map(|wake| wake.at), Some(now(500).tick + LINK_BACKLOG));
+        assert_eq!(evaluate.end_dawn(now(620)).len(), 1);
         assert_eq!(holds(&evaluate), [None]);
+    }
+
+    #[test]
+    fn what_only_pushes_is_told_after_the_time_to_answer_over_a_restart_too() {
+        let mut before = evaluate(Vec::from([crowd()]));
+        before.observe(0, &answer_of_waiting("a", 20.0), now(0));
+        before.lose_sight(now(100));
+        let mut after = evaluate(Vec::from([crowd()]));
+        before.alerts.iter().for_each(|one| after.alerts.restore(one.clone(), now(200).stamp()));
+        after.see_again(now(210));
+        assert_eq!(holds(&after), [Some(Hold::LinkDown)]);
+        assert_eq!(after.end_dawn(now(210 + LINK_BACKLOG.whole_secs())).len(), 1);
+        assert_eq!(holds(&after), [None]);
     }
 
     #[test]

@@ -27,6 +27,7 @@ use crate::model::config::{Config, SourceConfig};
 use crate::model::http::{LinkFault, Reply, Request};
 use crate::model::metric::Metric;
 use crate::model::rule::Rule;
+use crate::model::telling::Telling;
 use crate::model::time::{Now, Span, Tick, Wake};
 use crate::target;
 
@@ -224,8 +225,7 @@ impl Hub {
                 let touched = self.evaluate.lose_sight(now);
                 self.settle_touched(None, touched, now);
             }
-            State::Up if before.is_some() => self.evaluate.see_again(now),
-            State::Up => {}
+            State::Up => self.evaluate.see_again(now),
         }
         let (value, level, words) = match state {
             State::Down => (1.0, log::Level::Error, self.link.words()),
@@ -234,6 +234,19 @@ impl Hub {
         self.observe_own("link", Metric::LINK_DOWN, value, now);
         if state == State::Down || before.is_some() {
             self.say(level, format!("our own link: {words}"));
+        }
+    }
+
+    /// Tells what a dead link has held and nobody has seen since, if nobody has heard of it. Who
+    /// has hears of it again with the next sample, as ever.
+    pub(super) fn tell_what_was_held(&mut self, now: Now) {
+        for one in self.evaluate.end_dawn(now) {
+            let is_told = |telling: &Telling| telling.notification_count > 0 && !telling.ended;
+            if self.dispatch.tellings_of(&one.key).any(is_told) {
+                self.write_alert(&one.key);
+            } else {
+                self.settle_touched(None, Vec::from([one]), now);
+            }
         }
     }
 

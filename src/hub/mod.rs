@@ -376,6 +376,7 @@ impl Hub {
         self.look_at_link(now);
         self.look_for_blind(now);
         let told = self.as_told(now);
+        self.tell_what_was_held(told);
         let touched = self.evaluate.wake(told);
         self.settle_touched(None, touched, told);
         for key in self.evaluate.alerts.forget(now.tick) {

@@ -221,10 +221,12 @@ impl Walk<'_> {
         };
         let Some(due) = rest.iter().find(is_due) else { return true };
         let in_time = |made: Span| at <= made && made <= due.at;
-        let hears = self.told.iter().any(|(made, _, by, _)| *by == Priority::P2 && *made <= at);
-        let says_so =
-            |reason: &Reason| *reason == Reason::Digest || hears && *reason == Reason::Recovered;
-        self.told.iter().any(|(made, reason, ..)| says_so(reason) && in_time(*made))
+        let hears = |end: Span| {
+            self.told.iter().any(|(made, _, by, _)| *by == Priority::P2 && *made <= end)
+        };
+        self.told.iter().filter(|(made, ..)| in_time(*made)).any(|(made, reason, ..)| {
+            *reason == Reason::Digest || *reason == Reason::Recovered && hears(*made)
+        })
     }
 
     /// What was told although it could not be so, or without a sight that says so.

@@ -37,7 +37,7 @@ pub(crate) enum Planted {
     NoMeansYes,
     /// There is no deadline: what hangs is waited for without end.
     NoDeadline,
-    /// No cooldown.
+    /// No cooldown, and no quiet about what is there again, which is never shorter.
     NoCooldown,
     /// No escalation.
     NoEscalation,
@@ -101,7 +101,7 @@ impl Planted {
             return without(text, key);
         }
         let keys = [
-            (Self::NoCooldown, "cooldown_seconds = 0"),
+            (Self::NoCooldown, "cooldown_seconds = 0, max_quiet_seconds = 0"),
             (Self::NoEscalation, "escalation_threshold_seconds = 604800"),
             (Self::NoWindow, "flap = \"off\", dedup_window_seconds = 0"),
             (Self::QuietForEver, "max_quiet_seconds = 86400"),
