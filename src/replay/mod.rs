@@ -58,7 +58,7 @@ pub struct Replay {
 }
 
 impl Replay {
-    /// A hub with a config as [`usual`] and [`stage`] make it, at the beginning of a stretch of
+    /// A hub with a config as [`usual`] and [`stage()`] make it, at the beginning of a stretch of
     /// time of the traffic.
     #[must_use]
     pub fn new(loaded: Loaded, traffic: Traffic, (from, to): (UtcMs, UtcMs)) -> Self {
