@@ -22,9 +22,17 @@ use crate::model::time::{Now, Tick, Wake};
 #[derive(Debug)]
 pub(super) struct CheckIns {
     next: Tick,
+    asking: Asking,
     last: Heard,
     taken: u64,
     failed: u64,
+}
+
+/// Whether the switch has not answered yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asking {
+    Idle,
+    UnderWay,
 }
 
 /// What the switch said last.
@@ -37,7 +45,7 @@ enum Heard {
 
 impl CheckIns {
     pub(super) const fn new(now: Now) -> Self {
-        Self { next: now.tick, last: Heard::Nothing, taken: 0, failed: 0 }
+        Self { next: now.tick, asking: Asking::Idle, last: Heard::Nothing, taken: 0, failed: 0 }
     }
 }
 
@@ -55,7 +63,7 @@ impl Hub {
             return;
         }
         self.check_ins.next = now.tick + switch.every;
-        if self.ledger != LedgerHealth::Well {
+        if self.ledger != LedgerHealth::Well || self.check_ins.asking == Asking::UnderWay {
             return;
         }
         let Some(url) = switch.url.resolve(&self.secrets) else {
@@ -64,6 +72,7 @@ impl Hub {
         };
         let request = Request { method: switch.method, ..Request::get(url, TELL_DEADLINE) };
         self.link.asks(Ticket::CheckIn, &request);
+        self.check_ins.asking = Asking::UnderWay;
         self.effects.push_back(Effect::Fetch { ticket: Ticket::CheckIn, request });
     }
 
@@ -75,6 +84,7 @@ impl Hub {
             Err(fault) => Some(format!("{fault}")),
         };
         let check_ins = &mut self.check_ins;
+        check_ins.asking = Asking::Idle;
         let counter = if why.is_none() { &mut check_ins.taken } else { &mut check_ins.failed };
         *counter = counter.saturating_add(1);
         let heard = if why.is_none() { Heard::Yes } else { Heard::No };
@@ -143,13 +153,17 @@ mod tests {
             did(&mut hub)
         };
         let shown = ["POST https://watch.test/me"];
+        let yes = || Event::Answered { ticket: Ticket::CheckIn, outcome: Ok(Reply::empty(200)) };
         assert_eq!(at_second(Event::Woke, 0), shown);
-        assert_eq!(at_second(Event::Woke, 59), [""; 0]);
-        assert_eq!(at_second(Event::Woke, 60), shown);
-        at_second(Event::LedgerFailed("full".into()), 70);
-        assert_eq!(at_second(Event::Woke, 120), [""; 0]);
-        at_second(Event::LedgerRecovered, 130);
-        assert_eq!(at_second(Event::Woke, 180), shown);
+        assert_eq!(at_second(Event::Woke, 60), [""; 0], "it has not answered the first");
+        at_second(yes(), 61);
+        assert_eq!(at_second(Event::Woke, 119), [""; 0]);
+        assert_eq!(at_second(Event::Woke, 120), shown);
+        at_second(yes(), 121);
+        at_second(Event::LedgerFailed("full".into()), 130);
+        assert_eq!(at_second(Event::Woke, 180), [""; 0]);
+        at_second(Event::LedgerRecovered, 190);
+        assert_eq!(at_second(Event::Woke, 240), shown);
     }
 
     #[test]

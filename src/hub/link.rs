@@ -48,6 +48,8 @@ pub(super) struct Link {
     next_probe: Tick,
     /// How many have been sent, so that the targets take turns.
     probes: usize,
+    /// Whether one has no outcome yet.
+    probing: Probing,
     /// What the evaluation was last told. An alert from before a restart waits for the first word.
     told: Option<State>,
 }
@@ -69,6 +71,12 @@ enum Peer {
     DeadMan,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Probing {
+    No,
+    UnderWay,
+}
+
 impl Link {
     /// It is up until proved otherwise.
     pub(super) fn new(config: &Config, now: Now) -> Self {
@@ -86,6 +94,7 @@ impl Link {
             platforms: sources.iter().map(first).collect(),
             next_probe: now.tick,
             probes: 0,
+            probing: Probing::No,
             told: None,
         }
     }
@@ -104,6 +113,9 @@ impl Link {
 
     /// A request has its outcome.
     pub(super) fn hear(&mut self, ticket: Ticket, outcome: &Result<Reply, LinkFault>, now: Now) {
+        if ticket == Ticket::Probe {
+            self.probing = Probing::No;
+        }
         if self.near.remove(&ticket) {
             return;
         }
@@ -154,6 +166,9 @@ impl Link {
             return None;
         }
         self.next_probe = now.tick + PROBE_EVERY_IN_DOUBT;
+        if self.probing == Probing::UnderWay {
+            return None;
+        }
         let turn = self.probes;
         self.probes = self.probes.wrapping_add(1);
         Some(turn)
@@ -258,6 +273,7 @@ impl Hub {
         let Some(place) = turn.checked_rem(outside.len()) else { return };
         if let Some(origin) = outside.get(place) {
             let request = Request::get(&format!("{origin}/"), PROBE_DEADLINE);
+            self.link.probing = Probing::UnderWay;
             self.effects.push_back(Effect::Fetch { ticket: Ticket::Probe, request });
         }
     }
