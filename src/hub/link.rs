@@ -286,7 +286,10 @@ impl Hub {
 
 /// The rule that makes a dead link trouble.
 pub(super) fn rule(config: &Config) -> Option<Rule> {
-    own::hub_rule(config, "[hub] link_down_after_seconds", Metric::LINK_DOWN, 1.0)
+    let origin = "[hub] link_down_after_seconds";
+    let rule = own::hub_rule(config, origin, Metric::LINK_DOWN, 1.0)?;
+    // A second outage within the hour is news.
+    Some(Rule { cooldown: Span::secs(300), ..rule })
 }
 
 #[cfg(test)]

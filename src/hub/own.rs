@@ -56,8 +56,8 @@ pub(super) fn hub_rule(
     let threshold = (metric, Operator::AtLeast, static_value);
     let source = SourceName::new(HUB_SOURCE).ok()?;
     let rule = Rule::new(origin, source, threshold, config.hub.blind_priority);
-    // It is mended by somebody who sits down to it.
-    Some(Rule { escalation_threshold: Span::secs(3_600), ..rule })
+    // It is mended by somebody who sits down to it, not sooner for being told each five minutes.
+    Some(Rule { cooldown: Span::secs(3_600), escalation_threshold: Span::secs(3_600), ..rule })
 }
 
 impl Hub {

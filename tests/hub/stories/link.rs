@@ -106,7 +106,8 @@ fn a_restart_without_a_line_says_nothing_new() {
     world.pass(minutes(20));
     cut(&mut world, None);
     world.pass(minutes(6));
-    world.slack().heard(["link down medium", "link down recovered"]);
+    // The repeat was due, and waited for somebody to look.
+    world.slack().heard(["link down medium", "link down medium, repeat", "link down recovered"]);
     world.nobody_heard();
 }
 
