@@ -314,12 +314,13 @@ impl Graph {
     }
 
     fn remember(&mut self, key: &AlertKey, places: &Rc<Places>, alerts: &Alerts) {
+        if self.places.contains_key(key) {
+            return;
+        }
         if self.places.len() >= ALERTS_MAX {
             self.places.retain(|key, _| alerts.get(key.as_str()).is_some());
         }
-        if !self.places.contains_key(key) {
-            self.places.insert(key.clone(), Rc::clone(places));
-        }
+        self.places.insert(key.clone(), Rc::clone(places));
     }
 }
 
