@@ -54,6 +54,7 @@ use settle::Tellings;
 use settlement::{Order, Settlement};
 
 pub use outbox::Flow;
+pub use standing::Heard;
 
 /// What has been told, what is to be told, and to whom.
 #[derive(Debug)]

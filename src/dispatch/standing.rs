@@ -6,10 +6,26 @@ use crate::model::name::TargetName;
 use crate::model::rule::Priority;
 use crate::model::telling::Telling;
 
+/// Who knows of an alert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// At least one target was told.
+    BySomebody,
+    /// No target was.
+    ByNobody,
+}
+
 impl Dispatch {
     /// What has been told of an alert, the most urgent priority first.
     pub fn tellings_of(&self, alert: &AlertKey) -> impl Iterator<Item = &Telling> {
         Priority::ALL.into_iter().filter_map(|priority| self.tellings.get(alert, priority))
+    }
+
+    /// Whether somebody was told of an alert's present episode.
+    #[must_use]
+    pub fn heard_of(&self, alert: &AlertKey) -> Heard {
+        let is_told = |telling: &Telling| telling.notification_count > 0 && !telling.ended;
+        if self.tellings_of(alert).any(is_told) { Heard::BySomebody } else { Heard::ByNobody }
     }
 
     /// How many notices wait for each target.

@@ -19,6 +19,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
+use crate::dispatch::Heard;
 use crate::effect::Effect;
 use crate::event::Ticket;
 use crate::hub::{Hub, own};
@@ -27,7 +28,6 @@ use crate::model::config::{Config, SourceConfig};
 use crate::model::http::{LinkFault, Reply, Request};
 use crate::model::metric::Metric;
 use crate::model::rule::Rule;
-use crate::model::telling::Telling;
 use crate::model::time::{Now, Span, Tick, Wake};
 use crate::target;
 
@@ -256,11 +256,9 @@ impl Hub {
     /// has hears of it again with the next sample, as ever.
     pub(super) fn tell_what_was_held(&mut self, now: Now) {
         for one in self.evaluate.end_dawn(now) {
-            let is_told = |telling: &Telling| telling.notification_count > 0 && !telling.ended;
-            if self.dispatch.tellings_of(&one.key).any(is_told) {
-                self.write_alert(&one.key);
-            } else {
-                self.settle_touched(None, Vec::from([one]), now);
+            match self.dispatch.heard_of(&one.key) {
+                Heard::BySomebody => self.write_alert(&one.key),
+                Heard::ByNobody => self.settle_touched(None, Vec::from([one]), now),
             }
         }
     }

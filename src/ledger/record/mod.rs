@@ -87,7 +87,7 @@ pub enum RecordFault {
 /// A thing that the ledger keeps.
 pub(super) trait Record: Serialize + DeserializeOwned {
     /// The version that is written. Every older one is still read.
-    const VERSION: u8;
+    const VERSION: u8 = 1;
 
     /// Reads a record of an older version.
     fn older(version: u8, bytes: &[u8]) -> Result<Self, RecordFault> {
@@ -96,36 +96,16 @@ pub(super) trait Record: Serialize + DeserializeOwned {
     }
 }
 
-impl Record for Clock {
-    const VERSION: u8 = 1;
-}
-impl Record for SourcePlace {
-    const VERSION: u8 = 1;
-}
-impl Record for DeliveryBlock {
-    const VERSION: u8 = 1;
-}
-impl Record for Unread {
-    const VERSION: u8 = 1;
-}
-impl Record for SeriesName {
-    const VERSION: u8 = 1;
-}
-impl Record for LearnedHour {
-    const VERSION: u8 = 1;
-}
-impl Record for HistoryDay {
-    const VERSION: u8 = 1;
-}
-impl Record for Rhythm {
-    const VERSION: u8 = 1;
-}
-impl Record for Beat {
-    const VERSION: u8 = 1;
-}
-impl Record for StormMemory {
-    const VERSION: u8 = 1;
-}
+impl Record for Clock {}
+impl Record for SourcePlace {}
+impl Record for DeliveryBlock {}
+impl Record for Unread {}
+impl Record for SeriesName {}
+impl Record for LearnedHour {}
+impl Record for HistoryDay {}
+impl Record for Rhythm {}
+impl Record for Beat {}
+impl Record for StormMemory {}
 impl Record for Alert {
     const VERSION: u8 = 2;
 
