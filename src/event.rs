@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::model::authority::Authority;
 use crate::model::delivery::Delivery;
 use crate::model::door::Door;
 use crate::model::http::{LinkFault, Reply};
@@ -29,6 +30,10 @@ pub enum Event {
         method: Box<str>,
         /// Its path and query.
         path: Box<str>,
+        /// Its body, bounded by the listener.
+        body: Box<[u8]>,
+        /// What whoever asks may do.
+        authority: Authority,
     },
     /// Somebody pushes something.
     Pushed {
@@ -91,6 +96,17 @@ pub enum Needs {
     Ledger,
     /// It may happen without.
     Nothing,
+}
+
+impl Needs {
+    /// Of the reply to a question: an operator relies on what was ordered.
+    #[must_use]
+    pub const fn of(authority: Authority) -> Self {
+        match authority {
+            Authority::Operator => Self::Ledger,
+            Authority::Anyone => Self::Nothing,
+        }
+    }
 }
 
 impl Ticket {

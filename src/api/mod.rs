@@ -12,6 +12,7 @@ mod made;
 mod metrics;
 mod month;
 mod month_text;
+mod order;
 mod paint;
 #[cfg(test)]
 mod samples;
@@ -31,12 +32,14 @@ pub use self::kin::KinView;
 pub use self::metrics::{Family, FamilyKind, metrics};
 pub use self::month::{ComparisonView, EstimateView, MonthView};
 pub use self::month_text::month_text;
+pub use self::order::{HandBody, Order, order};
 pub use self::story::{
     CalibrationView, ExplainView, StepView, VerdictView, WatchState, WatchView, WindowView,
 };
 pub use self::text::{alerts_text, explain_text};
 pub use self::unread::{UnreadView, UnreadsView, unread_text};
 pub use self::view::{AlertView, BreachView, TellingView};
+use crate::model::alert::AlertKey;
 use crate::model::http::Reply;
 
 /// What can be asked.
@@ -150,6 +153,23 @@ pub fn explain(found: Option<&ExplainView>) -> Reply {
     }
 }
 
+/// An order about an alert was carried out.
+#[must_use]
+pub fn done(key: &AlertKey) -> Reply {
+    json(&Done { alert_key: key.as_str() })
+}
+
+/// An order that makes no sense as things stand.
+#[must_use]
+pub fn conflict(said: &str) -> Reply {
+    text(409, said)
+}
+
+#[derive(Serialize)]
+struct Done<'a> {
+    alert_key: &'a str,
+}
+
 fn json(view: &impl Serialize) -> Reply {
     match serde_json::to_vec(view) {
         Ok(body) => Reply::new(200, "application/json", body),
@@ -191,6 +211,9 @@ There is:
   GET /api/v1/explain/{key}   why an alert paged, or did not
   GET /api/v1/unread          every webhook that no mapping understood
   GET /api/v1/calibration     what the month says about factors between platforms
+and for operators:
+  POST /api/v1/alerts/{key}/acknowledge     somebody has it in hand: by, seconds
+  POST /api/v1/alerts/{key}/unacknowledge   nobody has: by
 ";
 
 #[cfg(test)]

@@ -58,6 +58,7 @@ pub(crate) fn alert() -> Alert {
         detail: None,
         suppression: Suppression::default(),
         kin: None,
+        hand: None,
         flap: Flap { pace: Pace::Fast, penalty: 1_000.0, raises: 1, ..Flap::default() },
         totals: Totals { raises: 1, opened: at(0).tick, ..Totals::new(22.0) },
         max_quiet_seconds: 300,

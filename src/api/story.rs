@@ -183,7 +183,9 @@ impl StepView {
             | Decision::Raised { .. }
             | Decision::Late { .. }
             | Decision::Lapsed(..)
-            | Decision::Reopened => None,
+            | Decision::Reopened
+            | Decision::Acknowledged { .. }
+            | Decision::Unacknowledged { .. } => None,
         };
         let what = sentence(&step.what, metric);
         Self { at: step.at.rfc3339(), times: step.times, what, rule }
@@ -224,6 +226,8 @@ fn sentence(decision: &Decision, metric: Metric) -> String {
         }
         Decision::Lapsed(priority, why) => format!("{priority} breach ends: {why}"),
         Decision::Reopened => "it is there again so soon that it is the same problem".into(),
+        Decision::Acknowledged { by, via } => format!("{by} has it in hand, said by {via}"),
+        Decision::Unacknowledged { by } => format!("nobody has it in hand any more: {by}"),
         Decision::Restored => "the hub started again and took the alert up where it was".into(),
     }
 }

@@ -11,8 +11,8 @@ use super::deliveries::WebhookOptions;
 use super::exit::Fault;
 use super::help::HELP;
 use super::options::{
-    AskOptions, CheckOptions, Command, DemoOptions, Question, RegisterOptions, RunOptions,
-    SimulateOptions, TrafficOptions,
+    AskOptions, CheckOptions, Command, DemoOptions, HandOptions, Handing, PlaceOptions, Question,
+    RegisterOptions, RunOptions, SimulateOptions, TrafficOptions,
 };
 use super::replay::{ReplayOptions, Replayed};
 
@@ -41,6 +41,7 @@ struct Typed {
     admin: Option<SocketAddr>,
     state_directory: Option<PathBuf>,
     url: Option<String>,
+    by: Option<String>,
     replayed: Replayed,
     given: Vec<&'static str>,
 }
@@ -91,6 +92,8 @@ fn command(mut parser: lexopt::Parser) -> Result<Command, Fault> {
             let key = typed.operand()?;
             typed.ask(&verb, Question::Explain(key), 1)
         }
+        "ack" => typed.hand(&verb, Handing::Take),
+        "unack" => typed.hand(&verb, Handing::LetGo),
         "register" => typed.register(&verb),
         "replay" => {
             let known = ["--data", "--seed", "--config", "--json"];
@@ -103,11 +106,14 @@ fn command(mut parser: lexopt::Parser) -> Result<Command, Fault> {
     }
 }
 
+/// What says where the running hub is, and how its answer is shown.
+const PLACE: [&str; 4] = ["--json", "--config", "--admin", "--state-directory"];
+
 /// All of them.
 const OPTIONS: &str = "--config --watch --json --platform --verbose --for-seconds --data \
     --speed --seed --port --queues --webhooks --webhook-secret --duplicated --reordered \
     --forged --truncated --burst-seconds --admin --state-directory --url --list --remove \
-    --days --queue --from --to";
+    --days --queue --from --to --by";
 
 fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
     let mut typed = Typed::default();
@@ -137,6 +143,7 @@ fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
             "--queues" => typed.queues = Some(parser.value()?.parse()?),
             "--admin" => typed.admin = Some(parser.value()?.parse()?),
             "--state-directory" => typed.state_directory = Some(parser.value()?.into()),
+            "--by" => typed.by = Some(text(&parser.value()?)),
             "--url" => typed.url = Some(text(&parser.value()?)),
             "--verbose" => typed.verbose = true,
             about if WebhookOptions::NAMES.contains(&about) => {
@@ -227,14 +234,27 @@ impl Typed {
     }
 
     fn ask(self, verb: &str, question: Question, operands: usize) -> Result<Command, Fault> {
-        self.only(verb, operands, &["--json", "--config", "--admin", "--state-directory"])?;
-        Ok(Command::Ask(AskOptions {
-            question,
+        self.only(verb, operands, &PLACE)?;
+        Ok(Command::Ask(AskOptions { question, place: self.place() }))
+    }
+
+    fn hand(self, verb: &str, handing: Handing) -> Result<Command, Fault> {
+        self.only(verb, 1, &[&PLACE[..], &["--by", "--for-seconds"]].concat())?;
+        let by = self.by.clone();
+        let by = by.ok_or_else(|| Fault::usage("say who you are: --by NAME".to_owned()))?;
+        let seconds = self.for_seconds.map(u32::try_from).transpose();
+        let seconds = seconds.map_err(|_| Fault::usage("--for-seconds is too long".to_owned()))?;
+        let (key, place) = (self.operand()?, self.place());
+        Ok(Command::Hand(HandOptions { key, by, seconds, handing, place }))
+    }
+
+    fn place(self) -> PlaceOptions {
+        PlaceOptions {
             json: self.json,
             config: self.config(),
             admin: self.admin,
             state_directory: self.state_directory,
-        }))
+        }
     }
 }
 
@@ -262,7 +282,10 @@ mod tests {
         ));
         assert!(matches!(parse("explain k"), Ok(Command::Ask(_))));
         assert!(matches!(parse("calibrate --json"), Ok(Command::Ask(_))));
-        assert!(matches!(parse("unread --json"), Ok(Command::Ask(AskOptions { json: true, .. }))));
+        let Ok(Command::Ask(asked)) = parse("unread --json") else { panic!("a question") };
+        assert!(asked.place.json);
+        assert!(matches!(parse("ack q:calls_waiting --by Ann"), Ok(Command::Hand(_))));
+        assert!(parse("ack q:calls_waiting").is_err(), "by whom?");
         assert!(matches!(parse(""), Ok(Command::Help)));
         let goal = |line| match parse(line) {
             Ok(Command::Register(RegisterOptions { goal, .. })) => Some(goal),

@@ -16,24 +16,24 @@ use andon::hub::{Loaded, month};
 use andon::ledger::{self, Remembered};
 use andon::model::config::HubConfig;
 use andon::model::http::{Method, Reply, Request};
-use andon::model::notice::Subject;
+use andon::model::notice::Notice;
 use andon::model::time::Span;
 use smol::channel::bounded;
 
 use super::environment::Environment;
 use super::exit::Fault;
-use super::options::{AskOptions, Question};
+use super::options::{AskOptions, PlaceOptions, Question};
 use super::{check, out, run};
 
 /// Where the hub's answers are found.
-struct Place {
-    admin: SocketAddr,
-    state_directory: PathBuf,
+pub(crate) struct Place {
+    pub(crate) admin: SocketAddr,
+    pub(crate) state_directory: PathBuf,
 }
 
 /// Asks, and prints what was answered.
 pub(crate) fn ask(options: &AskOptions, environment: &Environment) -> Result<(), Fault> {
-    let place = place(options, environment)?;
+    let place = place(&options.place, environment)?;
     let path = match &options.question {
         Question::Alerts => "/api/v1/alerts".to_owned(),
         Question::Unread => "/api/v1/unread".to_owned(),
@@ -45,7 +45,7 @@ pub(crate) fn ask(options: &AskOptions, environment: &Environment) -> Result<(),
         Some(reply) => return Err(Fault::unavailable(reply.excerpt())),
         None => ledger(&place, options, environment)?,
     };
-    if options.json {
+    if options.place.json {
         return out::print(&format!("{}\n", String::from_utf8_lossy(&body)));
     }
     let unreadable =
@@ -70,7 +70,8 @@ pub(crate) fn ask(options: &AskOptions, environment: &Environment) -> Result<(),
     })
 }
 
-fn place(options: &AskOptions, environment: &Environment) -> Result<Place, Fault> {
+/// Where the hub is that is asked.
+pub(crate) fn place(options: &PlaceOptions, environment: &Environment) -> Result<Place, Fault> {
     if let (Some(admin), Some(state_directory)) = (options.admin, &options.state_directory) {
         return Ok(Place { admin, state_directory: state_directory.clone() });
     }
@@ -130,7 +131,7 @@ fn ledger(
         }
         Question::Calibrate => {
             // What is compared, and the factors in force, stand in the file.
-            let Loaded { config, definitions, .. } = check::config(&options.config)?;
+            let Loaded { config, definitions, .. } = check::config(&options.place.config)?;
             let report = month(&config, &definitions, &mut remembered, now.utc);
             serde_json::to_vec(&MonthView::of(&report))
         }
@@ -157,16 +158,15 @@ fn explained(remembered: &Remembered, key: &str) -> Result<ExplainView, Fault> {
         ))
     })?;
     let of_alert = remembered.tellings.iter().filter(|telling| telling.alert == alert.key);
-    let waiting = remembered.notices.iter().filter(|notice| match &notice.subject {
-        Subject::Alert(facts) => facts.key == alert.key,
-        Subject::Digest(lines) => lines.iter().any(|facts| facts.key == alert.key),
-    });
+    let is_about =
+        |notice: &&Notice| notice.subject.alerts().iter().any(|facts| facts.key == alert.key);
+    let waiting = remembered.notices.iter().filter(is_about);
     let undelivered = u32::try_from(waiting.count()).unwrap_or(u32::MAX);
     Ok(ExplainView::of(alert, &of_alert.collect::<Vec<_>>(), undelivered, Vec::new()))
 }
 
 /// A key as part of a path.
-fn encoded(key: &str) -> String {
+pub(crate) fn encoded(key: &str) -> String {
     let mut path = String::new();
     for byte in key.bytes() {
         match byte {

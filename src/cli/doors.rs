@@ -7,6 +7,7 @@ use core::net::SocketAddr;
 use andon::edge::askers::Askers;
 use andon::edge::descriptors::Descriptors;
 use andon::edge::listener::{Bounds, Listener};
+use andon::edge::operator::Operator;
 use andon::edge::tls::Tls;
 use andon::edge::turned_away::TurnedAway;
 use andon::event::Event;
@@ -55,6 +56,7 @@ impl Doors {
         executor: &Rc<LocalExecutor<'_>>,
         askers: &Askers,
         events: &Sender<Event>,
+        operator: &Operator,
     ) {
         let ingest = self.ingest.map(|(listener, tls)| {
             let porter = listener.porter(tls, TurnedAway::of("the ingest port"));
@@ -67,15 +69,16 @@ impl Doors {
             executor.spawn(serving).detach();
             porter
         });
-        let (askers, events) = (askers.clone(), events.clone());
+        let (askers, events, operator) = (askers.clone(), events.clone(), operator.clone());
         let serving = self.admin.serve(Rc::clone(executor), move |call| {
             let (askers, events, ingest) = (askers.clone(), events.clone(), ingest.clone());
+            let authority = operator.authority(&call.headers);
             async move {
                 if let Some(porter) = ingest {
                     // Who asks hears of this moment. The loop has ended when nobody listens.
                     let _ = events.send(Event::Door(porter.report())).await;
                 }
-                askers.ask(events, call).await
+                askers.ask(events, call, authority).await
             }
         });
         executor.spawn(serving).detach();

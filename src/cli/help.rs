@@ -22,6 +22,8 @@ andon: the alerting hub for contact centres
   andon calibrate                  what a month says about the factors between platforms
       these ask the running hub, else read the ledger:
       [--config FILE] [--admin ADDRESS] [--state-directory DIRECTORY]
+  andon ack KEY --by NAME          you have it in hand: no repeats, no escalation for a while
+      [--for-seconds N] and the options above; `andon unack KEY --by NAME` takes it back
   andon register SOURCE            has the platform push here: creates or corrects its webhook
       [--config FILE] [--url https://.../ingest/SOURCE] [--list | --remove]
   andon replay                     what people would have been told, and by simpler alerters

@@ -13,6 +13,7 @@ mod exit;
 mod help;
 mod library;
 mod options;
+mod order;
 mod out;
 mod pushing;
 mod register;
@@ -38,6 +39,7 @@ pub(crate) fn main() -> ExitCode {
         Ok(Command::Register(options)) => register::register(&options, &environment),
         Ok(Command::Replay(options)) => replay::replay(&options),
         Ok(Command::Ask(options)) => ask::ask(&options, &environment),
+        Ok(Command::Hand(options)) => order::hand(&options, &environment),
         Ok(Command::Help) => out::print(help::HELP),
         Ok(Command::Version) => out::print(concat!("andon ", env!("CARGO_PKG_VERSION"), "\n")),
         Err(fault) => Err(fault),

@@ -16,6 +16,7 @@ pub(crate) enum Command {
     Demo(DemoOptions),
     Simulate(SimulateOptions),
     Ask(AskOptions),
+    Hand(HandOptions),
     Register(RegisterOptions),
     Replay(ReplayOptions),
     Help,
@@ -78,10 +79,34 @@ pub(crate) struct SimulateOptions {
 #[derive(Debug)]
 pub(crate) struct AskOptions {
     pub(crate) question: Question,
+    pub(crate) place: PlaceOptions,
+}
+
+/// Where the running hub is found, and in which form its answer is shown.
+#[derive(Debug)]
+pub(crate) struct PlaceOptions {
     pub(crate) json: bool,
     pub(crate) config: PathBuf,
     pub(crate) admin: Option<SocketAddr>,
     pub(crate) state_directory: Option<PathBuf>,
+}
+
+/// `andon ack` and `andon unack`.
+#[derive(Debug)]
+pub(crate) struct HandOptions {
+    pub(crate) key: String,
+    pub(crate) by: String,
+    /// As long as the config says, if nobody says here.
+    pub(crate) seconds: Option<u32>,
+    pub(crate) handing: Handing,
+    pub(crate) place: PlaceOptions,
+}
+
+/// Whether an alert is taken in hand.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Handing {
+    Take,
+    LetGo,
 }
 
 /// `andon register`.

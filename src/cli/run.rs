@@ -8,6 +8,7 @@ use andon::edge::around::Around;
 use andon::edge::askers::Askers;
 use andon::edge::clock::Clock;
 use andon::edge::http::Client;
+use andon::edge::operator::{self, Operator};
 use andon::edge::secrets::Vaults;
 use andon::edge::store::Store;
 use andon::edge::turn::World;
@@ -73,6 +74,7 @@ pub(crate) fn run(options: &RunOptions, environment: &Environment) -> Result<(),
     let setup = Setup { loaded, secrets, remembered, boot, seed: entropy::seed() };
     let mut hub = Hub::new(setup, clock.now());
     let askers = Askers::default();
+    let operator = operator_of(&directory)?;
     let mut world = World {
         clock,
         client,
@@ -87,7 +89,7 @@ pub(crate) fn run(options: &RunOptions, environment: &Environment) -> Result<(),
     };
     let executor = Rc::new(LocalExecutor::new());
     smol::block_on(executor.run(async {
-        doors.open(&executor, &askers, &events_in);
+        doors.open(&executor, &askers, &events_in, &operator);
         log::info!("andon {} is ready, admin on http://{admin}", env!("CARGO_PKG_VERSION"));
         systemd::ready("watching");
         let stop = async {
@@ -101,6 +103,14 @@ pub(crate) fn run(options: &RunOptions, environment: &Environment) -> Result<(),
         log::info!("andon ends; what is open stays in the ledger");
     }));
     Ok(())
+}
+
+/// Who may give the hub orders.
+fn operator_of(directory: &std::path::Path) -> Result<Operator, Fault> {
+    Operator::of(directory).map_err(|error| {
+        let place = directory.join(operator::FILE);
+        Fault::cannot_create(format!("{} cannot be written: {error}", place.display()))
+    })
 }
 
 /// A client for the vault, which believes what the operator's own authorities vouch for.

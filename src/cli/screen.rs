@@ -186,8 +186,18 @@ impl Voice for Screen {
     fn told(&mut self, reason: Reason, text: &str) {
         self.clear_line();
         let colour = match reason {
-            Reason::FirstBreach | Reason::Reopened | Reason::Unstable | Reason::Settled => "33",
-            Reason::Repeat | Reason::Digest | Reason::Updated => "90",
+            Reason::FirstBreach
+            | Reason::Reopened
+            | Reason::Unstable
+            | Reason::Settled
+            | Reason::Lapsed
+            | Reason::Passed => "33",
+            Reason::Repeat
+            | Reason::Digest
+            | Reason::Updated
+            | Reason::Acknowledged
+            | Reason::Announcement
+            | Reason::Test => "90",
             Reason::Escalation => "31",
             Reason::Recovered => "32",
         };

@@ -7,6 +7,7 @@
 //! | `admin_listen` | text | `127.0.0.1:9470` | health, metrics and API; loopback only |
 //! | `blind_after_seconds` | 30 to 86400 | 120 | no fresh data for so long is itself an alert |
 //! | `link_down_after_seconds` | 10 to 3600 | 45 | nobody outside answers for so long: our link |
+//! | `acknowledged_for_seconds` | 60 to 86400 | 3600 | how long an acknowledgement holds |
 //! | `blind_priority` | `P1`, `P2`, `P3` | `P2` | how urgent that alert is |
 
 use alloc::format;
@@ -14,6 +15,7 @@ use core::net::SocketAddr;
 
 use crate::config::{address, hours, path, seconds, threshold};
 use crate::document::{Item, Table};
+use crate::limits::ACKNOWLEDGED_MAX;
 use crate::model::config::HubConfig;
 
 /// Reads `[hub]`, and tells where the priority of a blind source stands, if the file has it.
@@ -34,6 +36,9 @@ pub(super) fn read<'a>(root: &mut Table<'a>) -> (HubConfig, Option<Item<'a>>) {
     hub.blind_after = seconds(&mut table, "blind_after_seconds", hub.blind_after, 30..=86_400);
     hub.link_down_after =
         seconds(&mut table, "link_down_after_seconds", hub.link_down_after, 10..=3_600);
+    let most = ACKNOWLEDGED_MAX.whole_secs();
+    hub.acknowledged_for =
+        seconds(&mut table, "acknowledged_for_seconds", hub.acknowledged_for, 60..=most);
     let blind = table.optional("blind_priority");
     if let Some(priority) = blind.as_ref().and_then(threshold::priority) {
         hub.blind_priority = priority;

@@ -29,9 +29,10 @@ use crate::config::{seconds, target::Target, threshold::Threshold};
 use crate::document::{Item, Table};
 use crate::limits::{REPEATS_MAX, ROUTE_TARGETS_MAX};
 use crate::model::business::Enrichment;
-use crate::model::config::{Digest, HubConfig, Route, Routes, TargetKind};
+use crate::model::config::{Digest, HubConfig, Route, Routes};
 use crate::model::name::TargetName;
 use crate::model::rule::Priority;
+use crate::model::target::TargetKind;
 use crate::model::time::Span;
 
 /// Reads `[digest]`, all of which may be left out.
@@ -55,7 +56,7 @@ pub(super) fn digest(root: &mut Table<'_>, targets: &[Target<'_>]) -> Digest {
 fn refuse_pager(item: &Item<'_>, targets: &[Target<'_>], named: &[TargetName]) {
     let pages = |target: &&Target<'_>| {
         let kind = target.config.as_ref().map(|config| &config.kind);
-        matches!(kind, Some(TargetKind::PagerDuty { .. })) && named.contains(&target.name)
+        matches!(kind, Some(TargetKind::PagerDuty(_))) && named.contains(&target.name)
     };
     if let Some(target) = targets.iter().find(pages) {
         item.refuse::<()>(

@@ -10,14 +10,13 @@ use crate::limits::OUTBOX_NOTICES_MAX;
 use crate::model::alert::{Alert, AlertKey, Breach, Phase, Suppression, Trail};
 use crate::model::business::Enrichment;
 use crate::model::calibration::Calibration;
-use crate::model::config::{
-    Config, Digest, HubConfig, Route, Routes, TargetConfig, TargetKind, Templates, TextOrSecret,
-};
+use crate::model::config::{Config, Digest, HubConfig, Route, Routes, Templates, TextOrSecret};
 use crate::model::flap::Flap;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName, TargetName};
 use crate::model::rule::{Operator, Priority};
 use crate::model::secret::SecretRef;
+use crate::model::target::{PagerDuty, Slack, TargetConfig, TargetKind};
 use crate::model::time::{ClockTrust, Now, Span, Tick, UtcMs};
 use crate::model::totals::Totals;
 
@@ -62,6 +61,7 @@ pub(super) fn alert(episode: u32, priority: Priority) -> Alert {
         detail: None,
         suppression: Suppression::default(),
         kin: None,
+        hand: None,
         flap: Flap::default(),
         totals: Totals { raises: 1, ..Totals::new(22.0) },
         max_quiet_seconds: 300,
@@ -79,8 +79,11 @@ pub(super) fn config() -> Config {
     routes.set(Priority::P1, to("pager"));
     routes.set(Priority::P2, to("slack"));
     routes.set(Priority::P3, Route { digest_only: true, ..Route::default() });
-    let pager = TargetKind::PagerDuty { url: url("https://pager/"), routing_key: secret("pager") };
-    let slack = TargetKind::Slack { url: url("https://slack/") };
+    let pager = TargetKind::PagerDuty(PagerDuty {
+        url: url("https://pager/"),
+        routing_key: secret("pager"),
+    });
+    let slack = TargetKind::Slack(Slack { url: url("https://slack/") });
     Config {
         revision: None,
         ingest: None,
@@ -95,6 +98,7 @@ pub(super) fn config() -> Config {
             admin_listen: "127.0.0.1:1".parse().unwrap(),
             blind_after: Span::secs(120),
             link_down_after: Span::secs(45),
+            acknowledged_for: Span::secs(3_600),
             blind_priority: Priority::P2,
         },
         sources: Vec::new(),

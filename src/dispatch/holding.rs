@@ -18,6 +18,7 @@ use crate::model::alert::AlertKey;
 use crate::model::business::Business;
 use crate::model::notice::{Notice, Subject};
 use crate::model::time::Tick;
+use crate::target::Stage;
 
 /// What waits for the context of its alert.
 #[derive(Debug)]
@@ -87,7 +88,7 @@ impl Holds {
             Subject::Alert(facts) if notice.number >= self.first => {
                 self.until.get(&facts.key).copied()
             }
-            Subject::Alert(_) | Subject::Digest(_) => None,
+            Subject::Alert(_) | Subject::Digest(_) | Subject::Word(_) => None,
         }
     }
 }
@@ -95,7 +96,7 @@ impl Holds {
 impl Lane {
     /// Whether its first notice may have reached the target.
     fn has_tried(&self) -> bool {
-        self.asking == Asking::UnderWay || self.failures > 0
+        self.asking == Asking::UnderWay || self.failures > 0 || self.stage != Stage::First
     }
 
     /// The place of the first notice that nothing holds. One that was tried is sent first, so that
@@ -172,7 +173,7 @@ mod tests {
 
     fn sent(outbox: &mut Outbox, second: i64) -> Vec<u64> {
         let mut numbers = Vec::new();
-        outbox.send_due(at(second), |notice| numbers.push(notice.number));
+        outbox.send_due(at(second), |notice, _| numbers.push(notice.number));
         numbers
     }
 

@@ -14,11 +14,12 @@ use crate::dispatch::settle::Tellings;
 use crate::dispatch::settlement::{Order, Settlement};
 use crate::limits::DEPENDENTS_TOLD_EVERY;
 use crate::model::alert::Alert;
-use crate::model::config::{Config, TargetConfig};
+use crate::model::config::Config;
 use crate::model::name::TargetName;
 use crate::model::notice::Reason;
+use crate::model::target::TargetConfig;
 use crate::model::time::Now;
-use crate::target;
+use crate::target::{self, Updates};
 
 impl Tellings {
     /// Tells how many alerts stand behind an open one, if nothing else is told of it and the last
@@ -40,7 +41,8 @@ impl Tellings {
         let priority = alert.leading().priority;
         let Some(record) = self.get(&alert.key, priority) else { return };
         let in_place = |target: &&TargetConfig| {
-            target::is_updated_in_place(&target.kind) && record.told.contains(&target.name)
+            let updates = target::manner(&target.kind).updates;
+            updates == Updates::InPlace && record.told.contains(&target.name)
         };
         let targets = config.targets.iter().filter(in_place).map(|target| target.name.clone());
         let targets: Vec<TargetName> = targets.collect();

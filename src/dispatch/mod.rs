@@ -17,6 +17,7 @@ mod digest;
 mod ending;
 #[cfg(test)]
 mod fixtures;
+mod hand;
 mod holding;
 mod kin;
 mod later;
@@ -28,6 +29,7 @@ mod settlement;
 mod standing;
 mod storm;
 mod telling;
+mod threads;
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
@@ -39,19 +41,23 @@ use alloc::vec::Vec;
 use crate::ledger::{Remembered, Write};
 use crate::limits::{DEAD_LETTERS_MAX, TARGET_BACKOFF_FIRST, TARGET_BACKOFF_MAX};
 use crate::model::alert::{Alert, AlertKey, Decision};
-use crate::model::config::{Config, TargetConfig};
-use crate::model::http::{LinkFault, Reply, Request};
+use crate::model::config::Config;
+use crate::model::http::{LinkFault, Reply};
 use crate::model::name::TargetName;
 use crate::model::notice::{Hold, Notice, Reason, Subject};
+use crate::model::outgoing::Outgoing;
 use crate::model::rule::Priority;
 use crate::model::secret::Secrets;
+use crate::model::target::TargetConfig;
+use crate::model::thread::Thread;
 use crate::model::time::{Now, Span, Wake};
-use crate::target::{self, Delivery, TargetFault, Texts};
+use crate::target::{self, Delivery, Letter, TargetFault, Texts};
 
 use later::Later;
 use outbox::{Fate, Outbox, Outcome};
 use settle::Tellings;
 use settlement::{Order, Settlement};
+use threads::Threads;
 
 pub use outbox::Flow;
 pub use standing::Heard;
@@ -64,6 +70,7 @@ pub struct Dispatch {
     tellings: Tellings,
     outbox: Outbox,
     later: Later,
+    threads: Threads,
     dead_letters: VecDeque<u64>,
     next_notice: u64,
     steps: VecDeque<Step>,
@@ -96,7 +103,7 @@ pub enum Step {
         /// Which notice.
         notice: u64,
         /// What to send.
-        request: Request,
+        outgoing: Outgoing,
     },
     /// A decision for the trail of an alert.
     Note {
@@ -131,7 +138,7 @@ impl Dispatch {
     /// A dispatch that goes on where the remembered one was.
     #[must_use]
     pub fn new(config: Rc<Config>, texts: Texts, remembered: &mut Remembered, seed: u64) -> Self {
-        let pace = |target: &TargetConfig| (target.name.clone(), target::min_gap(&target.kind));
+        let pace = |target: &TargetConfig| (target.name.clone(), target::manner(&target.kind).gap);
         let tellings = core::mem::take(&mut remembered.tellings);
         let later = Later::restore(&remembered.alerts, &tellings);
         let mut dispatch = Self {
@@ -140,6 +147,7 @@ impl Dispatch {
             config,
             texts,
             tellings: Tellings::restore(tellings),
+            threads: Threads::restore(core::mem::take(&mut remembered.threads)),
             dead_letters: core::mem::take(&mut remembered.dead_letters).into(),
             next_notice: remembered.next_notice,
             steps: VecDeque::new(),
@@ -156,6 +164,7 @@ impl Dispatch {
     /// Brings what has been told of an alert in line with what is true of it.
     pub fn settle(&mut self, alert: &mut Alert, now: Now) -> Settled {
         let settlement = self.tellings.settle(alert, &self.config, self.outbox.room(), now);
+        self.drop_hand(alert, &settlement, now);
         self.carry_out(alert, settlement, now)
     }
 
@@ -191,11 +200,13 @@ impl Dispatch {
     ) {
         self.flush_digest(alert_of, now);
         let mut unfit = Vec::new();
-        let Self { config, texts, steps, outbox, .. } = self;
-        outbox.send_due(now, |notice| {
+        let Self { config, texts, steps, outbox, threads, .. } = self;
+        outbox.send_due(now, |notice, stage| {
             let Some(target) = target_of(config, &notice.target) else { return };
-            match target::request(target, notice, texts, secrets, now) {
-                Ok(request) => steps.push_back(Step::Ask { notice: notice.number, request }),
+            let thread = threads.of(notice);
+            let letter = Letter { notice, texts, secrets, now, thread, stage };
+            match target::request(target, &letter) {
+                Ok(outgoing) => steps.push_back(Step::Ask { notice: notice.number, outgoing }),
                 Err(fault) => unfit.push((notice.number, fault)),
             }
         });
@@ -206,14 +217,20 @@ impl Dispatch {
 
     /// Takes a target's answer to a notice, or the lack of one.
     pub fn answered(&mut self, number: u64, reply: &Result<Reply, LinkFault>, now: Now) {
-        let Some(name) = self.outbox.target_of(number).cloned() else { return };
-        let Some(target) = target_of(&self.config, &name) else { return };
-        let delivery = match reply {
-            Ok(reply) => target::classify(&target.kind, reply),
-            Err(fault) => Delivery::Later { after: None, why: format!("{fault}").into() },
-        };
-        let (outcome, why) = match delivery {
-            Delivery::Accepted => (Outcome::Accepted, "".into()),
+        let Some((notice, stage)) = self.outbox.under_way(number) else { return };
+        let Some(target) = target_of(&self.config, &notice.target) else { return };
+        let name = target.name.clone();
+        let (outcome, why) = match target::classify(&target.kind, notice, stage, reply) {
+            Delivery::Accepted { thread } => {
+                if let (Some(reference), Subject::Alert(facts)) = (thread, &notice.subject) {
+                    let alert = facts.key.clone();
+                    let thread = Thread { alert, target: name.clone(), reference };
+                    let write = self.threads.learn(thread);
+                    self.steps.extend(write.map(Step::Write));
+                }
+                (Outcome::Accepted, "".into())
+            }
+            Delivery::Next(stage) => (Outcome::Next(stage), "".into()),
             Delivery::Later { after, why } => {
                 (Outcome::Later { at_least: after.unwrap_or(Span::ZERO) }, why)
             }
@@ -243,6 +260,7 @@ impl Dispatch {
 
     /// Forgets what has been told of an alert that is forgotten.
     pub fn forget(&mut self, alert: &AlertKey) {
+        self.steps.extend(self.threads.forget(alert).map(Step::Write));
         for priority in Priority::ALL {
             if self.tellings.remove(alert, priority).is_some() {
                 self.steps.push_back(Step::Write(Write::forget_telling(alert, priority)));
@@ -310,7 +328,8 @@ impl Dispatch {
     }
 
     fn unfit(&mut self, number: u64, fault: &TargetFault, now: Now) {
-        let Some(name) = self.outbox.target_of(number).cloned() else { return };
+        let Some((notice, _)) = self.outbox.under_way(number) else { return };
+        let name = notice.target.clone();
         let outcome = match fault {
             TargetFault::SecretMissing(_) | TargetFault::SecretUnusable { .. } => {
                 self.steps.push_back(Step::RereadSecrets);
@@ -323,7 +342,7 @@ impl Dispatch {
 
     fn conclude(&mut self, name: &TargetName, number: u64, outcome: &Outcome, why: &str, now: Now) {
         match self.outbox.answered(number, outcome, now) {
-            Fate::Unknown => {}
+            Fate::Unknown | Fate::Goes => {}
             Fate::Again(wait) => {
                 self.counts.retried += 1;
                 let text = format!("{name} has not taken notice {number}: {why}; again in {wait}");

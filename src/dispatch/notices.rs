@@ -53,6 +53,7 @@ pub(super) fn facts(alert: &Alert, telling: &Telling) -> AlertFacts {
         business: alert.business.clone(),
         lapse: lapse(alert),
         kin: alert.kin.clone(),
+        hand: alert.hand.clone(),
     }
 }
 

@@ -16,9 +16,10 @@ use crate::limits::{
 };
 use crate::model::alert::AlertKey;
 use crate::model::name::TargetName;
-use crate::model::notice::{Notice, Subject};
+use crate::model::notice::Notice;
 use crate::model::rng::Rng;
 use crate::model::time::{Now, Span, Tick, Wake};
+use crate::target::Stage;
 
 /// Every notice that no target has taken yet.
 #[derive(Debug)]
@@ -36,6 +37,8 @@ pub(super) struct Lane {
     pub(super) asking: Asking,
     pub(super) not_before: Tick,
     pub(super) failures: u32,
+    /// How far the exchange about the first one has come.
+    pub(super) stage: Stage,
     pace: Span,
 }
 
@@ -68,6 +71,8 @@ pub(super) enum Outcome {
     Later { at_least: Span },
     /// It will never have it.
     Never,
+    /// It has answered, and the exchange goes on.
+    Next(Stage),
 }
 
 /// What became of the notice.
@@ -79,6 +84,8 @@ pub(super) enum Fate {
     Dead(Notice),
     /// It stays, and is tried again after this time.
     Again(Span),
+    /// It stays, and the next request about it is due.
+    Goes,
     /// An answer to a question that nobody remembers.
     Unknown,
 }
@@ -96,6 +103,7 @@ impl Outbox {
             asking: Asking::Idle,
             not_before: Tick(i64::MIN),
             failures: 0,
+            stage: Stage::First,
             pace,
         };
         let lanes = targets.map(|(name, pace)| (name, lane(pace))).collect();
@@ -108,18 +116,18 @@ impl Outbox {
         OUTBOX_NOTICES_MAX.saturating_sub(self.waiting)
     }
 
-    /// The target of a notice that is under way.
-    pub(super) fn target_of(&self, number: u64) -> Option<&TargetName> {
-        let under_way = |lane: &Lane| lane.notices.front().is_some_and(|one| one.number == number);
-        self.lanes.iter().find(|(_, lane)| under_way(lane)).map(|(name, _)| name)
+    /// The notice that is under way, by its number, and how far the exchange about it has come.
+    pub(super) fn under_way(&self, number: u64) -> Option<(&Notice, &Stage)> {
+        self.lanes.values().find_map(|lane| {
+            let first = lane.notices.front().filter(|one| one.number == number)?;
+            Some((first, &lane.stage))
+        })
     }
 
     /// How many notices wait that are about an alert.
     pub(super) fn about(&self, alert: &AlertKey) -> usize {
-        let is_about = |notice: &&Notice| match &notice.subject {
-            Subject::Alert(facts) => facts.key == *alert,
-            Subject::Digest(lines) => lines.iter().any(|facts| facts.key == *alert),
-        };
+        let is_about =
+            |notice: &&Notice| notice.subject.alerts().iter().any(|facts| facts.key == *alert);
         self.lanes.values().flat_map(|lane| &lane.notices).filter(is_about).count()
     }
 
@@ -147,7 +155,7 @@ impl Outbox {
     }
 
     /// Takes the notices that may be sent at this moment as under way, and shows them to `send`.
-    pub(super) fn send_due(&mut self, now: Now, mut send: impl FnMut(&Notice)) {
+    pub(super) fn send_due(&mut self, now: Now, mut send: impl FnMut(&Notice, &Stage)) {
         self.holds.end(now.tick);
         for lane in self.lanes.values_mut() {
             if lane.asking == Asking::Idle
@@ -157,7 +165,7 @@ impl Outbox {
             {
                 lane.asking = Asking::UnderWay;
                 lane.not_before = now.tick + lane.pace;
-                send(notice);
+                send(notice, &lane.stage);
             }
         }
     }
@@ -170,17 +178,27 @@ impl Outbox {
         };
         let Some(lane) = self.lanes.values_mut().find(under_way) else { return Fate::Unknown };
         lane.asking = Asking::Idle;
-        let Outcome::Later { at_least } = outcome else {
-            lane.failures = 0;
-            return match (lane.notices.pop_front(), outcome) {
-                (None, _) => Fate::Unknown,
-                (Some(notice), Outcome::Never) => self.gone(Fate::Dead(notice)),
-                (Some(notice), _) => self.gone(Fate::Delivered(notice)),
-            };
+        let at_least = match outcome {
+            Outcome::Later { at_least } => at_least,
+            Outcome::Next(stage) => {
+                lane.failures = 0;
+                lane.stage = stage.clone();
+                return Fate::Goes;
+            }
+            Outcome::Accepted | Outcome::Never => {
+                lane.failures = 0;
+                lane.stage = Stage::First;
+                return match (lane.notices.pop_front(), outcome) {
+                    (None, _) => Fate::Unknown,
+                    (Some(notice), Outcome::Never) => self.gone(Fate::Dead(notice)),
+                    (Some(notice), _) => self.gone(Fate::Delivered(notice)),
+                };
+            }
         };
         if lane.notices.front().is_some_and(|notice| now.tick - notice.made.tick >= NOTICE_DEADLINE)
             && let Some(notice) = lane.notices.pop_front()
         {
+            lane.stage = Stage::First;
             return self.gone(Fate::Dead(notice));
         }
         let backoff = TARGET_BACKOFF_FIRST.0.saturating_mul(1 << lane.failures.min(16));
@@ -210,7 +228,7 @@ impl Outbox {
 mod tests {
     use super::*;
     use crate::dispatch::fixtures::at;
-    use crate::model::notice::Reason;
+    use crate::model::notice::{Reason, Subject};
     use alloc::vec::Vec;
 
     fn name(text: &str) -> TargetName {
@@ -252,7 +270,7 @@ mod tests {
 
     fn sent(outbox: &mut Outbox, second: i64) -> Vec<u64> {
         let mut numbers = Vec::new();
-        outbox.send_due(at(second), |notice| numbers.push(notice.number));
+        outbox.send_due(at(second), |notice, _| numbers.push(notice.number));
         numbers
     }
 

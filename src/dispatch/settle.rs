@@ -13,6 +13,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use crate::dispatch::decide::{Outranked, Settling, Side, Situation, Verdict, decide, quiet_until};
+use crate::dispatch::hand::{Handed, handed};
 use crate::dispatch::notices::facts;
 use crate::dispatch::route;
 use crate::dispatch::settlement::{Order, Settlement};
@@ -118,6 +119,7 @@ impl Tellings {
                 freed,
                 outranked: if priority == leading { Outranked::No } else { Outranked::Yes },
                 suppressed: alert.suppression.hold(),
+                handed: handed(alert, priority, now),
                 value: side(alert, priority),
                 settling: if owed.is_empty() { Settling::No } else { Settling::Yes },
                 route: route::way(route),
@@ -159,6 +161,10 @@ impl Tellings {
                     settlement.held.push((priority, hold));
                     settlement.quiet_until =
                         quiet_until(record, &situation, hold).or(settlement.quiet_until);
+                    if situation.handed == Handed::Yes {
+                        let lapses = alert.hand.as_ref().map(|hand| hand.lapses());
+                        settlement.quiet_until = lapses.or(settlement.quiet_until);
+                    }
                 }
             }
         }

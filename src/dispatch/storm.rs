@@ -20,12 +20,13 @@ use crate::dispatch::notices::{self, facts};
 use crate::dispatch::{Dispatch, route, telling};
 use crate::limits::DIGEST_LINES_MAX;
 use crate::model::alert::{Alert, Decision, Phase};
-use crate::model::config::{Config, TargetKind};
+use crate::model::config::Config;
 use crate::model::name::TargetName;
 use crate::model::notice::{AlertFacts, Reason, Subject};
 use crate::model::rule::Priority;
 use crate::model::telling::TellingState;
 use crate::model::time::{Now, Span};
+use crate::target::{self, Digests};
 
 /// The lines for each target.
 type Lines = BTreeMap<TargetName, Vec<AlertFacts>>;
@@ -106,7 +107,7 @@ fn who_reads(config: &Config, priority: Priority) -> Option<Vec<TargetName>> {
     let route = config.routes.of(priority);
     let reads = |name: &TargetName| {
         let target = config.targets.iter().find(|target| target.name == *name);
-        target.is_some_and(|target| !matches!(target.kind, TargetKind::PagerDuty { .. }))
+        target.is_some_and(|target| target::manner(&target.kind).digests == Digests::Takes)
     };
     let all = !route.digest_only && !route.targets.is_empty() && route.targets.iter().all(reads);
     all.then(|| route.targets.clone())
@@ -189,6 +190,7 @@ mod tests {
             let notice = crate::ledger::restore([row], "b", at(0)).unwrap().notices.remove(0);
             told.push(match &notice.subject {
                 Subject::Alert(_) => format!("{}>{}", notice.reason.as_str(), notice.target),
+                Subject::Word(_) => "word".into(),
                 Subject::Digest(lines) => {
                     let open = lines.iter().filter(|line| !line.resolved).count();
                     format!("digest {open}/{}>{}", lines.len(), notice.target)

@@ -69,6 +69,8 @@ fn word(step: &Step) -> String {
             | Decision::Outlived { .. }
             | Decision::Raised { .. }
             | Decision::Late { .. }
+            | Decision::Acknowledged { .. }
+            | Decision::Unacknowledged { .. }
             | Decision::Reopened => panic!("only evaluate and settle decide this"),
         },
         Step::RereadSecrets => "secrets".into(),
@@ -151,7 +153,8 @@ fn a_restart_sends_again_what_was_not_answered_under_the_same_key() {
     let key = remembered.notices[0].idempotency_key.clone();
     let mut after = dispatch(&mut remembered);
     after.wake(&|_| None, &secrets(), at(5));
-    let Some(Step::Ask { notice: 0, request }) = after.next_step() else { panic!("it is asked") };
+    let Some(Step::Ask { notice: 0, outgoing }) = after.next_step() else { panic!("it is asked") };
+    let Outgoing::Http(request) = outgoing;
     let sent = request.headers.iter().find(|(name, _)| &**name == "idempotency-key");
     assert_eq!(sent.map(|(_, value)| value), Some(&key));
 }

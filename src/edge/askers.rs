@@ -8,6 +8,7 @@ use smol::channel::{Sender, bounded};
 
 use crate::edge::listener::{Answer, Call};
 use crate::event::{Asker, Event};
+use crate::model::authority::Authority;
 use crate::model::delivery::Delivery;
 use crate::model::http::Reply;
 
@@ -20,9 +21,10 @@ pub struct Askers {
 
 impl Askers {
     /// Asks the hub, and waits for its reply.
-    pub async fn ask(&self, events: Sender<Event>, call: Call) -> Answer {
+    pub async fn ask(&self, events: Sender<Event>, call: Call, authority: Authority) -> Answer {
         let (method, path) = (call.method.into(), call.path.into());
-        self.hand_in(events, |asker| Event::Asked { asker, method, path }).await
+        let body = call.body.as_ref().into();
+        self.hand_in(events, |asker| Event::Asked { asker, method, path, body, authority }).await
     }
 
     /// Hands the hub what was pushed, and waits for its reply.

@@ -10,6 +10,7 @@ mod intake;
 pub mod ledger_file;
 pub mod listener;
 pub mod log;
+pub mod operator;
 pub mod roots;
 mod seats;
 pub mod secrets;

@@ -66,6 +66,7 @@ pub(super) fn new_alert(key: &AlertKey, about: About<'_>, breach: &Breach) -> Al
         detail: None,
         suppression: Suppression::default(),
         kin: None,
+        hand: None,
         flap: Flap::default(),
         totals: Totals::default(),
         max_quiet_seconds: 0,

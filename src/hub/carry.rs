@@ -6,6 +6,7 @@ use crate::event::Ticket;
 use crate::hub::Hub;
 use crate::ledger::Write;
 use crate::model::alert::AlertKey;
+use crate::model::outgoing::Outgoing;
 use crate::model::time::Now;
 use crate::poll::Poll;
 
@@ -36,8 +37,9 @@ impl Hub {
     fn follow_dispatch(&mut self, step: dispatch::Step, now: Now) {
         match step {
             dispatch::Step::Write(write) => self.writes.push_back(write),
-            dispatch::Step::Ask { notice, request } => {
+            dispatch::Step::Ask { notice, outgoing } => {
                 let ticket = Ticket::Notice(notice);
+                let Outgoing::Http(request) = outgoing;
                 self.link.asks(ticket, &request);
                 self.effects.push_back(Effect::Fetch { ticket, request });
             }

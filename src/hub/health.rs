@@ -21,10 +21,11 @@ use crate::event::Surroundings;
 use crate::hub::letters::Letters;
 use crate::hub::{Hub, letters, own};
 use crate::limits::{CLOCK_DOUBT_TOLD, DISK_ROOM_MIN_MB, STUCK_TARGET_TOLD};
-use crate::model::config::{Config, TargetConfig};
+use crate::model::config::Config;
 use crate::model::metric::Metric;
 use crate::model::name::TargetName;
 use crate::model::rule::{Operator, Rule};
+use crate::model::target::TargetConfig;
 use crate::model::time::{ClockTrust, Now, Span, Tick, Wake};
 
 /// What was last seen of the hub itself.

@@ -22,6 +22,7 @@ mod history;
 mod letters;
 mod link;
 mod load;
+mod orders;
 mod own;
 mod polled;
 mod pushed;
@@ -260,9 +261,9 @@ impl Hub {
         match event {
             Event::Woke => self.wake(now),
             Event::Answered { ticket, outcome } => self.answered(ticket, outcome, now),
-            Event::Asked { asker, method, path } => {
-                let reply = self.reply(&method, &path, now);
-                let needs = Needs::Nothing;
+            Event::Asked { asker, method, path, body, authority } => {
+                let reply = self.asked(&method, &path, &body, authority, now);
+                let needs = Needs::of(authority);
                 self.effects.push_back(Effect::Respond { asker, reply, needs });
             }
             Event::Pushed { asker, path, delivery } => {

@@ -26,7 +26,7 @@ use crate::model::time::Now;
 use crate::poll::Freshness;
 
 impl Hub {
-    /// Answers a request to the admin listener.
+    /// Answers a question to the admin listener.
     pub(super) fn reply(&self, method: &str, path: &str, now: Now) -> Reply {
         match api::question(method, path) {
             Err(reply) => reply,
@@ -98,7 +98,7 @@ impl Hub {
 
     /// The alert of a key in any form: its own, guide 2's `entity:metric:priority`, or the entity's
     /// name or identifier with the metric.
-    fn find(&self, key: &str) -> Option<&Alert> {
+    pub(super) fn find(&self, key: &str) -> Option<&Alert> {
         if let Some(alert) = self.evaluate.alerts.get(key) {
             return Some(alert);
         }

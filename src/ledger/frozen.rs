@@ -128,6 +128,7 @@ impl From<Alert1> for Alert {
             detail: None,
             suppression: Suppression::default(),
             kin: None,
+            hand: None,
             flap: Flap::default(),
             totals,
             // Guide 2's cooldown.
@@ -216,6 +217,7 @@ impl From<AlertFacts1> for AlertFacts {
             business: None,
             lapse: None,
             kin: None,
+            hand: None,
         }
     }
 }

@@ -15,16 +15,17 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use crate::ledger::record::{Beat, Clock, RecordFault, Rhythm, SourcePlace, decode};
+use crate::ledger::record::{Beat, Clock, Record, RecordFault, Rhythm, SourcePlace, decode};
 use crate::ledger::write::{Table, Write};
 use crate::limits::NOTICE_NUMBER_MAX;
 use crate::model::alert::Alert;
-use crate::model::baseline::{LearnedHour, LearnedWeeks, SeriesName};
+use crate::model::baseline::{LearnedWeeks, SeriesName};
 use crate::model::delivery::{DeliveryBlock, Unread};
 use crate::model::history::HistoryDay;
 use crate::model::notice::Notice;
 use crate::model::storm::StormMemory;
 use crate::model::telling::{Raise, Telling};
+use crate::model::thread::Thread;
 use crate::model::time::{ClockTrust, Now, Span, Stamp, Tick, UtcMs};
 
 /// A row as it lies on disk.
@@ -45,6 +46,8 @@ pub struct Remembered {
     pub alerts: Vec<Alert>,
     /// What has been told of them.
     pub tellings: Vec<Telling>,
+    /// What targets call them.
+    pub threads: Vec<Thread>,
     /// What is still to be delivered, in order.
     pub notices: Vec<Notice>,
     /// The numbers of the dead letters, in order.
@@ -136,30 +139,31 @@ fn take(
             *clock = Some(read);
         }
         Table::Alerts => {
-            let alert: Alert = decode(&row.value)?;
-            at_home(row, &Write::forget_alert(&alert.key))?;
-            remembered.alerts.push(alert);
+            let home = |alert: &Alert| Write::forget_alert(&alert.key);
+            remembered.alerts.push(homed(row, home)?);
         }
         Table::Tellings => {
-            let telling: Telling = decode(&row.value)?;
-            at_home(row, &Write::forget_telling(&telling.alert, telling.priority))?;
-            remembered.tellings.push(telling);
+            let home = |one: &Telling| Write::forget_telling(&one.alert, one.priority);
+            remembered.tellings.push(homed(row, home)?);
+        }
+        Table::Threads => {
+            let home = |one: &Thread| Write::forget_thread(&one.alert, &one.target);
+            remembered.threads.push(homed(row, home)?);
         }
         Table::Outbox => {
-            let notice: Notice = decode(&row.value)?;
-            at_home(row, &Write::forget_notice(notice.number))?;
+            let notice = homed(row, |notice: &Notice| Write::forget_notice(notice.number))?;
             numbered(notice.number.saturating_add(1))?;
             remembered.notices.push(notice);
         }
         Table::DeadLetters => {
-            let number = decode::<Notice>(&row.value)?.number;
-            at_home(row, &Write::forget_dead_letter(number))?;
+            let home = |notice: &Notice| Write::forget_dead_letter(notice.number);
+            let number = homed(row, home)?.number;
             numbered(number.saturating_add(1))?;
             remembered.dead_letters.push(number);
         }
         Table::Deliveries => {
-            let block: DeliveryBlock = decode(&row.value)?;
-            at_home(row, &Write::forget_deliveries(block.number))?;
+            let home = |block: &DeliveryBlock| Write::forget_deliveries(block.number);
+            let block = homed(row, home)?;
             numbered(block.number.saturating_add(1))?;
             remembered.deliveries.push(block);
         }
@@ -168,28 +172,21 @@ fn take(
             remembered.rhythms.insert(name.into(), decode(&row.value)?);
         }
         Table::Unread => {
-            let unread: Unread = decode(&row.value)?;
-            at_home(row, &Write::forget_unread(unread.number))?;
+            let unread = homed(row, |unread: &Unread| Write::forget_unread(unread.number))?;
             numbered(unread.number.saturating_add(1))?;
             remembered.unread.push(unread);
         }
         Table::Heartbeats => {
-            let beat: Beat = decode(&row.value)?;
-            at_home(row, &Write::forget_beat(&beat.source, &beat.entity))?;
-            remembered.beats.push(beat);
+            let home = |beat: &Beat| Write::forget_beat(&beat.source, &beat.entity);
+            remembered.beats.push(homed(row, home)?);
         }
         Table::Storm => remembered.storm = decode(&row.value)?,
         Table::History => {
-            let day: HistoryDay = decode(&row.value)?;
-            at_home(row, &Write::forget_history(&day.source, day.day))?;
-            remembered.history.push(day);
+            let home = |day: &HistoryDay| Write::forget_history(&day.source, day.day);
+            remembered.history.push(homed(row, home)?);
         }
         Table::BaselineSeries => remembered.learned.series.push(series(row)?),
-        Table::BaselineHours => {
-            let learned: LearnedHour = decode(&row.value)?;
-            at_home(row, &Write::baseline_hour(&learned))?;
-            remembered.learned.hours.push(learned);
-        }
+        Table::BaselineHours => remembered.learned.hours.push(homed(row, Write::baseline_hour)?),
         Table::Sources => {
             let name = core::str::from_utf8(&row.key).map_err(|_| RecordFault::Torn)?;
             let place: SourcePlace = decode(&row.value)?;
@@ -204,10 +201,11 @@ fn series(row: &Row) -> Result<(u16, SeriesName), RecordFault> {
     Ok((u16::from_be_bytes(number), decode(&row.value)?))
 }
 
-/// Each record lies under its own key, so there is one of each: two notices of one number would
-/// be two requests that no answer can be told apart by.
-fn at_home(row: &Row, home: &Write) -> Result<(), RecordFault> {
-    if row.key == home.key { Ok(()) } else { Err(RecordFault::Misplaced) }
+/// A record that lies under its own key, so that there is one of each: two notices of one number
+/// would be two requests that no answer can be told apart by.
+fn homed<R: Record>(row: &Row, home: impl Fn(&R) -> Write) -> Result<R, RecordFault> {
+    let record = decode(&row.value)?;
+    if row.key == home(&record).key { Ok(record) } else { Err(RecordFault::Misplaced) }
 }
 
 /// There are numbers left to follow.
@@ -245,6 +243,9 @@ fn shift(remembered: &mut Remembered, by: Span) {
         if let Some(kin) = &mut alert.kin {
             kin.told.iter_mut().for_each(|(_, at)| stamp(at));
             kin.begun.iter_mut().chain(&mut kin.freed).for_each(stamp);
+        }
+        if let Some(hand) = &mut alert.hand {
+            stamp(&mut hand.at);
         }
         tick(&mut alert.totals.opened);
         tick(&mut alert.flap.at);

@@ -9,11 +9,12 @@ use crate::model::alert::{Alert, AlertKey};
 use crate::model::baseline::{LearnedHour, SeriesName};
 use crate::model::delivery::{DeliveryBlock, Unread};
 use crate::model::history::HistoryDay;
-use crate::model::name::{EntityId, SourceName};
+use crate::model::name::{EntityId, SourceName, TargetName};
 use crate::model::notice::Notice;
 use crate::model::rule::Priority;
 use crate::model::storm::StormMemory;
 use crate::model::telling::Telling;
+use crate::model::thread::Thread;
 use crate::model::time::UtcMs;
 
 /// The tables of the ledger.
@@ -47,6 +48,8 @@ pub enum Table {
     BaselineSeries,
     /// By place in eight weeks of hours; what each taught of every series.
     BaselineHours,
+    /// By alert key and target; what the target calls the alert. Kept as long as the alert.
+    Threads,
 }
 
 /// One change to the ledger.
@@ -62,7 +65,7 @@ pub struct Write {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Clock,
         Self::Alerts,
         Self::Tellings,
@@ -77,6 +80,7 @@ impl Table {
         Self::History,
         Self::BaselineSeries,
         Self::BaselineHours,
+        Self::Threads,
     ];
 
     /// Its name on disk.
@@ -97,6 +101,7 @@ impl Table {
             Self::History => "history",
             Self::BaselineSeries => "baseline_series",
             Self::BaselineHours => "baseline_hours",
+            Self::Threads => "threads",
         }
     }
 }
@@ -131,6 +136,18 @@ impl Write {
     #[must_use]
     pub fn forget_telling(alert: &AlertKey, priority: Priority) -> Self {
         Self::delete(Table::Tellings, &telling_key(alert, priority))
+    }
+
+    /// What a target calls an alert.
+    #[must_use]
+    pub fn thread(thread: &Thread) -> Self {
+        Self::put(Table::Threads, &thread_key(&thread.alert, &thread.target), encode(thread))
+    }
+
+    /// A target has no name for an alert any more.
+    #[must_use]
+    pub fn forget_thread(alert: &AlertKey, target: &TargetName) -> Self {
+        Self::delete(Table::Threads, &thread_key(alert, target))
     }
 
     /// A notice to be delivered.
@@ -262,6 +279,11 @@ fn history_key(source: &SourceName, day: u32) -> Vec<u8> {
 
 fn telling_key(alert: &AlertKey, priority: Priority) -> Vec<u8> {
     format!("{alert}:{priority}").into_bytes()
+}
+
+/// Neither holds a control character.
+fn thread_key(alert: &AlertKey, target: &TargetName) -> Vec<u8> {
+    format!("{alert}\0{target}").into_bytes()
 }
 
 #[cfg(test)]

@@ -1,5 +1,11 @@
 //! Bounds of what people are told: texts, templates, and what each target takes.
 
+use crate::model::time::Span;
+
+/// How long an acknowledgement holds at the most: a day, so that nothing is forgotten for good. A
+/// longer one is refused.
+pub const ACKNOWLEDGED_MAX: Span = Span::secs(86_400);
+
 /// One alert's line in a digest. A longer one ends with ` [cut]`.
 pub const DIGEST_LINE_CHARS_MAX: usize = 256;
 

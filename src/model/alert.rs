@@ -14,6 +14,7 @@ use crate::model::business::Business;
 use crate::model::condition::Lapse;
 use crate::model::dependency::Kin;
 use crate::model::flap::Flap;
+use crate::model::hand::Hand;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName};
 use crate::model::notice::{Hold, Reason};
@@ -107,6 +108,8 @@ pub struct Alert {
     pub suppression: Suppression,
     /// What it has to do with others by the dependency graph.
     pub kin: Option<Box<Kin>>,
+    /// Who has it in hand.
+    pub hand: Option<Box<Hand>>,
     /// How restless it is.
     pub flap: Flap,
     /// What the episode comes to.
@@ -215,6 +218,18 @@ pub enum Decision {
     Lapsed(Priority, Lapse),
     /// It opened again so soon that it is the same problem.
     Reopened,
+    /// Somebody has it in hand.
+    Acknowledged {
+        /// Who.
+        by: Box<str>,
+        /// Where they said so.
+        via: Box<str>,
+    },
+    /// Nobody has it in hand any more: by their word, or since nobody said so again in time.
+    Unacknowledged {
+        /// Whose word, or why.
+        by: Box<str>,
+    },
 }
 
 impl AlertKey {
@@ -269,6 +284,7 @@ impl Alert {
     pub fn phase_shown(&self) -> &'static str {
         match self.phase {
             Phase::Detected if self.suppression.hold().is_some() => "suppressed",
+            Phase::Detected if self.hand.is_some() => "acknowledged",
             Phase::Detected => "detected",
             Phase::Resolved => "resolved",
         }

@@ -16,6 +16,7 @@ use crate::model::name::{EntityId, SourceName, TargetName};
 use crate::model::rule::{Priority, Rule};
 use crate::model::secret::{Secret, SecretRef, Secrets};
 use crate::model::storm::StormConfig;
+use crate::model::target::TargetConfig;
 use crate::model::time::Span;
 use crate::model::zone::Zone;
 
@@ -76,6 +77,8 @@ pub struct HubConfig {
     /// When nobody outside has answered for this long, and several were asked, our own link is
     /// down. Default: 45 s, so that it is known before a source is blind.
     pub link_down_after: Span,
+    /// How long an acknowledgement holds that does not say for how long. Default: 3600 s.
+    pub acknowledged_for: Span,
 }
 
 /// The push door.
@@ -214,39 +217,6 @@ pub enum TextOrSecret {
     Secret(SecretRef),
 }
 
-/// One place where people are told.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TargetConfig {
-    /// What the file calls it.
-    pub name: TargetName,
-    /// What it is and how it is reached.
-    pub kind: TargetKind,
-}
-
-/// The kinds of target, with what each needs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TargetKind {
-    /// PagerDuty Events API v2.
-    PagerDuty {
-        /// Default: `https://events.pagerduty.com/v2/enqueue`.
-        url: TextOrSecret,
-        /// The 32-character integration key.
-        routing_key: SecretRef,
-    },
-    /// A Slack incoming webhook; its whole address is the secret.
-    Slack {
-        /// `https://hooks.slack.com/services/...`.
-        url: TextOrSecret,
-    },
-    /// Any receiver that verifies Standard Webhooks.
-    Webhook {
-        /// Where to POST.
-        url: TextOrSecret,
-        /// `whsec_` and base64; signs every request.
-        signing_secret: SecretRef,
-    },
-}
-
 /// Who hears of a priority (guide 2, section 3).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Routes {
@@ -297,6 +267,7 @@ impl Default for HubConfig {
             blind_after: Span::secs(120),
             blind_priority: Priority::P2,
             link_down_after: Span::secs(45),
+            acknowledged_for: Span::secs(3_600),
         }
     }
 }
@@ -357,17 +328,6 @@ impl Config {
         refs.sort();
         refs.dedup();
         refs
-    }
-}
-
-impl TargetKind {
-    fn secret_refs(&self) -> Vec<&SecretRef> {
-        let (url, key) = match self {
-            Self::PagerDuty { url, routing_key } => (url, Some(routing_key)),
-            Self::Slack { url } => (url, None),
-            Self::Webhook { url, signing_secret } => (url, Some(signing_secret)),
-        };
-        url.secret().into_iter().chain(key).collect()
     }
 }
 

@@ -11,6 +11,7 @@ use crate::model::alert::AlertKey;
 use crate::model::business::Business;
 use crate::model::condition::Lapse;
 use crate::model::dependency::Kin;
+use crate::model::hand::Hand;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName, TargetName};
 use crate::model::rule::{Operator, Priority, Severity};
@@ -37,6 +38,16 @@ pub enum Reason {
     Unstable,
     /// It has settled, and is in breach.
     Settled,
+    /// Somebody has it in hand.
+    Acknowledged,
+    /// Somebody had it in hand, and it is still there: it is as if nobody had said so.
+    Lapsed,
+    /// It came and went while the target could not be reached.
+    Passed,
+    /// About no single alert: a window begins or ends, a silence is about to.
+    Announcement,
+    /// A try whether the target can be reached.
+    Test,
 }
 
 /// Why somebody is not told.
@@ -67,6 +78,12 @@ pub enum Hold {
     /// It is the problem of a moment ago again; if it stays, or nobody hears of it for long, it is
     /// told, and else the next notice counts it.
     Duplicate,
+    /// A maintenance window covers it; what is still bad at its end is told.
+    Maintenance,
+    /// Somebody has silenced it; what is still bad at the end of that is told.
+    Silence,
+    /// Somebody has it in hand; if that lapses it is told.
+    Acknowledged,
 }
 
 /// What a notice is about.
@@ -76,6 +93,19 @@ pub enum Subject {
     Alert(Box<AlertFacts>),
     /// Many alerts, one line each, the newest state of each.
     Digest(Vec<AlertFacts>),
+    /// About no single alert.
+    Word(Box<Word>),
+}
+
+/// What is told about no single alert.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Word {
+    /// One line.
+    pub headline: Box<str>,
+    /// Lines more; may be empty.
+    pub text: Box<str>,
+    /// What it is about, the same for its beginning and its end: `window:maintenance-01`.
+    pub key: Box<str>,
 }
 
 /// One thing to tell one target.
@@ -150,11 +180,25 @@ pub struct AlertFacts {
     pub lapse: Option<Lapse>,
     /// What it has to do with others by the dependency graph.
     pub kin: Option<Box<Kin>>,
+    /// Who has it in hand.
+    pub hand: Option<Box<Hand>>,
+}
+
+impl Subject {
+    /// The alerts that it is about.
+    #[must_use]
+    pub fn alerts(&self) -> &[AlertFacts] {
+        match self {
+            Self::Alert(facts) => core::slice::from_ref(facts),
+            Self::Digest(lines) => lines,
+            Self::Word(_) => &[],
+        }
+    }
 }
 
 impl Reason {
     /// Every reason, in the order of an alert's life.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 14] = [
         Self::FirstBreach,
         Self::Repeat,
         Self::Escalation,
@@ -164,6 +208,11 @@ impl Reason {
         Self::Reopened,
         Self::Unstable,
         Self::Settled,
+        Self::Acknowledged,
+        Self::Lapsed,
+        Self::Passed,
+        Self::Announcement,
+        Self::Test,
     ];
 
     /// The word for logs, metrics and templates.
@@ -179,13 +228,18 @@ impl Reason {
             Self::Reopened => "reopened",
             Self::Unstable => "unstable",
             Self::Settled => "settled",
+            Self::Acknowledged => "acknowledged",
+            Self::Lapsed => "lapsed",
+            Self::Passed => "passed",
+            Self::Announcement => "announcement",
+            Self::Test => "test",
         }
     }
 }
 
 impl Hold {
     /// Every hold.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::Cooldown,
         Self::Outranked,
         Self::InDigest,
@@ -198,6 +252,9 @@ impl Hold {
         Self::LinkDown,
         Self::Clearing,
         Self::Duplicate,
+        Self::Maintenance,
+        Self::Silence,
+        Self::Acknowledged,
     ];
 
     /// The word for logs and metrics.
@@ -216,6 +273,9 @@ impl Hold {
             Self::LinkDown => "link_down",
             Self::Clearing => "clearing",
             Self::Duplicate => "duplicate",
+            Self::Maintenance => "maintenance",
+            Self::Silence => "silence",
+            Self::Acknowledged => "acknowledged",
         }
     }
 }
@@ -232,6 +292,11 @@ impl fmt::Display for Reason {
             Self::Reopened => "there again",
             Self::Unstable => "unstable",
             Self::Settled => "settled, in breach",
+            Self::Acknowledged => "somebody has it in hand",
+            Self::Lapsed => "nobody has it in hand any more",
+            Self::Passed => "came and went while nobody could be told",
+            Self::Announcement => "announcement",
+            Self::Test => "test",
         })
     }
 }
@@ -251,6 +316,9 @@ impl fmt::Display for Hold {
             Self::LinkDown => "our own link is down, what is still bad when it is back is told",
             Self::Clearing => "the value is clear again, it ends if that lasts",
             Self::Duplicate => "the problem of a moment ago again, if it stays it is told",
+            Self::Maintenance => "a window covers it, what is still bad at its end is told",
+            Self::Silence => "somebody has silenced it, what is still bad after that is told",
+            Self::Acknowledged => "somebody has it in hand, if that lapses it is told",
         })
     }
 }

@@ -192,30 +192,19 @@ impl Replay {
         }
         self.next_notice = notice.number.saturating_add(1);
         self.hours.add(self.now);
-        match notice.reason {
-            Reason::Recovered => self.andon.recoveries += 1,
-            Reason::FirstBreach
-            | Reason::Reopened
-            | Reason::Unstable
-            | Reason::Settled
-            | Reason::Repeat
-            | Reason::Escalation
-            | Reason::Updated
-            | Reason::Digest => {
-                self.andon.notices += 1;
-            }
+        if notice.reason == Reason::Recovered {
+            self.andon.recoveries += 1;
+        } else {
+            self.andon.notices += 1;
         }
-        let mut take = |facts: &AlertFacts| match facts.resolved {
+        let take = |facts: &AlertFacts| match facts.resolved {
             true => self.crossings.untell(&facts.key),
             false => self.crossings.tell(&facts.key, self.now),
         };
-        match &notice.subject {
-            Subject::Alert(facts) => take(facts),
-            Subject::Digest(lines) => {
-                lines.iter().for_each(take);
-                let lines = u64::try_from(lines.len()).unwrap_or(u64::MAX);
-                self.andon.digest_lines = self.andon.digest_lines.saturating_add(lines);
-            }
+        notice.subject.alerts().iter().for_each(take);
+        if let Subject::Digest(lines) = &notice.subject {
+            let lines = u64::try_from(lines.len()).unwrap_or(u64::MAX);
+            self.andon.digest_lines = self.andon.digest_lines.saturating_add(lines);
         }
     }
 

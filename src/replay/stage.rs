@@ -7,8 +7,9 @@ use alloc::vec::Vec;
 
 use crate::document::Problems;
 use crate::hub::{Library, Loaded, load};
-use crate::model::config::{TargetKind, TextOrSecret};
+use crate::model::config::TextOrSecret;
 use crate::model::secret::{Secret, SecretRef, Secrets};
+use crate::model::target::{Slack, TargetKind};
 
 /// Where everything is.
 pub(super) const HOST: &str = "https://replay.test";
@@ -47,7 +48,7 @@ pub fn stage(mut loaded: Loaded, queues: &[&str]) -> Result<Loaded, Vec<Problems
     }
     loaded.definitions = loaded.config.sources.iter().map(|_| Rc::clone(definition)).collect();
     for target in &mut loaded.config.targets {
-        target.kind = TargetKind::Slack { url: TextOrSecret::Text(HOST.into()) };
+        target.kind = TargetKind::Slack(Slack { url: TextOrSecret::Text(HOST.into()) });
     }
     loaded.config.ingest = None;
     loaded.config.vault = None;

@@ -13,7 +13,7 @@ use super::facts::{
     business_unit, cause, dependents, detail, duration, entity_name, held_alerts, impact, owner,
     runbook, worst,
 };
-use crate::limits::SUMMARY_GLANCE_CHARS;
+use crate::limits::{BUSINESS_TEXT_CHARS_MAX, SUMMARY_GLANCE_CHARS};
 use crate::model::notice::{AlertFacts, Reason};
 use crate::model::time::Span;
 
@@ -34,11 +34,16 @@ pub(super) fn summary(facts: &AlertFacts, reason: Reason) -> String {
             Reason::Reopened => format!("AGAIN {priority} "),
             Reason::Unstable => format!("UNSTABLE {priority} "),
             Reason::Settled => format!("SETTLED {priority} "),
+            Reason::Acknowledged => format!("IN HAND {priority} "),
+            Reason::Lapsed => format!("IN NO HAND {priority} "),
+            Reason::Passed => format!("CAME AND WENT {priority} "),
+            Reason::Test => format!("TEST {priority} "),
             Reason::FirstBreach
             | Reason::Repeat
             | Reason::Recovered
             | Reason::Digest
-            | Reason::Updated => format!("{priority} "),
+            | Reason::Updated
+            | Reason::Announcement => format!("{priority} "),
         };
         let threshold = metric.unit().show(facts.threshold);
         let since = match lasted.whole_secs() {
@@ -80,6 +85,10 @@ pub(super) fn body(facts: &AlertFacts) -> String {
             facts.notification_count
         )
     };
+    if let Some(hand) = &facts.hand {
+        let by = one_line(&hand.to_string(), BUSINESS_TEXT_CHARS_MAX);
+        body.push_str(&format!("In hand by {by} since {}.\n", hand.at.utc));
+    }
     if let Some(detail) = detail(facts) {
         body.push_str(&format!("{detail}.\n"));
     }

@@ -11,12 +11,18 @@ use alloc::string::String;
 use crate::limits::RETRY_AFTER_MAX;
 use crate::model::http::Reply;
 use crate::model::time::{Span, UtcMs};
+use crate::target::Stage;
 
 /// What became of a notice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delivery {
     /// The target has it.
-    Accepted,
+    Accepted {
+        /// What the target calls the alert from here on, where it has a name of its own for it.
+        thread: Option<Box<str>>,
+    },
+    /// It has answered, and the exchange about the notice goes on.
+    Next(Stage),
     /// Not this time; the same request may succeed later.
     Later {
         /// No sooner than this, where the target asks for it.
@@ -37,6 +43,9 @@ pub enum Delivery {
 }
 
 impl Delivery {
+    /// The target has it, and has no name of its own for the alert.
+    pub(super) const ACCEPTED: Self = Self::Accepted { thread: None };
+
     /// To be tried again: after what the answer asks for, and no sooner than `least`.
     pub(super) fn later(reply: &Reply, least: Span) -> Self {
         let asked = retry_after(reply);
@@ -116,7 +125,10 @@ mod tests {
     fn a_least_wait_holds_where_the_answer_asks_for_less_or_nothing() {
         let wait = |reply: &Reply, least| match Delivery::later(reply, least) {
             Delivery::Later { after, .. } => after,
-            Delivery::Accepted | Delivery::Refused { .. } | Delivery::Disabled { .. } => None,
+            Delivery::Accepted { .. }
+            | Delivery::Next(_)
+            | Delivery::Refused { .. }
+            | Delivery::Disabled { .. } => None,
         };
         let silent = Reply::empty(429);
         let brief = Reply::empty(429).with_header("retry-after", "2");

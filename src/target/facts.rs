@@ -210,6 +210,7 @@ pub(super) fn sample(reason: Reason) -> Result<AlertFacts, NameFault> {
         business: None,
         lapse: None,
         kin: None,
+        hand: None,
     })
 }
 

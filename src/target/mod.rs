@@ -1,6 +1,7 @@
 //! OTHER PEOPLE'S INCIDENT SYSTEMS: a notice -> their request; their reply -> ours.
 //!
-//! A new kind of target is one more file beside these and one more arm in each match below.
+//! A new kind of target is one more file beside these, which implements `Speak`, and one more arm
+//! in `speaker`.
 //!
 //! # Promises
 //! - `every_request_carries_its_idempotency_key`: so that a retry is told from a second notice.
@@ -13,7 +14,9 @@ mod builtin;
 mod cut;
 mod delivery;
 mod facts;
+mod fault;
 mod grammar;
+mod manner;
 mod pagerduty;
 mod slack;
 mod texts;
@@ -23,109 +26,119 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::ToString;
 use alloc::vec::Vec;
-use core::fmt;
 
 use serde::Serialize;
 
 pub use self::delivery::Delivery;
+pub use self::fault::TargetFault;
+pub use self::manner::{Digests, Hands, Manner, Updates};
 pub use self::texts::{Texts, check_template};
-use crate::limits::{PAGERDUTY_GAP, SLACK_GAP, TELL_DEADLINE};
-use crate::model::config::{TargetConfig, TargetKind, TextOrSecret};
-use crate::model::http::{self, Reply, Request};
+use crate::model::config::TextOrSecret;
+use crate::model::http::{self, LinkFault, Reply};
 use crate::model::notice::Notice;
+use crate::model::outgoing::Outgoing;
 use crate::model::secret::{Secret, SecretRef, Secrets};
-use crate::model::time::{Now, Span};
+use crate::model::target::{TargetConfig, TargetKind};
+use crate::model::thread::Thread;
+use crate::model::time::Now;
 
-/// Why no request can be made for a notice. Waiting does not help: somebody has to mend it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TargetFault {
-    /// What a reference stands for could not be read.
-    SecretMissing(SecretRef),
-    /// It could be read, but is not what the target needs.
-    SecretUnusable {
-        /// Which secret.
-        reference: SecretRef,
-        /// What is wrong with it, without showing it.
-        why: &'static str,
-    },
-    /// This kind of notice does not belong into this kind of target.
-    Unfit(&'static str),
-    /// The body could not be written as JSON: the hub's own fault.
-    Body(Box<str>),
+/// A notice on its way to its target, with all that its request is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Letter<'a> {
+    /// What is told.
+    pub notice: &'a Notice,
+    /// In whose words.
+    pub texts: &'a Texts,
+    /// What proves who tells it.
+    pub secrets: &'a Secrets,
+    /// Both clocks.
+    pub now: Now,
+    /// What the target calls the alert, where it has been told of it.
+    pub thread: Option<&'a Thread>,
+    /// How far the exchange about the notice has come.
+    pub stage: &'a Stage,
 }
 
-/// The request that tells `notice` to `target`.
+/// How far an exchange of several requests about one notice has come. A restart begins it anew.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Stage {
+    /// Nothing was asked.
+    #[default]
+    First,
+    /// What the answers have said so far, in the target's own words.
+    Then(Box<str>),
+}
+
+/// What each kind of target knows of its system.
+trait Speak {
+    fn manner(&self) -> Manner;
+
+    /// The address of its system, where it is one of HTTP.
+    fn address(&self) -> Option<&TextOrSecret>;
+
+    /// The request that the exchange about a notice needs next.
+    fn ask(&self, letter: &Letter<'_>) -> Result<Outgoing, TargetFault>;
+
+    /// What the answer to it means.
+    fn hear(&self, notice: &Notice, stage: &Stage, reply: &Reply) -> Delivery;
+
+    /// What it means that there is none.
+    fn miss(&self, stage: &Stage, fault: &LinkFault) -> Delivery {
+        let _ = stage;
+        Delivery::Later { after: None, why: format!("{fault}").into() }
+    }
+}
+
+fn speaker(kind: &TargetKind) -> &dyn Speak {
+    match kind {
+        TargetKind::PagerDuty(kind) => kind,
+        TargetKind::Slack(kind) => kind,
+        TargetKind::Webhook(kind) => kind,
+    }
+}
+
+/// The request that the telling of a notice needs next.
 ///
 /// A retry is the same request again, except for the time and signature of a signed webhook.
 ///
 /// # Errors
 /// Says which secret is missing or unusable, or that the target cannot take such a notice.
-pub fn request(
-    target: &TargetConfig,
-    notice: &Notice,
-    texts: &Texts,
-    secrets: &Secrets,
-    now: Now,
-) -> Result<Request, TargetFault> {
-    let (url, body, headers) = match &target.kind {
-        TargetKind::PagerDuty { url, routing_key } => {
-            let routing_key = secret(secrets, routing_key)?;
-            (url, pagerduty::body(notice, texts, routing_key)?, Vec::new())
+pub fn request(target: &TargetConfig, letter: &Letter<'_>) -> Result<Outgoing, TargetFault> {
+    let mut outgoing = speaker(&target.kind).ask(letter)?;
+    match &mut outgoing {
+        Outgoing::Http(request) => {
+            let key = ("idempotency-key".into(), letter.notice.idempotency_key.clone());
+            request.headers.push(key);
         }
-        TargetKind::Slack { url } => (url, slack::body(notice, texts)?, Vec::new()),
-        TargetKind::Webhook { url, signing_secret } => {
-            let body = webhook::body(notice, texts)?;
-            let why = |why| TargetFault::SecretUnusable { reference: signing_secret.clone(), why };
-            let signing = webhook::Key::read(secret(secrets, signing_secret)?).map_err(why)?;
-            let headers = signing.headers(&notice.idempotency_key, now.utc, &body);
-            (url, body, Vec::from(headers))
-        }
-    };
-    let mut request = Request::post_json(address(secrets, url)?, body, TELL_DEADLINE)
-        .with_header("idempotency-key", &notice.idempotency_key);
-    for (name, value) in headers {
-        request = request.with_header(name, &value);
     }
-    Ok(request)
+    Ok(outgoing)
 }
 
-/// Scheme and host of a target: as much of its address as can be shown.
+/// What the outcome of a request means for its notice.
+#[must_use]
+pub fn classify(
+    kind: &TargetKind,
+    notice: &Notice,
+    stage: &Stage,
+    outcome: &Result<Reply, LinkFault>,
+) -> Delivery {
+    match outcome {
+        Ok(reply) => speaker(kind).hear(notice, stage, reply),
+        Err(fault) => speaker(kind).miss(stage, fault),
+    }
+}
+
+/// How a kind of target is told.
+#[must_use]
+pub fn manner(kind: &TargetKind) -> Manner {
+    speaker(kind).manner()
+}
+
+/// Scheme and host of a target: as much of its address as can be shown. Nothing where it is not
+/// reached by HTTP.
 #[must_use]
 pub fn origin<'a>(kind: &'a TargetKind, secrets: &'a Secrets) -> Option<&'a str> {
-    let (TargetKind::PagerDuty { url, .. }
-    | TargetKind::Slack { url }
-    | TargetKind::Webhook { url, .. }) = kind;
-    address(secrets, url).ok().map(http::origin)
-}
-
-/// What a target's answer means for the notice.
-#[must_use]
-pub fn classify(kind: &TargetKind, reply: &Reply) -> Delivery {
-    match kind {
-        TargetKind::PagerDuty { .. } => pagerduty::classify(reply),
-        TargetKind::Slack { .. } => slack::classify(reply),
-        TargetKind::Webhook { .. } => webhook::classify(reply),
-    }
-}
-
-/// The least time between the starts of two requests to one target.
-#[must_use]
-pub const fn min_gap(kind: &TargetKind) -> Span {
-    match kind {
-        TargetKind::PagerDuty { .. } => PAGERDUTY_GAP,
-        TargetKind::Slack { .. } => SLACK_GAP,
-        TargetKind::Webhook { .. } => Span::ZERO,
-    }
-}
-
-/// Whether a further notice about an alert changes what the first one opened, instead of being one
-/// message more.
-#[must_use]
-pub const fn is_updated_in_place(kind: &TargetKind) -> bool {
-    match kind {
-        TargetKind::PagerDuty { .. } | TargetKind::Webhook { .. } => true,
-        TargetKind::Slack { .. } => false,
-    }
+    address(secrets, speaker(kind).address()?).ok().map(http::origin)
 }
 
 fn secret<'a>(secrets: &'a Secrets, reference: &SecretRef) -> Result<&'a Secret, TargetFault> {
@@ -157,28 +170,6 @@ fn json(body: &impl Serialize) -> Result<Vec<u8>, TargetFault> {
     serde_json::to_vec(body).map_err(|fault| TargetFault::Body(fault.to_string().into()))
 }
 
-impl fmt::Display for TargetFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::SecretMissing(reference) => {
-                let mend = match reference {
-                    SecretRef::Credential(name) => {
-                        format!("Give the unit a LoadCredential={name}:PATH line and restart it.")
-                    }
-                    SecretRef::File(_) => "Put it there, readable for the hub.".into(),
-                    SecretRef::Vault { .. } => "The log says what the vault answered.".into(),
-                };
-                write!(f, "{reference} could not be read. {mend}")
-            }
-            Self::SecretUnusable { reference, why } => {
-                write!(f, "{reference} cannot be used: {why}.")
-            }
-            Self::Unfit(why) => write!(f, "this target cannot take the notice: {why}"),
-            Self::Body(why) => write!(f, "the notice could not be written as JSON: {why}"),
-        }
-    }
-}
-
 #[cfg(test)]
 pub(crate) mod samples {
     //! The notice of guide 2's example, and the clock it is told at.
@@ -189,7 +180,7 @@ pub(crate) mod samples {
     use crate::model::business::Business;
     use crate::model::metric::Metric;
     use crate::model::name::TargetName;
-    use crate::model::notice::{AlertFacts, Reason, Subject};
+    use crate::model::notice::{AlertFacts, Reason, Subject, Word};
     use crate::model::time::{ClockTrust, Stamp, Tick, UtcMs};
 
     /// The alert of the example, with its context.
@@ -218,6 +209,11 @@ pub(crate) mod samples {
     pub(crate) fn notice(reason: Reason) -> Notice {
         let subject = match reason {
             Reason::Digest => Subject::Digest(Vec::from([facts(reason), facts(Reason::Recovered)])),
+            Reason::Announcement => Subject::Word(Box::new(Word {
+                headline: "Window \"m-1\" begins".into(),
+                text: "until 06:00".into(),
+                key: "window:m-1".into(),
+            })),
             Reason::FirstBreach
             | Reason::Repeat
             | Reason::Escalation
@@ -225,7 +221,11 @@ pub(crate) mod samples {
             | Reason::Updated
             | Reason::Reopened
             | Reason::Unstable
-            | Reason::Settled => Subject::Alert(Box::new(facts(reason))),
+            | Reason::Settled
+            | Reason::Acknowledged
+            | Reason::Lapsed
+            | Reason::Passed
+            | Reason::Test => Subject::Alert(Box::new(facts(reason))),
         };
         Notice {
             number: 7,
@@ -251,9 +251,20 @@ pub(crate) mod samples {
 mod tests {
     use super::samples::{NOW, notice};
     use super::*;
+    use crate::limits::TELL_DEADLINE;
     use crate::model::config::Templates;
+    use crate::model::http::Request;
     use crate::model::name::TargetName;
     use crate::model::notice::Reason;
+    use crate::model::target::{PagerDuty, Slack, Webhook};
+
+    fn request(target: &TargetConfig, secrets: &Secrets) -> Result<Request, TargetFault> {
+        let texts = Texts::compile(&Templates::default()).unwrap();
+        let (notice, stage, now) = (notice(Reason::FirstBreach), &Stage::First, NOW);
+        let letter = Letter { notice: &notice, texts: &texts, secrets, now, thread: None, stage };
+        let Outgoing::Http(request) = super::request(target, &letter)?;
+        Ok(request)
+    }
 
     fn credential(name: &str) -> SecretRef {
         SecretRef::Credential(name.into())
@@ -263,9 +274,9 @@ mod tests {
         let url = || TextOrSecret::Secret(credential("url"));
         let key = || credential("key");
         [
-            TargetKind::PagerDuty { url: url(), routing_key: key() },
-            TargetKind::Slack { url: url() },
-            TargetKind::Webhook { url: url(), signing_secret: key() },
+            TargetKind::PagerDuty(PagerDuty { url: url(), routing_key: key() }),
+            TargetKind::Slack(Slack { url: url() }),
+            TargetKind::Webhook(Webhook { url: url(), signing_secret: key() }),
         ]
         .map(|kind| TargetConfig { name: TargetName::new("ops").unwrap(), kind })
     }
@@ -280,10 +291,8 @@ mod tests {
 
     #[test]
     fn every_request_carries_its_idempotency_key() {
-        let texts = Texts::compile(&Templates::default()).unwrap();
         for target in targets() {
-            let notice = notice(Reason::FirstBreach);
-            let request = request(&target, &notice, &texts, &secrets(), NOW).unwrap();
+            let request = request(&target, &secrets()).unwrap();
             let key = ("idempotency-key".into(), "00112233445566778899aabbccddeeff".into());
             assert!(request.headers.contains(&key));
             assert_eq!(request.url, "https://hooks.example/T0/hush");
@@ -293,10 +302,8 @@ mod tests {
 
     #[test]
     fn a_request_and_its_faults_show_no_secret() {
-        let texts = Texts::compile(&Templates::default()).unwrap();
         for target in targets() {
-            let notice = notice(Reason::FirstBreach);
-            let request = request(&target, &notice, &texts, &secrets(), NOW).unwrap();
+            let request = request(&target, &secrets()).unwrap();
             let shown = format!("{request:?} {target:?} {:?}", secrets());
             assert!(!shown.contains("hush") && !shown.contains("MfKQ"), "{shown}");
         }
@@ -304,22 +311,18 @@ mod tests {
 
     #[test]
     fn a_missing_secret_is_named_and_never_guessed() {
-        let texts = Texts::compile(&Templates::default()).unwrap();
         for target in targets() {
-            let notice = notice(Reason::FirstBreach);
-            let fault = request(&target, &notice, &texts, &Secrets::default(), NOW).unwrap_err();
+            let fault = request(&target, &Secrets::default()).unwrap_err();
             assert!(fault.to_string().contains("LoadCredential="), "{fault}");
         }
     }
 
     #[test]
     fn an_address_in_a_secret_has_to_be_one() {
-        let texts = Texts::compile(&Templates::default()).unwrap();
         let mut secrets = secrets();
         secrets.put(credential("url"), Secret::new("hush/T0"));
         for target in targets() {
-            let notice = notice(Reason::FirstBreach);
-            let fault = request(&target, &notice, &texts, &secrets, NOW).unwrap_err();
+            let fault = request(&target, &secrets).unwrap_err();
             let said = fault.to_string();
             assert!(said.contains("\"url\" cannot be used") && !said.contains("hush"), "{said}");
         }

@@ -19,13 +19,43 @@ use super::facts::{
     business_unit, cause, dependents, impact, link, name_with_unit, number, owner, runbook, worst,
 };
 use super::texts::{Texts, Wording};
-use super::{TargetFault, json};
-use crate::limits::PAGERDUTY_RETRY_WAIT;
-use crate::model::http::Reply;
+use super::{
+    Digests, Hands, Letter, Manner, Speak, Stage, TargetFault, Updates, address, json, secret,
+};
+use crate::limits::{PAGERDUTY_GAP, PAGERDUTY_RETRY_WAIT, TELL_DEADLINE};
+use crate::model::config::TextOrSecret;
+use crate::model::http::{Reply, Request};
 use crate::model::notice::{AlertFacts, Notice, Reason, Subject};
+use crate::model::outgoing::Outgoing;
 use crate::model::rule::Severity;
 use crate::model::secret::Secret;
+use crate::model::target::PagerDuty;
 use crate::model::time::Span;
+
+impl Speak for PagerDuty {
+    fn manner(&self) -> Manner {
+        Manner {
+            gap: PAGERDUTY_GAP,
+            digests: Digests::Pages,
+            updates: Updates::InPlace,
+            hands: Hands::Keeps,
+        }
+    }
+
+    fn address(&self) -> Option<&TextOrSecret> {
+        Some(&self.url)
+    }
+
+    fn ask(&self, letter: &Letter<'_>) -> Result<Outgoing, TargetFault> {
+        let url = address(letter.secrets, &self.url)?;
+        let body = body(letter.notice, letter.texts, secret(letter.secrets, &self.routing_key)?)?;
+        Ok(Outgoing::Http(Request::post_json(url, body, TELL_DEADLINE)))
+    }
+
+    fn hear(&self, _: &Notice, _: &Stage, reply: &Reply) -> Delivery {
+        classify(reply)
+    }
+}
 
 #[derive(Serialize)]
 struct Event<'a> {
@@ -98,13 +128,12 @@ struct Details<'a> {
 }
 
 /// The event that tells a notice.
-pub(super) fn body(
-    notice: &Notice,
-    texts: &Texts,
-    routing_key: &Secret,
-) -> Result<Vec<u8>, TargetFault> {
+fn body(notice: &Notice, texts: &Texts, routing_key: &Secret) -> Result<Vec<u8>, TargetFault> {
     let facts = match &notice.subject {
         Subject::Alert(facts) => facts,
+        Subject::Word(_) => {
+            return Err(TargetFault::Unfit("PagerDuty would page for an announcement"));
+        }
         Subject::Digest(_) => {
             return Err(TargetFault::Unfit(
                 "PagerDuty would page for a digest. Send the digest to a slack or webhook target",
@@ -140,9 +169,9 @@ pub(super) fn body(
 
 /// What an answer of the Events API means. Only 202 is "taken": a login page between us and
 /// PagerDuty says 200.
-pub(super) fn classify(reply: &Reply) -> Delivery {
+fn classify(reply: &Reply) -> Delivery {
     match reply.status {
-        202 => Delivery::Accepted,
+        202 => Delivery::ACCEPTED,
         429 => Delivery::later(reply, PAGERDUTY_RETRY_WAIT),
         408 | 500..=599 => Delivery::later(reply, Span::ZERO),
         401 | 403 => Delivery::disabled(reply, "check the target's routing_key"),
@@ -154,6 +183,7 @@ pub(super) fn classify(reply: &Reply) -> Delivery {
 fn action(facts: &AlertFacts, reason: Reason) -> &'static str {
     match reason {
         Reason::Recovered => "resolve",
+        Reason::Acknowledged => "acknowledge",
         Reason::FirstBreach
         | Reason::Repeat
         | Reason::Escalation
@@ -161,7 +191,11 @@ fn action(facts: &AlertFacts, reason: Reason) -> &'static str {
         | Reason::Updated
         | Reason::Reopened
         | Reason::Unstable
-        | Reason::Settled => {
+        | Reason::Settled
+        | Reason::Lapsed
+        | Reason::Passed
+        | Reason::Announcement
+        | Reason::Test => {
             if facts.resolved {
                 "resolve"
             } else {
@@ -324,10 +358,11 @@ mod tests {
     #[test]
     fn every_answer_has_its_meaning() {
         let meaning = |status| match classify(&Reply::empty(status)) {
-            Delivery::Accepted => "accepted".to_string(),
+            Delivery::Accepted { .. } => "accepted".to_string(),
             Delivery::Later { after, .. } => alloc::format!("later {:?}", after.map(|a| a.0)),
             Delivery::Refused { .. } => "refused".into(),
             Delivery::Disabled { .. } => "disabled".into(),
+            Delivery::Next(_) => "next".into(),
         };
         assert_eq!(meaning(202), "accepted");
         assert_eq!(meaning(429), "later Some(30000)");

@@ -13,20 +13,50 @@ use alloc::vec::Vec;
 
 use serde::Serialize;
 
-use super::cut::{cut, cut_as, units_of};
+use super::cut::{cut, cut_as, lines, one_line, units_of};
 use super::delivery::Delivery;
 use super::facts::{
     business_unit, cause, dependents, detail, duration, impact, link, owner, runbook,
 };
 use super::texts::Texts;
-use super::{TargetFault, builtin, json};
+use super::{
+    Digests, Hands, Letter, Manner, Speak, Stage, TargetFault, Updates, address, builtin, json,
+};
 use crate::limits::{
     SLACK_DIGEST_CHARS_MAX, SLACK_FIELD_CHARS_MAX, SLACK_FIELDS_MAX, SLACK_GAP,
-    SLACK_HEADER_CHARS_MAX, SLACK_SECTION_CHARS_MAX, SUMMARY_CHARS_MAX,
+    SLACK_HEADER_CHARS_MAX, SLACK_SECTION_CHARS_MAX, SUMMARY_CHARS_MAX, TELL_DEADLINE,
 };
-use crate::model::http::Reply;
-use crate::model::notice::{AlertFacts, Notice, Subject};
+use crate::model::config::TextOrSecret;
+use crate::model::http::{Reply, Request};
+use crate::model::notice::{AlertFacts, Notice, Subject, Word};
+use crate::model::outgoing::Outgoing;
+use crate::model::target::Slack;
 use crate::model::time::Span;
+
+impl Speak for Slack {
+    fn manner(&self) -> Manner {
+        Manner {
+            gap: SLACK_GAP,
+            digests: Digests::Takes,
+            updates: Updates::Anew,
+            hands: Hands::Shows,
+        }
+    }
+
+    fn address(&self) -> Option<&TextOrSecret> {
+        Some(&self.url)
+    }
+
+    fn ask(&self, letter: &Letter<'_>) -> Result<Outgoing, TargetFault> {
+        let url = address(letter.secrets, &self.url)?;
+        let body = body(letter.notice, letter.texts)?;
+        Ok(Outgoing::Http(Request::post_json(url, body, TELL_DEADLINE)))
+    }
+
+    fn hear(&self, _: &Notice, _: &Stage, reply: &Reply) -> Delivery {
+        classify(reply)
+    }
+}
 
 #[derive(Serialize)]
 struct Message {
@@ -62,17 +92,18 @@ enum Text {
 }
 
 /// The message that tells a notice.
-pub(super) fn body(notice: &Notice, texts: &Texts) -> Result<Vec<u8>, TargetFault> {
+fn body(notice: &Notice, texts: &Texts) -> Result<Vec<u8>, TargetFault> {
     json(&match &notice.subject {
         Subject::Alert(facts) => alert(facts, notice, texts),
         Subject::Digest(alerts) => digest(alerts, texts),
+        Subject::Word(word) => announcement(word),
     })
 }
 
 /// What an answer of Slack means. Success is spelled `ok`, whatever the status says.
-pub(super) fn classify(reply: &Reply) -> Delivery {
+fn classify(reply: &Reply) -> Delivery {
     match reply.status {
-        200 if reply.body.trim_ascii() == b"ok" => Delivery::Accepted,
+        200 if reply.body.trim_ascii() == b"ok" => Delivery::ACCEPTED,
         429 => Delivery::later(reply, SLACK_GAP),
         408 | 500..=599 => Delivery::later(reply, Span::ZERO),
         403 | 404 | 410 => Delivery::disabled(
@@ -117,6 +148,16 @@ fn alert(facts: &AlertFacts, notice: &Notice, texts: &Texts) -> Message {
     let elements = notes.iter().map(|note| mrkdwn(note, SLACK_FIELD_CHARS_MAX)).collect();
     blocks.push(Block::Context { elements });
     Message { text: escaped(&wording.summary, SUMMARY_CHARS_MAX), blocks }
+}
+
+fn announcement(word: &Word) -> Message {
+    let headline = one_line(&word.headline, SUMMARY_CHARS_MAX);
+    let mut blocks = Vec::from([header(&headline)]);
+    if !word.text.is_empty() {
+        let text = lines(&word.text, SLACK_SECTION_CHARS_MAX);
+        blocks.push(section(escaped(&text, SLACK_SECTION_CHARS_MAX)));
+    }
+    Message { text: escaped(&headline, SUMMARY_CHARS_MAX), blocks }
 }
 
 /// The facts, two to a row, at most [`SLACK_FIELDS_MAX`] to a section.
@@ -319,10 +360,11 @@ mod tests {
         let meaning = |status, body: &str| {
             let reply = Reply { body: body.into(), ..Reply::empty(status) };
             match classify(&reply) {
-                Delivery::Accepted => "accepted".to_string(),
+                Delivery::Accepted { .. } => "accepted".to_string(),
                 Delivery::Later { after, .. } => format!("later {:?}", after.map(|a| a.0)),
                 Delivery::Refused { why } => format!("refused: {why}"),
                 Delivery::Disabled { .. } => "disabled".into(),
+                Delivery::Next(_) => "next".into(),
             }
         };
         assert_eq!(meaning(200, "ok"), "accepted");

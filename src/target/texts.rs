@@ -71,6 +71,7 @@ impl Texts {
     pub fn headline(&self, notice: &Notice) -> String {
         match &notice.subject {
             Subject::Alert(facts) => self.word(facts, notice.reason).summary,
+            Subject::Word(word) => one_line(&word.headline, SUMMARY_CHARS_MAX),
             Subject::Digest(lines) => {
                 let open = lines.iter().filter(|line| !line.resolved).count();
                 format!("digest: {open} open, {} recovered", lines.len() - open)

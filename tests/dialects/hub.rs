@@ -7,6 +7,7 @@ use andon::effect::Effect;
 use andon::event::{Asker, Event, Ticket};
 use andon::hub::{Hub, Library, Setup};
 use andon::ledger::{Remembered, Row, Table, restore};
+use andon::model::authority::Authority;
 use andon::model::http::{LinkFault, Reply, Request, origin};
 use andon::model::notice::{Reason, Subject};
 use andon::model::rule::Priority;
@@ -79,7 +80,13 @@ pub(crate) fn watch(dialect: Dialect, rules: &str, hours: i64) -> Watched {
     let complaints: Vec<&String> = world.said.iter().collect();
     assert!(complaints.is_empty(), "{}: {complaints:#?}", world.dialect.name);
     let (method, path) = ("GET".into(), "/metrics".into());
-    world.happens(Event::Asked { asker: Asker(1), method, path });
+    world.happens(Event::Asked {
+        asker: Asker(1),
+        method,
+        path,
+        body: Box::default(),
+        authority: Authority::Anyone,
+    });
     world.watched.persons = world.dialect.persons.get();
     world.watched
 }

@@ -2,6 +2,7 @@
 
 use andon::api::ExplainView;
 use andon::event::{Asker, Event};
+use andon::model::authority::Authority;
 use andon::model::http::Reply;
 
 use crate::process::Process;
@@ -10,7 +11,13 @@ use crate::world::World;
 impl World {
     /// Asks the admin listener.
     pub(crate) fn ask(&mut self, path: &str) -> Reply {
-        let event = |asker| Event::Asked { asker, method: "GET".into(), path: path.into() };
+        let event = |asker| Event::Asked {
+            asker,
+            method: "GET".into(),
+            path: path.into(),
+            body: Box::default(),
+            authority: Authority::Anyone,
+        };
         self.hand_in(event).1.unwrap()
     }
 

@@ -155,7 +155,14 @@ impl Oracle {
                 assert!(rests, "told twice: {notice:?}");
             }
             Reason::Unstable => drop(self.unstable.insert(about.clone())),
-            Reason::Settled | Reason::Digest | Reason::Updated => {}
+            Reason::Settled
+            | Reason::Digest
+            | Reason::Updated
+            | Reason::Acknowledged
+            | Reason::Lapsed
+            | Reason::Passed
+            | Reason::Announcement
+            | Reason::Test => {}
         }
         if matches!(notice.reason, Reason::Settled | Reason::Recovered) {
             self.unstable.retain(|(key, _)| *key != facts.key);

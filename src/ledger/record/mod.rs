@@ -24,6 +24,7 @@ use crate::model::name::{EntityId, SourceName};
 use crate::model::notice::Notice;
 use crate::model::storm::StormMemory;
 use crate::model::telling::Telling;
+use crate::model::thread::Thread;
 use crate::model::time::{Span, Stamp, Tick, UtcMs};
 
 /// What is written with every commit: which boot the ticks of all records belong to.
@@ -106,6 +107,7 @@ impl Record for HistoryDay {}
 impl Record for Rhythm {}
 impl Record for Beat {}
 impl Record for StormMemory {}
+impl Record for Thread {}
 impl Record for Alert {
     const VERSION: u8 = 2;
 

@@ -8,6 +8,7 @@ use crate::model::alert::{AlertKey, Breach, Decision, Phase, Suppression, Trail}
 use crate::model::business::Business;
 use crate::model::dependency::{Behind, Kin, Stage};
 use crate::model::flap::{Flap, Pace};
+use crate::model::hand::Hand;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName, TargetName};
 use crate::model::notice::{AlertFacts, Hold, Reason, Subject};
@@ -23,6 +24,11 @@ fn hex(bytes: &[u8]) -> String {
 
 fn stamp(at: i64) -> Stamp {
     Stamp { tick: Tick(at), utc: UtcMs(at + 1) }
+}
+
+fn hand() -> Hand {
+    let (by, via, priority) = ("Ann".into(), "p".into(), Priority::P2);
+    Hand { by, via, priority, at: stamp(8), lasts: Span::secs(1) }
 }
 
 fn alert() -> Alert {
@@ -76,6 +82,7 @@ fn alert() -> Alert {
         suppression,
         detail: Some("d".into()),
         kin: Some(Box::new(kin)),
+        hand: Some(Box::new(hand())),
         flap: Flap {
             pace: Pace::Fast,
             penalty: 1_500.0,
@@ -148,6 +155,7 @@ fn notice() -> Notice {
             business: alert.business,
             lapse: None,
             kin: alert.kin,
+            hand: alert.hand,
         })),
         made: stamp(9),
     }
@@ -179,6 +187,11 @@ fn unread() -> Unread {
         whole_bytes: 4_096,
         why: "n".into(),
     }
+}
+
+fn thread() -> Thread {
+    let target = TargetName::new("s").unwrap();
+    Thread { alert: telling().alert, target, reference: "C1 2.3".into() }
 }
 
 fn beat() -> Beat {
@@ -217,13 +230,14 @@ fn a_record_of_each_older_version_is_read() {
     let suppression = Suppression::default();
     let totals = Totals { raises: 1, opened: Tick(5), low: 22.0, ..Totals::new(22.0) };
     let (business, flap) = (None, Flap::default());
-    let (detail, kin) = (None, None);
-    let without = Alert { business, detail, kin, suppression, flap, totals, ..alert() };
+    let (detail, kin, hand) = (None, None, None);
+    let without = Alert { business, detail, kin, hand, suppression, flap, totals, ..alert() };
     assert_eq!(decode(&bytes(include_str!("../golden/alert-1.hex"))), Ok(without));
     let mut without = notice();
     if let Subject::Alert(facts) = &mut without.subject {
         facts.business = None;
         facts.kin = None;
+        facts.hand = None;
         (facts.raises, facts.open_seconds, facts.low) = (1, 45, 22.0);
     }
     assert_eq!(decode(&bytes(include_str!("../golden/notice-1.hex"))), Ok(without));
@@ -238,6 +252,7 @@ fn every_record_reads_back_as_it_was() {
     assert_eq!(decode(&encode(&clock())), Ok(clock()));
     assert_eq!(decode(&encode(&deliveries())), Ok(deliveries()));
     assert_eq!(decode(&encode(&beat())), Ok(beat()));
+    assert_eq!(decode(&encode(&thread())), Ok(thread()));
     assert_eq!(decode(&encode(&alert())), Ok(alert()));
     assert_eq!(decode(&encode(&telling())), Ok(telling()));
     assert_eq!(decode(&encode(&notice())), Ok(notice()));

@@ -7,8 +7,7 @@ use std::path::Path;
 
 use andon::model::baseline::{Baseline, Form};
 use andon::model::config::{
-    ClientCertificates, Config, IngestConfig, Parameter, TargetKind, TextOrSecret, TlsConfig,
-    VaultLogin,
+    ClientCertificates, Config, IngestConfig, Parameter, TextOrSecret, TlsConfig, VaultLogin,
 };
 use andon::model::dependency::{Dependency, Tie};
 use andon::model::flap::Pace;
@@ -17,6 +16,7 @@ use andon::model::metric::Metric;
 use andon::model::rule::{NoData, Operator, Priority, RateForm, Rule, Scope, Window};
 use andon::model::secret::SecretRef;
 use andon::model::storm::StormConfig;
+use andon::model::target::{PagerDuty, Slack, TargetKind, Webhook};
 use andon::model::time::Span;
 
 use super::{check, files};
@@ -47,6 +47,7 @@ fn a_dead_man_s_switch_may_be_a_secret() {
     assert!(config.secret_refs().into_iter().any(|secret| Some(secret) == switch.url.secret()));
 
     assert_eq!(config.hub.link_down_after, Span::secs(30));
+    assert_eq!(config.hub.acknowledged_for, Span::secs(1_800));
     let (within, update) = (Span::secs(900), Span::secs(120));
     let (priority, hourly_percent) = (Priority::P2, 400);
     let storm = StormConfig { alerts: 20, within, hourly_percent, priority, update };
@@ -160,10 +161,10 @@ fn a_good_file_makes_its_config() {
     let kinds: Vec<&TargetKind> = config.targets.iter().map(|target| &target.kind).collect();
     let key = SecretRef::File("/etc/andon/routing-key".into());
     let url = TextOrSecret::Text("https://events.eu.pagerduty.com/v2/enqueue".into());
-    assert_eq!(*kinds[0], TargetKind::PagerDuty { url, routing_key: key });
+    assert_eq!(*kinds[0], TargetKind::PagerDuty(PagerDuty { url, routing_key: key }));
     let url = SecretRef::Vault { path: "andon/slack".into(), field: "url".into() };
-    assert_eq!(*kinds[1], TargetKind::Slack { url: TextOrSecret::Secret(url) });
-    assert!(matches!(kinds[2], TargetKind::Webhook { url: TextOrSecret::Text(_), .. }));
+    assert_eq!(*kinds[1], TargetKind::Slack(Slack { url: TextOrSecret::Secret(url) }));
+    assert!(matches!(kinds[2], TargetKind::Webhook(Webhook { url: TextOrSecret::Text(_), .. })));
 
     let p2 = config.routes.of(Priority::P2);
     assert_eq!((p2.targets[0].as_str(), p2.escalate_to[0].as_str()), ("slack-ops", "pagerduty"));
@@ -276,8 +277,8 @@ fn what_is_left_out_has_its_default() {
     assert_eq!(rule.rate, RateForm::SlidingMinute);
     assert_eq!((rule.on_delay, rule.off_delay), (Span::secs(60), Span::secs(300)));
     let url = TextOrSecret::Text("https://events.pagerduty.com/v2/enqueue".into());
-    let TargetKind::PagerDuty { url: found, .. } = &config.targets[0].kind else { panic!("kind") };
-    assert_eq!(*found, url);
+    let TargetKind::PagerDuty(pager) = &config.targets[0].kind else { panic!("kind") };
+    assert_eq!(pager.url, url);
     assert_eq!((config.digest.every, config.digest.after), (Span::secs(1_800), Span::secs(1_800)));
 }
 

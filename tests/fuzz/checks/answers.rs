@@ -6,16 +6,18 @@ use alloc::collections::BTreeMap;
 
 use andon::limits::{ENTITIES_PER_SOURCE_MAX, RETRY_AFTER_MAX, TOKEN_LIFE_MAX};
 use andon::model::answer::{Bucket, Reading};
-use andon::model::config::{SourceConfig, TargetKind, TextOrSecret};
+use andon::model::config::{SourceConfig, TextOrSecret};
 use andon::model::http::Reply;
 use andon::model::metric::Kind;
-use andon::model::name::{EntityId, SourceName};
+use andon::model::name::{EntityId, SourceName, TargetName};
+use andon::model::notice::{Notice, Reason, Subject};
 use andon::model::secret::{SecretRef, Secrets};
-use andon::model::time::{Span, UtcMs};
+use andon::model::target::{PagerDuty, Slack, TargetKind, Webhook};
+use andon::model::time::{Span, Stamp, Tick, UtcMs};
 use andon::platform::{
     Asking, Definition, Held, LoginDraft, LoginStep, Part, Session, Window, built_in,
 };
-use andon::target::{Delivery, classify};
+use andon::target::{Delivery, Stage, classify};
 
 /// An answer's table with every kind of unit, combination and time.
 const EVERY_KEY: &str = r#"
@@ -106,13 +108,14 @@ pub fn delivery(bytes: &[u8]) {
     let url = TextOrSecret::Text("https://target.test".into());
     let key = SecretRef::Credential("key".into());
     let kinds = [
-        TargetKind::PagerDuty { url: url.clone(), routing_key: key.clone() },
-        TargetKind::Slack { url: url.clone() },
-        TargetKind::Webhook { url, signing_secret: key },
+        TargetKind::PagerDuty(PagerDuty { url: url.clone(), routing_key: key.clone() }),
+        TargetKind::Slack(Slack { url: url.clone() }),
+        TargetKind::Webhook(Webhook { url, signing_secret: key }),
     ];
     for kind in kinds {
-        match classify(&kind, &reply) {
-            Delivery::Accepted => assert!((200..300).contains(&reply.status)),
+        match classify(&kind, &digest(), &Stage::First, &Ok(reply.clone())) {
+            Delivery::Next(_) => {}
+            Delivery::Accepted { .. } => assert!((200..300).contains(&reply.status)),
             Delivery::Later { after, why } => {
                 let waits = |after| (Span::ZERO..=RETRY_AFTER_MAX).contains(&after);
                 assert!(after.is_none_or(waits), "{after:?}");
@@ -139,10 +142,10 @@ pub fn header(bytes: &[u8]) {
         }
         for (name, date) in [("date", line), ("date", "Wed, 15 May 2024 14:32:10 GMT")] {
             let reply = Reply::empty(429).with_header("retry-after", line).with_header(name, date);
-            let kind = TargetKind::Slack { url: TextOrSecret::Text("https://slack.test".into()) };
-            let Delivery::Later { after, .. } = classify(&kind, &reply) else {
-                panic!("429 is not {:?}", classify(&kind, &reply))
-            };
+            let kind =
+                TargetKind::Slack(Slack { url: TextOrSecret::Text("https://slack.test".into()) });
+            let meant = classify(&kind, &digest(), &Stage::First, &Ok(reply));
+            let Delivery::Later { after, .. } = meant else { panic!("429 is not {meant:?}") };
             assert!(after.is_none_or(|after| (Span::ZERO..=RETRY_AFTER_MAX).contains(&after)));
         }
         for definition in &definitions {
@@ -230,4 +233,15 @@ fn gathered(definition: &Definition, index: u8, part: Part, window: Window) {
 fn quoted(text: &str) {
     assert!(!text.is_empty() && text.chars().count() < 500, "{text:?}");
     assert!(!text.contains(char::is_control), "{text:?}");
+}
+
+fn digest() -> Notice {
+    Notice {
+        number: 1,
+        target: TargetName::new("ops").unwrap(),
+        idempotency_key: "k".into(),
+        reason: Reason::Digest,
+        subject: Subject::Digest(Vec::new()),
+        made: Stamp { tick: Tick(0), utc: UtcMs(0) },
+    }
 }

@@ -8,6 +8,7 @@ use andon::event::{Asker, Event, Ticket};
 use andon::hub::{Hub, Library, Loaded, Setup};
 use andon::ledger::{Row, Table, restore};
 use andon::limits::REQUESTS_IN_FLIGHT_MAX;
+use andon::model::authority::Authority;
 use andon::model::delivery::Delivery;
 use andon::model::http::{LinkFault, Reply};
 use andon::model::secret::{Secret, SecretRef, Secrets};
@@ -130,7 +131,13 @@ impl World {
     /// Somebody asks, and gets a reply.
     pub fn ask(&mut self, method: &str, path: &str) {
         let before = self.replies;
-        self.happens(Event::Asked { asker: Asker(1), method: method.into(), path: path.into() });
+        self.happens(Event::Asked {
+            asker: Asker(1),
+            method: method.into(),
+            path: path.into(),
+            body: Box::default(),
+            authority: Authority::Operator,
+        });
         assert_eq!(self.replies, before + 1, "{method} {path}");
     }
 

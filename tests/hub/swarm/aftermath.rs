@@ -101,6 +101,6 @@ fn first_breaches(notices: &[(Span, Notice)]) -> Vec<String> {
 fn facts_of(notice: &Notice) -> Option<&AlertFacts> {
     match &notice.subject {
         Subject::Alert(facts) => Some(facts),
-        Subject::Digest(_) => None,
+        Subject::Digest(_) | Subject::Word(_) => None,
     }
 }

@@ -24,13 +24,13 @@ pub(crate) fn complaints(performed: &Performed) -> Vec<String> {
         {
             Some((*made, notice.reason))
         }
-        Subject::Alert(_) | Subject::Digest(_) => None,
+        Subject::Alert(_) | Subject::Digest(_) | Subject::Word(_) => None,
     });
     let told: Vec<(Span, Reason)> =
         blind.filter(|(_, reason)| *reason != Reason::Recovered).collect();
     let link_down = site.oracle.notices.iter().filter_map(|(made, notice)| match &notice.subject {
         Subject::Alert(facts) => (facts.metric.name() == "hub.link.down").then_some(*made),
-        Subject::Digest(_) => None,
+        Subject::Digest(_) | Subject::Word(_) => None,
     });
     let link_down: Vec<Span> = link_down.collect();
     let mut complaints = Vec::new();

@@ -7,7 +7,7 @@
 
 use alloc::collections::BTreeMap;
 
-use andon::model::notice::{AlertFacts, Notice, Reason, Subject};
+use andon::model::notice::{Notice, Reason};
 use andon::model::rule::Priority;
 use andon::model::time::Span;
 
@@ -243,6 +243,7 @@ impl Walk<'_> {
         let stands = || rules.iter().any(|rule| sides[*rule].stands);
         let is_right = match reason {
             Reason::Recovered => none_is_sure() && (*made == at || self.is_unstable(*made)),
+            Reason::Announcement | Reason::Test => true,
             Reason::Digest if *is_over => none_is_sure(),
             Reason::Digest => rules.iter().any(|rule| may_hold(&rule)),
             Reason::Settled | Reason::Reopened => rules.iter().any(|rule| may_hold(&rule)),
@@ -250,7 +251,10 @@ impl Walk<'_> {
             | Reason::Repeat
             | Reason::Escalation
             | Reason::Unstable
-            | Reason::Updated => {
+            | Reason::Updated
+            | Reason::Acknowledged
+            | Reason::Lapsed
+            | Reason::Passed => {
                 let mut of_it = rules.iter().filter(|rule| RULES[**rule].priority == *priority);
                 (*made == at || stands()) && of_it.any(|rule| may_hold(&rule))
             }
@@ -282,11 +286,7 @@ fn gone(config: &Config) -> impl Iterator<Item = usize> {
 fn told_of(queue: &str, metric: &str, notices: &[(Span, Notice)]) -> Vec<Told> {
     let mut told = BTreeMap::new();
     for (made, notice) in notices {
-        let all: &[AlertFacts] = match &notice.subject {
-            Subject::Alert(facts) => core::slice::from_ref(facts),
-            Subject::Digest(lines) => lines,
-        };
-        for facts in all {
+        for facts in notice.subject.alerts() {
             if facts.entity.as_str() == queue && facts.metric.short() == metric {
                 let one = (*made, notice.reason, facts.priority, facts.resolved);
                 told.entry((*made, notice.number)).or_insert(one);

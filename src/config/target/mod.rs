@@ -8,13 +8,17 @@
 //! | `routing_key` | secret | required by pagerduty | the integration key |
 //! | `signing_secret` | secret | required by webhook | `whsec_` and base64; signs each request |
 
+mod pagerduty;
+mod slack;
+mod webhook;
+
 use alloc::vec::Vec;
 
-use crate::config::{name, refuse_twins, secret};
+use crate::config::{name, refuse_twins};
 use crate::document::{Item, Table};
 use crate::limits::TARGETS_MAX;
-use crate::model::config::{TargetConfig, TargetKind, TextOrSecret};
 use crate::model::name::TargetName;
+use crate::model::target::{TargetConfig, TargetKind};
 
 /// A target as far as routes refer to it, whether or not the rest of it is right.
 pub(super) struct Target<'a> {
@@ -48,9 +52,9 @@ fn target(mut table: Table<'_>) -> Option<Target<'_>> {
         .and_then(|item| item.one_of("a kind of target", KINDS));
     let kind = kind.and_then(|kind| {
         let kind = match kind {
-            Kind::PagerDuty => pagerduty(&mut table),
-            Kind::Slack => slack(&mut table),
-            Kind::Webhook => webhook(&mut table),
+            Kind::PagerDuty => pagerduty::read(&mut table).map(TargetKind::PagerDuty),
+            Kind::Slack => slack::read(&mut table).map(TargetKind::Slack),
+            Kind::Webhook => webhook::read(&mut table).map(TargetKind::Webhook),
         };
         table.finish();
         kind
@@ -60,32 +64,5 @@ fn target(mut table: Table<'_>) -> Option<Target<'_>> {
     Some(Target { name, config, item })
 }
 
-fn pagerduty(table: &mut Table<'_>) -> Option<TargetKind> {
-    let url = match table.optional("url") {
-        Some(item) => secret::address_or_reference(&item),
-        None => Some(TextOrSecret::Text(PAGERDUTY_URL.into())),
-    };
-    let help = "Write routing_key = { credential = \"name\" }: the service's Events v2 key.";
-    let routing_key = table.required("routing_key", help).and_then(|item| secret::reference(&item));
-    Some(TargetKind::PagerDuty { url: url?, routing_key: routing_key? })
-}
-
-fn slack(table: &mut Table<'_>) -> Option<TargetKind> {
-    let help = "Write url = { credential = \"name\" }: the incoming webhook's address.";
-    let url = table.required("url", help).and_then(|item| secret::address_or_reference(&item));
-    Some(TargetKind::Slack { url: url? })
-}
-
-fn webhook(table: &mut Table<'_>) -> Option<TargetKind> {
-    let help = "Write url = \"https://...\": where notices are sent to.";
-    let url = table.required("url", help).and_then(|item| secret::address_or_reference(&item));
-    let help = "Write signing_secret = { credential = \"name\" }: whsec_ and base64.";
-    let signing_secret =
-        table.required("signing_secret", help).and_then(|item| secret::reference(&item));
-    Some(TargetKind::Webhook { url: url?, signing_secret: signing_secret? })
-}
-
 const KINDS: &[(&str, Kind)] =
     &[("pagerduty", Kind::PagerDuty), ("slack", Kind::Slack), ("webhook", Kind::Webhook)];
-
-const PAGERDUTY_URL: &str = "https://events.pagerduty.com/v2/enqueue";

@@ -1,37 +1,71 @@
 //! The generic webhook: guide 1's canonical payload, signed by Standard Webhooks.
 //!
 //! # Promises
-//! - `a_signature_is_the_one_that_others_verify`: by the vector that Standard Webhooks publishes.
 //! - `a_retry_has_the_same_id_and_body_and_a_new_time`: so that a receiver can tell it from news.
 //! - `a_body_stays_under_its_limit_and_says_what_it_left_out`: receivers need not read more.
+
+mod signing;
 
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit, Mac};
 use serde::Serialize;
 use serde_json::Value;
-use sha2::Sha256;
-use zeroize::Zeroizing;
 
-use super::delivery::Delivery;
-use super::facts::{
+use crate::limits::{BODY_CHARS_MAX, SUMMARY_CHARS_MAX, TELL_DEADLINE, WEBHOOK_NOTICE_BYTES_MAX};
+use crate::model::config::TextOrSecret;
+use crate::model::http::{Reply, Request};
+use crate::model::notice::{AlertFacts, Notice, Subject};
+use crate::model::outgoing::Outgoing;
+use crate::model::target::Webhook;
+use crate::model::time::Span;
+use crate::target::cut::{lines, one_line};
+use crate::target::delivery::Delivery;
+use crate::target::facts::{
     business_unit, cause, dependents, detail, entity_name, impact, link, name_with_unit, number,
     owner, runbook, worst,
 };
-use super::texts::Texts;
-use super::{TargetFault, builtin, json};
-use crate::limits::WEBHOOK_NOTICE_BYTES_MAX;
-use crate::model::http::Reply;
-use crate::model::notice::{AlertFacts, Notice, Subject};
-use crate::model::secret::Secret;
-use crate::model::time::{Span, UtcMs};
+use crate::target::texts::Texts;
+use crate::target::webhook::signing::Key;
+use crate::target::{
+    Digests, Hands, Letter, Manner, Speak, Stage, TargetFault, Updates, address, builtin, json,
+    secret,
+};
 
-/// A signing secret, ready to sign. It is wiped when dropped.
-pub(super) struct Key(Zeroizing<Vec<u8>>);
+impl Speak for Webhook {
+    fn manner(&self) -> Manner {
+        Manner {
+            gap: Span::ZERO,
+            digests: Digests::Takes,
+            updates: Updates::InPlace,
+            hands: Hands::Shows,
+        }
+    }
+
+    fn address(&self) -> Option<&TextOrSecret> {
+        Some(&self.url)
+    }
+
+    fn ask(&self, letter: &Letter<'_>) -> Result<Outgoing, TargetFault> {
+        let Letter { notice, texts, secrets, now, .. } = letter;
+        let url = address(secrets, &self.url)?;
+        let reference = || self.signing_secret.clone();
+        let key = Key::read(secret(secrets, &self.signing_secret)?)
+            .map_err(|why| TargetFault::SecretUnusable { reference: reference(), why })?;
+        let body = body(notice, texts)?;
+        let headers = key.headers(&notice.idempotency_key, now.utc, &body);
+        let mut request = Request::post_json(url, body, TELL_DEADLINE);
+        for (name, value) in headers {
+            request = request.with_header(name, &value);
+        }
+        Ok(Outgoing::Http(request))
+    }
+
+    fn hear(&self, _: &Notice, _: &Stage, reply: &Reply) -> Delivery {
+        classify(reply)
+    }
+}
 
 /// Guide 1's canonical schema first, then what the hub knows beyond it.
 #[derive(Serialize)]
@@ -102,62 +136,43 @@ struct DigestLine<'a> {
     summary: String,
 }
 
+#[derive(Serialize)]
+struct WordBody<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    reason: &'static str,
+    timestamp: String,
+    about: &'a str,
+    summary: String,
+    body: String,
+}
+
 /// The body that tells a notice.
-pub(super) fn body(notice: &Notice, texts: &Texts) -> Result<Vec<u8>, TargetFault> {
+fn body(notice: &Notice, texts: &Texts) -> Result<Vec<u8>, TargetFault> {
     match &notice.subject {
         Subject::Alert(facts) => alert(facts, notice, texts),
         Subject::Digest(alerts) => digest(alerts, notice, texts),
+        Subject::Word(word) => json(&WordBody {
+            kind: "announcement",
+            reason: notice.reason.as_str(),
+            timestamp: notice.made.utc.rfc3339(),
+            about: &word.key,
+            summary: one_line(&word.headline, SUMMARY_CHARS_MAX),
+            body: lines(&word.text, BODY_CHARS_MAX),
+        }),
     }
 }
 
 /// What a receiver's answer means, by the Standard Webhooks specification.
-pub(super) fn classify(reply: &Reply) -> Delivery {
+fn classify(reply: &Reply) -> Delivery {
     match reply.status {
-        200..=299 => Delivery::Accepted,
+        200..=299 => Delivery::ACCEPTED,
         300..=399 => Delivery::refused(reply, "redirects are not followed; put in the address"),
         408 | 425 | 429 | 500..=599 => Delivery::later(reply, Span::ZERO),
         // What is signed wrongly is signed anew once the secret or the clock is right.
         401 | 403 => Delivery::disabled(reply, "check the target's signing_secret and the clock"),
         410 => Delivery::disabled(reply, "the receiver wants no more; remove the target"),
         _ => Delivery::refused(reply, ""),
-    }
-}
-
-impl Key {
-    /// Reads `whsec_` and base64.
-    ///
-    /// # Errors
-    /// Says what the secret has to look like, without showing it.
-    pub(super) fn read(secret: &Secret) -> Result<Self, &'static str> {
-        let encoded = secret
-            .expose()
-            .strip_prefix("whsec_")
-            .ok_or("a signing secret begins with whsec_ and goes on in base64")?;
-        let bytes = STANDARD.decode(encoded).map_err(|_| "what follows whsec_ is not base64")?;
-        let bytes = Zeroizing::new(bytes);
-        match bytes.len() {
-            24..=64 => Ok(Self(bytes)),
-            _ => Err("a signing secret has 24 to 64 bytes before base64"),
-        }
-    }
-
-    /// The three headers of Standard Webhooks.
-    pub(super) fn headers(&self, id: &str, at: UtcMs, body: &[u8]) -> [(&'static str, String); 3] {
-        let seconds = at.0.div_euclid(1_000);
-        let head = format!("{id}.{seconds}.");
-        [
-            ("webhook-id", id.into()),
-            ("webhook-timestamp", format!("{seconds}")),
-            ("webhook-signature", format!("v1,{}", self.sign(head.as_bytes(), body))),
-        ]
-    }
-
-    fn sign(&self, head: &[u8], body: &[u8]) -> String {
-        // HMAC takes keys of every length, so an empty signature is never sent.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else { return String::new() };
-        mac.update(head);
-        mac.update(body);
-        STANDARD.encode(mac.finalize().into_bytes())
     }
 }
 
@@ -241,6 +256,8 @@ mod tests {
     use super::*;
     use crate::model::config::Templates;
     use crate::model::notice::Reason;
+    use crate::model::secret::Secret;
+    use crate::model::time::UtcMs;
     use crate::target::samples::{facts, joined, notice, text};
 
     fn texts() -> Texts {
@@ -250,19 +267,6 @@ mod tests {
     fn key() -> Key {
         Key::read(&Secret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"))
             .unwrap_or_else(|_| panic!())
-    }
-
-    #[test]
-    fn a_signature_is_the_one_that_others_verify() {
-        let [id, at, signature] = key().headers(
-            "msg_p5jXN8AQM9LWM0D4loKWxJek",
-            UtcMs(1_614_265_330_999),
-            b"{\"test\": 2432232314}",
-        );
-        assert_eq!(id, ("webhook-id", "msg_p5jXN8AQM9LWM0D4loKWxJek".into()));
-        assert_eq!(at, ("webhook-timestamp", "1614265330".into()));
-        let published = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
-        assert_eq!(signature, ("webhook-signature", published.into()));
     }
 
     #[test]
@@ -277,14 +281,6 @@ mod tests {
         let (two, [id_two, at_two, signed_two]) = attempt(1_715_783_575_000);
         assert_eq!((one, id_one), (two, id_two));
         assert!(at_one != at_two && signed_one != signed_two);
-    }
-
-    #[test]
-    fn a_secret_of_another_form_is_refused_without_showing_it() {
-        for bad in ["hunter2hunter2", "whsec_???", "whsec_aHVudGVyMg=="] {
-            let why = Key::read(&Secret::new(bad)).err().unwrap();
-            assert!(!why.contains("hunter") && !why.contains("aHVu"), "{why}");
-        }
     }
 
     #[test]
@@ -356,10 +352,11 @@ mod tests {
     #[test]
     fn every_answer_has_its_meaning() {
         let meaning = |status| match classify(&Reply::empty(status)) {
-            Delivery::Accepted => "accepted".to_string(),
+            Delivery::Accepted { .. } => "accepted".to_string(),
             Delivery::Later { .. } => "later".into(),
             Delivery::Refused { .. } => "refused".into(),
             Delivery::Disabled { .. } => "disabled".into(),
+            Delivery::Next(_) => "next".into(),
         };
         for status in [200, 201, 202, 204] {
             assert_eq!(meaning(status), "accepted", "{status}");

@@ -1,0 +1,69 @@
+//! `andon ack` and `unack`: orders to the running hub.
+
+use core::net::SocketAddr;
+use std::path::Path;
+
+use andon::api::HandBody;
+use andon::edge::http::Client;
+use andon::edge::operator::{FILE, Operator};
+use andon::model::http::{Method, Reply, Request};
+use andon::model::time::Span;
+use serde::Serialize;
+use smol::channel::bounded;
+
+use super::ask::{encoded, place};
+use super::environment::Environment;
+use super::exit::Fault;
+use super::options::{HandOptions, Handing};
+use super::out;
+
+/// Takes an alert in hand, or lets it go.
+pub(crate) fn hand(options: &HandOptions, environment: &Environment) -> Result<(), Fault> {
+    let HandOptions { key, by, seconds, handing, place: asked } = options;
+    let verb = match handing {
+        Handing::Take => "acknowledge",
+        Handing::LetGo => "unacknowledge",
+    };
+    let place = place(asked, environment)?;
+    let path = format!("/api/v1/alerts/{}/{verb}", encoded(key));
+    let body = HandBody { by: by.as_str().into(), seconds: *seconds };
+    let reply = order(place.admin, &place.state_directory, Method::Post, &path, &body)?;
+    if asked.json {
+        return out::print(&format!("{}\n", String::from_utf8_lossy(&reply.body)));
+    }
+    out::print(&match handing {
+        Handing::Take => format!("{by} has {key} in hand\n"),
+        Handing::LetGo => format!("{key} is in nobody's hand\n"),
+    })
+}
+
+/// Sends an order to the running hub, and gives its reply where that is a yes.
+pub(crate) fn order(
+    admin: SocketAddr,
+    state_directory: &Path,
+    method: Method,
+    path: &str,
+    body: &impl Serialize,
+) -> Result<Reply, Fault> {
+    let token = Operator::read(state_directory).map_err(|error| {
+        let file = state_directory.join(FILE);
+        Fault::unavailable(format!(
+            "{} cannot be read: {error}. It proves who may change something: does a hub run \
+             there, and are you its user or root?",
+            file.display()
+        ))
+    })?;
+    let body = serde_json::to_vec(body).map_err(|error| Fault::data(error.to_string()))?;
+    let mut request = Request::post_json(&format!("http://{admin}{path}"), body, Span::secs(10))
+        .with_header("authorization", &token.header());
+    request.method = method;
+    let (events, _) = bounded(1);
+    let reply = Client::new(events).fetch(&request);
+    let reply =
+        reply.map_err(|fault| Fault::unavailable(format!("the hub at {admin}: {fault}")))?;
+    match reply.status {
+        200 => Ok(reply),
+        400 => Err(Fault::usage(reply.excerpt())),
+        _ => Err(Fault::unavailable(reply.excerpt())),
+    }
+}

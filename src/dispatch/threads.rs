@@ -1,0 +1,85 @@
+//! What each target calls the alerts that it was told of.
+//!
+//! # Promises
+//! - `what_a_target_calls_an_alert_outlives_a_restart_and_goes_with_the_alert`
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use crate::ledger::Write;
+use crate::model::alert::AlertKey;
+use crate::model::name::TargetName;
+use crate::model::notice::{Notice, Subject};
+use crate::model::thread::Thread;
+
+/// What each target calls the alerts that it was told of.
+#[derive(Debug, Default)]
+pub(super) struct Threads {
+    by_alert: BTreeMap<AlertKey, Vec<Thread>>,
+}
+
+impl Threads {
+    pub(super) fn restore(threads: Vec<Thread>) -> Self {
+        let mut restored = Self::default();
+        for thread in threads {
+            restored.by_alert.entry(thread.alert.clone()).or_default().push(thread);
+        }
+        restored
+    }
+
+    /// What the target of a notice calls the alert that it is about.
+    pub(super) fn of(&self, notice: &Notice) -> Option<&Thread> {
+        let Subject::Alert(facts) = &notice.subject else { return None };
+        self.get(&facts.key, &notice.target)
+    }
+
+    /// What a target calls an alert.
+    pub(super) fn get(&self, alert: &AlertKey, target: &TargetName) -> Option<&Thread> {
+        self.by_alert.get(alert)?.iter().find(|thread| thread.target == *target)
+    }
+
+    /// A target has a name for an alert; what there is to write of it.
+    pub(super) fn learn(&mut self, thread: Thread) -> Option<Write> {
+        let known = self.by_alert.entry(thread.alert.clone()).or_default();
+        if known.contains(&thread) {
+            return None;
+        }
+        let write = Write::thread(&thread);
+        known.retain(|other| other.target != thread.target);
+        known.push(thread);
+        Some(write)
+    }
+
+    /// An alert is forgotten.
+    pub(super) fn forget(&mut self, alert: &AlertKey) -> impl Iterator<Item = Write> {
+        let known = self.by_alert.remove(alert).unwrap_or_default();
+        known.into_iter().map(|thread| Write::forget_thread(&thread.alert, &thread.target))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dispatch::fixtures::alert;
+    use crate::model::rule::Priority;
+
+    #[test]
+    fn what_a_target_calls_an_alert_outlives_a_restart_and_goes_with_the_alert() {
+        let key = alert(1, Priority::P1).key;
+        let target = TargetName::new("slack").unwrap();
+        let thread = |reference: &str| {
+            let (alert, target) = (key.clone(), target.clone());
+            Thread { alert, target, reference: reference.into() }
+        };
+        let mut threads = Threads::default();
+        assert_eq!(threads.learn(thread("1")), Some(Write::thread(&thread("1"))));
+        assert_eq!(threads.learn(thread("1")), None, "it is known");
+        threads.learn(thread("2"));
+        let restored = threads.get(&key, &target).cloned();
+        let mut threads = Threads::restore(restored.into_iter().collect());
+        assert_eq!(threads.get(&key, &target), Some(&thread("2")));
+        let written: Vec<Write> = threads.forget(&key).collect();
+        assert_eq!(written, [Write::forget_thread(&key, &target)]);
+        assert_eq!(threads.get(&key, &target), None);
+    }
+}
