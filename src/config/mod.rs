@@ -29,6 +29,7 @@ mod heartbeat;
 mod hours;
 mod hub;
 mod ingest;
+mod matcher;
 mod routes;
 mod rules;
 mod scaling;
@@ -49,6 +50,7 @@ use core::fmt::Display;
 use core::ops::RangeInclusive;
 
 pub use context::read_csv;
+pub use matcher::{Tenant, read_matcher};
 
 use crate::document::{Document, Item, Problems, Table};
 use crate::model::catalogue::Catalogue;

@@ -16,6 +16,10 @@ pub const EXCEPT_MAX: usize = 128;
 /// Patterns of one list of a rule's scope. More are a problem in the file.
 pub const SCOPE_PATTERNS_MAX: usize = 64;
 
+/// One pattern of a `match`: an alert's key, the longest there is, has a source's name of 128 bytes
+/// in it and 60 more. A longer one fits nothing and is a problem where it is written.
+pub const MATCHER_PATTERN_BYTES_MAX: usize = 192;
+
 /// Free labels of one row of context, and of a rule's scope. More are a problem in the file.
 pub const LABELS_MAX: usize = 16;
 

@@ -21,6 +21,7 @@ pub mod hand;
 pub mod history;
 pub mod http;
 mod manner;
+pub mod matcher;
 pub mod metric;
 pub mod name;
 pub mod near;
