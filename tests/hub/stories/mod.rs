@@ -19,6 +19,7 @@ mod flapping;
 mod hang_ups;
 mod heartbeat;
 mod hours;
+mod in_hand;
 mod link;
 mod missing_data;
 mod odd_answers;
