@@ -214,6 +214,7 @@ There is:
 and for operators:
   POST /api/v1/alerts/{key}/acknowledge     somebody has it in hand: by, seconds
   POST /api/v1/alerts/{key}/unacknowledge   nobody has: by
+  POST /api/v1/alerts/{key}/resolve         it is over, whatever was last said of it: by
 ";
 
 #[cfg(test)]

@@ -34,9 +34,16 @@ pub enum Order {
         /// Who says so.
         by: Box<str>,
     },
+    /// Somebody says that it is over.
+    Resolve {
+        /// Which alert.
+        key: Box<str>,
+        /// Who says so.
+        by: Box<str>,
+    },
 }
 
-/// The body of `POST /api/v1/alerts/KEY/acknowledge`, and of `.../unacknowledge`.
+/// The body of `POST /api/v1/alerts/KEY/acknowledge`, of `.../unacknowledge` and `.../resolve`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HandBody {
@@ -73,26 +80,34 @@ fn reader(method: &str, path: &str, body: &[u8]) -> Option<Result<Order, Reply>>
             if let Some(key) = alert("/acknowledge") {
                 return Some(acknowledge(key, body));
             }
-            alert("/unacknowledge").map(|key| {
-                let HandBody { by, .. } = parsed(body)?;
-                Ok(Order::Unacknowledge { key: percent_decoded(key)?, by })
-            })
+            if let Some(key) = alert("/unacknowledge") {
+                return Some(said(key, body).map(|(key, by)| Order::Unacknowledge { key, by }));
+            }
+            let key = alert("/resolve")?;
+            Some(said(key, body).map(|(key, by)| Order::Resolve { key, by }))
         }
         _ => None,
     }
 }
 
-fn acknowledge(key: &str, body: &[u8]) -> Result<Order, Reply> {
-    let HandBody { by, seconds } = parsed(body)?;
-    let lasts = seconds.map(|seconds| Span::secs(i64::from(seconds)));
+/// Of which alert somebody says something, and who.
+fn said(key: &str, body: &[u8]) -> Result<(Box<str>, Box<str>), Reply> {
+    let HandBody { by, .. } = parsed(body)?;
     if by.trim().is_empty() {
-        return Err(text(400, "\"by\" has to say who has it in hand.\n"));
+        return Err(text(400, "\"by\" has to say who says so.\n"));
     }
+    Ok((percent_decoded(key)?, by))
+}
+
+fn acknowledge(key: &str, body: &[u8]) -> Result<Order, Reply> {
+    let (key, by) = said(key, body)?;
+    let HandBody { seconds, .. } = parsed(body)?;
+    let lasts = seconds.map(|seconds| Span::secs(i64::from(seconds)));
     if lasts.is_some_and(|lasts| lasts > ACKNOWLEDGED_MAX || lasts < Span::secs(60)) {
         let most = ACKNOWLEDGED_MAX.whole_secs();
         return Err(text(400, &format!("\"seconds\" has to be from 60 to {most}.\n")));
     }
-    Ok(Order::Acknowledge { key: percent_decoded(key)?, by, lasts })
+    Ok(Order::Acknowledge { key, by, lasts })
 }
 
 fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Reply> {

@@ -94,6 +94,7 @@ fn command(mut parser: lexopt::Parser) -> Result<Command, Fault> {
         }
         "ack" => typed.hand(&verb, Handing::Take),
         "unack" => typed.hand(&verb, Handing::LetGo),
+        "resolve" => typed.hand(&verb, Handing::IsOver),
         "register" => typed.register(&verb),
         "replay" => {
             let known = ["--data", "--seed", "--config", "--json"];

@@ -24,6 +24,7 @@ andon: the alerting hub for contact centres
       [--config FILE] [--admin ADDRESS] [--state-directory DIRECTORY]
   andon ack KEY --by NAME          you have it in hand: no repeats, no escalation for a while
       [--for-seconds N] and the options above; `andon unack KEY --by NAME` takes it back
+  andon resolve KEY --by NAME      it is over: for what a webhook began and none will end
   andon register SOURCE            has the platform push here: creates or corrects its webhook
       [--config FILE] [--url https://.../ingest/SOURCE] [--list | --remove]
   andon replay                     what people would have been told, and by simpler alerters

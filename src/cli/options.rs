@@ -91,7 +91,7 @@ pub(crate) struct PlaceOptions {
     pub(crate) state_directory: Option<PathBuf>,
 }
 
-/// `andon ack` and `andon unack`.
+/// `andon ack`, `andon unack` and `andon resolve`.
 #[derive(Debug)]
 pub(crate) struct HandOptions {
     pub(crate) key: String,
@@ -102,11 +102,12 @@ pub(crate) struct HandOptions {
     pub(crate) place: PlaceOptions,
 }
 
-/// Whether an alert is taken in hand.
+/// What is said of an alert.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Handing {
     Take,
     LetGo,
+    IsOver,
 }
 
 /// `andon register`.

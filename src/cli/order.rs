@@ -1,4 +1,4 @@
-//! `andon ack` and `unack`: orders to the running hub.
+//! `andon ack`, `unack` and `resolve`: orders to the running hub.
 
 use core::net::SocketAddr;
 use std::path::Path;
@@ -17,12 +17,13 @@ use super::exit::Fault;
 use super::options::{HandOptions, Handing};
 use super::out;
 
-/// Takes an alert in hand, or lets it go.
+/// Says something of an alert.
 pub(crate) fn hand(options: &HandOptions, environment: &Environment) -> Result<(), Fault> {
     let HandOptions { key, by, seconds, handing, place: asked } = options;
     let verb = match handing {
         Handing::Take => "acknowledge",
         Handing::LetGo => "unacknowledge",
+        Handing::IsOver => "resolve",
     };
     let place = place(asked, environment)?;
     let path = format!("/api/v1/alerts/{}/{verb}", encoded(key));
@@ -34,6 +35,7 @@ pub(crate) fn hand(options: &HandOptions, environment: &Environment) -> Result<(
     out::print(&match handing {
         Handing::Take => format!("{by} has {key} in hand\n"),
         Handing::LetGo => format!("{key} is in nobody's hand\n"),
+        Handing::IsOver => format!("{key} is over, and who was told hears so\n"),
     })
 }
 

@@ -152,6 +152,15 @@ impl Alerts {
         }
     }
 
+    /// It is over for this reason, whichever rules hold.
+    pub(super) fn close(&mut self, key: &AlertKey, why: &Lapse, at: Stamp) {
+        let Some(alert) = self.by_key.get_mut(key) else { return };
+        for breach in core::mem::take(&mut alert.breaches) {
+            alert.trail.note(Decision::Lapsed(breach.priority, why.clone()), at.utc);
+        }
+        episode::close_if_over(alert, at);
+    }
+
     /// The entity of an open alert is seen for the first time since the start: rules that still
     /// stand in the config take their breaches up again, and breaches whose rule is gone end.
     pub fn take_up<'a>(

@@ -16,6 +16,7 @@ mod alerts;
 mod aligned;
 mod baseline;
 mod birth;
+mod by_hand;
 mod compound;
 mod dependency;
 mod entity;

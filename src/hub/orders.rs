@@ -7,6 +7,7 @@ use alloc::boxed::Box;
 use alloc::format;
 
 use crate::api::{self, Order};
+use crate::evaluate::Change;
 use crate::hub::Hub;
 use crate::model::alert::{AlertKey, Phase};
 use crate::model::authority::Authority;
@@ -40,6 +41,11 @@ impl Hub {
             Order::Unacknowledge { key, by } => {
                 self.of_open(&key, |hub, key| hub.unacknowledge(key, &by, OPERATOR, now))
             }
+            Order::Resolve { key, by } => self.of_open(&key, |hub, key| {
+                let now = hub.as_told(now);
+                hub.evaluate.end_by_hand(key, &by, now.stamp());
+                hub.settle(key, Change::Turned, now);
+            }),
         }
     }
 

@@ -53,6 +53,8 @@ pub enum Lapse {
     LowVolume,
     /// Another condition of its rule no longer holds; as it is written.
     Condition(Box<str>),
+    /// Somebody said that it is over; who.
+    ByHand(Box<str>),
 }
 
 impl fmt::Display for Condition {
@@ -67,6 +69,7 @@ impl fmt::Display for Lapse {
         match self {
             Self::OutsideHours(name) => write!(f, "outside of the hours \"{name}\""),
             Self::LowVolume => f.write_str("too little traffic to judge by, for long"),
+            Self::ByHand(by) => write!(f, "said to be over by {by}"),
             Self::Condition(condition) => write!(f, "no longer {condition}"),
         }
     }

@@ -100,4 +100,9 @@ fn what_was_pushed_once_and_is_in_hand_is_told_when_that_lapses() {
     world.pagerduty().heard(["acknowledge trunk-9 severity critical, acknowledged"]);
     world.pass(minutes(2));
     world.pagerduty().heard(["trigger trunk-9 severity critical, lapsed"]);
+    let path = "/api/v1/alerts/trunk-9:severity/resolve";
+    assert_eq!(world.order(path, r#"{"by": "Ann"}"#).status, 200);
+    world.pass(seconds(5));
+    world.pagerduty().heard(["resolve trunk-9 severity recovered"]);
+    assert_eq!(world.order(path, r#"{"by": "Ann"}"#).status, 409);
 }
