@@ -109,6 +109,9 @@ fn about(alert: &AlertView, paint: Paint) -> String {
     if let Some(detail) = &alert.detail {
         lines.push_str(&format!("{}\n", clean(detail)));
     }
+    if let (Some(by), Some(until)) = (&alert.in_hand_by, &alert.in_hand_until_timestamp) {
+        lines.push_str(&format!("In hand by {} until {}\n", clean(by), when(until)));
+    }
     lines.push_str(&alert.kin.as_ref().map(KinView::lines).unwrap_or_default());
     lines.push_str(&course(alert));
     lines.push_str(&business(alert));
@@ -201,6 +204,7 @@ fn told(alert: &AlertView) -> String {
     let of_priority = |telling: &&TellingView| telling.priority == alert.priority;
     let leading = alert.tellings.iter().find(of_priority).or_else(|| alert.tellings.first());
     match leading {
+        Some(_) if alert.in_hand_by.is_some() => "in hand".into(),
         Some(telling) if telling.notification_count > 0 => {
             format!("{}x, {}", telling.notification_count, telling.state)
         }

@@ -20,7 +20,7 @@ use crate::model::time::UtcMs;
 pub struct AlertView {
     /// Its identity: what `explain` takes.
     pub alert_key: String,
-    /// `detected` or `resolved`.
+    /// `detected`, `acknowledged`, `suppressed` or `resolved`.
     pub phase: String,
     /// Of the breach that speaks for it.
     pub priority: String,
@@ -68,6 +68,10 @@ pub struct AlertView {
     pub flap_penalty: f64,
     /// Since when it is held as unstable.
     pub unstable_since_timestamp: Option<String>,
+    /// Who has it in hand, and where they said so.
+    pub in_hand_by: Option<String>,
+    /// Until when.
+    pub in_hand_until_timestamp: Option<String>,
     /// When it is believed again, if it does not begin once more.
     pub settles_timestamp: Option<String>,
     /// The platform's own page about the entity.
@@ -166,6 +170,8 @@ impl AlertView {
             raises: alert.totals.raises,
             open_seconds: alert.totals.open_until(until.tick).whole_secs(),
             flap_penalty: f64::from(alert.flap.penalty).round(),
+            in_hand_by: alert.hand.as_ref().map(ToString::to_string),
+            in_hand_until_timestamp: alert.hand.as_ref().map(|hand| hand.until().rfc3339()),
             unstable_since_timestamp: alert.suppression.flapping.map(|at| at.utc.rfc3339()),
             settles_timestamp: settles(alert).map(UtcMs::rfc3339),
             monitoring_url: alert.monitoring_url.as_deref().map(Into::into),

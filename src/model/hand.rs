@@ -6,7 +6,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::model::rule::Priority;
-use crate::model::time::{Span, Stamp, Tick};
+use crate::model::time::{Span, Stamp, Tick, UtcMs};
 
 /// Who has an alert in hand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +28,12 @@ impl Hand {
     #[must_use]
     pub fn lapses(&self) -> Tick {
         self.at.tick + self.lasts
+    }
+
+    /// The same for people.
+    #[must_use]
+    pub fn until(&self) -> UtcMs {
+        self.at.utc + self.lasts
     }
 }
 

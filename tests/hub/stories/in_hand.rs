@@ -3,6 +3,7 @@
 use crate::config::{self, BUSY, CROWD, EACH_COOLDOWN};
 use crate::world::{World, minutes, seconds};
 
+const WHO: (&str, &str) = ("acknowledged", "Ann (operator)");
 const KEY: &str = "tier-2:calls_waiting";
 
 fn begun() -> World {
@@ -24,7 +25,8 @@ fn what_is_in_hand_is_not_escalated_until_that_lapses() {
     acknowledge(&mut world, 1_800);
     world.pass(seconds(5));
     world.pagerduty().heard(["acknowledge tier-2 calls_waiting critical, acknowledged"]);
-    assert_eq!(world.explain(KEY).alert.unwrap().phase, "acknowledged");
+    let alert = world.explain(KEY).alert.unwrap();
+    assert_eq!((alert.phase.as_str(), alert.in_hand_by.unwrap().as_str()), WHO);
     world.pass(minutes(29));
     world.nobody_heard();
     world.pass(minutes(2));
