@@ -79,10 +79,7 @@ pub(super) fn config() -> Config {
     routes.set(Priority::P1, to("pager"));
     routes.set(Priority::P2, to("slack"));
     routes.set(Priority::P3, Route { digest_only: true, ..Route::default() });
-    let pager = TargetKind::PagerDuty(PagerDuty {
-        url: url("https://pager/"),
-        routing_key: secret("pager"),
-    });
+    let pager = TargetKind::PagerDuty(PagerDuty::new(url("https://pager/"), secret("pager")));
     let slack = TargetKind::Slack(Slack { url: url("https://slack/") });
     Config {
         revision: None,

@@ -28,6 +28,12 @@ impl Dispatch {
         if self.tellings_of(alert).any(is_told) { Heard::BySomebody } else { Heard::ByNobody }
     }
 
+    /// The alert that a target calls by this name.
+    #[must_use]
+    pub fn alert_called(&self, target: &TargetName, reference: &str) -> Option<&AlertKey> {
+        self.threads.called(target, reference)
+    }
+
     /// How many notices wait for each target.
     pub fn outbox_depths(&self) -> impl Iterator<Item = (&TargetName, usize)> {
         self.outbox.depths()

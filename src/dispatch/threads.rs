@@ -38,6 +38,12 @@ impl Threads {
         self.by_alert.get(alert)?.iter().find(|thread| thread.target == *target)
     }
 
+    /// The alert that a target calls by this name.
+    pub(super) fn called(&self, target: &TargetName, reference: &str) -> Option<&AlertKey> {
+        let is_it = |thread: &&Thread| thread.target == *target && *thread.reference == *reference;
+        self.by_alert.values().flatten().find(is_it).map(|thread| &thread.alert)
+    }
+
     /// A target has a name for an alert; what there is to write of it.
     pub(super) fn learn(&mut self, thread: Thread) -> Option<Write> {
         let known = self.by_alert.entry(thread.alert.clone()).or_default();

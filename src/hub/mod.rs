@@ -10,6 +10,7 @@
 mod baseline;
 mod beats;
 mod blind;
+mod callbacks;
 mod carry;
 mod clock;
 mod dead_man;

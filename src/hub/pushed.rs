@@ -16,6 +16,7 @@ use alloc::vec::Vec;
 use crate::api::{Family, FamilyKind};
 use crate::effect::Effect;
 use crate::event::{Asker, Needs};
+use crate::hub::callbacks::Callbacks;
 use crate::hub::vitals::{count, family, gauge, labelled};
 use crate::hub::{Hub, LedgerHealth, own};
 use crate::ingest::{Late, Ordered, Seen};
@@ -57,6 +58,8 @@ pub(super) struct Pushes {
     pub(super) door: Option<Door>,
     pub(super) counts: BTreeMap<(usize, Outcome), u64>,
     said: BTreeMap<usize, Tick>,
+    /// Of targets.
+    pub(super) callbacks: Callbacks,
 }
 
 impl Outcome {
@@ -94,7 +97,7 @@ impl Hub {
         let source = self.config.sources.iter().position(is_it);
         let takes = source.filter(|source| self.takes_webhooks(*source));
         let reply = match takes {
-            None => Reply::empty(404),
+            None => self.called(name.unwrap_or_default(), delivery, now),
             Some(_) if &*delivery.method != "POST" => {
                 Reply::empty(405).with_header("allow", "POST")
             }
@@ -263,7 +266,7 @@ fn has_secret(source: &SourceConfig) -> bool {
     WEBHOOK_SECRETS.iter().any(|name| source.parameters.contains_key(*name))
 }
 
-fn later() -> Reply {
+pub(super) fn later() -> Reply {
     let seconds = format!("{}", INGEST_RETRY_AFTER.whole_secs());
     Reply::empty(503).with_header("retry-after", &seconds)
 }

@@ -8,7 +8,9 @@ use crate::api::{Family, FamilyKind};
 use crate::evaluate::Watching;
 use crate::hub::blind::Blind;
 use crate::hub::pushed::Outcome;
-use crate::hub::{Hub, LedgerHealth, baseline, blind, dead_man, enrichment, pushed, storm};
+use crate::hub::{
+    Hub, LedgerHealth, baseline, blind, callbacks, dead_man, enrichment, pushed, storm,
+};
 use crate::model::alert::Phase;
 use crate::model::name::EntityId;
 use crate::model::notice::{Hold, Reason};
@@ -164,6 +166,7 @@ pub(super) fn families(hub: &Hub, now: Now) -> Vec<Family> {
     families.extend(storm::families(hub));
     families.extend(baseline::families(hub, now));
     families.extend(pushed::families(hub));
+    families.extend(callbacks::families(hub));
     families.extend(enrichment::families(hub));
     families.extend(dead_man::families(hub));
     families.push(alerts(hub));

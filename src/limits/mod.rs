@@ -11,6 +11,7 @@ mod listener;
 mod rules;
 mod simulated;
 mod storms;
+mod targets;
 mod told;
 mod webhooks;
 
@@ -25,6 +26,7 @@ pub use listener::*;
 pub use rules::*;
 pub use simulated::*;
 pub use storms::*;
+pub use targets::*;
 pub use told::*;
 pub use webhooks::*;
 

@@ -33,6 +33,16 @@ pub struct PagerDuty {
     pub url: TextOrSecret,
     /// The 32-character integration key.
     pub routing_key: SecretRef,
+    /// The secrets in force that its webhooks are signed with. None: it sends none.
+    pub webhook_secrets: Vec<SecretRef>,
+}
+
+impl PagerDuty {
+    /// An integration with nothing but its address and key.
+    #[must_use]
+    pub const fn new(url: TextOrSecret, routing_key: SecretRef) -> Self {
+        Self { url, routing_key, webhook_secrets: Vec::new() }
+    }
 }
 
 /// A Slack incoming webhook; its whole address is the secret.
@@ -56,8 +66,8 @@ impl TargetKind {
     #[must_use]
     pub fn secret_refs(&self) -> Vec<&SecretRef> {
         match self {
-            Self::PagerDuty(PagerDuty { url, routing_key }) => {
-                url.secret().into_iter().chain([routing_key]).collect()
+            Self::PagerDuty(PagerDuty { url, routing_key, webhook_secrets }) => {
+                url.secret().into_iter().chain([routing_key]).chain(webhook_secrets).collect()
             }
             Self::Slack(Slack { url }) => url.secret().into_iter().collect(),
             Self::Webhook(Webhook { url, signing_secret }) => {

@@ -4,9 +4,10 @@
 //! - `every_mistake_in_a_proof_is_pointed_at`
 
 use alloc::boxed::Box;
+use alloc::format;
 use alloc::vec::Vec;
 
-use crate::document::{Item, Table, Value};
+use crate::document::{Document, Item, Table, Value};
 use crate::limits::{WEBHOOK_PROOFS_MAX, WEBHOOK_TOLERANCE_MAX};
 use crate::model::time::Span;
 use crate::platform::file::{header_name, one_of};
@@ -32,6 +33,14 @@ pub(super) fn proof(mut table: Table<'_>) -> Option<Proof> {
     let proof = read.and_then(|read| read(&mut table));
     table.finish();
     proof
+}
+
+/// The proof by a scheme that needs no more than its name.
+pub(super) fn named(scheme: &str) -> Option<Proof> {
+    let text = format!("scheme = \"{scheme}\"");
+    let document = Document::open("scheme", &text).ok()?;
+    let made = document.root().and_then(proof);
+    document.close(made).ok()
 }
 
 /// What makes a proof of a table, of which it takes the keys that its scheme has.

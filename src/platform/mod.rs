@@ -72,7 +72,7 @@ pub use names::{Gives, Named};
 pub use page::{Left, Place};
 pub use registration::{Deed, Goal, Listed, Registering, RegistrationStep, Standing};
 pub use request::Exchange;
-pub use webhook::{Forgery, NotUnderstood, Opened, Proven, Trust, Webhook};
+pub use webhook::{Forgery, NotUnderstood, Opened, Proven, Seal, Trust, Webhook};
 
 use discovery::Discovery;
 use fill::Filling;

@@ -11,6 +11,7 @@
 //! No retry schedule, no outbox, no sending: `dispatch` decides when, the edge does it.
 
 mod builtin;
+mod callback;
 mod cut;
 mod delivery;
 mod facts;
@@ -29,6 +30,7 @@ use alloc::vec::Vec;
 
 use serde::Serialize;
 
+pub use self::callback::{Callback, Said, Sealed};
 pub use self::delivery::Delivery;
 pub use self::fault::TargetFault;
 pub use self::manner::{Digests, Hands, Manner, Updates};
@@ -87,6 +89,17 @@ trait Speak {
         let _ = stage;
         Delivery::Later { after: None, why: format!("{fault}").into() }
     }
+
+    /// By what its own deliveries to us are believed; nothing where it sends none.
+    fn sealed(&self) -> Option<Sealed<'_>> {
+        None
+    }
+
+    /// What a genuine one says; nothing where it cannot be read.
+    fn callback(&self, body: &[u8]) -> Option<Vec<Callback>> {
+        let _ = body;
+        None
+    }
 }
 
 fn speaker(kind: &TargetKind) -> &dyn Speak {
@@ -126,6 +139,19 @@ pub fn classify(
         Ok(reply) => speaker(kind).hear(notice, stage, reply),
         Err(fault) => speaker(kind).miss(stage, fault),
     }
+}
+
+/// By what a target's own deliveries to us are believed; nothing where it sends none.
+#[must_use]
+pub fn sealed(kind: &TargetKind) -> Option<Sealed<'_>> {
+    speaker(kind).sealed()
+}
+
+/// What people said in the target's own system, by a genuine delivery; nothing where it cannot be
+/// read.
+#[must_use]
+pub fn callback(kind: &TargetKind, body: &[u8]) -> Option<Vec<Callback>> {
+    speaker(kind).callback(body)
 }
 
 /// How a kind of target is told.
@@ -274,7 +300,7 @@ mod tests {
         let url = || TextOrSecret::Secret(credential("url"));
         let key = || credential("key");
         [
-            TargetKind::PagerDuty(PagerDuty { url: url(), routing_key: key() }),
+            TargetKind::PagerDuty(PagerDuty::new(url(), key())),
             TargetKind::Slack(Slack { url: url() }),
             TargetKind::Webhook(Webhook { url: url(), signing_secret: key() }),
         ]

@@ -6,6 +6,7 @@
 //! | `kind` | `pagerduty`, `slack`, `webhook` | required | what it is |
 //! | `url` | address or secret | of pagerduty Events v2; else required | where notices go |
 //! | `routing_key` | secret | required by pagerduty | the integration key |
+//! | `webhook_secret`, `webhook_secret_previous` | secret | none | of pagerduty's webhooks to us |
 //! | `signing_secret` | secret | required by webhook | `whsec_` and base64; signs each request |
 
 mod pagerduty;
@@ -14,10 +15,12 @@ mod webhook;
 
 use alloc::vec::Vec;
 
-use crate::config::{name, refuse_twins};
+use crate::config::{name, refuse_twins, secret};
 use crate::document::{Item, Table};
 use crate::limits::TARGETS_MAX;
+use crate::model::config::WEBHOOK_SECRETS;
 use crate::model::name::TargetName;
+use crate::model::secret::SecretRef;
 use crate::model::target::{TargetConfig, TargetKind};
 
 /// A target as far as routes refer to it, whether or not the rest of it is right.
@@ -62,6 +65,17 @@ fn target(mut table: Table<'_>) -> Option<Target<'_>> {
     let (item, name) = (item?, name?);
     let config = kind.map(|kind| TargetConfig { name: name.clone(), kind });
     Some(Target { name, config, item })
+}
+
+/// The secrets in force of what a target's own system sends us; nothing where one is no secret.
+fn webhook_secrets(table: &mut Table<'_>) -> Option<Vec<SecretRef>> {
+    let mut secrets = Vec::new();
+    for key in WEBHOOK_SECRETS {
+        if let Some(item) = table.optional(key) {
+            secrets.push(secret::reference(&item)?);
+        }
+    }
+    Some(secrets)
 }
 
 const KINDS: &[(&str, Kind)] =

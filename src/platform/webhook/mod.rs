@@ -16,6 +16,7 @@ mod events;
 mod form;
 mod opened;
 pub(super) mod proof;
+mod seal;
 pub(super) mod signature;
 mod twilio;
 #[cfg(test)]
@@ -33,6 +34,7 @@ use crate::platform::registration::Registration;
 pub use opened::Opened;
 pub(super) use opened::Unnamed;
 pub use proof::{Forgery, Proven, Trust};
+pub use seal::Seal;
 
 use proof::Proof;
 

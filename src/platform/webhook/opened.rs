@@ -48,6 +48,34 @@ pub(in crate::platform) enum Unnamed {
     BodyAndTime,
 }
 
+/// What a delivery is known by.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Known<'d> {
+    /// What its sender calls it.
+    Named(&'d str),
+    /// What it says.
+    Body(&'d [u8]),
+}
+
+/// The id of a delivery to the door of this name; `moment` is when it came, where a body that comes
+/// again is news.
+pub(super) fn id_of(door: &str, known: Known<'_>, moment: Option<UtcMs>) -> DeliveryId {
+    let hash = Sha256::new().chain_update(door).chain_update([0]);
+    let digest = match known {
+        Known::Named(id) => hash.chain_update(b"id:").chain_update(id),
+        Known::Body(body) => {
+            let hash = hash.chain_update(b"body:").chain_update(body);
+            match moment {
+                None => hash,
+                Some(now) => hash.chain_update(now.0.to_be_bytes()),
+            }
+        }
+    };
+    let mut id = [0; DELIVERY_ID_BYTES];
+    id.iter_mut().zip(digest.finalize()).for_each(|(to, from)| *to = from);
+    id
+}
+
 impl Webhook {
     /// A delivery that has proved itself.
     #[must_use]
@@ -62,20 +90,12 @@ impl Opened<'_> {
     #[must_use]
     pub fn id(&self, source: &SourceName, now: UtcMs) -> DeliveryId {
         let named = self.webhook.ids.iter().find_map(|place| self.id_at(place));
-        let hash = Sha256::new().chain_update(source.as_str()).chain_update([0]);
-        let digest = match named {
-            Some(id) => hash.chain_update(b"id:").chain_update(id),
-            None => {
-                let hash = hash.chain_update(b"body:").chain_update(&self.delivery.body);
-                match self.webhook.unnamed {
-                    Unnamed::Body => hash,
-                    Unnamed::BodyAndTime => hash.chain_update(now.0.to_be_bytes()),
-                }
-            }
+        let known = named.as_deref().map_or(Known::Body(&self.delivery.body), Known::Named);
+        let moment = match self.webhook.unnamed {
+            Unnamed::Body => None,
+            Unnamed::BodyAndTime => Some(now),
         };
-        let mut id = [0; DELIVERY_ID_BYTES];
-        id.iter_mut().zip(digest.finalize()).for_each(|(to, from)| *to = from);
-        id
+        id_of(source.as_str(), known, moment)
     }
 
     fn id_at(&self, place: &IdPlace) -> Option<String> {

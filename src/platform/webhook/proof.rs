@@ -98,23 +98,33 @@ impl Webhook {
     /// Looks at a delivery's proof.
     #[must_use]
     pub fn prove(&self, delivery: &Delivery, trust: &Trust<'_>, now: UtcMs) -> Proven {
-        let mut why = Forgery::Missing;
-        for proof in &self.proofs {
-            let verdict = match proof {
-                Proof::Token { header, prefix, form } => {
-                    token(delivery, header, prefix, *form, trust.secrets)
-                }
-                Proof::Signature(signature) => signature.verify(delivery, trust, now),
-                Proof::Twilio => twilio::verify(delivery, trust),
-                Proof::Certificate => certificate(delivery, trust.certificates),
-            };
-            match verdict {
-                Ok(place) => return Proven::Genuine(place),
-                Err(forgery) => why = why.max(forgery),
-            }
-        }
-        Proven::Forged(why)
+        prove(&self.proofs, delivery, trust, now)
     }
+}
+
+/// Looks at a delivery's proof: any one will do.
+pub(super) fn prove(
+    proofs: &[Proof],
+    delivery: &Delivery,
+    trust: &Trust<'_>,
+    now: UtcMs,
+) -> Proven {
+    let mut why = Forgery::Missing;
+    for proof in proofs {
+        let verdict = match proof {
+            Proof::Token { header, prefix, form } => {
+                token(delivery, header, prefix, *form, trust.secrets)
+            }
+            Proof::Signature(signature) => signature.verify(delivery, trust, now),
+            Proof::Twilio => twilio::verify(delivery, trust),
+            Proof::Certificate => certificate(delivery, trust.certificates),
+        };
+        match verdict {
+            Ok(place) => return Proven::Genuine(place),
+            Err(forgery) => why = why.max(forgery),
+        }
+    }
+    Proven::Forged(why)
 }
 
 fn token(

@@ -161,7 +161,7 @@ fn a_good_file_makes_its_config() {
     let kinds: Vec<&TargetKind> = config.targets.iter().map(|target| &target.kind).collect();
     let key = SecretRef::File("/etc/andon/routing-key".into());
     let url = TextOrSecret::Text("https://events.eu.pagerduty.com/v2/enqueue".into());
-    assert_eq!(*kinds[0], TargetKind::PagerDuty(PagerDuty { url, routing_key: key }));
+    assert_eq!(*kinds[0], TargetKind::PagerDuty(PagerDuty::new(url, key)));
     let url = SecretRef::Vault { path: "andon/slack".into(), field: "url".into() };
     assert_eq!(*kinds[1], TargetKind::Slack(Slack { url: TextOrSecret::Secret(url) }));
     assert!(matches!(kinds[2], TargetKind::Webhook(Webhook { url: TextOrSecret::Text(_), .. })));

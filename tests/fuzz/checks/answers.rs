@@ -108,7 +108,7 @@ pub fn delivery(bytes: &[u8]) {
     let url = TextOrSecret::Text("https://target.test".into());
     let key = SecretRef::Credential("key".into());
     let kinds = [
-        TargetKind::PagerDuty(PagerDuty { url: url.clone(), routing_key: key.clone() }),
+        TargetKind::PagerDuty(PagerDuty::new(url.clone(), key.clone())),
         TargetKind::Slack(Slack { url: url.clone() }),
         TargetKind::Webhook(Webhook { url, signing_secret: key }),
     ];

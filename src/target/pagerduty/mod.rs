@@ -3,9 +3,8 @@
 //! # Promises
 //! - `a_breach_triggers_and_its_end_resolves_the_same_incident`: by the alert's key.
 //! - `a_digest_never_pages`: PagerDuty takes no digest; every trigger would open an incident.
-//!
-//! # Not here
-//! No reading back of acknowledgements.
+
+mod hook;
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -14,14 +13,6 @@ use alloc::vec::Vec;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::delivery::Delivery;
-use super::facts::{
-    business_unit, cause, dependents, impact, link, name_with_unit, number, owner, runbook, worst,
-};
-use super::texts::{Texts, Wording};
-use super::{
-    Digests, Hands, Letter, Manner, Speak, Stage, TargetFault, Updates, address, json, secret,
-};
 use crate::limits::{PAGERDUTY_GAP, PAGERDUTY_RETRY_WAIT, TELL_DEADLINE};
 use crate::model::config::TextOrSecret;
 use crate::model::http::{Reply, Request};
@@ -31,6 +22,15 @@ use crate::model::rule::Severity;
 use crate::model::secret::Secret;
 use crate::model::target::PagerDuty;
 use crate::model::time::Span;
+use crate::target::delivery::Delivery;
+use crate::target::facts::{
+    business_unit, cause, dependents, impact, link, name_with_unit, number, owner, runbook, worst,
+};
+use crate::target::texts::{Texts, Wording};
+use crate::target::{
+    Callback, Digests, Hands, Letter, Manner, Sealed, Speak, Stage, TargetFault, Updates, address,
+    json, secret,
+};
 
 impl Speak for PagerDuty {
     fn manner(&self) -> Manner {
@@ -54,6 +54,15 @@ impl Speak for PagerDuty {
 
     fn hear(&self, _: &Notice, _: &Stage, reply: &Reply) -> Delivery {
         classify(reply)
+    }
+
+    fn sealed(&self) -> Option<Sealed<'_>> {
+        let secrets: Vec<_> = self.webhook_secrets.iter().collect();
+        (!secrets.is_empty()).then_some(Sealed { scheme: "pagerduty", secrets })
+    }
+
+    fn callback(&self, body: &[u8]) -> Option<Vec<Callback>> {
+        hook::read(body)
     }
 }
 
@@ -225,9 +234,9 @@ fn details<'a>(facts: &'a AlertFacts, reason: Reason, wording: &'a Wording) -> D
             .iter()
             .map(|(metric, value)| (name_with_unit(*metric), number(*value)))
             .collect(),
-        detail: super::facts::detail(facts),
+        detail: crate::target::facts::detail(facts),
         monitoring_url: link(facts),
-        entity_name: super::facts::entity_name(facts),
+        entity_name: crate::target::facts::entity_name(facts),
         priority: facts.priority.as_str(),
         reason: reason.as_str(),
         alert_key: facts.key.as_str(),

@@ -1,0 +1,317 @@
+//! What people say of alerts in a target's own system: it comes to `/ingest/` and the target's
+//! name, is proved by the target's own scheme, and is taken once.
+//!
+//! Who has an alert in hand is theirs to say, whether it is over is ours. What is genuine is
+//! answered with yes, also where it is about no alert of ours: a sender that hears no for a while
+//! sends nothing any more.
+//!
+//! # Promises
+//! - `who_acknowledges_at_a_target_has_the_alert_in_hand`
+//! - `what_is_forged_changes_nothing_and_what_comes_again_is_a_duplicate`
+//! - `what_is_about_no_alert_of_ours_is_taken_and_counted`
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::api::{Family, FamilyKind};
+use crate::hub::pushed::{answer, later};
+use crate::hub::vitals::{count, family};
+use crate::hub::{Hub, LedgerHealth};
+use crate::ingest::Seen;
+use crate::limits::TROUBLE_SAID_EVERY;
+use crate::model::alert::{AlertKey, Phase};
+use crate::model::delivery::Delivery;
+use crate::model::http::Reply;
+use crate::model::secret::Secret;
+use crate::model::target::TargetConfig;
+use crate::model::time::{Now, Tick};
+use crate::platform::{Proven, Seal, Trust};
+use crate::target::{self, Callback, Said, Sealed};
+
+/// What became of what targets sent us, and what was last said of it.
+#[derive(Debug, Default)]
+pub(super) struct Callbacks {
+    counts: BTreeMap<(usize, Outcome), u64>,
+    said: BTreeMap<usize, Tick>,
+}
+
+/// What became of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Outcome {
+    Taken,
+    /// It is about no open alert.
+    NoAlert,
+    Duplicate,
+    Refused,
+    NotUnderstood,
+    /// It comes again: we could not take it.
+    Later,
+}
+
+impl Outcome {
+    const ALL: [Self; 6] = [
+        Self::Taken,
+        Self::NoAlert,
+        Self::Duplicate,
+        Self::Refused,
+        Self::NotUnderstood,
+        Self::Later,
+    ];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Taken => "taken",
+            Self::NoAlert => "no_alert",
+            Self::Duplicate => "duplicate",
+            Self::Refused => "refused",
+            Self::NotUnderstood => "not_understood",
+            Self::Later => "later",
+        }
+    }
+}
+
+impl Hub {
+    /// The answer to what came to the door of this name, where that is a target's.
+    pub(super) fn called(&mut self, name: &str, delivery: &Delivery, now: Now) -> Reply {
+        let config = Rc::clone(&self.config);
+        let is_it = |target: &&TargetConfig| target.name.as_str() == name;
+        let mut targets = config.targets.iter().enumerate();
+        let Some((place, target)) = targets.find(|(_, target)| is_it(target)) else {
+            return Reply::empty(404);
+        };
+        let Some(sealed) = target::sealed(&target.kind) else { return Reply::empty(404) };
+        if &*delivery.method != "POST" {
+            return Reply::empty(405).with_header("allow", "POST");
+        }
+        let (outcome, reply) = self.hear_callback(place, target, &sealed, delivery, now);
+        let count = self.pushes.callbacks.counts.entry((place, outcome)).or_default();
+        *count = count.saturating_add(1);
+        reply
+    }
+
+    fn hear_callback(
+        &mut self,
+        place: usize,
+        target: &TargetConfig,
+        sealed: &Sealed<'_>,
+        delivery: &Delivery,
+        now: Now,
+    ) -> (Outcome, Reply) {
+        let Some(seal) = Seal::of(sealed.scheme) else {
+            return (Outcome::Refused, Reply::empty(404));
+        };
+        let secrets: Vec<&Secret> =
+            sealed.secrets.iter().filter_map(|reference| self.secrets.get(reference)).collect();
+        let trust = Trust { secrets: &secrets, ..Trust::default() };
+        let name = &target.name;
+        if let Proven::Forged(why) = seal.prove(delivery, &trust, self.as_told(now).utc) {
+            if secrets.is_empty() {
+                let said = format!("{name}: a webhook cannot be proved: its secret cannot be read");
+                self.complain_of_callback(place, log::Level::Error, said, now);
+                return (Outcome::Later, later());
+            }
+            let said = format!("{name}: a webhook is refused: {why}");
+            self.complain_of_callback(place, log::Level::Warn, said, now);
+            return (Outcome::Refused, answer(401, "refused", &format!("{why}")));
+        }
+        let id = seal.id(name.as_str(), delivery);
+        if self.ingest.seen(&id, now.tick) == Seen::Before {
+            return (Outcome::Duplicate, Reply::empty(200));
+        }
+        if self.ledger != LedgerHealth::Well {
+            return (Outcome::Later, later());
+        }
+        self.ingest.take(id, now.tick);
+        let Some(callbacks) = target::callback(&target.kind, &delivery.body) else {
+            let said = format!("{name}: a webhook of it means nothing to us and is passed over");
+            self.complain_of_callback(place, log::Level::Warn, said, now);
+            return (Outcome::NotUnderstood, Reply::empty(200));
+        };
+        let mut outcome = Outcome::Taken;
+        for callback in callbacks {
+            match self.open_alert_of(target, &callback) {
+                Some(key) => self.follow_callback(target, &key, &callback, now),
+                None => outcome = Outcome::NoAlert,
+            }
+        }
+        (outcome, Reply::empty(200))
+    }
+
+    /// The open alert that a callback is about.
+    fn open_alert_of(&self, target: &TargetConfig, callback: &Callback) -> Option<AlertKey> {
+        let by_thread = || self.dispatch.alert_called(&target.name, callback.thread.as_deref()?);
+        let named = callback.alert.as_deref().and_then(|key| self.evaluate.alerts.get(key));
+        let called = || self.evaluate.alerts.get(by_thread()?.as_str());
+        let alert = named.or_else(called)?;
+        (alert.phase == Phase::Detected).then(|| alert.key.clone())
+    }
+
+    fn follow_callback(
+        &mut self,
+        target: &TargetConfig,
+        key: &AlertKey,
+        callback: &Callback,
+        now: Now,
+    ) {
+        let via = target.name.as_str();
+        match callback.what {
+            Said::Acknowledged => {
+                let Some(alert) = self.evaluate.alerts.get(key.as_str()) else { return };
+                // What we said there ourselves comes back as the word of nobody.
+                if alert.hand.is_some() && callback.by.is_none() {
+                    return;
+                }
+                let by: Box<str> = callback.by.clone().unwrap_or_else(|| via.into());
+                let lasts = self.config.hub.acknowledged_for;
+                self.acknowledge(key, by, via, lasts, now);
+            }
+            Said::Unacknowledged | Said::Reopened => {
+                let by = callback.by.as_deref().unwrap_or(via);
+                self.unacknowledge(key, by, via, now);
+            }
+            Said::Resolved => {
+                let by = callback.by.as_deref().unwrap_or("nobody in particular");
+                let text = format!("{via}: {by} has resolved {key} there, and it is not over");
+                self.say(log::Level::Warn, text);
+            }
+        }
+    }
+
+    /// Anybody can send forged ones.
+    fn complain_of_callback(&mut self, place: usize, level: log::Level, text: String, now: Now) {
+        let is_due = |said: &Tick| now.tick - *said >= TROUBLE_SAID_EVERY;
+        if self.pushes.callbacks.said.get(&place).is_none_or(is_due) {
+            self.pushes.callbacks.said.insert(place, now.tick);
+            self.say(level, text);
+        }
+    }
+}
+
+/// What became of what targets sent us.
+pub(super) fn families(hub: &Hub) -> Vec<Family> {
+    let targets = hub.config.targets.iter().enumerate();
+    let targets = targets.filter(|(_, target)| target::sealed(&target.kind).is_some());
+    let samples: Vec<_> = targets
+        .flat_map(|(place, target)| {
+            Outcome::ALL.into_iter().map(move |outcome| {
+                let labels = Vec::from([
+                    ("target", target.name.as_str().into()),
+                    ("outcome", outcome.as_str().into()),
+                ]);
+                let known = hub.pushes.callbacks.counts.get(&(place, outcome)).copied();
+                (labels, count(known.unwrap_or(0)))
+            })
+        })
+        .collect();
+    if samples.is_empty() {
+        return Vec::new();
+    }
+    let help = "What people said in the systems of targets, by what became of it.";
+    Vec::from([family("andon_callbacks_total", help, FamilyKind::Counter, samples)])
+}
+
+#[cfg(test)]
+mod tests {
+    use hmac::{Hmac, KeyInit, Mac};
+    use sha2::Sha256;
+
+    use super::*;
+    use crate::hub::fixtures::{at, hub_with};
+    use crate::model::metric::Metric;
+    use crate::model::secret::{Secret, SecretRef, Secrets};
+
+    /// A hub with a queue in trouble that PagerDuty tells of, and the alert's key.
+    fn hub_in_trouble() -> (Hub, String) {
+        let mut hub = hub_with(
+            r#"
+[[target]]
+name = "pager"
+kind = "pagerduty"
+routing_key = { credential = "pager" }
+webhook_secret = { credential = "hook" }
+"#,
+        );
+        let mut secrets = Secrets::default();
+        secrets.put(SecretRef::Credential("hook".into()), Secret::new("hush"));
+        hub.take_secrets(secrets);
+        hub.observe_own("config", Metric::CONFIG_PROBLEMS, 1.0, at(1));
+        let key = hub.evaluate.alerts.iter().next().unwrap().key.as_str().into();
+        (hub, key)
+    }
+
+    fn delivery(id: &str, what: &str, key: &str, secret: &str) -> Delivery {
+        let body = format!(
+            r#"{{"event": {{"event_type": "incident.{what}",
+            "agent": {{"type": "user_reference", "summary": "Ann"}},
+            "data": {{"id": "P1", "incident_key": "{key}"}}}}}}"#
+        );
+        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(secret.as_bytes()).unwrap();
+        mac.update(body.as_bytes());
+        let hash = mac.finalize().into_bytes();
+        let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        let headers = Vec::from([
+            ("x-pagerduty-signature".into(), format!("v1={hex}").into()),
+            ("x-webhook-id".into(), id.into()),
+        ]);
+        Delivery {
+            method: "POST".into(),
+            headers,
+            body: body.into_bytes().into(),
+            client_certificate: None,
+        }
+    }
+
+    fn counted(hub: &Hub, outcome: Outcome) -> u64 {
+        hub.pushes.callbacks.counts.get(&(1, outcome)).copied().unwrap_or(0)
+    }
+
+    fn by(hub: &Hub, key: &str) -> Option<String> {
+        hub.find(key).unwrap().hand.as_ref().map(|hand| format!("{hand}"))
+    }
+
+    #[test]
+    fn who_acknowledges_at_a_target_has_the_alert_in_hand() {
+        let (mut hub, key) = hub_in_trouble();
+        let said = |hub: &mut Hub, id, what| {
+            hub.called("pager", &delivery(id, what, &key, "hush"), at(2)).status
+        };
+        assert_eq!(said(&mut hub, "1", "acknowledged"), 200);
+        assert_eq!(by(&hub, &key).unwrap(), "Ann (pager)");
+        assert_eq!(said(&mut hub, "2", "unacknowledged"), 200);
+        assert_eq!(by(&hub, &key), None);
+        assert_eq!(counted(&hub, Outcome::Taken), 2);
+    }
+
+    #[test]
+    fn what_is_forged_changes_nothing_and_what_comes_again_is_a_duplicate() {
+        let (mut hub, key) = hub_in_trouble();
+        let mut call = |id, what, secret| {
+            let status = hub.called("pager", &delivery(id, what, &key, secret), at(2)).status;
+            (status, by(&hub, &key).is_some())
+        };
+        assert_eq!(call("1", "acknowledged", "loud"), (401, false));
+        assert_eq!(call("1", "acknowledged", "hush"), (200, true));
+        assert_eq!(call("2", "unacknowledged", "hush"), (200, false));
+        assert_eq!(call("1", "acknowledged", "hush"), (200, false), "it was taken before");
+        assert_eq!(counted(&hub, Outcome::Duplicate), 1);
+        assert_eq!(counted(&hub, Outcome::Refused), 1);
+        let get = Delivery { method: "GET".into(), ..delivery("3", "resolved", &key, "hush") };
+        assert_eq!(hub.called("pager", &get, at(3)).status, 405);
+        assert_eq!(hub.called("slack", &delivery("3", "x", &key, "hush"), at(3)).status, 404);
+    }
+
+    #[test]
+    fn what_is_about_no_alert_of_ours_is_taken_and_counted() {
+        let (mut hub, _) = hub_in_trouble();
+        let unknown = delivery("1", "acknowledged", "somebody:elses", "hush");
+        assert_eq!(hub.called("pager", &unknown, at(2)).status, 200);
+        assert_eq!(counted(&hub, Outcome::NoAlert), 1);
+        hub.ledger = LedgerHealth::Failing("full".into());
+        let later = hub.called("pager", &delivery("2", "acknowledged", "k", "hush"), at(3));
+        assert_eq!((later.status, later.header("retry-after").is_some()), (503, true));
+    }
+}

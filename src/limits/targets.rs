@@ -1,0 +1,4 @@
+//! Bounds of what targets say back: people's names, readings, corrections.
+
+/// A person's name as a target gives it. A longer one ends with ` [cut]`.
+pub const PERSON_CHARS_MAX: usize = 80;
