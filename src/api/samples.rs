@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use crate::model::alert::{Alert, AlertKey, Breach, Decision, Phase, Suppression, Trail};
 use crate::model::business::Business;
+use crate::model::few::Few;
 use crate::model::flap::{Flap, Pace};
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName, TargetName};
@@ -30,7 +31,7 @@ pub(crate) fn alert() -> Alert {
         cooldown_seconds: 300,
         escalation_threshold_seconds: 600,
         since: at(0),
-        clearing: None,
+        clearing: false,
     };
     let mut alert = Alert {
         key: AlertKey::of(&source, "nice-cxone", metric, &entity),
@@ -45,9 +46,9 @@ pub(crate) fn alert() -> Alert {
         last_breach: at(725),
         cleared: None,
         value: 22.0,
-        breaches: heapless::Vec::new(),
+        breaches: Few::new(),
         worst: breach.clone(),
-        context: heapless::Vec::new(),
+        context: Few::new(),
         monitoring_url: Some("https://cxone.example/queues/8f3a".into()),
         business: Some(Box::new(Business {
             impact: Some("sla_violation_risk".into()),
@@ -57,6 +58,7 @@ pub(crate) fn alert() -> Alert {
         })),
         detail: None,
         suppression: Suppression::default(),
+        entered: None,
         kin: None,
         hand: None,
         flap: Flap { pace: Pace::Fast, penalty: 1_000.0, raises: 1, ..Flap::default() },

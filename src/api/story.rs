@@ -137,7 +137,7 @@ impl ExplainView {
         Self {
             key: alert.key.to_string(),
             alert: Some(AlertView::of(alert, tellings)),
-            steps: alert.trail.steps().map(|step| StepView::of(step, alert.metric)).collect(),
+            steps: alert.trail.steps().map(|step| StepView::of(&step, alert.metric)).collect(),
             steps_lost: alert.trail.lost,
             undelivered,
             dependents: Vec::new(),

@@ -11,6 +11,7 @@ use crate::model::alert::{Alert, AlertKey, Breach, Phase, Suppression, Trail};
 use crate::model::business::Enrichment;
 use crate::model::calibration::Calibration;
 use crate::model::config::{Config, Digest, HubConfig, Route, Routes, Templates, TextOrSecret};
+use crate::model::few::Few;
 use crate::model::flap::Flap;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName, TargetName};
@@ -38,7 +39,7 @@ pub(super) fn alert(episode: u32, priority: Priority) -> Alert {
         cooldown_seconds: 300,
         escalation_threshold_seconds: 600,
         since: at(0).stamp(),
-        clearing: None,
+        clearing: false,
     };
     Alert {
         key: AlertKey::of(&source, "nice-cxone", metric, &entity),
@@ -55,11 +56,12 @@ pub(super) fn alert(episode: u32, priority: Priority) -> Alert {
         value: 22.0,
         breaches: [breach.clone()].into_iter().collect(),
         worst: breach,
-        context: heapless::Vec::new(),
+        context: Few::new(),
         monitoring_url: None,
         business: None,
         detail: None,
         suppression: Suppression::default(),
+        entered: None,
         kin: None,
         hand: None,
         flap: Flap::default(),

@@ -79,6 +79,14 @@ mod tests {
     }
 
     #[test]
+    fn what_was_told_alone_tells_who_comes_to_stand_behind_it() {
+        let mut tellings = Tellings::default();
+        let mut page = Alert { entered: Some(at(0).tick), ..alert(1, Priority::P1) };
+        assert_eq!(settle(&mut tellings, &mut page, 0, 0), "first_breach 0 1");
+        assert_eq!(settle(&mut tellings, &mut page, 80, 2), "updated 2 1");
+    }
+
+    #[test]
     fn a_count_is_told_in_place_and_at_most_every_minute() {
         let mut tellings = Tellings::default();
         let kin = || Some(Box::new(Kin::default()));

@@ -62,12 +62,12 @@ fn lapse(alert: &Alert) -> Option<Lapse> {
     if alert.phase != Phase::Resolved {
         return None;
     }
-    let is_end = |step: &&Step| {
+    let is_end = |step: &Step| {
         let end = &step.what;
         matches!(end, Decision::Lapsed(..) | Decision::Cleared { .. } | Decision::Unwatched)
     };
     match alert.trail.steps().filter(is_end).last() {
-        Some(Step { what: Decision::Lapsed(_, why), .. }) => Some(why.clone()),
+        Some(Step { what: Decision::Lapsed(_, why), .. }) => Some(why),
         Some(_) | None => None,
     }
 }

@@ -9,6 +9,7 @@
 //! - `a_breach_that_is_there_again_is_told_where_it_had_come_to`
 //! - `a_priority_that_is_there_again_is_told_again`
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -30,14 +31,16 @@ use crate::model::time::{Now, Span, Tick};
 /// What has been told of every alert, by priority.
 #[derive(Debug, Default)]
 pub(super) struct Tellings {
-    pub(super) by_key: BTreeMap<(AlertKey, Priority), Telling>,
+    /// Boxed, since each node of a map has room for eleven.
+    pub(super) by_key: BTreeMap<(AlertKey, Priority), Box<Telling>>,
     /// There may be thousands of them, and each turn asks.
     pub(super) no_line_before: Option<Tick>,
 }
 
 impl Tellings {
     pub(super) fn restore(tellings: Vec<Telling>) -> Self {
-        let by_key = tellings.into_iter().map(|one| ((one.alert.clone(), one.priority), one));
+        let by_key =
+            tellings.into_iter().map(|one| ((one.alert.clone(), one.priority), Box::new(one)));
         let mut tellings = Self { by_key: by_key.collect(), no_line_before: None };
         tellings.look_for_lines();
         tellings
@@ -54,23 +57,23 @@ impl Tellings {
     }
 
     pub(super) fn get(&self, alert: &AlertKey, priority: Priority) -> Option<&Telling> {
-        self.by_key.get(&(alert.clone(), priority))
+        self.by_key.get(&(alert.clone(), priority)).map(|telling| &**telling)
     }
 
     pub(super) fn get_mut(&mut self, alert: &AlertKey, priority: Priority) -> Option<&mut Telling> {
-        self.by_key.get_mut(&(alert.clone(), priority))
+        self.by_key.get_mut(&(alert.clone(), priority)).map(|telling| &mut **telling)
     }
 
     pub(super) fn remove(&mut self, alert: &AlertKey, priority: Priority) -> Option<Telling> {
-        self.by_key.remove(&(alert.clone(), priority))
+        self.by_key.remove(&(alert.clone(), priority)).map(|telling| *telling)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Telling> {
-        self.by_key.values()
+        self.by_key.values().map(|telling| &**telling)
     }
 
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Telling> {
-        self.by_key.values_mut()
+        self.by_key.values_mut().map(|telling| &mut **telling)
     }
 
     /// Settles an alert; `room` is how many notices the outbox can take.
@@ -112,7 +115,7 @@ impl Tellings {
             let record = self
                 .by_key
                 .entry((alert.key.clone(), priority))
-                .or_insert_with(|| telling::begin(alert, breach));
+                .or_insert_with(|| Box::new(telling::begin(alert, breach)));
             telling::follow(record, alert, breach);
             let route = config.routes.of(priority);
             let situation = Situation {
@@ -227,7 +230,7 @@ fn oldest(alert: &Alert, priority: Priority) -> Option<&Breach> {
 /// A priority is in breach while any of its breaches is.
 fn side(alert: &Alert, priority: Priority) -> Side {
     let mut of_priority = alert.breaches.iter().filter(|breach| breach.priority == priority);
-    if of_priority.all(|breach| breach.clearing.is_some()) { Side::Clear } else { Side::InBreach }
+    if of_priority.all(|breach| breach.clearing) { Side::Clear } else { Side::InBreach }
 }
 
 /// How old a breach speaks only in the digest. One that outlived a storm does from then on.

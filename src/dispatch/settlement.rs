@@ -32,9 +32,9 @@ pub(super) struct Settlement {
 impl Settlement {
     /// Notes on the alert's trail what has been decided.
     pub(super) fn note(&self, alert: &mut Alert, now: Now) {
-        if !self.orders.is_empty()
-            && let Some(kin) = &mut alert.kin
-        {
+        // What stands in the dependency graph may have others behind it later.
+        if !self.orders.is_empty() && (alert.entered.is_some() || alert.kin.is_some()) {
+            let kin = alert.kin.get_or_insert_default();
             kin.told = Some((kin.dependents(), now.stamp()));
         }
         for &(priority, hold) in &self.held {

@@ -6,6 +6,7 @@
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::evaluate::birth::{About, breach, new_alert};
@@ -93,7 +94,7 @@ impl Alerts {
             self.begun.push(key.clone());
         }
         alert.totals.see(numbers.value);
-        alert.entity_name = about.entity_name.into();
+        alert.entity_name = Arc::clone(about.entity_name);
         alert.last_breach = at;
         alert.value = numbers.value;
         alert.trail.note(
@@ -123,17 +124,17 @@ impl Alerts {
         // One that lends its urgency to another's alert stands there twice.
         for breach in alert.breaches.iter_mut().filter(|breach| is_of(breach, rule)) {
             breach.threshold = numbers.threshold;
-            breach.clearing = None;
+            breach.clearing = false;
         }
     }
 
     /// The value is clear by a rule whose off-delay runs.
-    pub fn clears(&mut self, key: &AlertKey, rule: &Rule, numbers: Compared, since: Stamp) {
+    pub fn clears(&mut self, key: &AlertKey, rule: &Rule, numbers: Compared) {
         let Some(alert) = self.by_key.get_mut(key) else { return };
         alert.value = numbers.value;
         alert.totals.see(numbers.value);
         for breach in alert.breaches.iter_mut().filter(|breach| is_of(breach, rule)) {
-            breach.clearing = Some(since);
+            breach.clearing = true;
         }
     }
 
@@ -155,7 +156,7 @@ impl Alerts {
     /// It is over for this reason, whichever rules hold.
     pub(super) fn close(&mut self, key: &AlertKey, why: &Lapse, at: Stamp) {
         let Some(alert) = self.by_key.get_mut(key) else { return };
-        for breach in core::mem::take(&mut alert.breaches) {
+        for breach in &core::mem::take(&mut alert.breaches) {
             alert.trail.note(Decision::Lapsed(breach.priority, why.clone()), at.utc);
         }
         episode::close_if_over(alert, at);
@@ -177,7 +178,7 @@ impl Alerts {
             let rule = like().find(|rule| is_at(breach, rule)).or_else(|| like().next());
             let origin = rule.map(|rule| rule.origin.clone());
             let goes_on = origin.is_some();
-            breach.rule = origin.unwrap_or_default();
+            breach.rule = origin.unwrap_or_else(|| "".into());
             goes_on
         });
         if alert.breaches.len() < before {
@@ -274,9 +275,9 @@ mod tests {
         let entity = EntityId::new(entity).unwrap();
         let about = About {
             source: &rule.source,
-            platform: "nice-cxone",
+            platform: &"nice-cxone".into(),
             entity: &entity,
-            entity_name: "Tier 2",
+            entity_name: &"Tier 2".into(),
             metric: rule.metric,
         };
         let key = AlertKey::of(&rule.source, "nice-cxone", rule.metric, &entity);
@@ -334,7 +335,7 @@ mod tests {
         alerts.take_up(&key, &core::iter::empty(), at(20));
         let alert = alerts.get(key.as_str()).unwrap();
         assert_eq!(alert.phase, Phase::Resolved);
-        assert_eq!(alert.trail.steps().last().map(|step| &step.what), Some(&Decision::Unwatched));
+        assert_eq!(alert.trail.steps().last().map(|step| step.what), Some(Decision::Unwatched));
     }
 
     #[test]
@@ -373,9 +374,8 @@ mod tests {
         for alert in before.iter() {
             after.restore(alert.clone(), at(20));
         }
-        let last = |key: &AlertKey| {
-            after.get(key.as_str()).unwrap().trail.steps().last().unwrap().what.clone()
-        };
+        let last =
+            |key: &AlertKey| after.get(key.as_str()).unwrap().trail.steps().last().unwrap().what;
         assert_eq!(last(&open), Decision::Restored);
         assert_ne!(last(&over), Decision::Restored);
     }

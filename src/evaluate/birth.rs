@@ -1,7 +1,10 @@
 //! What an alert is when it begins: whom it is about, and by which rule.
 
+use alloc::sync::Arc;
+
 use crate::evaluate::threshold::Compared;
 use crate::model::alert::{Alert, AlertKey, Breach, Phase, Suppression, Trail};
+use crate::model::few::Few;
 use crate::model::flap::Flap;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName};
@@ -15,11 +18,11 @@ pub struct About<'a> {
     /// The tenant.
     pub source: &'a SourceName,
     /// The platform.
-    pub platform: &'a str,
+    pub platform: &'a Arc<str>,
     /// The entity.
     pub entity: &'a EntityId,
     /// Its name for people.
-    pub entity_name: &'a str,
+    pub entity_name: &'a Arc<str>,
     /// The metric.
     pub metric: Metric,
 }
@@ -38,7 +41,7 @@ pub(super) fn breach(rule: &Rule, numbers: Compared, since: Stamp) -> Breach {
         cooldown_seconds: whole_seconds(rule.cooldown),
         escalation_threshold_seconds: whole_seconds(rule.escalation_threshold),
         since,
-        clearing: None,
+        clearing: false,
     }
 }
 
@@ -47,9 +50,9 @@ pub(super) fn new_alert(key: &AlertKey, about: About<'_>, breach: &Breach) -> Al
     Alert {
         key: key.clone(),
         source: about.source.clone(),
-        platform: about.platform.into(),
+        platform: Arc::clone(about.platform),
         entity: about.entity.clone(),
-        entity_name: about.entity_name.into(),
+        entity_name: Arc::clone(about.entity_name),
         metric: about.metric,
         // `begin` opens the first episode as it opens every other.
         phase: Phase::Resolved,
@@ -58,13 +61,14 @@ pub(super) fn new_alert(key: &AlertKey, about: About<'_>, breach: &Breach) -> Al
         last_breach: breach.since,
         cleared: None,
         value: 0.0,
-        breaches: heapless::Vec::new(),
+        breaches: Few::new(),
         worst: breach.clone(),
-        context: heapless::Vec::new(),
+        context: Few::new(),
         monitoring_url: None,
         business: None,
         detail: None,
         suppression: Suppression::default(),
+        entered: None,
         kin: None,
         hand: None,
         flap: Flap::default(),

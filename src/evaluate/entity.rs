@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::evaluate::aligned::{Aligned, Stretch};
@@ -22,7 +23,7 @@ use crate::model::time::{Tick, UtcMs};
 #[derive(Debug)]
 pub(super) struct Entity {
     pub(super) id: EntityId,
-    pub(super) name: Box<str>,
+    pub(super) name: Arc<str>,
     pub(super) watches: Box<[Watch]>,
     /// The metrics that it has had so far; one answer need not bring all of them.
     pub(super) metrics: Vec<Metric>,
@@ -76,7 +77,7 @@ impl Entity {
     pub(super) fn new(row: &Row, rules: impl Iterator<Item = u16>) -> Self {
         Self {
             id: row.entity.clone(),
-            name: row.name.clone().unwrap_or_else(|| row.entity.as_str().into()),
+            name: row.name.as_deref().unwrap_or_else(|| row.entity.as_str()).into(),
             watches: rules.map(Watch::new).collect(),
             metrics: Vec::new(),
             windows: BTreeMap::new(),

@@ -46,8 +46,9 @@ pub(super) fn open(
     let max_quiet = rule.max_quiet.max(rule.cooldown).whole_secs();
     alert.max_quiet_seconds = u32::try_from(max_quiet).unwrap_or(0);
     // A storm that comes, or rages, counts problems, and this may be none that is new.
-    alert.suppression.storm = None;
-    alert.suppression.outlived_storm = None;
+    if let Some(causes) = alert.suppression.causes() {
+        (causes.storm, causes.outlived_storm) = (None, None);
+    }
     flap::raised(alert, rule.flap, at);
     if same == Same::Yes { Opened::Again } else { Opened::Anew }
 }

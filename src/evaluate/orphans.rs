@@ -39,7 +39,7 @@ fn watches(rule: &Rule, sources: &[SourceConfig], context: &ContextTable, alert:
     // speaks of what it likes.
     let is_asked_for = |source: &SourceConfig| {
         source.name == alert.source
-            && source.platform == alert.platform
+            && *source.platform == *alert.platform
             && (source.entities.is_empty()
                 || source.entities.contains(&alert.entity)
                 || alert.metric.about() != Subject::Entity)

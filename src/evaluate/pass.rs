@@ -20,12 +20,13 @@ use crate::model::metric::Metric;
 use crate::model::name::SourceName;
 use crate::model::rule::Rule;
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 /// What the judging of one answer needs and leaves.
 pub(super) struct Pass<'a> {
     pub(super) source: &'a SourceName,
-    pub(super) platform: &'a str,
+    pub(super) platform: &'a Arc<str>,
     pub(super) rules: &'a [Rule],
     pub(super) calendar: &'a Calendar,
     /// The columns of the answer.
@@ -212,8 +213,8 @@ impl Pass<'_> {
                 self.alerts.lasts(key, rule, numbers, at);
                 Some(Change::Lasts)
             }
-            Turn::Clears(numbers, since) => {
-                self.alerts.clears(key, rule, numbers, since);
+            Turn::Clears(numbers) => {
+                self.alerts.clears(key, rule, numbers);
                 None
             }
             Turn::Ended(numbers) => {
@@ -258,12 +259,7 @@ fn plain(cells: &[Cell], metric: Metric) -> Option<f64> {
 }
 
 fn set_context(alert: &mut Alert, cells: &[Cell]) {
-    alert.context.clear();
-    for cell in cells.iter().filter(|cell| cell.metric != alert.metric) {
-        if let Some(value) = cell.plain()
-            && alert.context.push((cell.metric, value)).is_err()
-        {
-            break;
-        }
-    }
+    let own = alert.metric;
+    let others = cells.iter().filter(|cell| cell.metric != own);
+    alert.context.refill(others.filter_map(|cell| Some((cell.metric, cell.plain()?))));
 }

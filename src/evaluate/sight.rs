@@ -118,7 +118,8 @@ fn about(alert: &Alert) -> Subject {
 
 /// The alert is seen: the ages of its breaches go on from where they were.
 fn resume(alert: &mut Alert, now: Now) {
-    let Some(since) = alert.suppression.unseen.take() else { return };
+    let unseen = alert.suppression.causes().and_then(|causes| causes.unseen.take());
+    let Some(since) = unseen else { return };
     for breach in &mut alert.breaches {
         breach.since.tick = breach.since.tick + (now.tick - since.tick);
     }

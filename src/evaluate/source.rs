@@ -8,9 +8,9 @@
 //! - `a_rule_that_watches_nothing_is_found_out_once`
 //! - `entities_beyond_the_bound_are_refused`
 
-use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::evaluate::entity::Entity;
@@ -29,7 +29,7 @@ use crate::model::time::Tick;
 #[derive(Debug)]
 pub(super) struct Source {
     pub(super) name: SourceName,
-    pub(super) platform: Box<str>,
+    pub(super) platform: Arc<str>,
     /// What its readings are multiplied by.
     pub(super) factors: Vec<Factor>,
     pub(super) entities: Entities,
@@ -107,7 +107,7 @@ impl Source {
         let has_no_data_policy = own.any(|rule| rule.no_data != NoData::Hold);
         Self {
             name: config.name.clone(),
-            platform: config.platform.clone(),
+            platform: (&*config.platform).into(),
             factors: Vec::new(),
             entities: Entities {
                 everywhere,
@@ -156,7 +156,7 @@ impl Entities {
             self.by_id.insert(row.entity.clone(), self.list.len() - 1);
         }
         let at = index.unwrap_or(self.list.len() - 1);
-        let renamed = |entity: &&Entity| row.name.as_ref().filter(|name| entity.name != **name);
+        let renamed = |entity: &&Entity| row.name.as_deref().filter(|name| *entity.name != **name);
         if let Some(name) = self.list.get(at).as_ref().and_then(renamed) {
             let rules = self.rules_of(&row.entity, name, scopes);
             if let Some(entity) = self.list.get_mut(at) {

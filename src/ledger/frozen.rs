@@ -3,12 +3,14 @@
 //! Nothing here changes any more: a box in the field may have been switched off for years.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use serde::Deserialize;
 
 use crate::limits::{ALERT_BREACHES_MAX, ALERT_CONTEXT_MAX};
 use crate::model::alert::{Alert, AlertKey, Breach, Phase, Suppression, Trail};
+use crate::model::few::Few;
 use crate::model::flap::Flap;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName, TargetName};
@@ -23,9 +25,9 @@ use crate::model::totals::Totals;
 pub(super) struct Alert1 {
     key: AlertKey,
     source: SourceName,
-    platform: Box<str>,
+    platform: Arc<str>,
     entity: EntityId,
-    entity_name: Box<str>,
+    entity_name: Arc<str>,
     metric: Metric,
     phase: Phase,
     episode: u32,
@@ -33,9 +35,9 @@ pub(super) struct Alert1 {
     last_breach: Stamp,
     cleared: Option<Stamp>,
     value: f64,
-    breaches: heapless::Vec<Breach, ALERT_BREACHES_MAX>,
+    breaches: Few<Breach, ALERT_BREACHES_MAX>,
     worst: Breach,
-    context: heapless::Vec<(Metric, f64), ALERT_CONTEXT_MAX>,
+    context: Few<(Metric, f64), ALERT_CONTEXT_MAX>,
     monitoring_url: Option<Box<str>>,
     trail: Trail,
 }
@@ -82,9 +84,9 @@ enum Subject1 {
 struct AlertFacts1 {
     key: AlertKey,
     source: SourceName,
-    platform: Box<str>,
+    platform: Arc<str>,
     entity: EntityId,
-    entity_name: Box<str>,
+    entity_name: Arc<str>,
     metric: Metric,
     operator: Operator,
     value: f64,
@@ -96,7 +98,7 @@ struct AlertFacts1 {
     breach_duration_seconds: u32,
     notification_count: u32,
     held_back: u32,
-    context: heapless::Vec<(Metric, f64), ALERT_CONTEXT_MAX>,
+    context: Few<(Metric, f64), ALERT_CONTEXT_MAX>,
     monitoring_url: Option<Box<str>>,
 }
 
@@ -127,6 +129,7 @@ impl From<Alert1> for Alert {
             business: None,
             detail: None,
             suppression: Suppression::default(),
+            entered: None,
             kin: None,
             hand: None,
             flap: Flap::default(),

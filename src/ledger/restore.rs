@@ -242,11 +242,12 @@ fn shift(remembered: &mut Remembered, by: Span) {
         alert.suppression.stamps().for_each(stamp);
         if let Some(kin) = &mut alert.kin {
             kin.told.iter_mut().for_each(|(_, at)| stamp(at));
-            kin.begun.iter_mut().chain(&mut kin.freed).for_each(stamp);
+            kin.freed.iter_mut().for_each(stamp);
         }
         if let Some(hand) = &mut alert.hand {
             stamp(&mut hand.at);
         }
+        alert.entered.iter_mut().for_each(tick);
         tick(&mut alert.totals.opened);
         tick(&mut alert.flap.at);
         alert.flap.release.iter_mut().for_each(tick);

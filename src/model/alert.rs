@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
+use alloc::sync::Arc;
 use core::borrow::Borrow;
 use core::fmt;
 
@@ -13,25 +14,26 @@ use crate::limits::{ALERT_BREACHES_MAX, ALERT_CONTEXT_MAX};
 use crate::model::business::Business;
 use crate::model::condition::Lapse;
 use crate::model::dependency::Kin;
+use crate::model::few::Few;
 use crate::model::flap::Flap;
 use crate::model::hand::Hand;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName};
 use crate::model::notice::{Hold, Reason};
 use crate::model::rule::{Operator, Priority, Severity};
-use crate::model::time::{Stamp, UtcMs};
+use crate::model::time::{Stamp, Tick, UtcMs};
 use crate::model::totals::Totals;
 
 pub use crate::model::trail::Trail;
 
-pub use crate::model::suppression::Suppression;
+pub use crate::model::suppression::{Causes, Suppression};
 
 /// The identity of an alert: short, stable, readable, `cxone-prod:tier-2:calls_waiting:9f3a61c2`.
 ///
 /// The last part is a hash of source, platform, metric and entity (guide 1, section 3). Priority is
 /// no part of it, so P2 rising to P1 is the same incident growing worse.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct AlertKey(Box<str>);
+pub struct AlertKey(Arc<str>);
 
 /// Guide 1's phases of an alert, as far as they occur.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +48,7 @@ pub enum Phase {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Breach {
     /// Where the rule stands in the config file.
-    pub rule: Box<str>,
+    pub rule: Arc<str>,
     /// How urgent it is.
     pub priority: Priority,
     /// How the value was compared.
@@ -59,10 +61,10 @@ pub struct Breach {
     pub escalation_threshold_seconds: u32,
     /// When this rule began to hold: the first sample in breach.
     pub since: Stamp,
-    /// Since when the value is clear, while the off-delay runs. A restart begins that anew, so the
+    /// Whether the value is clear, and the off-delay runs. A restart begins that anew, so the
     /// ledger does not keep it.
     #[serde(skip)]
-    pub clearing: Option<Stamp>,
+    pub clearing: bool,
 }
 
 /// The lasting record of one problem.
@@ -73,11 +75,11 @@ pub struct Alert {
     /// The tenant.
     pub source: SourceName,
     /// The platform.
-    pub platform: Box<str>,
+    pub platform: Arc<str>,
     /// The queue, trunk, ... as the platform identifies it.
     pub entity: EntityId,
     /// As people call it; the identifier where the platform gives no name.
-    pub entity_name: Box<str>,
+    pub entity_name: Arc<str>,
     /// What is in trouble.
     pub metric: Metric,
     /// Where it is in its life.
@@ -93,11 +95,11 @@ pub struct Alert {
     /// The value of the newest sample, in the metric's unit; no number where nobody knows it.
     pub value: f64,
     /// The rules that hold. Empty once resolved.
-    pub breaches: heapless::Vec<Breach, ALERT_BREACHES_MAX>,
+    pub breaches: Few<Breach, ALERT_BREACHES_MAX>,
     /// The breach that was, or is, the most urgent of the episode: what a recovery speaks of.
     pub worst: Breach,
     /// The other metrics of the entity in the same answer.
-    pub context: heapless::Vec<(Metric, f64), ALERT_CONTEXT_MAX>,
+    pub context: Few<(Metric, f64), ALERT_CONTEXT_MAX>,
     /// The platform's own page about the entity.
     pub monitoring_url: Option<Box<str>>,
     /// What the entity means to the business; nothing where the config names no place to ask.
@@ -106,6 +108,8 @@ pub struct Alert {
     pub detail: Option<Box<str>>,
     /// Why nobody hears of it, if so.
     pub suppression: Suppression,
+    /// When it became an alert that stands in the dependency graph: what a child waits from.
+    pub entered: Option<Tick>,
     /// What it has to do with others by the dependency graph.
     pub kin: Option<Box<Kin>>,
     /// Who has it in hand.
@@ -139,7 +143,7 @@ pub enum Decision {
         /// Its priority.
         priority: Priority,
         /// Where it stands in the config file.
-        rule: Box<str>,
+        rule: Arc<str>,
         /// The value that broke it.
         value: f64,
         /// The threshold at that moment.
@@ -191,14 +195,14 @@ pub enum Decision {
         /// Which.
         root: AlertKey,
         /// Where the dependency stands in the config file.
-        dependency: Box<str>,
+        dependency: Arc<str>,
     },
     /// What explained it is over, and it is not.
     Outlived {
         /// What that was.
         root: AlertKey,
         /// Where the dependency stands in the config file.
-        dependency: Box<str>,
+        dependency: Arc<str>,
     },
     /// It is as urgent as the most urgent alert that it holds back.
     Raised {

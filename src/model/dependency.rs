@@ -4,6 +4,7 @@
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
@@ -22,7 +23,7 @@ use crate::model::time::{Span, Stamp};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dependency {
     /// Where it stands in the config file, for `explain`.
-    pub origin: Box<str>,
+    pub origin: Arc<str>,
     /// How sure it is.
     pub tie: Tie,
     /// What has to be in trouble.
@@ -102,7 +103,7 @@ pub struct Behind {
     /// The alert that speaks, or spoke, for it: the topmost above it. None while it waits for one.
     pub root: Option<AlertKey>,
     /// Where the dependency stands in the config file.
-    pub dependency: Box<str>,
+    pub dependency: Arc<str>,
     /// Since when it is held back.
     pub since: Stamp,
 }
@@ -129,8 +130,6 @@ pub struct Kin {
     pub names: Vec<Box<str>>,
     /// What it depended on and has outlived.
     pub outlived: Option<Box<str>>,
-    /// When it became an alert, for the children's wait.
-    pub begun: Option<Stamp>,
     /// Since when nothing has held it back any more: people begin to hear of it then, so that what
     /// it escalates by counts from then.
     pub freed: Option<Stamp>,

@@ -16,6 +16,7 @@ pub mod delivery;
 pub mod dependency;
 pub mod door;
 pub mod expression;
+pub mod few;
 pub mod flap;
 pub mod hand;
 pub mod history;

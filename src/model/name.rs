@@ -1,6 +1,7 @@
 //! Names of things, bounded in length and free of control characters, each thing with its own type.
 
-use alloc::boxed::Box;
+use alloc::sync::Arc;
+
 use core::borrow::Borrow;
 use core::fmt;
 
@@ -29,7 +30,7 @@ impl fmt::Display for NameFault {
     }
 }
 
-fn check(text: &str) -> Result<Box<str>, NameFault> {
+fn check(text: &str) -> Result<Arc<str>, NameFault> {
     match text {
         "" => Err(NameFault::Empty),
         _ if text.len() > NAME_BYTES_MAX => Err(NameFault::TooLong),
@@ -42,7 +43,7 @@ macro_rules! names {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-        pub struct $name(Box<str>);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Takes a text as a name.

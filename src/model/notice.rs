@@ -1,6 +1,7 @@
 //! One thing to tell one target, with its reason and its idempotency key.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -11,6 +12,7 @@ use crate::model::alert::AlertKey;
 use crate::model::business::Business;
 use crate::model::condition::Lapse;
 use crate::model::dependency::Kin;
+use crate::model::few::Few;
 use crate::model::hand::Hand;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName, TargetName};
@@ -133,11 +135,11 @@ pub struct AlertFacts {
     /// The tenant.
     pub source: SourceName,
     /// The platform.
-    pub platform: Box<str>,
+    pub platform: Arc<str>,
     /// The platform's identifier of the entity.
     pub entity: EntityId,
     /// Its name for people.
-    pub entity_name: Box<str>,
+    pub entity_name: Arc<str>,
     /// What is in trouble.
     pub metric: Metric,
     /// How the value was compared.
@@ -169,7 +171,7 @@ pub struct AlertFacts {
     /// The highest.
     pub high: f64,
     /// The other metrics of the entity.
-    pub context: heapless::Vec<(Metric, f64), ALERT_CONTEXT_MAX>,
+    pub context: Few<(Metric, f64), ALERT_CONTEXT_MAX>,
     /// In words what the numbers do not say: why a source is blind, what a storm is made of.
     pub detail: Option<Box<str>>,
     /// The platform's own page about the entity.

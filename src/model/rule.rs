@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::rc::Rc;
+use alloc::sync::Arc;
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -94,7 +95,7 @@ pub struct Window {
 pub struct Rule {
     /// Where it stands in the config file, for `explain`: `andon.toml:14:5`.
     /// No two rules have the same.
-    pub origin: Box<str>,
+    pub origin: Arc<str>,
     /// The source whose entities it watches.
     pub source: SourceName,
     /// Which of them.

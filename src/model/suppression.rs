@@ -1,21 +1,31 @@
 //! Why nobody hears of an alert that is open.
+//!
+//! # Promises
+//! - `what_nothing_holds_back_takes_no_room`
 
 use alloc::boxed::Box;
+use core::ops::{Deref, DerefMut};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::model::dependency::Behind;
 use crate::model::notice::Hold;
 use crate::model::time::Stamp;
 
 /// Why nobody hears of an alert that is open, cause by cause. Each is set by its own machine only,
-/// with the moment it began.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// with the moment it began. Most alerts have none, so those that take room are boxed.
+#[derive(Debug, Clone, Default)]
 pub struct Suppression {
-    /// Our own link is down, so that what the alert says may be old.
-    pub unseen: Option<Stamp>,
     /// Another alert explains it, or may be about to.
     pub parent: Option<Box<Behind>>,
+    others: Option<Box<Causes>>,
+}
+
+/// The causes beside another alert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Causes {
+    /// Our own link is down, so that what the alert says may be old.
+    pub unseen: Option<Stamp>,
     /// It comes and goes too often.
     pub flapping: Option<Stamp>,
     /// There is a storm. One that ended in it keeps this until the storm is over.
@@ -24,6 +34,9 @@ pub struct Suppression {
     /// back; what it says from then on stands in the digest.
     pub outlived_storm: Option<Stamp>,
 }
+
+/// What reads as the causes of an alert that has none.
+const NONE: &Causes = &Causes { unseen: None, flapping: None, storm: None, outlived_storm: None };
 
 impl Suppression {
     /// What holds the alert back, the weightiest cause first; nothing where none does.
@@ -39,11 +52,83 @@ impl Suppression {
         causes.into_iter().find_map(|(holds, hold)| holds.then_some(hold))
     }
 
+    /// With these causes.
+    #[must_use]
+    pub fn new(parent: Option<Box<Behind>>, others: Causes) -> Self {
+        Self { parent, others: (others != *NONE).then(|| Box::new(others)) }
+    }
+
+    /// The causes beside another alert, where there are any, to take some of them away.
+    pub fn causes(&mut self) -> Option<&mut Causes> {
+        if **self == *NONE {
+            self.others = None;
+        }
+        self.others.as_deref_mut()
+    }
+
     /// Every moment in it, to be moved to another boot's clock.
     pub fn stamps(&mut self) -> impl Iterator<Item = &mut Stamp> {
         let parent = self.parent.as_mut().map(|behind| &mut behind.since);
-        let storm = [self.storm.as_mut(), self.outlived_storm.as_mut()];
-        let others = [self.unseen.as_mut(), self.flapping.as_mut(), parent];
-        others.into_iter().chain(storm).flatten()
+        let others = self.others.as_deref_mut().into_iter().flat_map(|causes| {
+            let Causes { unseen, flapping, storm, outlived_storm } = causes;
+            [unseen, flapping, storm, outlived_storm].into_iter().flatten()
+        });
+        parent.into_iter().chain(others)
+    }
+}
+
+impl Deref for Suppression {
+    type Target = Causes;
+
+    fn deref(&self) -> &Causes {
+        self.others.as_deref().unwrap_or(NONE)
+    }
+}
+
+/// To set a cause; [`Suppression::causes`] is for taking one away.
+impl DerefMut for Suppression {
+    fn deref_mut(&mut self) -> &mut Causes {
+        self.others.get_or_insert_default()
+    }
+}
+
+impl PartialEq for Suppression {
+    fn eq(&self, other: &Self) -> bool {
+        self.parent == other.parent && **self == **other
+    }
+}
+
+impl Eq for Suppression {}
+
+impl Serialize for Suppression {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        (&self.parent, **self).serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Suppression {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        <(Option<Box<Behind>>, Causes)>::deserialize(from)
+            .map(|(parent, others)| Self::new(parent, others))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::time::{Tick, UtcMs};
+
+    #[test]
+    fn what_nothing_holds_back_takes_no_room() {
+        let mut suppression = Suppression::default();
+        assert!(suppression.causes().is_none());
+        suppression.storm = Some(Stamp { tick: Tick(1), utc: UtcMs(2) });
+        assert_eq!(suppression.hold(), Some(Hold::Storm));
+        let bytes = postcard::to_allocvec(&suppression).unwrap();
+        assert_eq!(postcard::from_bytes::<Suppression>(&bytes).unwrap(), suppression);
+        suppression.causes().unwrap().storm = None;
+        assert!(suppression == Suppression::default() && suppression.causes().is_none());
+        let bytes = postcard::to_allocvec(&suppression).unwrap();
+        assert!(postcard::from_bytes::<Suppression>(&bytes).unwrap().others.is_none());
     }
 }

@@ -5,8 +5,8 @@
 //! - `a_crossing_is_told_when_its_alert_is`: also by a notice that came before it and still holds.
 //! - `a_crossing_that_nobody_heard_of_is_untold`
 
-use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::evaluate::{Verdict, Why};
@@ -41,7 +41,7 @@ pub enum Told {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Watch {
     /// Where it stands. Two on one line have the same place.
-    pub origin: Box<str>,
+    pub origin: Arc<str>,
     /// What it watches.
     pub metric: Metric,
 }

@@ -10,6 +10,7 @@ use super::cut::one_line;
 use crate::limits::{BUSINESS_TEXT_CHARS_MAX, DETAIL_CHARS_MAX, ENTITY_NAME_CHARS_MAX};
 use crate::model::alert::AlertKey;
 use crate::model::business::{self, UNMAPPED};
+use crate::model::few::Few;
 use crate::model::metric::{Metric, Unit};
 use crate::model::name::{EntityId, NameFault, SourceName};
 use crate::model::notice::{AlertFacts, Reason};
@@ -204,7 +205,7 @@ pub(super) fn sample(reason: Reason) -> Result<AlertFacts, NameFault> {
         open_seconds: if resolved { 720 } else { 45 },
         low: if resolved { 4.0 } else { 18.0 },
         high: 22.0,
-        context: heapless::Vec::new(),
+        context: Few::new(),
         detail: None,
         monitoring_url: None,
         business: None,

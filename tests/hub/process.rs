@@ -227,6 +227,10 @@ impl Process {
             Effect::Say { level, text } => {
                 site.note(|| format!("say {level} {text}"));
                 site.oracle.reads_the_log(&text);
+                let words = text.strip_prefix("our own link: ");
+                if let (Some(words), Some(sights)) = (words, &mut site.sights) {
+                    sights.hears_of_the_link(site.elapsed, words);
+                }
                 site.said.push(format!("{level} {text}"));
             }
         }

@@ -6,6 +6,7 @@
 
 use alloc::collections::BTreeMap;
 
+use andon::limits::LINK_BACKLOG;
 use andon::model::http::Reply;
 use andon::model::time::{ClockTrust, Span, UtcMs};
 use serde::Deserialize;
@@ -65,6 +66,9 @@ pub(crate) enum Taken {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sights {
     pub(crate) all: Vec<Sight>,
+    /// When the hub found its own link dead, and when it found it alive again, if it did before a
+    /// restart.
+    dead_link: Vec<(Span, Option<Span>)>,
     /// The end of the newest bucket of each platform.
     newest: BTreeMap<String, UtcMs>,
 }
@@ -80,6 +84,23 @@ impl Sights {
     /// The hub starts.
     pub(crate) fn starts(&mut self, at: Span, trust: ClockTrust) {
         self.all.push(Sight { at, what: What::Start(trust) });
+    }
+
+    /// The hub has found its own link dead, or alive.
+    pub(crate) fn hears_of_the_link(&mut self, at: Span, words: &str) {
+        match self.dead_link.last_mut() {
+            Some((_, end)) if words == "it is up" => *end = end.or(Some(at)),
+            _ => self.dead_link.push((at, None)),
+        }
+    }
+
+    /// The stretches between two sights of something in which it was not seen for want of a link:
+    /// at the most until each source has had time to answer, once there is one.
+    pub(crate) fn unseen(&self, from: Span, to: Span) -> impl Iterator<Item = (Span, Span)> {
+        let within = move |(dead, _): &&(Span, Option<Span>)| from < *dead && *dead <= to;
+        self.dead_link.iter().filter(within).map(move |(dead, alive)| {
+            (*dead, alive.map_or(to, |alive| to.min(alive + LINK_BACKLOG)))
+        })
     }
 
     /// An answer to a request for data has reached the hub.

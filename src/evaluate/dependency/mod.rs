@@ -35,7 +35,7 @@ use crate::evaluate::{Change, Touched};
 use crate::limits::{ALERTS_MAX, BLIND_PARENT_HOLDS, DEPENDENTS_TOLD_EVERY};
 use crate::model::alert::{Alert, AlertKey, Decision, Phase};
 use crate::model::context::ContextTable;
-use crate::model::dependency::{Behind, Dependency, Kin, Stage, kin_name};
+use crate::model::dependency::{Behind, Dependency, Stage, kin_name};
 use crate::model::metric::Metric;
 use crate::model::name::SourceName;
 use crate::model::time::{Now, Tick, Wake};
@@ -53,6 +53,8 @@ pub(super) struct Graph {
     context: Rc<ContextTable>,
     /// Where the alerts stand that stand anywhere, looked for once.
     places: BTreeMap<AlertKey, Rc<Places>>,
+    /// The newest of them.
+    latest: Rc<Places>,
     families: Families,
     /// When to look at which alert again.
     due: BTreeSet<(Tick, AlertKey)>,
@@ -146,7 +148,7 @@ impl Graph {
         if places.is_empty() {
             // Its dependency has left the file.
             alert.suppression.parent = None;
-            alert.kin = None;
+            (alert.entered, alert.kin) = (None, None);
         }
         if let Some(root) = alert.suppression.parent.as_ref().and_then(|behind| behind.root.clone())
         {
@@ -170,12 +172,19 @@ impl Graph {
         round.roots.extend(behind.and_then(|behind| behind.root.clone()));
         let places = match self.places.get(key) {
             Some(places) => Rc::clone(places),
-            None => Rc::new(self.index.places(alert, &self.dependencies, &self.context)),
+            None => {
+                let places = self.index.places(alert, &self.dependencies, &self.context);
+                // Alerts of one entity come one after another and stand in the same places.
+                if *self.latest != places {
+                    self.latest = Rc::new(places);
+                }
+                Rc::clone(&self.latest)
+            }
         };
         if self.enter(key, &places, round) == Entered::Anew
             && let Some(alert) = round.alerts.get_mut(key.as_str())
         {
-            alert.kin = Some(Box::new(Kin { begun: Some(round.now.stamp()), ..Kin::default() }));
+            (alert.entered, alert.kin) = (Some(round.now.tick), None);
         }
     }
 
@@ -261,8 +270,10 @@ impl Graph {
         let before = self.families.cause(key, cause.as_ref().map(|(root, _)| root));
         round.roots.extend(before.into_iter().chain(cause.as_ref().map(|(root, _)| root.clone())));
         let Some(alert) = round.alerts.get_mut(key.as_str()) else { return };
-        if let Some(kin) = &mut alert.kin {
-            kin.cause = cause.map(|(_, name)| name);
+        match (cause, &mut alert.kin) {
+            (Some((_, name)), kin) => kin.get_or_insert_default().cause = Some(name),
+            (None, Some(kin)) => kin.cause = None,
+            (None, None) => {}
         }
         if is_same(alert.suppression.parent.as_deref(), after.as_ref()) {
             return;

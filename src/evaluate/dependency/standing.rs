@@ -47,9 +47,9 @@ impl Graph {
         if let Some((until, behind)) = sure().filter_map(shadow).max_by_key(|(until, _)| *until) {
             return Some((behind, Some(until)));
         }
-        let begun = alert.kin.as_ref()?.begun?.tick;
+        let entered = alert.entered?;
         let waits = sure().filter(|(_, ends)| ends.parents.is_empty());
-        let waits = waits.map(|(dependency, _)| (begun + dependency.hold_child, dependency));
+        let waits = waits.map(|(dependency, _)| (entered + dependency.hold_child, dependency));
         let (until, dependency) = waits.max_by_key(|(until, _)| *until)?;
         (until > now).then(|| (behind(Stage::Waits, None, dependency), Some(until)))
     }

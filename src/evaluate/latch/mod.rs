@@ -74,7 +74,7 @@ pub enum Turn {
     /// It goes on holding.
     Lasts(Compared),
     /// It is clear, and the off-delay runs.
-    Clears(Compared, Stamp),
+    Clears(Compared),
     /// It has cleared.
     Ended(Compared),
     /// It held, but not for the on-delay.
@@ -115,7 +115,7 @@ impl Latch {
             }
             (Self::Clearing(run), Verdict::Between(numbers)) => {
                 *self = Self::Clearing(run.pause(moment));
-                Turn::Clears(numbers, run.since)
+                Turn::Clears(numbers)
             }
             (Self::Clearing(_), Verdict::Breach(numbers)) => {
                 *self = Self::Breached;
@@ -151,7 +151,7 @@ impl Latch {
             return Turn::Ended(numbers);
         }
         *self = Self::Clearing(run);
-        Turn::Clears(numbers, run.since)
+        Turn::Clears(numbers)
     }
 }
 

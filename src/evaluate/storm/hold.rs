@@ -111,7 +111,8 @@ impl Evaluate {
         let mut outcome = Outcome { open: Vec::new(), over: Vec::new() };
         let mut turned = BTreeSet::new();
         for alert in self.alerts.iter_mut() {
-            if alert.suppression.storm.take().is_none() {
+            let Some(causes) = alert.suppression.causes() else { continue };
+            if causes.storm.take().is_none() {
                 continue;
             }
             turned.insert(alert.key.clone());
@@ -154,8 +155,11 @@ fn hold_or_pass(alert: &mut Alert, at: Stamp) -> Held {
     let is_urgent = alert.leading().priority == Priority::P1;
     let passes = !is_of_the_world(alert) || is_urgent || explains || is_explained;
     let mark = (!passes).then_some(alert.suppression.storm.unwrap_or(at));
-    let was = core::mem::replace(&mut alert.suppression.storm, mark);
-    if was == mark { Held::Same } else { Held::Turned }
+    if alert.suppression.storm == mark {
+        return Held::Same;
+    }
+    alert.suppression.storm = mark;
+    Held::Turned
 }
 
 /// What the hub says of itself and of its sources is no part of a storm: it neither makes one nor

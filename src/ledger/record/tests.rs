@@ -4,7 +4,7 @@ use super::*;
 use alloc::string::String;
 use alloc::{format, vec};
 
-use crate::model::alert::{AlertKey, Breach, Decision, Phase, Suppression, Trail};
+use crate::model::alert::{AlertKey, Breach, Causes, Decision, Phase, Suppression, Trail};
 use crate::model::business::Business;
 use crate::model::dependency::{Behind, Kin, Stage};
 use crate::model::flap::{Flap, Pace};
@@ -43,7 +43,7 @@ fn alert() -> Alert {
         cooldown_seconds: 300,
         escalation_threshold_seconds: 600,
         since: stamp(5),
-        clearing: None,
+        clearing: false,
     };
     let mut trail = Trail::default();
     trail.note(Decision::Held { priority: Priority::P1, hold: Hold::Cooldown }, UtcMs(9));
@@ -51,11 +51,8 @@ fn alert() -> Alert {
     let since = stamp(6);
     let behind = Behind { stage: Stage::Held, root, dependency: "a:2".into(), since };
     let kin = Kin { names: vec!["Q".into()], told: Some((1, stamp(6))), ..Kin::default() };
-    let suppression = Suppression {
-        parent: Some(Box::new(behind)),
-        storm: Some(stamp(7)),
-        ..Suppression::default()
-    };
+    let storm = Causes { storm: Some(stamp(7)), ..Causes::default() };
+    let suppression = Suppression::new(Some(Box::new(behind)), storm);
     Alert {
         key: AlertKey::of(&source, "nice-cxone", metric, &entity),
         source,
@@ -81,6 +78,7 @@ fn alert() -> Alert {
         })),
         suppression,
         detail: Some("d".into()),
+        entered: Some(Tick(8)),
         kin: Some(Box::new(kin)),
         hand: Some(Box::new(hand())),
         flap: Flap {
@@ -230,8 +228,9 @@ fn a_record_of_each_older_version_is_read() {
     let suppression = Suppression::default();
     let totals = Totals { raises: 1, opened: Tick(5), low: 22.0, ..Totals::new(22.0) };
     let (business, flap) = (None, Flap::default());
-    let (detail, kin, hand) = (None, None, None);
-    let without = Alert { business, detail, kin, hand, suppression, flap, totals, ..alert() };
+    let (detail, entered, kin, hand) = (None, None, None, None);
+    let without =
+        Alert { business, detail, entered, kin, hand, suppression, flap, totals, ..alert() };
     assert_eq!(decode(&bytes(include_str!("../golden/alert-1.hex"))), Ok(without));
     let mut without = notice();
     if let Subject::Alert(facts) = &mut without.subject {

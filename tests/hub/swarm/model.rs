@@ -63,7 +63,8 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn complaints(&self) -> Vec<String> {
         let configs = &self.performed.configs;
-        let sights = &self.performed.world.site.sights.as_ref().unwrap().all;
+        let all = self.performed.world.site.sights.as_ref().unwrap();
+        let sights = &all.all;
         let is_watched = configs.iter().any(|(_, config)| !self.rules(config).is_empty());
         let is_seen = self.metric != SEVERITY || sights.iter().any(|sight| self.is_pushed(sight));
         if self.told.is_empty() && !(is_watched && is_seen) {
@@ -75,6 +76,7 @@ impl Walk<'_> {
         let mut rules = self.rules(config);
         let mut past = Past::of(self.queue);
         let mut episode = None;
+        let (mut seen, mut unseen) = (Span::ZERO, Vec::new());
         let mut told = self.told.iter().peekable();
         for (index, Sight { at, what }) in sights.iter().enumerate() {
             while let Some(early) = told.next_if(|(made, ..)| made < at) {
@@ -115,9 +117,12 @@ impl Walk<'_> {
             }
             if let What::Answer(answer) | What::Pushed(answer) = what
                 && answer.taken == Taken::Surely
-                && past.has(self.metric)
             {
-                wrong.extend(self.must(&sights[index..], &mut sides, &rules, episode));
+                unseen.extend(all.unseen(seen, *at));
+                seen = *at;
+                if past.has(self.metric) {
+                    wrong.extend(self.must(&sights[index..], &unseen, &mut sides, &rules, episode));
+                }
             }
         }
         wrong
@@ -133,6 +138,7 @@ impl Walk<'_> {
     fn must(
         &self,
         rest: &[Sight],
+        unseen: &[(Span, Span)],
         sides: &mut [Side; RULES.len()],
         rules: &[usize],
         episode: Option<Span>,
@@ -163,7 +169,7 @@ impl Walk<'_> {
             }
             let is_due = side
                 .surely_begun
-                .is_some_and(|begun| self.performed.awake(begun, at) >= ESCALATION);
+                .is_some_and(|begun| self.performed.in_sight(unseen, begun, at) >= ESCALATION);
             let begun = episode.min(side.chain);
             let escalated = self.told.iter().any(|(made, reason, by, _)| {
                 *reason == Reason::Escalation && *by == priority && Some(*made) >= begun

@@ -87,6 +87,14 @@ impl Performed {
         outside(&self.dark, from, to)
     }
 
+    /// The same without the time in which something was not seen for want of a link: its age stands
+    /// still meanwhile.
+    pub(crate) fn in_sight(&self, unseen: &[(Span, Span)], from: Span, to: Span) -> Span {
+        let mut out: Vec<(Span, Span)> = self.dark.iter().chain(unseen).copied().collect();
+        out.sort_unstable();
+        outside(&out, from, to)
+    }
+
     fn edge(&mut self, plan: &Plan, edge: Edge, timed: &Timed) {
         let begins = edge == Edge::Begins;
         let now = self.world.site.elapsed;
