@@ -154,7 +154,7 @@ fn a_restart_sends_again_what_was_not_answered_under_the_same_key() {
     let mut after = dispatch(&mut remembered);
     after.wake(&|_| None, &secrets(), at(5));
     let Some(Step::Ask { notice: 0, outgoing }) = after.next_step() else { panic!("it is asked") };
-    let Outgoing::Http(request) = outgoing;
+    let Outgoing::Http(request) = outgoing else { panic!() };
     let sent = request.headers.iter().find(|(name, _)| &**name == "idempotency-key");
     assert_eq!(sent.map(|(_, value)| value), Some(&key));
 }
