@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use andon::model::http::LinkFault;
 use andon::model::mail::{MailAddress, Security};
-use andon::model::notice::{Notice, Reason, Subject};
+use andon::model::notice::{Notice, Reason, Subject, Word};
 use andon::model::target::{Mail, MailAccount, TargetKind};
 use andon::model::time::Span;
 use andon::target::Delivery;
@@ -87,6 +87,11 @@ fn a_server_without_tls_or_of_a_stranger_gets_nothing() {
         assert!(smtp.state().mails.is_empty());
     }
     assert!(bare.state().mails.is_empty());
+    // Somebody between us and the server has something to say that we should take for the server's.
+    let smtp = start(Some(authority.server("localhost")));
+    smtp.instead("STARTTLS", Instead::Says("220 go on\r\n250-mail.example\r\n250 AUTH PLAIN"));
+    let fault = tell(&smtp).unwrap_err();
+    assert!(matches!(&fault, LinkFault::Tls(why) if why.contains("before")), "{fault}");
     let http = authority.server("localhost");
     let implicit = Smtp::start(Manners { implicit: true, tls: Some(http), ..Manners::default() });
     let kind = target(&implicit, Security::Plain, MailAccount::None, &TWO);
@@ -196,7 +201,13 @@ fn no_name_of_a_queue_writes_a_header_or_ends_the_message() {
     let name = "Tier\r\n.\r\nMAIL FROM:<x@y>\r\nBcc: x@y.example \u{5d0}<script>";
     let mut digest = notice(Reason::Digest, name);
     digest.subject = Subject::Digest(vec![facts(Reason::FirstBreach, name); 100]);
-    for notice in [notice(Reason::FirstBreach, name), digest] {
+    let mut word = notice(Reason::Announcement, name);
+    word.subject = Subject::Word(Box::new(Word {
+        headline: name.into(),
+        text: "begins\n.\nQUIT\n..\n".into(),
+        key: name.into(),
+    }));
+    for notice in [notice(Reason::FirstBreach, name), digest, word] {
         let told = exchange.tell(&notice);
         assert!(matches!(told, Delivery::Accepted { .. }), "{told:?}");
     }
@@ -207,6 +218,7 @@ fn no_name_of_a_queue_writes_a_header_or_ends_the_message() {
         assert!(!html.replace("=\r\n", "").contains("<script"), "{html}");
         assert_eq!(mail.to, TWO);
     }
+    assert!(state.mails[2].text.contains("begins\r\n.\r\nQUIT\r\n..\r\n"));
 }
 
 #[test]
