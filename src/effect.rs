@@ -5,6 +5,7 @@ use alloc::string::String;
 use crate::event::{Asker, Needs, Ticket};
 use crate::model::http::{Reply, Request};
 use crate::model::notice::Reason;
+use crate::model::outgoing::Outgoing;
 
 /// Something to be done, after the turn's writes are on disk.
 #[derive(Debug)]
@@ -15,6 +16,13 @@ pub enum Effect {
         ticket: Ticket,
         /// What to send.
         request: Request,
+    },
+    /// Hand something in by another way than HTTP; its outcome comes back in the same way.
+    Submit {
+        /// Whose it is.
+        ticket: Ticket,
+        /// What to hand in.
+        outgoing: Outgoing,
     },
     /// Answer an operator or a tool.
     Respond {
@@ -50,7 +58,7 @@ impl Effect {
     #[must_use]
     pub const fn needs(&self) -> Needs {
         match self {
-            Self::Fetch { ticket, .. } => ticket.needs(),
+            Self::Fetch { ticket, .. } | Self::Submit { ticket, .. } => ticket.needs(),
             Self::Respond { needs, .. } => *needs,
             Self::RereadSecrets | Self::LookAround | Self::Told { .. } | Self::Say { .. } => {
                 Needs::Nothing

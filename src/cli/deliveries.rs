@@ -12,6 +12,7 @@ use andon::edge::http::Client;
 use andon::edge::secrets::Vaults;
 use andon::event::{Event, Ticket};
 use andon::limits::{EVENTS_WAITING_MAX, SIMULATED_DELIVERY_DEADLINE};
+use andon::model::outgoing::Outgoing;
 use andon::model::secret::{Secret, SecretRef};
 use andon::model::time::{Span, Tick, UtcMs};
 use lexopt::ValueExt;
@@ -181,7 +182,7 @@ impl Courier {
     fn start_what_is_due(&self) {
         let now = self.clock.now().tick;
         while let Some((number, request)) = self.sender.borrow_mut().next(now) {
-            self.client.start(Ticket::Notice(number), request);
+            self.client.start(Ticket::Notice(number), Outgoing::Http(request));
         }
     }
 

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::format;
 use core::net::{IpAddr, SocketAddr};
 
-use crate::document::Item;
+use crate::document::{Item, Table};
 
 /// An address that secrets may be sent to. No message repeats it, since its path may be secret.
 pub(super) fn read(item: &Item<'_>) -> Option<Box<str>> {
@@ -30,6 +30,28 @@ pub(super) fn socket(item: &Item<'_>) -> Option<SocketAddr> {
         Ok(address) => Some(address),
         Err(_) => item.refuse(format!("\"{text}\" is not an address with a port"), help),
     }
+}
+
+/// The name or address of a host that is no address of the web.
+pub(super) fn host(item: &Item<'_>) -> Option<Box<str>> {
+    let text = item.text()?;
+    let is_label = |label: &str| {
+        let is_of_host = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        (1..=63).contains(&label.len()) && label.chars().all(is_of_host)
+    };
+    if text.len() <= 253 && (text.split('.').all(is_label) || text.parse::<IpAddr>().is_ok()) {
+        return Some(text.into());
+    }
+    item.refuse(
+        format!("\"{text}\" is not the name of a host"),
+        "Write a name or an address alone: \"smtp.example.com\"; the port has a key of its own.",
+    )
+}
+
+/// The `port` of a server.
+pub(super) fn port(table: &mut Table<'_>, usual: u16) -> u16 {
+    let port = table.optional("port").and_then(|item| item.integer_in(1..=65_535));
+    port.and_then(|port| u16::try_from(port).ok()).unwrap_or(usual)
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -67,7 +89,8 @@ fn judge(text: &str) -> Judgement {
     if safe || is_this_box(host) { Judgement::Fine } else { Judgement::InClear }
 }
 
-fn is_this_box(host: &str) -> bool {
+/// Whether nothing that is sent to a host leaves this box.
+pub(super) fn is_this_box(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }

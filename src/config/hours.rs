@@ -108,7 +108,7 @@ fn span(table: &mut Table<'_>) -> Option<DaySpan> {
 }
 
 /// The minute of the day.
-fn time(item: &Item<'_>) -> Option<u16> {
+pub(super) fn time(item: &Item<'_>) -> Option<u16> {
     let text = item.text()?;
     let parsed = text.split_once(':').and_then(|(hour, minute)| {
         let two = |text: &str| (text.len() == 2).then(|| text.parse::<u16>().ok()).flatten();

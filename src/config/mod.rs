@@ -87,7 +87,7 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
     let calibration = calibration::read(&mut root, &sources);
     let dependencies = dependency::read(&mut root, &sources, &thresholds, &enrichment);
     let targets = target::read(&mut root);
-    let digest = routes::digest(&mut root, &targets);
+    let digest = routes::digest(&mut root, &targets, &hub.zone);
     // Guide 2's file as it stands: a notice after each cooldown.
     let is_guides = root.optional("thresholds").is_some();
     let repeats = if is_guides { &[] } else { routes::REPEATS.as_slice() };

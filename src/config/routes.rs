@@ -19,25 +19,31 @@
 //! |---|---|---|---|
 //! | `targets` | list of texts | required | who gets the digest |
 //! | `every_seconds` | 60 to 86400 | 1800 | how long lines are collected |
+//! | `at` | list of times | none | instead: when it is sent, each day: `["08:00", "16:30"]` |
+//! | `zone` | text | that of `[hub]` | on whose clocks, by its IANA name |
 //! | `after_seconds` | 60 to 86400 | 1800 | a breach older than this speaks only in the digest |
 
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::vec::Vec;
 
-use crate::config::{seconds, target::Target, threshold::Threshold};
+use crate::config::{hours, seconds, target::Target, threshold::Threshold};
 use crate::document::{Item, Table};
-use crate::limits::{REPEATS_MAX, ROUTE_TARGETS_MAX};
+use crate::limits::{DIGEST_TIMES_MAX, REPEATS_MAX, ROUTE_TARGETS_MAX};
 use crate::model::business::Enrichment;
-use crate::model::config::{Digest, HubConfig, Route, Routes};
+use crate::model::calendar::DayTimes;
+use crate::model::config::{Digest, HubConfig, Rhythm, Route, Routes};
 use crate::model::name::TargetName;
 use crate::model::rule::Priority;
 use crate::model::target::TargetKind;
 use crate::model::time::Span;
+use crate::model::zone::Zone;
 
 /// Reads `[digest]`, all of which may be left out.
-pub(super) fn digest(root: &mut Table<'_>, targets: &[Target<'_>]) -> Digest {
-    let mut digest = Digest { targets: Vec::new(), every: EVERY, after: AFTER };
+/// Times of the day are those of `zone`, where it names none of its own.
+pub(super) fn digest(root: &mut Table<'_>, targets: &[Target<'_>], zone: &Zone) -> Digest {
+    let rhythm = Rhythm::Every(EVERY);
+    let mut digest = Digest { targets: Vec::new(), rhythm, after: AFTER };
     let Some(mut table) = root.optional("digest").and_then(|item| item.table()) else {
         return digest;
     };
@@ -46,22 +52,56 @@ pub(super) fn digest(root: &mut Table<'_>, targets: &[Target<'_>]) -> Digest {
         digest.targets = names(&item, targets, 1);
         refuse_pager(&item, targets, &digest.targets);
     }
-    digest.every = seconds(&mut table, "every_seconds", EVERY, 60..=86_400);
+    digest.rhythm = rhythm_of(&mut table, zone);
     digest.after = seconds(&mut table, "after_seconds", AFTER, 60..=86_400);
     table.finish();
     digest
 }
 
-/// Refuses a digest to PagerDuty, where each event pages.
+fn rhythm_of(table: &mut Table<'_>, hub: &Zone) -> Rhythm {
+    let every = table.optional("every_seconds");
+    let every_is_given = every.is_some();
+    let every = every.and_then(|item| item.integer_in(60..=86_400)).map_or(EVERY, Span::secs);
+    let (at, zone) = (table.optional("at"), table.optional("zone"));
+    let Some(at) = at else {
+        if let Some(zone) = zone {
+            zone.refuse::<()>("no times are of this zone", "Add at = [\"08:00\", \"16:30\"].");
+        }
+        return Rhythm::Every(every);
+    };
+    if every_is_given {
+        at.refuse::<()>("lines are collected for a while already", "Keep at or every_seconds.");
+    }
+    let list = at.list_of(1..=DIGEST_TIMES_MAX).unwrap_or_default();
+    let minutes = list.iter().filter_map(|item| {
+        let minute = hours::time(item)?;
+        if minute == 1_440 {
+            return item.refuse("no day begins then", "Write \"00:00\".");
+        }
+        Some(minute)
+    });
+    let minutes: BTreeSet<u16> = minutes.collect();
+    let zone = zone.map_or_else(|| Some(hub.clone()), |item| hours::zone(&item));
+    match zone {
+        Some(zone) if !minutes.is_empty() => {
+            Rhythm::At(DayTimes { zone, minutes: minutes.into_iter().collect() })
+        }
+        // It has its problem.
+        _ => Rhythm::Every(every),
+    }
+}
+
+/// Refuses a digest to those for whom each message is a page.
 fn refuse_pager(item: &Item<'_>, targets: &[Target<'_>], named: &[TargetName]) {
     let pages = |target: &&Target<'_>| {
         let kind = target.config.as_ref().map(|config| &config.kind);
-        matches!(kind, Some(TargetKind::PagerDuty(_))) && named.contains(&target.name)
+        matches!(kind, Some(TargetKind::PagerDuty(_) | TargetKind::Sms(_)))
+            && named.contains(&target.name)
     };
     if let Some(target) = targets.iter().find(pages) {
         item.refuse::<()>(
             format!("\"{}\" would page for each digest", target.name),
-            "Name a channel: a target of kind slack or webhook.",
+            "Name a target of kind mail, slack, webhook or syslog.",
         );
     }
 }

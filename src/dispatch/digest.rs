@@ -4,6 +4,7 @@
 //! - `an_alert_has_one_line_however_many_priorities_wait`
 //! - `what_does_not_fit_waits_for_the_next_digest`
 //! - `a_line_that_it_is_over_tells_of_no_breach`
+//! - `a_time_that_passed_unsent_is_made_up_for_once`
 
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
@@ -13,9 +14,10 @@ use crate::dispatch::settle::Tellings;
 use crate::dispatch::telling;
 use crate::limits::DIGEST_LINES_MAX;
 use crate::model::alert::{Alert, AlertKey};
+use crate::model::config::Rhythm;
 use crate::model::notice::{AlertFacts, Reason};
 use crate::model::rule::Priority;
-use crate::model::time::{Now, Span, Tick};
+use crate::model::time::{Now, Span, Tick, UtcMs};
 
 /// The lines of a digest, and the records that they were taken from.
 #[derive(Debug, Default)]
@@ -24,17 +26,30 @@ pub(super) struct Lines {
     pub(super) taken: Vec<(AlertKey, Priority)>,
 }
 
-/// When the oldest waiting line has waited long enough, or somewhat before.
-pub(super) fn due(tellings: &Tellings, every: Span) -> Option<Tick> {
-    tellings.no_line_before().map(|since| since + every)
+/// When the oldest waiting line has waited long enough, or somewhat before. `ahead` is how far the
+/// clock on the wall is ahead of the ticks.
+pub(super) fn due(tellings: &Tellings, rhythm: &Rhythm, ahead: Span) -> Option<Tick> {
+    let since = tellings.no_line_before()?;
+    Some(match rhythm {
+        Rhythm::Every(every) => since + *every,
+        Rhythm::At(times) => {
+            let utc = UtcMs(since.0) + ahead;
+            since + (times.after(utc) - utc)
+        }
+    })
 }
 
 /// The same to the point, where it may have come: a line may have gone with its alert.
-pub(super) fn look(tellings: &mut Tellings, every: Span, now: Now) -> Option<Tick> {
-    if due(tellings, every).is_some_and(|due| due <= now.tick) {
+pub(super) fn look(tellings: &mut Tellings, rhythm: &Rhythm, now: Now) -> Option<Tick> {
+    if due(tellings, rhythm, ahead(now)).is_some_and(|due| due <= now.tick) {
         tellings.look_for_lines();
     }
-    due(tellings, every)
+    due(tellings, rhythm, ahead(now))
+}
+
+/// How far the clock on the wall is ahead of the ticks.
+pub(super) fn ahead(now: Now) -> Span {
+    now.utc - UtcMs(now.tick.0)
 }
 
 /// Takes the waiting lines, the newest state of each alert, the most urgent first.
@@ -73,9 +88,11 @@ mod tests {
     use super::*;
     use crate::dispatch::fixtures::{alert, at};
     use crate::dispatch::telling::begin;
+    use crate::model::calendar::DayTimes;
     use crate::model::metric::Metric;
     use crate::model::name::EntityId;
     use crate::model::telling::{Raise, Telling};
+    use crate::model::zone::Zone;
 
     fn waiting(alert: &Alert, priority: Priority) -> Telling {
         Telling { priority, digest_since: Some(at(5).tick), ..begin(alert, &alert.worst) }
@@ -86,11 +103,35 @@ mod tests {
         let alert = alert(1, Priority::P2);
         let records = [Priority::P3, Priority::P2].map(|priority| waiting(&alert, priority));
         let mut tellings = Tellings::restore(records.into());
-        assert_eq!(due(&tellings, Span::secs(10)), Some(at(15).tick));
+        let every = Rhythm::Every(Span::secs(10));
+        assert_eq!(due(&tellings, &every, Span::ZERO), Some(at(15).tick));
         let digest = take(&mut tellings, &|_| Some(&alert), at(20));
         assert_eq!((digest.lines.len(), digest.taken.len()), (1, 2));
         assert_eq!(digest.lines[0].priority, Priority::P2);
-        assert_eq!(due(&tellings, Span::secs(10)), None);
+        assert_eq!(due(&tellings, &every, Span::ZERO), None);
+    }
+
+    #[test]
+    fn a_time_that_passed_unsent_is_made_up_for_once() {
+        let alert = alert(1, Priority::P2);
+        let mut tellings = Tellings::restore([waiting(&alert, Priority::P2)].into());
+        let zone = Zone::find("Europe/Berlin").unwrap();
+        let times = Rhythm::At(DayTimes { zone, minutes: [8 * 60, 16 * 60 + 30].into() });
+        // The board booted at midnight in Berlin, in winter; the line waits since soon after.
+        let ahead = UtcMs::from_rfc3339("2026-01-09T23:00:00Z").unwrap() - UtcMs(0);
+        let now = |second: i64| Now { utc: UtcMs(at(second).tick.0) + ahead, ..at(second) };
+        let eight = Some(at(8 * 3_600).tick);
+        assert_eq!(due(&tellings, &times, ahead), eight);
+        assert_eq!(look(&mut tellings, &times, now(7 * 3_600)), eight);
+        // The box was away until ten: it is late, and not skipped.
+        assert_eq!(look(&mut tellings, &times, now(10 * 3_600)), eight);
+        assert_eq!(take(&mut tellings, &|_| Some(&alert), now(10 * 3_600)).lines.len(), 1);
+        assert_eq!(due(&tellings, &times, ahead), None);
+        // Now the wall clock learns that it was an hour slow.
+        let later = waiting(&alert, Priority::P2);
+        let tellings = Tellings::restore([later].into());
+        let faster = ahead + Span::secs(3_600);
+        assert_eq!(due(&tellings, &times, faster), Some(at(7 * 3_600).tick));
     }
 
     #[test]

@@ -10,7 +10,9 @@ use crate::limits::OUTBOX_NOTICES_MAX;
 use crate::model::alert::{Alert, AlertKey, Breach, Phase, Suppression, Trail};
 use crate::model::business::Enrichment;
 use crate::model::calibration::Calibration;
-use crate::model::config::{Config, Digest, HubConfig, Route, Routes, Templates, TextOrSecret};
+use crate::model::config::{
+    Config, Digest, HubConfig, Rhythm, Route, Routes, Templates, TextOrSecret,
+};
 use crate::model::few::Few;
 use crate::model::flap::Flap;
 use crate::model::metric::Metric;
@@ -110,7 +112,7 @@ pub(super) fn config() -> Config {
         routes,
         digest: Digest {
             targets: vec![name("slack")],
-            every: Span::secs(1_800),
+            rhythm: Rhythm::Every(Span::secs(1_800)),
             after: Span::secs(1_800),
         },
         templates: Templates::default(),

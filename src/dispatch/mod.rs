@@ -74,6 +74,8 @@ pub struct Dispatch {
     dead_letters: VecDeque<u64>,
     next_notice: u64,
     steps: VecDeque<Step>,
+    /// How far the clock on the wall was ahead of the ticks at the last wake.
+    ahead: Span,
     /// What it has done so far, for `/metrics`.
     pub counts: Counts,
 }
@@ -151,6 +153,7 @@ impl Dispatch {
             dead_letters: core::mem::take(&mut remembered.dead_letters).into(),
             next_notice: remembered.next_notice,
             steps: VecDeque::new(),
+            ahead: Span::ZERO,
             counts: Counts::default(),
         };
         for notice in core::mem::take(&mut remembered.notices) {
@@ -198,6 +201,7 @@ impl Dispatch {
         secrets: &Secrets,
         now: Now,
     ) {
+        self.ahead = digest::ahead(now);
         self.flush_digest(alert_of, now);
         let mut unfit = Vec::new();
         let Self { config, texts, steps, outbox, threads, .. } = self;
@@ -220,6 +224,7 @@ impl Dispatch {
         let Some((notice, stage)) = self.outbox.under_way(number) else { return };
         let Some(target) = target_of(&self.config, &notice.target) else { return };
         let name = target.name.clone();
+        let resumes = target::resumes(&target.kind, stage);
         let (outcome, why) = match target::classify(&target.kind, notice, stage, reply) {
             Delivery::Accepted { thread } => {
                 if let (Some(reference), Subject::Alert(facts)) = (thread, &notice.subject) {
@@ -241,6 +246,9 @@ impl Dispatch {
                 (Outcome::Later { at_least: TARGET_BACKOFF_MAX }, why)
             }
         };
+        if matches!(outcome, Outcome::Later { .. }) {
+            self.outbox.resumes(number, resumes);
+        }
         self.conclude(&name, number, &outcome, &why, now);
     }
 
@@ -253,7 +261,7 @@ impl Dispatch {
     /// When it wants to be woken.
     #[must_use]
     pub fn next_wake(&self) -> Option<Wake> {
-        let digest = digest::due(&self.tellings, self.config.digest.every);
+        let digest = digest::due(&self.tellings, &self.config.digest.rhythm, self.ahead);
         let digest = digest.map(|at| Wake { at, why: "digest" });
         Wake::earlier(Wake::earlier(self.outbox.next_wake(), digest), self.later.next_wake())
     }
@@ -270,7 +278,7 @@ impl Dispatch {
 
     fn flush_digest<'a>(&mut self, alert_of: &impl Fn(&AlertKey) -> Option<&'a Alert>, now: Now) {
         let config = Rc::clone(&self.config);
-        let due = digest::look(&mut self.tellings, config.digest.every, now);
+        let due = digest::look(&mut self.tellings, &config.digest.rhythm, now);
         let fits = self.outbox.room() >= config.digest.targets.len();
         if due.is_none_or(|due| due > now.tick) || !fits {
             return;

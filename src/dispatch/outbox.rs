@@ -170,6 +170,15 @@ impl Outbox {
         }
     }
 
+    /// From where the exchange about a notice goes on, should it fail.
+    pub(super) fn resumes(&mut self, number: u64, stage: Stage) {
+        let is_first =
+            |lane: &&mut Lane| lane.notices.front().is_some_and(|notice| notice.number == number);
+        if let Some(lane) = self.lanes.values_mut().find(is_first) {
+            lane.stage = stage;
+        }
+    }
+
     /// Takes what the target said to its first notice.
     pub(super) fn answered(&mut self, number: u64, outcome: &Outcome, now: Now) -> Fate {
         let under_way = |lane: &&mut Lane| {
@@ -181,7 +190,6 @@ impl Outbox {
         let at_least = match outcome {
             Outcome::Later { at_least } => at_least,
             Outcome::Next(stage) => {
-                lane.failures = 0;
                 lane.stage = stage.clone();
                 return Fate::Goes;
             }

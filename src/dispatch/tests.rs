@@ -8,7 +8,9 @@ use crate::dispatch::fixtures::{alert, at, config};
 use crate::ledger::Table;
 use crate::limits::{OUTBOX_NOTICES_MAX, ROUTE_TARGETS_MAX};
 use crate::model::alert::Phase;
+use crate::model::config::TextOrSecret;
 use crate::model::secret::{Secret, SecretRef};
+use crate::model::target::{Sms, SmsSender, TargetKind};
 
 /// A dispatch with its alert, as the hub holds both.
 struct Desk {
@@ -140,6 +142,42 @@ fn a_target_that_refuses_the_key_gets_the_notice_once_the_key_is_mended() {
 }
 
 #[test]
+fn an_exchange_that_failed_goes_on_where_its_target_says_and_is_asked_ever_later() {
+    let mut config = config();
+    let number = || "+15551234567".into();
+    config.targets[0].kind = TargetKind::Sms(Sms {
+        url: TextOrSecret::Text("https://sms/".into()),
+        user: "AC1".into(),
+        auth_token: SecretRef::Credential("pager".into()),
+        from: SmsSender::Number(number()),
+        to: vec![number()],
+        validity: Span::secs(60),
+    });
+    let dispatch = Dispatch::new(Rc::new(config), Texts::default(), &mut Remembered::default(), 1);
+    let mut desk = Desk { dispatch, alert: alert(1, Priority::P1) };
+    desk.settle(0);
+    let stage = |desk: &Desk| match desk.dispatch.outbox.under_way(0) {
+        Some((_, target::Stage::Then(stage))) => stage.to_string(),
+        _ => String::new(),
+    };
+    let mut second = 0;
+    let mut waits = Vec::new();
+    for _ in 0..4 {
+        let nothing = Reply::new(200, "application/json", r#"{"messages":[]}"#);
+        assert_eq!(desk.answer(0, nothing, second), Log::new());
+        assert_eq!(stage(&desk), "send 0 ");
+        assert_eq!(desk.drain(second + 1), ["ask 0"]);
+        assert_eq!(desk.answer(0, Reply::empty(500), second + 1), ["say WARN"]);
+        assert_eq!(stage(&desk), "look 0 ", "it may have been sent");
+        let again = desk.dispatch.next_wake().unwrap().at - at(second + 1).tick;
+        waits.push(again.whole_secs());
+        second += 2 + again.whole_secs();
+        assert_eq!(desk.drain(second), ["ask 0"]);
+    }
+    assert!(waits.is_sorted() && waits[3] >= 4 * waits[0], "{waits:?}");
+}
+
+#[test]
 fn a_restart_sends_again_what_was_not_answered_under_the_same_key() {
     let mut desk = Desk::new(Priority::P1);
     desk.dispatch.settle(&mut desk.alert, at(0));
@@ -154,7 +192,7 @@ fn a_restart_sends_again_what_was_not_answered_under_the_same_key() {
     let mut after = dispatch(&mut remembered);
     after.wake(&|_| None, &secrets(), at(5));
     let Some(Step::Ask { notice: 0, outgoing }) = after.next_step() else { panic!("it is asked") };
-    let Outgoing::Http(request) = outgoing;
+    let Outgoing::Http(request) = outgoing else { panic!() };
     let sent = request.headers.iter().find(|(name, _)| &**name == "idempotency-key");
     assert_eq!(sent.map(|(_, value)| value), Some(&key));
 }

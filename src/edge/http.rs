@@ -1,4 +1,5 @@
-//! Makes requests: `ureq` on one thread for each request that is under way.
+//! Makes requests: `ureq` on one thread for each request that is under way. What goes to a target
+//! by another way than HTTP has a thread in the same manner.
 //!
 //! The heart never has more than a few requests per source and one per target under way, so a
 //! platform or a target that hangs holds its own thread and nobody else's.
@@ -7,20 +8,23 @@ use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 
+use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
 use smol::channel::Sender;
 use ureq::http;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Timeout};
 
+use crate::edge::{mail, syslog, wire};
 use crate::event::{Event, Ticket};
 use crate::limits::{
     ANSWER_BYTES_MAX, CONNECT_DEADLINE, REQUEST_STACK_BYTES, REQUESTS_IN_FLIGHT_MAX,
 };
 use crate::model::http::{LinkFault, Method, Reply, Request};
+use crate::model::outgoing::Outgoing;
 use crate::model::time::Span;
 
 /// The client of every platform and target.
@@ -30,6 +34,8 @@ pub struct Client {
     /// certificates anew for each connection, keep them with it, and resume no TLS session.
     agents: Arc<Mutex<BTreeMap<Span, Agent>>>,
     roots: Arc<Vec<Certificate<'static>>>,
+    /// What is believed outside of HTTP, once it is needed.
+    trust: Arc<OnceLock<Arc<ClientConfig>>>,
     events: Sender<Event>,
     under_way: Arc<AtomicUsize>,
 }
@@ -51,11 +57,12 @@ impl Client {
 
     fn with(roots: Vec<Certificate<'static>>, events: Sender<Event>) -> Self {
         let roots = Arc::new(roots);
-        Self { agents: Arc::default(), roots, events, under_way: Arc::default() }
+        let (agents, trust, under_way) = Default::default();
+        Self { agents, roots, trust, events, under_way }
     }
 
     /// Starts a request. Its outcome always comes back as [`Event::Answered`].
-    pub fn start(&self, ticket: Ticket, request: Request) {
+    pub fn start(&self, ticket: Ticket, outgoing: Outgoing) {
         let client = self.clone();
         if self.under_way.fetch_add(1, Ordering::Relaxed) >= REQUESTS_IN_FLIGHT_MAX {
             return client.report(ticket, Err(LinkFault::NotMade("too many requests".into())));
@@ -64,11 +71,23 @@ impl Client {
         let thread = thread::Builder::new().name(name).stack_size(REQUEST_STACK_BYTES);
         let worker = self.clone();
         if let Err(fault) = thread.spawn(move || {
-            let outcome = worker.fetch(&request);
+            let outcome = worker.send(&outgoing);
             worker.report(ticket, outcome);
         }) {
             let why = format!("no thread for the request: {fault}").into();
             client.report(ticket, Err(LinkFault::NotMade(why)));
+        }
+    }
+
+    /// Sends something by its own way, and waits for what is said to it.
+    ///
+    /// # Errors
+    /// Says which part of the path failed.
+    pub fn send(&self, outgoing: &Outgoing) -> Result<Reply, LinkFault> {
+        match outgoing {
+            Outgoing::Http(request) => self.fetch(request),
+            Outgoing::Mail(submission) => mail::submit(submission, || self.trust()),
+            Outgoing::Syslog(records) => syslog::write(records, || self.trust()),
         }
     }
 
@@ -111,6 +130,14 @@ impl Client {
         let limit = u64::try_from(bytes).unwrap_or(u64::MAX);
         let body = answer.body_mut().with_config().limit(limit).read_to_vec().map_err(fault)?;
         Ok(Reply { status, headers, body })
+    }
+
+    fn trust(&self) -> Result<Arc<ClientConfig>, LinkFault> {
+        if let Some(trust) = self.trust.get() {
+            return Ok(Arc::clone(trust));
+        }
+        let trust = wire::trust(self.roots.iter().map(|root| root.der()))?;
+        Ok(Arc::clone(self.trust.get_or_init(|| trust)))
     }
 
     fn agent(&self, deadline: Span) -> Agent {
@@ -185,7 +212,7 @@ fn fault(error: ureq::Error) -> LinkFault {
     clippy::wildcard_enum_match_arm,
     reason = "the system has forty kinds of error; the ones that tell whose fault it is are named"
 )]
-fn of_io(error: &std::io::Error) -> LinkFault {
+pub(super) fn of_io(error: &std::io::Error) -> LinkFault {
     use std::io::ErrorKind;
     // What goes wrong in a handshake comes as trouble of the stream.
     if let Some(why) = error.get_ref().and_then(|inner| inner.downcast_ref()) {

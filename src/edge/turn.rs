@@ -34,6 +34,7 @@ use crate::limits::{
     TURN_PATIENCE_PART,
 };
 use crate::model::http::LinkFault;
+use crate::model::outgoing::Outgoing;
 use crate::model::secret::SecretRef;
 use crate::model::time::{Now, Tick, Wake};
 
@@ -244,12 +245,16 @@ impl<V: Voice> World<V> {
 
     fn perform(&mut self, effect: Effect, pending: &mut Pending, acts: Acts) {
         match effect {
-            Effect::Fetch { .. } if acts == Acts::NoRequest => {}
+            Effect::Fetch { .. } | Effect::Submit { .. } if acts == Acts::NoRequest => {}
             Effect::Fetch { ticket, request } => {
                 if ticket.needs() == Needs::Ledger {
                     pending.telling.insert(ticket);
                 }
-                self.client.start(ticket, request);
+                self.client.start(ticket, Outgoing::Http(request));
+            }
+            Effect::Submit { ticket, outgoing } => {
+                pending.telling.insert(ticket);
+                self.client.start(ticket, outgoing);
             }
             Effect::Respond { asker, reply, .. } => self.askers.answer(asker, reply),
             Effect::RereadSecrets => {
@@ -304,7 +309,7 @@ impl Pending {
         if self.writes.is_empty() {
             let mut released = Vec::new();
             for effect in core::mem::take(&mut self.held) {
-                if let Effect::Fetch { ticket, .. } = effect {
+                if let Effect::Fetch { ticket, .. } | Effect::Submit { ticket, .. } = effect {
                     let fault = LinkFault::NotMade("held until the ledger was written".into());
                     self.own.push_back(Event::Answered { ticket, outcome: Err(fault) });
                 } else {

@@ -39,9 +39,11 @@ impl Hub {
             dispatch::Step::Write(write) => self.writes.push_back(write),
             dispatch::Step::Ask { notice, outgoing } => {
                 let ticket = Ticket::Notice(notice);
-                let Outgoing::Http(request) = outgoing;
-                self.link.asks(ticket, &request);
-                self.effects.push_back(Effect::Fetch { ticket, request });
+                self.link.tells(ticket, &outgoing);
+                self.effects.push_back(match outgoing {
+                    Outgoing::Http(request) => Effect::Fetch { ticket, request },
+                    Outgoing::Mail(_) | Outgoing::Syslog(_) => Effect::Submit { ticket, outgoing },
+                });
             }
             dispatch::Step::Note { alert, what } => {
                 if let Some(alert) = self.evaluate.alerts.get_mut(alert.as_str()) {

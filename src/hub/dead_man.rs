@@ -136,6 +136,7 @@ mod tests {
             }
             Effect::Say { text, .. } if text.contains("switch") => Some(text),
             Effect::Fetch { .. }
+            | Effect::Submit { .. }
             | Effect::Respond { .. }
             | Effect::RereadSecrets
             | Effect::LookAround

@@ -27,6 +27,8 @@ use crate::limits::{PROBE_AFTER, PROBE_DEADLINE, PROBE_EVERY, PROBE_EVERY_IN_DOU
 use crate::model::config::{Config, SourceConfig};
 use crate::model::http::{LinkFault, Reply, Request};
 use crate::model::metric::Metric;
+use crate::model::outgoing::Outgoing;
+use crate::model::record::{Carrier, Records};
 use crate::model::rule::Rule;
 use crate::model::time::{Now, Span, Tick, Wake};
 use crate::target;
@@ -107,6 +109,15 @@ impl Link {
     /// A request is on its way.
     pub(super) fn asks(&mut self, ticket: Ticket, request: &Request) {
         if is_near(request.origin()) {
+            self.near.insert(ticket);
+        }
+    }
+
+    /// Something is on its way to a target.
+    pub(super) fn tells(&mut self, ticket: Ticket, outgoing: &Outgoing) {
+        // A datagram is always sent well: it says nothing of the way.
+        let is_silent = matches!(outgoing, Outgoing::Syslog(Records { carrier: Carrier::Udp, .. }));
+        if is_silent || is_near(outgoing.origin()) {
             self.near.insert(ticket);
         }
     }

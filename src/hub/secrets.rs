@@ -67,6 +67,7 @@ mod tests {
                     Effect::RereadSecrets => Some("reread".into()),
                     Effect::Say { text, .. } => Some(text),
                     Effect::Fetch { .. }
+                    | Effect::Submit { .. }
                     | Effect::Respond { .. }
                     | Effect::LookAround
                     | Effect::Told { .. } => None,

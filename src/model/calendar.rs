@@ -1,6 +1,8 @@
-//! Business hours: on which days, from when to when, on the clocks of which place.
+//! Business hours: on which days, from when to when, on the clocks of which place; and times of
+//! each day.
 //!
 //! # Promises
+//! - `a_time_of_the_day_comes_once_each_day`: through both changes of the clocks.
 //! - `hours_follow_the_clock_on_the_wall`: through both changes of the clocks.
 //! - `hours_over_midnight_belong_to_the_day_they_begin_on`
 //! - `a_day_that_is_excepted_has_no_hours`
@@ -10,7 +12,7 @@ use alloc::vec::Vec;
 
 use jiff::civil::{Date, Weekday};
 
-use crate::model::time::UtcMs;
+use crate::model::time::{Span, UtcMs};
 use crate::model::zone::Zone;
 
 /// `[hours.NAME]`: when a rule holds.
@@ -44,6 +46,37 @@ pub enum Open {
     Yes,
     /// It does not.
     No,
+}
+
+/// Times of each day at which something happens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DayTimes {
+    /// Whose clocks count.
+    pub zone: Zone,
+    /// Minutes of the day, 0 to 1439: at least one.
+    pub minutes: Vec<u16>,
+}
+
+impl DayTimes {
+    /// The first of the times after a moment. One that the clocks skip comes as much later as they
+    /// skip, and of one that they show twice the first counts.
+    #[must_use]
+    pub fn after(&self, at: UtcMs) -> UtcMs {
+        let today = self.zone.local(at).date();
+        // A time of yesterday may have been skipped into today.
+        let days = [today.yesterday().ok(), Some(today), today.tomorrow().ok()];
+        let times = days.into_iter().flatten().flat_map(|day| {
+            let time = move |minute: &u16| {
+                let (hour, minute) =
+                    (i8::try_from(minute / 60).ok()?, i8::try_from(minute % 60).ok()?);
+                Some(self.zone.moment(day.at(hour, minute, 0, 0)).0)
+            };
+            self.minutes.iter().filter_map(time)
+        });
+        let next = times.filter(|time| *time > at).min();
+        // There is none only at the very end of the calendar.
+        next.unwrap_or(at + Span::secs(24 * 3_600))
+    }
 }
 
 impl Hours {
@@ -88,6 +121,22 @@ mod tests {
 
     fn is_open(hours: &Hours, utc: &str) -> bool {
         hours.at(UtcMs::from_rfc3339(utc).unwrap()) == Open::Yes
+    }
+
+    #[test]
+    fn a_time_of_the_day_comes_once_each_day() {
+        let minutes = Vec::from([8 * 60, 16 * 60 + 30, 2 * 60 + 30]);
+        let times = DayTimes { zone: Zone::find("Europe/Berlin").unwrap(), minutes };
+        let after = |utc: &str| times.after(UtcMs::from_rfc3339(utc).unwrap()).rfc3339();
+        assert_eq!(after("2026-01-10T06:59:59.999Z"), "2026-01-10T07:00:00Z");
+        assert_eq!(after("2026-01-10T07:00:00Z"), "2026-01-10T15:30:00Z");
+        assert_eq!(after("2026-01-10T22:59:00Z"), "2026-01-11T01:30:00Z", "it is over midnight");
+        // Clocks go from 02:00 to 03:00 at 01:00 UTC, so that 02:30 is 03:30.
+        assert_eq!(after("2026-03-28T16:00:00Z"), "2026-03-29T01:30:00Z");
+        assert_eq!(after("2026-03-29T01:30:00Z"), "2026-03-29T06:00:00Z");
+        // Clocks go from 03:00 to 02:00 at 01:00 UTC, so that 02:30 is at 00:30 and 01:30 UTC.
+        assert_eq!(after("2026-10-24T16:00:00Z"), "2026-10-25T00:30:00Z");
+        assert_eq!(after("2026-10-25T00:30:00Z"), "2026-10-25T07:00:00Z");
     }
 
     #[test]

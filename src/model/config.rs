@@ -9,6 +9,7 @@ use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use jiff::civil::Date;
 
 use crate::model::business::{CmdbConfig, Enrichment};
+use crate::model::calendar::DayTimes;
 use crate::model::calibration::Calibration;
 use crate::model::dependency::Dependency;
 use crate::model::http::Method;
@@ -244,9 +245,18 @@ pub struct Digest {
     /// Who gets it. Empty: there is none, and what would enter it is told at once.
     pub targets: Vec<TargetName>,
     /// How long lines are collected. Default: 1800 s.
-    pub every: Span,
+    pub rhythm: Rhythm,
     /// A breach older than this speaks only in the digest. Guide 2: 1800 s.
     pub after: Span,
+}
+
+/// How long the lines of a digest are collected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rhythm {
+    /// For so long after the first of them: `every_seconds`.
+    Every(Span),
+    /// Until the next of these times: `at` and `zone`.
+    At(DayTimes),
 }
 
 /// The texts of a notice, in minijinja's language. `None` is the built-in text.

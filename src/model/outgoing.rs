@@ -1,20 +1,28 @@
 //! What leaves the box for a target, as data: by which transport, and what.
 
 use crate::model::http::Request;
+use crate::model::mail::Submission;
+use crate::model::record::Records;
 
 /// One request to a target. Whatever the transport, its outcome is a reply or a fault of the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outgoing {
     /// By HTTP.
     Http(Request),
+    /// To a mail server.
+    Mail(Submission),
+    /// To a collector of logs.
+    Syslog(Records),
 }
 
 impl Outgoing {
-    /// Scheme and host of where it goes: what may be shown.
+    /// Scheme and host of where it goes, or the host alone: what may be shown.
     #[must_use]
     pub fn origin(&self) -> &str {
         match self {
             Self::Http(request) => request.origin(),
+            Self::Mail(submission) => &submission.server,
+            Self::Syslog(records) => &records.server,
         }
     }
 }

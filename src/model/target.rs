@@ -1,10 +1,14 @@
 //! Where people are told: each kind of target with what it needs.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::model::config::TextOrSecret;
+use crate::model::mail::{MailAddress, Security};
 use crate::model::name::TargetName;
+use crate::model::record::Carrier;
 use crate::model::secret::SecretRef;
+use crate::model::time::Span;
 
 /// One place where people are told.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +28,12 @@ pub enum TargetKind {
     Slack(Slack),
     /// Any receiver that verifies Standard Webhooks.
     Webhook(Webhook),
+    /// E-mail, by a server that takes submissions.
+    Mail(Mail),
+    /// SMS, by Twilio.
+    Sms(Sms),
+    /// A collector of logs.
+    Syslog(Syslog),
 }
 
 /// PagerDuty Events API v2.
@@ -61,6 +71,85 @@ pub struct Webhook {
     pub signing_secret: SecretRef,
 }
 
+/// E-mail, by a server that takes submissions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// Its name or address.
+    pub server: Box<str>,
+    /// Default: 587, in TLS from the first byte 465, in clear 25.
+    pub port: u16,
+    /// Default: STARTTLS. In clear on this box alone.
+    pub security: Security,
+    /// How the hub shows who it is.
+    pub login: MailAccount,
+    /// Who sends.
+    pub from: MailAddress,
+    /// Who gets it, at least one.
+    pub to: Vec<MailAddress>,
+}
+
+/// How the hub shows a mail server who it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MailAccount {
+    /// Not at all.
+    None,
+    /// By AUTH PLAIN or LOGIN.
+    Password {
+        /// Often the sender's address.
+        user: Box<str>,
+        /// Of the user, or of the application.
+        password: SecretRef,
+    },
+    /// By AUTH XOAUTH2.
+    Token {
+        /// Often the sender's address.
+        user: Box<str>,
+        /// An access token, which somebody else keeps fresh.
+        token: SecretRef,
+    },
+}
+
+/// SMS, by Twilio.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sms {
+    /// Default: `https://api.twilio.com/2010-04-01/Accounts/AC.../Messages.json`.
+    pub url: TextOrSecret,
+    /// The account's SID, or that of an API key.
+    pub user: Box<str>,
+    /// Of the account, or of the API key.
+    pub auth_token: SecretRef,
+    /// Who sends.
+    pub from: SmsSender,
+    /// Whose phones: numbers with their country, at least one.
+    pub to: Vec<Box<str>>,
+    /// What no phone took for so long is not sent any more. Default: an hour.
+    pub validity: Span,
+}
+
+/// Who sends an SMS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SmsSender {
+    /// A number of the account, or a name that it may send under.
+    Number(Box<str>),
+    /// A messaging service, which has numbers of its own.
+    Service(Box<str>),
+}
+
+/// A collector of logs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Syslog {
+    /// Its name or address.
+    pub server: Box<str>,
+    /// Default: 6514, by TCP 601, by UDP 514.
+    pub port: u16,
+    /// Default: TLS.
+    pub carrier: Carrier,
+    /// RFC 5424, table 1. Default: 16, local0.
+    pub facility: u8,
+    /// What the box calls itself. Default: `-`, nothing.
+    pub hostname: Box<str>,
+}
+
 impl TargetKind {
     /// The secrets that it refers to.
     #[must_use]
@@ -73,6 +162,15 @@ impl TargetKind {
             Self::Webhook(Webhook { url, signing_secret }) => {
                 url.secret().into_iter().chain([signing_secret]).collect()
             }
+            Self::Mail(Mail { login, .. }) => match login {
+                MailAccount::None => Vec::new(),
+                MailAccount::Password { password: secret, .. }
+                | MailAccount::Token { token: secret, .. } => Vec::from([secret]),
+            },
+            Self::Sms(Sms { url, auth_token, .. }) => {
+                url.secret().into_iter().chain([auth_token]).collect()
+            }
+            Self::Syslog(_) => Vec::new(),
         }
     }
 }

@@ -17,9 +17,14 @@ mod delivery;
 mod facts;
 mod fault;
 mod grammar;
+mod gsm;
+mod mail;
 mod manner;
+mod mime;
 mod pagerduty;
 mod slack;
+mod sms;
+mod syslog;
 mod texts;
 mod webhook;
 
@@ -42,7 +47,7 @@ use crate::model::outgoing::Outgoing;
 use crate::model::secret::{Secret, SecretRef, Secrets};
 use crate::model::target::{TargetConfig, TargetKind};
 use crate::model::thread::Thread;
-use crate::model::time::Now;
+use crate::model::time::{Now, Span, UtcMs};
 
 /// A notice on its way to its target, with all that its request is made of.
 #[derive(Debug, Clone, Copy)]
@@ -100,6 +105,11 @@ trait Speak {
         let _ = body;
         None
     }
+
+    /// Where an exchange goes on that failed at a stage and is tried again.
+    fn resumes(&self, stage: &Stage) -> Stage {
+        stage.clone()
+    }
 }
 
 fn speaker(kind: &TargetKind) -> &dyn Speak {
@@ -107,6 +117,9 @@ fn speaker(kind: &TargetKind) -> &dyn Speak {
         TargetKind::PagerDuty(kind) => kind,
         TargetKind::Slack(kind) => kind,
         TargetKind::Webhook(kind) => kind,
+        TargetKind::Mail(kind) => kind,
+        TargetKind::Sms(kind) => kind,
+        TargetKind::Syslog(kind) => kind,
     }
 }
 
@@ -123,6 +136,8 @@ pub fn request(target: &TargetConfig, letter: &Letter<'_>) -> Result<Outgoing, T
             let key = ("idempotency-key".into(), letter.notice.idempotency_key.clone());
             request.headers.push(key);
         }
+        // Each has the key in what it carries.
+        Outgoing::Mail(_) | Outgoing::Syslog(_) => {}
     }
     Ok(outgoing)
 }
@@ -154,6 +169,12 @@ pub fn callback(kind: &TargetKind, body: &[u8]) -> Option<Vec<Callback>> {
     speaker(kind).callback(body)
 }
 
+/// Where an exchange goes on that failed at a stage and is tried again.
+#[must_use]
+pub fn resumes(kind: &TargetKind, stage: &Stage) -> Stage {
+    speaker(kind).resumes(stage)
+}
+
 /// How a kind of target is told.
 #[must_use]
 pub fn manner(kind: &TargetKind) -> Manner {
@@ -165,6 +186,12 @@ pub fn manner(kind: &TargetKind) -> Manner {
 #[must_use]
 pub fn origin<'a>(kind: &'a TargetKind, secrets: &'a Secrets) -> Option<&'a str> {
     address(secrets, speaker(kind).address()?).ok().map(http::origin)
+}
+
+/// When a notice was made, by what the clock says today: it may have waited while the box did not
+/// know the time.
+fn made(notice: &Notice, now: Now) -> UtcMs {
+    now.utc + Span((notice.made.tick - now.tick).0.min(0))
 }
 
 fn secret<'a>(secrets: &'a Secrets, reference: &SecretRef) -> Result<&'a Secret, TargetFault> {
@@ -288,7 +315,7 @@ mod tests {
         let texts = Texts::compile(&Templates::default()).unwrap();
         let (notice, stage, now) = (notice(Reason::FirstBreach), &Stage::First, NOW);
         let letter = Letter { notice: &notice, texts: &texts, secrets, now, thread: None, stage };
-        let Outgoing::Http(request) = super::request(target, &letter)?;
+        let Outgoing::Http(request) = super::request(target, &letter)? else { panic!() };
         Ok(request)
     }
 

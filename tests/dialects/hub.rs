@@ -121,7 +121,8 @@ impl World {
                         text.lines().find_map(|line| line.strip_prefix("andon_checks_total "));
                     self.watched.checks = checks.unwrap().parse().unwrap();
                 }
-                Effect::Say { .. }
+                Effect::Submit { .. }
+                | Effect::Say { .. }
                 | Effect::RereadSecrets
                 | Effect::LookAround
                 | Effect::Told { .. } => {}

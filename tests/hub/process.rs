@@ -9,6 +9,7 @@ use andon::hub::{Hub, Library, Loaded, Setup};
 use andon::ledger::{Table, Write, restore};
 use andon::limits::LEDGER_RETRY;
 use andon::model::http::{LinkFault, Request};
+use andon::model::outgoing::Outgoing;
 use andon::model::time::{Span, Tick, Wake};
 
 use crate::disk::Disk;
@@ -169,7 +170,7 @@ impl Process {
         }
         if self.unsaved.is_empty() {
             for effect in core::mem::take(&mut self.held) {
-                if let Effect::Fetch { ticket, .. } = effect {
+                if let Effect::Fetch { ticket, .. } | Effect::Submit { ticket, .. } = effect {
                     let outcome = Err(LinkFault::NotMade("held".into()));
                     self.own.push_back(Event::Answered { ticket, outcome });
                 } else {
@@ -212,6 +213,12 @@ impl Process {
                     None => request,
                 };
                 site.network.send(ticket, &request, site.elapsed);
+            }
+            Effect::Submit { ticket, outgoing } => {
+                let Outgoing::Mail(mail) = outgoing else { panic!("no collector is there") };
+                site.note(|| format!("mail {ticket:?}"));
+                let outcome = site.mailed(ticket, mail);
+                self.own.push_back(Event::Answered { ticket, outcome: Ok(outcome) });
             }
             Effect::Respond { asker, reply, .. } => {
                 site.note(|| format!("respond {asker:?} {}", reply.status));

@@ -2,8 +2,10 @@
 
 use alloc::collections::BTreeMap;
 
-use andon::event::{Asker, Surroundings};
+use andon::event::{Asker, Surroundings, Ticket};
+use andon::ledger::Table;
 use andon::model::http::{Reply, Request};
+use andon::model::mail::{SAID_TO, Submission};
 use andon::model::rng::Rng;
 use andon::model::secret::{Secret, SecretRef, Secrets};
 use andon::model::time::{ClockTrust, Now, Span, Tick, UtcMs};
@@ -37,6 +39,8 @@ pub(crate) struct Site {
     pub(crate) dice: Rng,
     /// The log.
     pub(crate) said: Vec<String>,
+    /// What was handed to mail servers, which take everything at once.
+    pub(crate) mails: Vec<String>,
     /// What the API answered.
     pub(crate) replies: BTreeMap<Asker, Reply>,
     /// Every event, write and effect, where somebody wants them.
@@ -89,12 +93,21 @@ impl Site {
             oracle: Oracle::default(),
             dice,
             said: Vec::new(),
+            mails: Vec::new(),
             replies: BTreeMap::new(),
             trace: None,
             sights: None,
             planted: None,
             cuts: None,
         }
+    }
+
+    /// A mail server takes a message, whose notice has to be on disk.
+    pub(crate) fn mailed(&mut self, ticket: Ticket, mail: Submission) -> Reply {
+        let Ticket::Notice(number) = ticket else { panic!("{ticket:?} by mail") };
+        assert!(self.disk.row(Table::Outbox, &number.to_be_bytes()).is_some(), "{number}");
+        self.mails.push(String::from_utf8(mail.message).unwrap());
+        Reply::new(250, "text/plain", "2.0.0 taken").with_header(SAID_TO, "message")
     }
 
     /// Lets the disk work; the power may go at each of its syncs.

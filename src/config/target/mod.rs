@@ -3,14 +3,19 @@
 //! | key | type | default | meaning |
 //! |---|---|---|---|
 //! | `name` | text | required | what routes call it |
-//! | `kind` | `pagerduty`, `slack`, `webhook` | required | what it is |
+//! | `kind` | one of the names of the files beside this | required | what it is |
 //! | `url` | address or secret | of pagerduty Events v2; else required | where notices go |
 //! | `routing_key` | secret | required by pagerduty | the integration key |
 //! | `webhook_secret`, `webhook_secret_previous` | secret | none | of pagerduty's webhooks to us |
 //! | `signing_secret` | secret | required by webhook | `whsec_` and base64; signs each request |
+//!
+//! `mail`, `sms` and `syslog` have keys of their own, which their files list.
 
+mod mail;
 mod pagerduty;
 mod slack;
+mod sms;
+mod syslog;
 mod webhook;
 
 use alloc::vec::Vec;
@@ -35,6 +40,9 @@ enum Kind {
     PagerDuty,
     Slack,
     Webhook,
+    Mail,
+    Sms,
+    Syslog,
 }
 
 /// Reads every `[[target]]` that has a name.
@@ -58,6 +66,9 @@ fn target(mut table: Table<'_>) -> Option<Target<'_>> {
             Kind::PagerDuty => pagerduty::read(&mut table).map(TargetKind::PagerDuty),
             Kind::Slack => slack::read(&mut table).map(TargetKind::Slack),
             Kind::Webhook => webhook::read(&mut table).map(TargetKind::Webhook),
+            Kind::Mail => mail::read(&mut table).map(TargetKind::Mail),
+            Kind::Sms => sms::read(&mut table).map(TargetKind::Sms),
+            Kind::Syslog => syslog::read(&mut table).map(TargetKind::Syslog),
         };
         table.finish();
         kind
@@ -78,5 +89,11 @@ fn webhook_secrets(table: &mut Table<'_>) -> Option<Vec<SecretRef>> {
     Some(secrets)
 }
 
-const KINDS: &[(&str, Kind)] =
-    &[("pagerduty", Kind::PagerDuty), ("slack", Kind::Slack), ("webhook", Kind::Webhook)];
+const KINDS: &[(&str, Kind)] = &[
+    ("pagerduty", Kind::PagerDuty),
+    ("slack", Kind::Slack),
+    ("webhook", Kind::Webhook),
+    ("mail", Kind::Mail),
+    ("sms", Kind::Sms),
+    ("syslog", Kind::Syslog),
+];

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use andon::model::baseline::{Baseline, Form};
+use andon::model::config::Rhythm;
 use andon::model::config::{
     ClientCertificates, Config, IngestConfig, Parameter, TextOrSecret, TlsConfig, VaultLogin,
 };
@@ -169,7 +170,8 @@ fn a_good_file_makes_its_config() {
     let p2 = config.routes.of(Priority::P2);
     assert_eq!((p2.targets[0].as_str(), p2.escalate_to[0].as_str()), ("slack-ops", "pagerduty"));
     assert!(config.routes.of(Priority::P3).digest_only);
-    assert_eq!((config.digest.every, config.digest.after), (Span::secs(600), Span::secs(1_200)));
+    assert_eq!(config.digest.rhythm, Rhythm::Every(Span::secs(600)));
+    assert_eq!(config.digest.after, Span::secs(1_200));
     assert_eq!(config.digest.targets[0].as_str(), "slack-ops");
     assert_eq!(config.templates.summary.as_deref(), Some("{{ metric }} at {{ entity_name }}"));
     assert_eq!(config.templates.body.as_deref(), Some("one\ntwo\n"));
@@ -279,7 +281,8 @@ fn what_is_left_out_has_its_default() {
     let url = TextOrSecret::Text("https://events.pagerduty.com/v2/enqueue".into());
     let TargetKind::PagerDuty(pager) = &config.targets[0].kind else { panic!("kind") };
     assert_eq!(pager.url, url);
-    assert_eq!((config.digest.every, config.digest.after), (Span::secs(1_800), Span::secs(1_800)));
+    assert_eq!(config.digest.rhythm, Rhythm::Every(Span::secs(1_800)));
+    assert_eq!(config.digest.after, Span::secs(1_800));
 }
 
 const NOTHING_WAITS: (Span, Span) = (Span::ZERO, Span::ZERO);

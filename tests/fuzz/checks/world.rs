@@ -212,6 +212,7 @@ impl World {
                     self.under_way.push((ticket, if is_pagerduty { 202 } else { 200 }));
                     assert!(self.under_way.len() <= REQUESTS_IN_FLIGHT_MAX);
                 }
+                Effect::Submit { ticket, .. } => self.under_way.push((ticket, 250)),
                 Effect::Respond { reply, .. } => {
                     self.replies += 1;
                     self.status = reply.status;

@@ -10,6 +10,7 @@ mod cuts;
 mod delays;
 mod dependencies;
 mod digest;
+mod digest_times;
 mod disk;
 mod enrichment;
 mod excepted_days;

@@ -1,0 +1,7 @@
+//! Strict receivers: each refuses what its vendor would refuse.
+
+pub(crate) mod certificates;
+pub(crate) mod desk;
+pub(crate) mod smtp;
+pub(crate) mod syslog;
+pub(crate) mod twilio;

@@ -1,0 +1,141 @@
+//! A notice on its way to a target: the requests of the exchange about it, and what comes of them.
+
+use andon::edge::http::Client;
+use andon::model::alert::AlertKey;
+use andon::model::config::Templates;
+use andon::model::http::{LinkFault, Reply};
+use andon::model::metric::Metric;
+use andon::model::name::{EntityId, SourceName, TargetName};
+use andon::model::notice::{AlertFacts, Notice, Reason, Subject};
+use andon::model::outgoing::Outgoing;
+use andon::model::rule::{Operator, Priority, Severity};
+use andon::model::secret::{Secret, SecretRef, Secrets};
+use andon::model::target::{TargetConfig, TargetKind};
+use andon::model::time::{ClockTrust, Now, Span, Stamp, Tick, UtcMs};
+use andon::target::{Delivery, Letter, Stage, Texts};
+use rustls::pki_types::CertificateDer;
+
+/// A target and the client that reaches it.
+pub(crate) struct Exchange {
+    target: TargetConfig,
+    secrets: Secrets,
+    client: Client,
+    pub(crate) stage: Stage,
+    pub(crate) now: Now,
+    /// In the place of the usual one.
+    pub(crate) deadline: Option<Span>,
+}
+
+/// 2024-05-15T14:32:25Z.
+const NOW: Now = Now { tick: Tick(5_000), utc: UtcMs(1_715_783_545_000), trust: ClockTrust::Ntp };
+
+impl Exchange {
+    /// With a target of this kind; every secret is `secret`, and servers that `roots` vouch for are
+    /// believed.
+    pub(crate) fn new(kind: TargetKind, secret: &str, roots: &[CertificateDer<'static>]) -> Self {
+        let mut secrets = Secrets::default();
+        for reference in kind.secret_refs() {
+            secrets.put(reference.clone(), Secret::new(secret));
+        }
+        let (events, _) = smol::channel::bounded(1);
+        let client = Client::trusting(roots, events);
+        let target = TargetConfig { name: TargetName::new("ops").unwrap(), kind };
+        Self { target, secrets, client, stage: Stage::First, now: NOW, deadline: None }
+    }
+
+    /// What kind of target it is.
+    pub(crate) const fn kind(&self) -> &TargetKind {
+        &self.target.kind
+    }
+
+    /// One request and what came of it.
+    pub(crate) fn step(&self, notice: &Notice) -> Result<Reply, LinkFault> {
+        let texts = Texts::compile(&Templates::default()).unwrap();
+        let (secrets, now) = (&self.secrets, self.now);
+        let letter =
+            Letter { notice, texts: &texts, secrets, now, thread: None, stage: &self.stage };
+        let mut outgoing = andon::target::request(&self.target, &letter).unwrap();
+        if let Some(shorter) = self.deadline {
+            match &mut outgoing {
+                Outgoing::Http(request) => request.deadline = shorter,
+                Outgoing::Mail(submission) => submission.deadline = shorter,
+                Outgoing::Syslog(records) => records.deadline = shorter,
+            }
+        }
+        self.client.send(&outgoing)
+    }
+
+    /// The exchange until it ends or has to wait, as the outbox would have it.
+    pub(crate) fn tell(&mut self, notice: &Notice) -> Delivery {
+        loop {
+            let outcome = self.step(notice);
+            let kind = &self.target.kind;
+            let delivery = andon::target::classify(kind, notice, &self.stage, &outcome);
+            self.stage = match &delivery {
+                Delivery::Next(stage) => {
+                    self.stage = stage.clone();
+                    continue;
+                }
+                Delivery::Later { .. } | Delivery::Disabled { .. } => {
+                    andon::target::resumes(kind, &self.stage)
+                }
+                Delivery::Accepted { .. } | Delivery::Refused { .. } => Stage::First,
+            };
+            return delivery;
+        }
+    }
+}
+
+/// A secret by its name.
+pub(crate) fn credential(name: &str) -> SecretRef {
+    SecretRef::Credential(name.into())
+}
+
+/// A notice about a queue that is called so.
+pub(crate) fn notice(reason: Reason, name: &str) -> Notice {
+    Notice {
+        number: 7,
+        target: TargetName::new("ops").unwrap(),
+        idempotency_key: "00112233445566778899aabbccddeeff".into(),
+        reason,
+        subject: Subject::Alert(Box::new(facts(reason, name))),
+        made: Stamp { tick: Tick(0), utc: UtcMs(1_715_783_540_000) },
+    }
+}
+
+/// The alert of guide 2's example.
+pub(crate) fn facts(reason: Reason, name: &str) -> AlertFacts {
+    let (source, entity) = (SourceName::new("cxone-prod"), EntityId::new("queue-id-8f3a2c1d"));
+    let (source, entity) = (source.unwrap(), entity.unwrap());
+    let metric = Metric::find("calls_waiting").unwrap();
+    let resolved = reason == Reason::Recovered;
+    AlertFacts {
+        key: AlertKey::of(&source, "nice-cxone", metric, &entity),
+        source,
+        platform: "nice-cxone".into(),
+        entity,
+        entity_name: name.into(),
+        metric,
+        operator: Operator::AtLeast,
+        value: if resolved { 4.0 } else { 22.0 },
+        threshold: 15.0,
+        priority: Priority::P1,
+        severity: Severity::Critical,
+        resolved,
+        first_breach: UtcMs(1_715_783_495_000),
+        breach_duration_seconds: if resolved { 720 } else { 45 },
+        notification_count: 1,
+        held_back: 0,
+        raises: 1,
+        open_seconds: 45,
+        low: 4.0,
+        high: 22.0,
+        context: Default::default(),
+        detail: None,
+        monitoring_url: Some("https://api.example/ui/queues/8f3a?a=1&b=2".into()),
+        business: None,
+        lapse: None,
+        kin: None,
+        hand: None,
+    }
+}

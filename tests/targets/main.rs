@@ -1,0 +1,18 @@
+//! Each kind of target against a strict receiver of its kind: what the hub sends, what it makes of
+//! each answer, and that it leaves a receiver that stalls, throttles or lies.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops by panicking"
+)]
+
+extern crate alloc;
+
+mod exchange;
+mod mail;
+#[path = "../receivers/mod.rs"]
+mod receivers;
+mod sms;
+mod syslog;
