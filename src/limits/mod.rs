@@ -14,6 +14,7 @@ mod storms;
 mod targets;
 mod told;
 mod webhooks;
+mod windows;
 
 pub use baseline::*;
 pub use calibration::*;
@@ -29,6 +30,7 @@ pub use storms::*;
 pub use targets::*;
 pub use told::*;
 pub use webhooks::*;
+pub use windows::*;
 
 use crate::model::time::Span;
 

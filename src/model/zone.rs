@@ -6,6 +6,7 @@
 //! # Promises
 //! - `a_name_finds_its_rule`
 //! - `a_name_that_is_none_finds_its_nearest`
+//! - `a_time_that_clocks_skip_or_show_twice_is_one_moment`: as RFC 5545 has it.
 //! - `every_zone_is_right_for_years_to_come`: in `tests/formats/zones.rs`, which names the few that
 //!   no rule describes, and writes the table anew.
 
@@ -15,7 +16,7 @@ use alloc::vec::Vec;
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
+use jiff::tz::{AmbiguousOffset, TimeZone};
 
 use crate::model::near::nearest;
 use crate::model::time::{Span, UtcMs};
@@ -29,6 +30,17 @@ const TABLE: &str = include_str!("zones.txt");
 pub struct Zone {
     name: Box<str>,
     rule: TimeZone,
+}
+
+/// How often the clocks on the wall show a time on its day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shows {
+    /// As nearly always.
+    Once,
+    /// They are put forward over it.
+    Never,
+    /// They are put back over it.
+    Twice,
 }
 
 impl Zone {
@@ -68,6 +80,24 @@ impl Zone {
     pub fn local(&self, at: UtcMs) -> DateTime {
         let at = Timestamp::from_millisecond(at.0).unwrap_or_default();
         self.rule.to_datetime(at)
+    }
+}
+
+impl Zone {
+    /// The moment of a time on the wall. By RFC 5545, section 3.3.5, one that the clocks skip is
+    /// taken as if they had not been put forward yet, which is later by what they skip; and of one
+    /// that they show twice the first is meant.
+    #[must_use]
+    pub fn moment(&self, local: DateTime) -> (UtcMs, Shows) {
+        let found = self.rule.to_ambiguous_timestamp(local);
+        let shows = match found.offset() {
+            AmbiguousOffset::Unambiguous { .. } => Shows::Once,
+            AmbiguousOffset::Gap { .. } => Shows::Never,
+            AmbiguousOffset::Fold { .. } => Shows::Twice,
+        };
+        // Fails only at the very ends of the calendar.
+        let at = found.compatible().unwrap_or_default();
+        (UtcMs(at.as_millisecond()), shows)
     }
 }
 
@@ -118,6 +148,20 @@ mod tests {
             local("America/Argentina/Buenos_Aires", "2026-01-01T12:00:00Z"),
             "2026-01-01T09:00:00"
         );
+    }
+
+    #[test]
+    fn a_time_that_clocks_skip_or_show_twice_is_one_moment() {
+        let moment = |local: &str| {
+            let (at, shows) =
+                Zone::find("America/New_York").unwrap().moment(local.parse().unwrap());
+            (at.rfc3339(), shows)
+        };
+        assert_eq!(moment("2026-03-07T02:30"), ("2026-03-07T07:30:00Z".into(), Shows::Once));
+        // RFC 5545's own example: 02:30 is then 03:30 on the clocks.
+        assert_eq!(moment("2026-03-08T02:30"), ("2026-03-08T07:30:00Z".into(), Shows::Never));
+        assert_eq!(moment("2026-11-01T01:30"), ("2026-11-01T05:30:00Z".into(), Shows::Twice));
+        assert_eq!(moment("2026-11-01T02:30"), ("2026-11-01T07:30:00Z".into(), Shows::Once));
     }
 
     #[test]
