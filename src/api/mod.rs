@@ -16,6 +16,7 @@ mod order;
 mod paint;
 #[cfg(test)]
 mod samples;
+mod silences;
 mod story;
 mod text;
 mod unread;
@@ -33,6 +34,7 @@ pub use self::metrics::{Family, FamilyKind, metrics};
 pub use self::month::{ComparisonView, EstimateView, MonthView};
 pub use self::month_text::month_text;
 pub use self::order::{HandBody, Order, order};
+pub use self::silences::{SilenceView, SilencesView, silences_text};
 pub use self::story::{
     CalibrationView, ExplainView, StepView, VerdictView, WatchState, WatchView, WindowView,
 };
@@ -55,6 +57,8 @@ pub enum Question {
     Alerts,
     /// Why did this key page, or not?
     Explain(Box<str>),
+    /// What is silenced?
+    Silences,
     /// Which webhooks did no mapping understand?
     Unread,
     /// What does the month say about calibration?
@@ -87,6 +91,7 @@ pub fn question(method: &str, path_and_query: &str) -> Result<Question, Reply> {
         "/-/ready" => Question::Ready,
         "/metrics" => Question::Metrics,
         "/api/v1/alerts" => Question::Alerts,
+        "/api/v1/silences" => Question::Silences,
         "/api/v1/unread" => Question::Unread,
         "/api/v1/calibration" => Question::Month,
         _ => match path.strip_prefix("/api/v1/explain/").filter(|key| !key.is_empty()) {
@@ -126,6 +131,30 @@ pub fn ready(state: &Readiness) -> Reply {
 #[must_use]
 pub fn alerts(alerts: Vec<AlertView>) -> Reply {
     json(&AlertsView { alerts })
+}
+
+/// Every silence, as JSON.
+#[must_use]
+pub fn silences(silences: Vec<SilenceView>) -> Reply {
+    json(&SilencesView { silences })
+}
+
+/// A silence that was made or ended, as JSON.
+#[must_use]
+pub fn silence(view: &SilenceView) -> Reply {
+    json(view)
+}
+
+/// There is no such silence.
+#[must_use]
+pub fn no_silence() -> Reply {
+    text(404, "There is no silence of this number. GET /api/v1/silences lists them.\n")
+}
+
+/// An order whose body cannot be read.
+#[must_use]
+pub fn unreadable_order(said: &str) -> Reply {
+    text(400, said)
 }
 
 /// Every payload that no mapping understood, as JSON.
@@ -209,12 +238,16 @@ There is:
   GET /metrics                every number, for Prometheus
   GET /api/v1/alerts          every alert
   GET /api/v1/explain/{key}   why an alert paged, or did not
+  GET /api/v1/silences        what is silenced
   GET /api/v1/unread          every webhook that no mapping understood
   GET /api/v1/calibration     what the month says about factors between platforms
 and for operators:
   POST /api/v1/alerts/{key}/acknowledge     somebody has it in hand: by, seconds
   POST /api/v1/alerts/{key}/unacknowledge   nobody has: by
   POST /api/v1/alerts/{key}/resolve         it is over, whatever was last said of it: by
+  POST /api/v1/silences                     nobody is told of some alerts: match, owner, comment,
+                                            and seconds or until
+  DELETE /api/v1/silences/{id}              they are again
 ";
 
 #[cfg(test)]

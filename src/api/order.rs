@@ -9,7 +9,7 @@ use alloc::format;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::api::{percent_decoded, text};
+use crate::api::{no_silence, percent_decoded, text};
 use crate::limits::ACKNOWLEDGED_MAX;
 use crate::model::authority::Authority;
 use crate::model::http::Reply;
@@ -33,6 +33,16 @@ pub enum Order {
         key: Box<str>,
         /// Who says so.
         by: Box<str>,
+    },
+    /// Somebody wants to hear nothing of some alerts for a while.
+    Silence {
+        /// What the order says, to be read by who knows the sources that there are.
+        body: Box<str>,
+    },
+    /// They are told again.
+    EndSilence {
+        /// The number of the silence.
+        id: u64,
     },
     /// Somebody says that it is over.
     Resolve {
@@ -76,6 +86,14 @@ pub fn order(
 fn reader(method: &str, path: &str, body: &[u8]) -> Option<Result<Order, Reply>> {
     let alert = |end: &str| path.strip_prefix("/api/v1/alerts/")?.strip_suffix(end);
     match method {
+        "POST" if path == "/api/v1/silences" => Some(match core::str::from_utf8(body) {
+            Ok(body) => Ok(Order::Silence { body: body.into() }),
+            Err(_) => Err(text(400, "The body is no text.\n")),
+        }),
+        "DELETE" => {
+            let id = path.strip_prefix("/api/v1/silences/")?;
+            Some(id.parse().map(|id| Order::EndSilence { id }).map_err(|_| no_silence()))
+        }
         "POST" => {
             if let Some(key) = alert("/acknowledge") {
                 return Some(acknowledge(key, body));

@@ -184,6 +184,8 @@ impl StepView {
             | Decision::Late { .. }
             | Decision::Lapsed(..)
             | Decision::Reopened
+            | Decision::Muted { .. }
+            | Decision::Unmuted { .. }
             | Decision::Acknowledged { .. }
             | Decision::Unacknowledged { .. } => None,
         };
@@ -226,6 +228,8 @@ fn sentence(decision: &Decision, metric: Metric) -> String {
         }
         Decision::Lapsed(priority, why) => format!("{priority} breach ends: {why}"),
         Decision::Reopened => "it is there again so soon that it is the same problem".into(),
+        Decision::Muted { by, until } => format!("muted by {by}, until {}", until.rfc3339()),
+        Decision::Unmuted { by } => format!("not muted by {by} any more"),
         Decision::Acknowledged { by, via } => format!("{by} has it in hand, said by {via}"),
         Decision::Unacknowledged { by } => format!("nobody has it in hand any more: {by}"),
         Decision::Restored => "the hub started again and took the alert up where it was".into(),

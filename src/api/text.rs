@@ -109,6 +109,9 @@ fn about(alert: &AlertView, paint: Paint) -> String {
     if let Some(detail) = &alert.detail {
         lines.push_str(&format!("{}\n", clean(detail)));
     }
+    if let (Some(by), Some(until)) = (&alert.muted_by, &alert.muted_until_timestamp) {
+        lines.push_str(&format!("Muted by {} until {}\n", clean(by), when(until)));
+    }
     if let (Some(by), Some(until)) = (&alert.in_hand_by, &alert.in_hand_until_timestamp) {
         lines.push_str(&format!("In hand by {} until {}\n", clean(by), when(until)));
     }
@@ -204,6 +207,7 @@ fn told(alert: &AlertView) -> String {
     let of_priority = |telling: &&TellingView| telling.priority == alert.priority;
     let leading = alert.tellings.iter().find(of_priority).or_else(|| alert.tellings.first());
     match leading {
+        _ if alert.muted_by.is_some() => "muted".into(),
         Some(_) if alert.in_hand_by.is_some() => "in hand".into(),
         Some(telling) if telling.notification_count > 0 => {
             format!("{}x, {}", telling.notification_count, telling.state)

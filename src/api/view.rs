@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::kin::KinView;
-use crate::model::alert::{Alert, Breach};
+use crate::model::alert::{Alert, Breach, Phase};
 use crate::model::business::Business;
 use crate::model::telling::Telling;
 use crate::model::time::UtcMs;
@@ -68,6 +68,12 @@ pub struct AlertView {
     pub flap_penalty: f64,
     /// Since when it is held as unstable.
     pub unstable_since_timestamp: Option<String>,
+    /// The maintenance window or the silence by which nobody hears of it.
+    #[serde(default)]
+    pub muted_by: Option<String>,
+    /// Until when.
+    #[serde(default)]
+    pub muted_until_timestamp: Option<String>,
     /// Who has it in hand, and where they said so.
     pub in_hand_by: Option<String>,
     /// Until when.
@@ -142,6 +148,8 @@ impl AlertView {
         let unit = alert.metric.unit();
         let until = alert.cleared.unwrap_or(alert.last_breach);
         let business = alert.business.as_deref();
+        let is_open = alert.phase == Phase::Detected;
+        let mute = alert.suppression.mute.as_deref().filter(|_| is_open);
         let told = |fact: fn(&Business) -> &Option<Box<str>>| {
             business.and_then(|business| fact(business).as_deref()).map(Into::into)
         };
@@ -170,6 +178,8 @@ impl AlertView {
             raises: alert.totals.raises,
             open_seconds: alert.totals.open_until(until.tick).whole_secs(),
             flap_penalty: f64::from(alert.flap.penalty).round(),
+            muted_by: mute.map(|mute| mute.by.to_string()),
+            muted_until_timestamp: mute.map(|mute| mute.until.rfc3339()),
             in_hand_by: alert.hand.as_ref().map(ToString::to_string),
             in_hand_until_timestamp: alert.hand.as_ref().map(|hand| hand.until().rfc3339()),
             unstable_since_timestamp: alert.suppression.flapping.map(|at| at.utc.rfc3339()),
@@ -234,7 +244,6 @@ impl TellingView {
 mod tests {
     use super::*;
     use crate::api::samples::{alert, telling};
-    use crate::model::alert::Phase;
 
     #[test]
     fn a_telling_has_guide_2s_field_names() {

@@ -11,8 +11,9 @@ use super::deliveries::WebhookOptions;
 use super::exit::Fault;
 use super::help::HELP;
 use super::options::{
-    AskOptions, CheckOptions, Command, DemoOptions, HandOptions, Handing, PlaceOptions, Question,
-    RegisterOptions, RunOptions, SimulateOptions, TrafficOptions,
+    AskOptions, CheckOptions, Command, DemoOptions, HandOptions, Handing, PlaceOptions,
+    PreviewOptions, Question, RegisterOptions, RunOptions, SilenceOptions, Silencing,
+    SimulateOptions, TrafficOptions,
 };
 use super::replay::{ReplayOptions, Replayed};
 
@@ -42,6 +43,10 @@ struct Typed {
     state_directory: Option<PathBuf>,
     url: Option<String>,
     by: Option<String>,
+    owner: Option<String>,
+    comment: Option<String>,
+    until: Option<String>,
+    at: Option<String>,
     replayed: Replayed,
     given: Vec<&'static str>,
 }
@@ -95,6 +100,8 @@ fn command(mut parser: lexopt::Parser) -> Result<Command, Fault> {
         "ack" => typed.hand(&verb, Handing::Take),
         "unack" => typed.hand(&verb, Handing::LetGo),
         "resolve" => typed.hand(&verb, Handing::IsOver),
+        "silence" => typed.silence(&verb),
+        "windows" => typed.preview(&verb),
         "register" => typed.register(&verb),
         "replay" => {
             let known = ["--data", "--seed", "--config", "--json"];
@@ -114,7 +121,7 @@ const PLACE: [&str; 4] = ["--json", "--config", "--admin", "--state-directory"];
 const OPTIONS: &str = "--config --watch --json --platform --verbose --for-seconds --data \
     --speed --seed --port --queues --webhooks --webhook-secret --duplicated --reordered \
     --forged --truncated --burst-seconds --admin --state-directory --url --list --remove \
-    --days --queue --from --to --by";
+    --days --queue --from --to --by --owner --comment --until --at";
 
 fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
     let mut typed = Typed::default();
@@ -144,6 +151,10 @@ fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
             "--queues" => typed.queues = Some(parser.value()?.parse()?),
             "--admin" => typed.admin = Some(parser.value()?.parse()?),
             "--state-directory" => typed.state_directory = Some(parser.value()?.into()),
+            "--owner" => typed.owner = Some(text(&parser.value()?)),
+            "--comment" => typed.comment = Some(text(&parser.value()?)),
+            "--until" => typed.until = Some(text(&parser.value()?)),
+            "--at" => typed.at = Some(text(&parser.value()?)),
             "--by" => typed.by = Some(text(&parser.value()?)),
             "--url" => typed.url = Some(text(&parser.value()?)),
             "--verbose" => typed.verbose = true,
@@ -249,6 +260,46 @@ impl Typed {
         Ok(Command::Hand(HandOptions { key, by, seconds, handing, place }))
     }
 
+    /// `silence add ABOUT... --owner NAME --comment WHY`, `silence list`, `silence expire ID`.
+    fn silence(mut self, verb: &str) -> Result<Command, Fault> {
+        let act = self.operand()?;
+        let act = match act.as_str() {
+            "list" => return self.ask(verb, Question::Silences, 1),
+            "expire" => {
+                self.only(verb, 2, &PLACE)?;
+                let id = self.operands.get(1).cloned();
+                let id = id.ok_or_else(|| Fault::usage("which one? andon silence expire ID"))?;
+                Silencing::Expire(id)
+            }
+            "add" => {
+                let known = ["--owner", "--comment", "--for-seconds", "--until"];
+                self.only(verb, usize::MAX, &[&PLACE[..], &known].concat())?;
+                let missing = |what: &str| Fault::usage(format!("say {what}"));
+                Silencing::Add {
+                    about: self.operands.split_off(1),
+                    owner: self.owner.take().ok_or_else(|| missing("who: --owner NAME"))?,
+                    comment: self.comment.take().ok_or_else(|| missing("why: --comment TEXT"))?,
+                    seconds: self.for_seconds,
+                    until: self.until.take(),
+                }
+            }
+            other => {
+                return Err(Fault::usage(format!("`andon silence` has no `{other}`\n\n{HELP}")));
+            }
+        };
+        Ok(Command::Silence(SilenceOptions { act, place: self.place() }))
+    }
+
+    /// `windows preview [NAME]`.
+    fn preview(self, verb: &str) -> Result<Command, Fault> {
+        self.only(verb, 2, &["--config", "--at", "--json"])?;
+        if self.operand()? != "preview" {
+            return Err(Fault::usage(format!("write `andon windows preview`\n\n{HELP}")));
+        }
+        let (name, config) = (self.operands.get(1).cloned(), self.config());
+        Ok(Command::Preview(PreviewOptions { name, config, at: self.at, json: self.json }))
+    }
+
     fn place(self) -> PlaceOptions {
         PlaceOptions {
             json: self.json,
@@ -287,6 +338,14 @@ mod tests {
         assert!(asked.place.json);
         assert!(matches!(parse("ack q:calls_waiting --by Ann"), Ok(Command::Hand(_))));
         assert!(parse("ack q:calls_waiting").is_err(), "by whom?");
+        let add = "silence add entity=q severity=high --owner Noa --comment why --for-seconds 60";
+        assert!(matches!(parse(add), Ok(Command::Silence(_))));
+        assert!(matches!(parse("silence list --json"), Ok(Command::Ask(_))));
+        assert!(matches!(parse("silence expire 7"), Ok(Command::Silence(_))));
+        assert!(matches!(parse("windows preview w --at x"), Ok(Command::Preview(_))));
+        for line in ["silence", "silence add q --owner Noa", "silence expire", "windows w"] {
+            assert!(parse(line).is_err(), "{line}");
+        }
         assert!(matches!(parse(""), Ok(Command::Help)));
         let goal = |line| match parse(line) {
             Ok(Command::Register(RegisterOptions { goal, .. })) => Some(goal),

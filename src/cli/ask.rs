@@ -6,8 +6,8 @@ use std::net::TcpStream;
 use std::path::PathBuf;
 
 use andon::api::{
-    AlertView, AlertsView, ExplainView, MonthView, UnreadView, UnreadsView, alerts_text,
-    explain_text, month_text, unread_text,
+    AlertView, AlertsView, ExplainView, MonthView, SilenceView, SilencesView, UnreadView,
+    UnreadsView, alerts_text, explain_text, month_text, silences_text, unread_text,
 };
 use andon::edge::clock::Clock;
 use andon::edge::http::Client;
@@ -37,6 +37,7 @@ pub(crate) fn ask(options: &AskOptions, environment: &Environment) -> Result<(),
     let path = match &options.question {
         Question::Alerts => "/api/v1/alerts".to_owned(),
         Question::Unread => "/api/v1/unread".to_owned(),
+        Question::Silences => "/api/v1/silences".to_owned(),
         Question::Calibrate => "/api/v1/calibration".to_owned(),
         Question::Explain(key) => format!("/api/v1/explain/{}", encoded(key)),
     };
@@ -58,6 +59,10 @@ pub(crate) fn ask(options: &AskOptions, environment: &Environment) -> Result<(),
         Question::Unread => {
             let view: UnreadsView = serde_json::from_slice(&body).map_err(unreadable)?;
             unread_text(&view.unread, out::colour())
+        }
+        Question::Silences => {
+            let view: SilencesView = serde_json::from_slice(&body).map_err(unreadable)?;
+            silences_text(&view.silences, out::colour())
         }
         Question::Calibrate => {
             let view: MonthView = serde_json::from_slice(&body).map_err(unreadable)?;
@@ -128,6 +133,10 @@ fn ledger(
         Question::Unread => {
             let unread = remembered.unread.iter().map(UnreadView::of).collect();
             serde_json::to_vec(&UnreadsView { unread })
+        }
+        Question::Silences => {
+            let silences = remembered.silences.iter().map(SilenceView::of).collect();
+            serde_json::to_vec(&SilencesView { silences })
         }
         Question::Calibrate => {
             // What is compared, and the factors in force, stand in the file.

@@ -7,6 +7,7 @@
 use std::path::Path;
 
 use andon::document::{Document, Line, Problems};
+use andon::edge::clock::Clock;
 use andon::edge::{roots, tls};
 use andon::hub::{Library, Loaded, Standing, load};
 use andon::limits::{CONFIG_BYTES_MAX, CONTEXT_CSV_BYTES_MAX, PLATFORM_BYTES_MAX};
@@ -154,8 +155,15 @@ fn of_config(name: &str, loaded: &Loaded, library: &Library) -> Good {
         Standing::BuiltIn => format!("; {} replaces the built-in {}", own.file, own.name),
         Standing::Nobody => format!("; {} gives {}", own.file, own.name),
     });
+    let now = Clock::real().now().utc;
+    let over = config.windows.iter().filter(|window| window.is_over(now));
+    let over: Vec<&str> = over.map(|window| window.name.as_str()).collect();
+    let windows = match over.as_slice() {
+        [] => String::new(),
+        over => format!("; over for ever: the windows {}", over.join(", ")),
+    };
     let sentence = format!(
-        "good: {} sources, {} rules, {} targets, {secrets} secrets by reference{context}{}",
+        "good: {} sources, {} rules, {} targets, {secrets} secrets by reference{context}{}{windows}",
         config.sources.len(),
         config.rules.len(),
         config.targets.len(),
@@ -168,6 +176,7 @@ fn of_config(name: &str, loaded: &Loaded, library: &Library) -> Good {
         "sources": config.sources.len(),
         "rules": config.rules.len(),
         "targets": config.targets.len(),
+        "windows_over": over,
         "context_rows": config.enrichment.rows.len(),
         "definitions": own.collect::<Value>(),
         "problems": [],

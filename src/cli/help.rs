@@ -25,6 +25,11 @@ andon: the alerting hub for contact centres
   andon ack KEY --by NAME          you have it in hand: no repeats, no escalation for a while
       [--for-seconds N] and the options above; `andon unack KEY --by NAME` takes it back
   andon resolve KEY --by NAME      it is over: for what a webhook began and none will end
+  andon silence add ABOUT...       nobody is told of entity=NAME, severity=high, or of KEY
+      --owner NAME --comment WHY --for-seconds N | --until TIME and the options above;
+      `andon silence list`, `andon silence expire ID`
+  andon windows preview [NAME]     when the maintenance windows are open next, DST changes marked
+      [--config FILE] [--at TIME]
   andon register SOURCE            has the platform push here: creates or corrects its webhook
       [--config FILE] [--url https://.../ingest/SOURCE] [--list | --remove]
   andon replay                     what people would have been told, and by simpler alerters

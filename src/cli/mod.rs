@@ -20,8 +20,10 @@ mod register;
 mod replay;
 mod run;
 mod screen;
+mod silence;
 mod simulate;
 mod simulators;
+mod windows;
 
 use std::process::ExitCode;
 
@@ -39,6 +41,8 @@ pub(crate) fn main() -> ExitCode {
         Ok(Command::Register(options)) => register::register(&options, &environment),
         Ok(Command::Replay(options)) => replay::replay(&options),
         Ok(Command::Ask(options)) => ask::ask(&options, &environment),
+        Ok(Command::Silence(options)) => silence::silence(&options, &environment),
+        Ok(Command::Preview(options)) => windows::preview(&options),
         Ok(Command::Hand(options)) => order::hand(&options, &environment),
         Ok(Command::Help) => out::print(help::HELP),
         Ok(Command::Version) => out::print(concat!("andon ", env!("CARGO_PKG_VERSION"), "\n")),

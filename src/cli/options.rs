@@ -17,6 +17,8 @@ pub(crate) enum Command {
     Simulate(SimulateOptions),
     Ask(AskOptions),
     Hand(HandOptions),
+    Silence(SilenceOptions),
+    Preview(PreviewOptions),
     Register(RegisterOptions),
     Replay(ReplayOptions),
     Help,
@@ -102,6 +104,37 @@ pub(crate) struct HandOptions {
     pub(crate) place: PlaceOptions,
 }
 
+/// `andon silence add` and `andon silence expire`.
+#[derive(Debug)]
+pub(crate) struct SilenceOptions {
+    pub(crate) act: Silencing,
+    pub(crate) place: PlaceOptions,
+}
+
+/// What is done about a silence.
+#[derive(Debug)]
+pub(crate) enum Silencing {
+    Add {
+        /// Each is `entity=tier-2,tier-3`, or an alert's key.
+        about: Vec<String>,
+        owner: String,
+        comment: String,
+        seconds: Option<u64>,
+        until: Option<String>,
+    },
+    Expire(String),
+}
+
+/// `andon windows preview`.
+#[derive(Debug)]
+pub(crate) struct PreviewOptions {
+    pub(crate) name: Option<String>,
+    pub(crate) config: PathBuf,
+    /// From when on, if not from now on.
+    pub(crate) at: Option<String>,
+    pub(crate) json: bool,
+}
+
 /// What is said of an alert.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Handing {
@@ -127,5 +160,6 @@ pub(crate) enum Question {
     Alerts,
     Explain(String),
     Unread,
+    Silences,
     Calibrate,
 }

@@ -22,6 +22,7 @@ mod baseline;
 mod calibration;
 mod conditions;
 mod context;
+mod cron;
 mod crowd;
 mod dead_man;
 mod dependency;
@@ -31,10 +32,12 @@ mod hub;
 mod ingest;
 mod matcher;
 mod routes;
+mod rrule;
 mod rules;
 mod scaling;
 mod scope;
 mod secret;
+mod silence;
 mod source;
 mod storm;
 mod target;
@@ -42,6 +45,7 @@ mod templates;
 mod threshold;
 mod vault;
 mod window;
+mod windows;
 
 use alloc::boxed::Box;
 use alloc::format;
@@ -51,6 +55,7 @@ use core::ops::RangeInclusive;
 
 pub use context::read_csv;
 pub use matcher::{Tenant, read_matcher};
+pub use silence::read_silence;
 
 use crate::document::{Document, Item, Problems, Table};
 use crate::model::catalogue::Catalogue;
@@ -86,6 +91,8 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
     crowd::check(&thresholds);
     let calibration = calibration::read(&mut root, &sources);
     let dependencies = dependency::read(&mut root, &sources, &thresholds, &enrichment);
+    let tenants: Vec<Tenant<'_>> = sources.iter().filter_map(source::Source::tenant).collect();
+    let windows = windows::read(&mut root, &hub.zone, &tenants);
     let targets = target::read(&mut root);
     let digest = routes::digest(&mut root, &targets, &hub.zone);
     // Guide 2's file as it stands: a notice after each cooldown.
@@ -110,6 +117,7 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
         targets: targets.into_iter().filter_map(|target| target.config).collect(),
         rules: thresholds.into_iter().map(|threshold| threshold.rule).collect(),
         dependencies,
+        windows,
         routes,
         digest,
         templates,

@@ -19,7 +19,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::vec::Vec;
 
-use crate::config::{address, name, refuse_twins, secret};
+use crate::config::{Tenant, address, name, refuse_twins, secret};
 use crate::document::{Item, Table};
 use crate::limits::{ENTITIES_PER_SOURCE_MAX, SOURCES_MAX, WEBHOOK_CERTIFICATES_MAX};
 use crate::model::catalogue::{Catalogue, DefinitionSummary, ParameterKind, ParameterSpec};
@@ -34,6 +34,13 @@ pub(super) struct Source<'a> {
     pub(super) definition: Option<&'a DefinitionSummary>,
     pub(super) config: Option<SourceConfig>,
     item: Item<'a>,
+}
+
+impl Source<'_> {
+    /// Its name and its platform.
+    pub(super) fn tenant(&self) -> Option<Tenant<'_>> {
+        Some((self.name.as_str(), &self.definition?.platform))
+    }
 }
 
 /// Reads every `[[source]]` that has a name.

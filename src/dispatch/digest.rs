@@ -5,6 +5,7 @@
 //! - `what_does_not_fit_waits_for_the_next_digest`
 //! - `a_line_that_it_is_over_tells_of_no_breach`
 //! - `a_time_that_passed_unsent_is_made_up_for_once`
+//! - `what_is_muted_waits_for_another_digest`
 
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
@@ -13,7 +14,7 @@ use crate::dispatch::notices::facts;
 use crate::dispatch::settle::Tellings;
 use crate::dispatch::telling;
 use crate::limits::DIGEST_LINES_MAX;
-use crate::model::alert::{Alert, AlertKey};
+use crate::model::alert::{Alert, AlertKey, Phase};
 use crate::model::config::Rhythm;
 use crate::model::notice::{AlertFacts, Reason};
 use crate::model::rule::Priority;
@@ -65,9 +66,15 @@ pub(super) fn take<'a>(
         if is_new && taken.lines.len() >= DIGEST_LINES_MAX {
             continue;
         }
+        let alert = alert_of(&record.alert);
+        if alert.is_some_and(is_muted) {
+            // It waits for another digest.
+            record.digest_since = Some(now.tick);
+            continue;
+        }
         record.digest_since = None;
         taken.taken.push((record.alert.clone(), record.priority));
-        let Some(alert) = alert_of(&record.alert).filter(|_| is_new) else { continue };
+        let Some(alert) = alert.filter(|_| is_new) else { continue };
         let held_back = record.held_back;
         if record.ended {
             // It says that it is over: should it be there again, that is news.
@@ -83,6 +90,11 @@ pub(super) fn take<'a>(
     taken
 }
 
+/// Nobody hears of it for a while; that it is over is told all the same.
+fn is_muted(alert: &Alert) -> bool {
+    alert.phase == Phase::Detected && alert.suppression.mute.is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,9 +102,11 @@ mod tests {
     use crate::dispatch::telling::begin;
     use crate::model::calendar::DayTimes;
     use crate::model::metric::Metric;
-    use crate::model::name::EntityId;
+    use crate::model::mute::{Mute, Muter};
+    use crate::model::name::{EntityId, WindowName};
     use crate::model::telling::{Raise, Telling};
     use crate::model::zone::Zone;
+    use alloc::boxed::Box;
 
     fn waiting(alert: &Alert, priority: Priority) -> Telling {
         Telling { priority, digest_since: Some(at(5).tick), ..begin(alert, &alert.worst) }
@@ -160,6 +174,20 @@ mod tests {
         let alert_of = |key: &AlertKey| alerts.iter().find(|alert| alert.key == *key);
         assert_eq!(take(&mut tellings, &alert_of, at(20)).lines.len(), DIGEST_LINES_MAX);
         assert_eq!(take(&mut tellings, &alert_of, at(20)).lines.len(), 1);
+    }
+
+    #[test]
+    fn what_is_muted_waits_for_another_digest() {
+        let mut alert = alert(1, Priority::P2);
+        let by = Muter::Window(WindowName::new("w").unwrap());
+        let mute = Mute { by, since: at(6).stamp(), until: at(60).utc };
+        alert.suppression.mute = Some(Box::new(mute));
+        let mut tellings = Tellings::restore([waiting(&alert, Priority::P2)].into());
+        assert!(take(&mut tellings, &|_| Some(&alert), at(20)).lines.is_empty());
+        let every = Rhythm::Every(Span::secs(10));
+        assert_eq!(due(&tellings, &every, Span::ZERO), Some(at(30).tick));
+        alert.suppression.mute = None;
+        assert_eq!(take(&mut tellings, &|_| Some(&alert), at(30)).lines.len(), 1);
     }
 
     #[test]

@@ -108,6 +108,7 @@ pub(super) fn config() -> Config {
             TargetConfig { name: name("slack"), kind: slack },
         ],
         dependencies: Vec::new(),
+        windows: Vec::new(),
         rules: Vec::new(),
         routes,
         digest: Digest {

@@ -21,6 +21,7 @@ mod hand;
 mod holding;
 mod kin;
 mod later;
+mod mute;
 mod notices;
 mod outbox;
 mod route;
@@ -54,11 +55,13 @@ use crate::model::time::{Now, Span, Wake};
 use crate::target::{self, Delivery, Letter, TargetFault, Texts};
 
 use later::Later;
+use mute::Mutes;
 use outbox::{Fate, Outbox, Outcome};
 use settle::Tellings;
 use settlement::{Order, Settlement};
 use threads::Threads;
 
+pub use mute::Turn;
 pub use outbox::Flow;
 pub use standing::Heard;
 
@@ -71,6 +74,7 @@ pub struct Dispatch {
     outbox: Outbox,
     later: Later,
     threads: Threads,
+    mutes: Mutes,
     dead_letters: VecDeque<u64>,
     next_notice: u64,
     steps: VecDeque<Step>,
@@ -143,8 +147,11 @@ impl Dispatch {
         let pace = |target: &TargetConfig| (target.name.clone(), target::manner(&target.kind).gap);
         let tellings = core::mem::take(&mut remembered.tellings);
         let later = Later::restore(&remembered.alerts, &tellings);
+        let windows = core::mem::take(&mut remembered.windows);
+        let silences = core::mem::take(&mut remembered.silences);
         let mut dispatch = Self {
             later,
+            mutes: Mutes::restore(&config.windows, windows, silences),
             outbox: Outbox::new(config.targets.iter().map(pace), remembered.next_notice, seed),
             config,
             texts,
@@ -263,6 +270,7 @@ impl Dispatch {
     pub fn next_wake(&self) -> Option<Wake> {
         let digest = digest::due(&self.tellings, &self.config.digest.rhythm, self.ahead);
         let digest = digest.map(|at| Wake { at, why: "digest" });
+        let digest = Wake::earlier(digest, self.mutes.next_wake());
         Wake::earlier(Wake::earlier(self.outbox.next_wake(), digest), self.later.next_wake())
     }
 

@@ -9,9 +9,11 @@ use crate::dispatch::decide::Way;
 use crate::dispatch::settle::add;
 use crate::model::alert::Alert;
 use crate::model::config::{Config, Route};
+use crate::model::matcher::Matcher;
 use crate::model::metric::Metric;
 use crate::model::name::TargetName;
 use crate::model::notice::Reason;
+use crate::model::rule::Priority;
 use crate::model::telling::{Telling, TellingState};
 
 /// How a route tells.
@@ -53,13 +55,27 @@ pub(super) fn targets(
     chosen
 }
 
+/// Who would hear of the alerts that a matcher takes: they are told when nobody is for a while.
+pub(super) fn concerned(config: &Config, matcher: &Matcher) -> Vec<TargetName> {
+    let mut concerned = Vec::new();
+    for priority in Priority::ALL {
+        let is_asked = matcher.priority.is_empty() || matcher.priority.contains(&priority);
+        let severity = priority.severity();
+        if is_asked && (matcher.severity.is_empty() || matcher.severity.contains(&severity)) {
+            let route = config.routes.of(priority);
+            let in_digest = way(route) == Way::InDigest;
+            add(&mut concerned, if in_digest { &config.digest.targets } else { &route.targets });
+        }
+    }
+    concerned
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::dispatch::fixtures::{alert, config};
     use crate::dispatch::telling::begin;
     use crate::model::name::EntityId;
-    use crate::model::rule::Priority;
 
     #[test]
     fn a_target_does_not_hear_that_it_does_not_listen() {

@@ -64,6 +64,13 @@ impl Tellings {
         self.by_key.get_mut(&(alert.clone(), priority)).map(|telling| &mut **telling)
     }
 
+    /// There is a record of the priority that speaks for an alert.
+    pub(super) fn ensure(&mut self, alert: &Alert) {
+        let breach = alert.leading();
+        let key = (alert.key.clone(), breach.priority);
+        self.by_key.entry(key).or_insert_with(|| Box::new(telling::begin(alert, breach)));
+    }
+
     pub(super) fn remove(&mut self, alert: &AlertKey, priority: Priority) -> Option<Telling> {
         self.by_key.remove(&(alert.clone(), priority)).map(|telling| *telling)
     }

@@ -58,7 +58,7 @@ impl Dispatch {
             return;
         }
         for (alert, priority, targets) in told {
-            self.note_told(&config, alert, priority, &targets, now);
+            self.note_told(alert, priority, &targets, Reason::Digest, now);
         }
         for (target, mut lines) in lines {
             lines.sort_by_key(|line| (line.resolved, line.priority));
@@ -69,26 +69,37 @@ impl Dispatch {
         }
     }
 
+    /// An alert stands in an announcement: those who read it there have been told of it, if they
+    /// are all who would be.
+    pub(super) fn note_announced(&mut self, alert: &Alert, told: &[TargetName], now: Now) {
+        let priority = alert.leading().priority;
+        let targets = who_reads(&self.config, priority).unwrap_or_default();
+        if !targets.is_empty() && targets.iter().all(|target| told.contains(target)) {
+            self.note_told(alert, priority, &targets, Reason::Announcement, now);
+        }
+    }
+
     fn note_told(
         &mut self,
-        config: &Config,
         alert: &Alert,
         priority: Priority,
         targets: &[TargetName],
+        reason: Reason,
         now: Now,
     ) {
+        let config = &self.config;
         let Some(record) = self.tellings.get_mut(&alert.key, priority) else { return };
         if record.ended {
             record.held_back = 0;
         } else {
-            telling::told(record, Reason::Digest, now);
+            telling::told(record, reason, now);
             let due = Span::secs(record.escalation_threshold_seconds.into());
             let higher = route::targets(config, alert, record, Reason::Escalation);
             let reads = higher.iter().all(|target| targets.contains(target));
             if reads && now.tick - record.first_breach >= due {
                 record.state = TellingState::Escalated;
             }
-            if config.digest.targets.is_empty() {
+            if reason == Reason::Announcement || config.digest.targets.is_empty() {
                 // There is no digest to recover in.
                 let new = targets.iter().filter(|target| !record.told.contains(target));
                 let new: Vec<TargetName> = new.cloned().collect();
@@ -97,7 +108,7 @@ impl Dispatch {
         }
         self.write_telling(&alert.key, priority);
         let names: Vec<&str> = targets.iter().map(TargetName::as_str).collect();
-        let what = Decision::Told { reason: Reason::Digest, targets: names.join(", ").into() };
+        let what = Decision::Told { reason, targets: names.join(", ").into() };
         self.steps.push_back(super::Step::Note { alert: alert.key.clone(), what });
     }
 }

@@ -72,6 +72,8 @@ fn word(step: &Step) -> String {
             | Decision::Raised { .. }
             | Decision::Late { .. }
             | Decision::Acknowledged { .. }
+            | Decision::Muted { .. }
+            | Decision::Unmuted { .. }
             | Decision::Unacknowledged { .. }
             | Decision::Reopened => panic!("only evaluate and settle decide this"),
         },

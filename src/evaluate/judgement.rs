@@ -22,6 +22,7 @@ impl Evaluate {
             }
         }
         self.graph.weigh(&mut self.alerts, touched, now);
+        self.weigh_mutes(touched, now);
         self.weigh_storm(touched, now);
     }
 

@@ -27,6 +27,7 @@ mod flap;
 mod hours;
 mod judgement;
 mod latch;
+mod mute;
 mod no_data;
 mod orphans;
 mod pass;
@@ -48,6 +49,7 @@ use crate::model::calibration::Factor;
 use crate::model::config::SourceConfig;
 use crate::model::context::ContextTable;
 use crate::model::metric::Metric;
+use crate::model::mute::Muting;
 use crate::model::name::{EntityId, SourceName};
 use crate::model::rule::{Priority, Rule};
 use crate::model::storm::{StormConfig, StormMemory};
@@ -64,6 +66,7 @@ use source::{Found, Scopes, Source};
 pub use alerts::Alerts;
 pub use baseline::{Baselines, Known, News, Usual};
 pub use latch::{Latch, Run};
+pub use mute::Remark;
 pub use storm::{Outcome, Storm};
 pub use threshold::{Compared, Verdict, Why};
 
@@ -80,6 +83,8 @@ pub struct Evaluate {
     /// Whether they come too many at once.
     pub storm: Storm,
     sight: Sight,
+    /// What mutes alerts now.
+    mutings: Vec<Muting>,
     /// The priorities of which somebody is told at once: only these make a storm.
     loud: Vec<Priority>,
     /// What is usual, where a rule wants to know.
@@ -166,6 +171,7 @@ impl Evaluate {
             alerts: Alerts::default(),
             storm: Storm::new(StormConfig::default(), StormMemory::default()),
             sight: Sight::Clear,
+            mutings: Vec::new(),
             loud: Priority::ALL.into(),
             baselines: Baselines::default(),
             graph: Graph::default(),

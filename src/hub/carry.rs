@@ -19,6 +19,7 @@ impl Hub {
             }
         }
         self.look_at_link(now);
+        self.look_at_mutes(now);
         self.look_at_tokens(now);
         self.write_history(now);
         self.look_at_unread(now);

@@ -23,6 +23,7 @@ mod history;
 mod letters;
 mod link;
 mod load;
+mod mute;
 mod orders;
 mod own;
 mod polled;
@@ -244,6 +245,7 @@ impl Hub {
     /// What was known before the start, by the file of this one, and what is around.
     fn take_up(&mut self, now: Now) {
         self.effects.push_back(Effect::LookAround);
+        self.take_up_mutes(now);
         let sources: Vec<_> =
             self.config.sources.iter().cloned().chain(own::hub_source()).collect();
         self.evaluate.know(self.enrich.table());
@@ -375,17 +377,13 @@ impl Hub {
         self.check_in(now);
         self.look_for_beats(now);
         self.look_at_link(now);
-        self.look_at_link(now);
+        self.look_at_mutes(now);
         self.look_for_blind(now);
         let told = self.as_told(now);
         self.tell_what_was_held(told);
         let touched = self.evaluate.wake(told);
         self.settle_touched(None, touched, told);
-        for key in self.evaluate.alerts.forget(now.tick) {
-            self.dispatch.forget(&key);
-            self.unwritten.remove(&key);
-            self.writes.push_back(Write::forget_alert(&key));
-        }
+        self.forget(now);
         if now.tick >= self.checkpoint {
             self.checkpoint = now.tick + CHECKPOINT_EVERY;
             for key in core::mem::take(&mut self.unwritten) {

@@ -41,6 +41,8 @@ impl Hub {
             Order::Unacknowledge { key, by } => {
                 self.of_open(&key, |hub, key| hub.unacknowledge(key, &by, OPERATOR, now))
             }
+            Order::Silence { body } => self.silence(&body, now),
+            Order::EndSilence { id } => self.end_silence(id, now),
             Order::Resolve { key, by } => self.of_open(&key, |hub, key| {
                 let now = hub.as_told(now);
                 hub.evaluate.end_by_hand(key, &by, now.stamp());

@@ -10,8 +10,8 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::api::{
-    self, AlertView, CalibrationView, ExplainView, Question, Readiness, UnreadView, WatchState,
-    WatchView, WindowView,
+    self, AlertView, CalibrationView, ExplainView, Question, Readiness, SilenceView, UnreadView,
+    WatchState, WatchView, WindowView,
 };
 use crate::evaluate::{Latch, Verdict, Watching, Why};
 use crate::hub::{Hub, LedgerHealth, steps, vitals};
@@ -35,6 +35,9 @@ impl Hub {
             Ok(Question::Metrics) => api::metrics(&vitals::families(self, now)),
             Ok(Question::Alerts) => {
                 api::alerts(self.evaluate.alerts.iter().map(|alert| self.view(alert)).collect())
+            }
+            Ok(Question::Silences) => {
+                api::silences(self.dispatch.silences().map(SilenceView::of).collect())
             }
             Ok(Question::Unread) => {
                 api::unread(self.unread.payloads.iter().map(UnreadView::of).collect())

@@ -78,7 +78,7 @@ impl Hub {
     }
 
     pub(super) fn settle(&mut self, key: &AlertKey, change: Change, now: Now) {
-        let Some(alert) = self.evaluate.alerts.get_mut(key.as_str()) else { return };
+        let Some(alert) = self.evaluate.marked(key, now.stamp()) else { return };
         let settled = match change {
             Change::Below => self.dispatch.update(alert, now),
             Change::Lasts | Change::Turned => self.dispatch.settle(alert, now),
@@ -98,6 +98,15 @@ impl Hub {
         let now = self.as_told(now);
         for key in self.dispatch.take_deferred(now) {
             self.settle(&key, Change::Lasts, now);
+        }
+    }
+
+    /// Forgets what ended long ago.
+    pub(super) fn forget(&mut self, now: Now) {
+        for key in self.evaluate.alerts.forget(now.tick) {
+            self.dispatch.forget(&key);
+            self.unwritten.remove(&key);
+            self.writes.push_back(Write::forget_alert(&key));
         }
     }
 
@@ -128,9 +137,11 @@ pub(super) fn moved(remembered: &Remembered) -> VecDeque<Write> {
     let alerts = remembered.alerts.iter().map(Write::alert);
     let tellings = remembered.tellings.iter().map(Write::telling);
     let beats = remembered.beats.iter().map(Write::beat);
+    let silences = remembered.silences.iter().map(Write::silence);
     alerts
         .chain(tellings)
         .chain(beats)
+        .chain(silences)
         .chain(remembered.notices.iter().map(Write::notice))
         .chain([Write::storm(&remembered.storm)])
         .collect()

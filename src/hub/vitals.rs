@@ -9,7 +9,7 @@ use crate::evaluate::Watching;
 use crate::hub::blind::Blind;
 use crate::hub::pushed::Outcome;
 use crate::hub::{
-    Hub, LedgerHealth, baseline, blind, callbacks, dead_man, enrichment, pushed, storm,
+    Hub, LedgerHealth, baseline, blind, callbacks, dead_man, enrichment, mute, pushed, storm,
 };
 use crate::model::alert::Phase;
 use crate::model::name::EntityId;
@@ -164,6 +164,7 @@ pub(super) fn families(hub: &Hub, now: Now) -> Vec<Family> {
     ]);
     families.extend(blind::families(hub));
     families.extend(storm::families(hub));
+    families.extend(mute::families(hub));
     families.extend(baseline::families(hub, now));
     families.extend(pushed::families(hub));
     families.extend(callbacks::families(hub));

@@ -9,6 +9,7 @@
 mod frozen;
 mod record;
 mod restore;
+mod shift;
 mod write;
 
 pub use record::{Beat, Clock, RecordFault, Rhythm};

@@ -16,17 +16,19 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::ledger::record::{Beat, Clock, Record, RecordFault, Rhythm, SourcePlace, decode};
+use crate::ledger::shift::{shift, shift_of};
 use crate::ledger::write::{Table, Write};
 use crate::limits::NOTICE_NUMBER_MAX;
 use crate::model::alert::Alert;
 use crate::model::baseline::{LearnedWeeks, SeriesName};
 use crate::model::delivery::{DeliveryBlock, Unread};
 use crate::model::history::HistoryDay;
+use crate::model::mute::{OpenWindow, Silence};
 use crate::model::notice::Notice;
 use crate::model::storm::StormMemory;
-use crate::model::telling::{Raise, Telling};
+use crate::model::telling::Telling;
 use crate::model::thread::Thread;
-use crate::model::time::{ClockTrust, Now, Span, Stamp, Tick, UtcMs};
+use crate::model::time::{Now, UtcMs};
 
 /// A row as it lies on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +64,10 @@ pub struct Remembered {
     pub unread: Vec<Unread>,
     /// When what is waited for last showed that it lives.
     pub beats: Vec<Beat>,
+    /// The maintenance windows that were open.
+    pub windows: Vec<OpenWindow>,
+    /// The silences that there were.
+    pub silences: Vec<Silence>,
     /// What was known of storms.
     pub storm: StormMemory,
     /// The hourly means of the last months.
@@ -180,6 +186,14 @@ fn take(
             let home = |beat: &Beat| Write::forget_beat(&beat.source, &beat.entity);
             remembered.beats.push(homed(row, home)?);
         }
+        Table::Windows => {
+            let home = |open: &OpenWindow| Write::forget_window(&open.name);
+            remembered.windows.push(homed(row, home)?);
+        }
+        Table::Silences => {
+            let silence = homed(row, |silence: &Silence| Write::forget_silence(silence.id))?;
+            remembered.silences.push(silence);
+        }
         Table::Storm => remembered.storm = decode(&row.value)?,
         Table::History => {
             let home = |day: &HistoryDay| Write::forget_history(&day.source, day.day);
@@ -216,61 +230,15 @@ fn numbered(next: u64) -> Result<(), RecordFault> {
 /// A row's key for people.
 fn shown(row: &Row) -> String {
     match (row.table, <[u8; 8]>::try_from(&*row.key)) {
-        (Table::Outbox | Table::DeadLetters | Table::Deliveries | Table::Unread, Ok(number)) => {
-            u64::from_be_bytes(number).to_string()
-        }
+        (
+            Table::Outbox
+            | Table::DeadLetters
+            | Table::Deliveries
+            | Table::Unread
+            | Table::Silences,
+            Ok(number),
+        ) => u64::from_be_bytes(number).to_string(),
         _ => format!("{:?}", String::from_utf8_lossy(&row.key)),
-    }
-}
-
-/// How far the ticks of another boot are moved to be ticks of this one.
-fn shift_of(clock: &Clock, now: Now) -> Span {
-    let can_tell = clock.trusted && now.trust != ClockTrust::Untrusted;
-    let away = if can_tell { (now.utc - clock.utc).max(Span::ZERO) } else { Span::ZERO };
-    now.tick - (clock.tick + away)
-}
-
-fn shift(remembered: &mut Remembered, by: Span) {
-    let tick = |tick: &mut Tick| *tick = *tick + by;
-    let stamp = |stamp: &mut Stamp| stamp.tick = stamp.tick + by;
-    for alert in &mut remembered.alerts {
-        stamp(&mut alert.first_breach);
-        stamp(&mut alert.last_breach);
-        alert.cleared.iter_mut().for_each(stamp);
-        stamp(&mut alert.worst.since);
-        alert.breaches.iter_mut().for_each(|breach| stamp(&mut breach.since));
-        alert.suppression.stamps().for_each(stamp);
-        if let Some(kin) = &mut alert.kin {
-            kin.told.iter_mut().for_each(|(_, at)| stamp(at));
-            kin.freed.iter_mut().for_each(stamp);
-        }
-        if let Some(hand) = &mut alert.hand {
-            stamp(&mut hand.at);
-        }
-        alert.entered.iter_mut().for_each(tick);
-        tick(&mut alert.totals.opened);
-        tick(&mut alert.flap.at);
-        alert.flap.release.iter_mut().for_each(tick);
-    }
-    remembered.beats.iter_mut().for_each(|beat| stamp(&mut beat.last));
-    if let Some(raging) = &mut remembered.storm.raging {
-        stamp(&mut raging.since);
-    }
-    for notice in &mut remembered.notices {
-        stamp(&mut notice.made);
-    }
-    for block in &mut remembered.deliveries {
-        tick(&mut block.begin);
-        tick(&mut block.newest);
-    }
-    for telling in &mut remembered.tellings {
-        tick(&mut telling.first_breach);
-        tick(&mut telling.since);
-        telling.last_told.iter_mut().for_each(stamp);
-        telling.digest_since.iter_mut().for_each(tick);
-        if let Raise::Over { since } = &mut telling.raise {
-            tick(since);
-        }
     }
 }
 
@@ -284,7 +252,8 @@ mod tests {
     use crate::model::name::{EntityId, SourceName, TargetName};
     use crate::model::notice::{Reason, Subject};
     use crate::model::rule::Priority;
-    use crate::model::telling::TellingState;
+    use crate::model::telling::{Raise, TellingState};
+    use crate::model::time::{ClockTrust, Stamp, Tick};
 
     fn telling(last_told: Tick) -> Telling {
         let source = SourceName::new("cx").unwrap();

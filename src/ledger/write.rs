@@ -9,7 +9,8 @@ use crate::model::alert::{Alert, AlertKey};
 use crate::model::baseline::{LearnedHour, SeriesName};
 use crate::model::delivery::{DeliveryBlock, Unread};
 use crate::model::history::HistoryDay;
-use crate::model::name::{EntityId, SourceName, TargetName};
+use crate::model::mute::{OpenWindow, Silence};
+use crate::model::name::{EntityId, SourceName, TargetName, WindowName};
 use crate::model::notice::Notice;
 use crate::model::rule::Priority;
 use crate::model::storm::StormMemory;
@@ -40,6 +41,10 @@ pub enum Table {
     Unread,
     /// By source and name; what is no longer waited for goes at the start.
     Heartbeats,
+    /// By name; the maintenance windows that are open.
+    Windows,
+    /// By number; until they end.
+    Silences,
     /// One row: whether there is a storm, and how many alerts are usual.
     Storm,
     /// By source name and day; the hourly means of two months.
@@ -65,7 +70,7 @@ pub struct Write {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Clock,
         Self::Alerts,
         Self::Tellings,
@@ -76,6 +81,8 @@ impl Table {
         Self::Rhythms,
         Self::Unread,
         Self::Heartbeats,
+        Self::Windows,
+        Self::Silences,
         Self::Storm,
         Self::History,
         Self::BaselineSeries,
@@ -97,6 +104,8 @@ impl Table {
             Self::Rhythms => "rhythms",
             Self::Unread => "unread",
             Self::Heartbeats => "heartbeats",
+            Self::Windows => "windows",
+            Self::Silences => "silences",
             Self::Storm => "storm",
             Self::History => "history",
             Self::BaselineSeries => "baseline_series",
@@ -220,6 +229,30 @@ impl Write {
     #[must_use]
     pub fn forget_beat(source: &SourceName, entity: &EntityId) -> Self {
         Self::delete(Table::Heartbeats, &beat_key(source, entity))
+    }
+
+    /// A maintenance window is open.
+    #[must_use]
+    pub fn open_window(open: &OpenWindow) -> Self {
+        Self::put(Table::Windows, open.name.as_str().as_bytes(), encode(open))
+    }
+
+    /// It has closed.
+    #[must_use]
+    pub fn forget_window(name: &WindowName) -> Self {
+        Self::delete(Table::Windows, name.as_str().as_bytes())
+    }
+
+    /// A silence as it is.
+    #[must_use]
+    pub fn silence(silence: &Silence) -> Self {
+        Self::put(Table::Silences, &silence.id.to_be_bytes(), encode(silence))
+    }
+
+    /// It has ended.
+    #[must_use]
+    pub fn forget_silence(id: u64) -> Self {
+        Self::delete(Table::Silences, &id.to_be_bytes())
     }
 
     /// What is known of storms.

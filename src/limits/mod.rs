@@ -15,6 +15,7 @@ mod storms;
 mod targets;
 mod told;
 mod webhooks;
+mod windows;
 
 pub use baseline::*;
 pub use calibration::*;
@@ -31,6 +32,7 @@ pub use storms::*;
 pub use targets::*;
 pub use told::*;
 pub use webhooks::*;
+pub use windows::*;
 
 use crate::model::time::Span;
 

@@ -229,6 +229,18 @@ pub enum Decision {
         /// Where they said so.
         via: Box<str>,
     },
+    /// Nobody hears of it for a while.
+    Muted {
+        /// What mutes it, in words.
+        by: Box<str>,
+        /// Until when.
+        until: UtcMs,
+    },
+    /// That is over.
+    Unmuted {
+        /// What muted it, in words.
+        by: Box<str>,
+    },
     /// Nobody has it in hand any more: by their word, or since nobody said so again in time.
     Unacknowledged {
         /// Whose word, or why.

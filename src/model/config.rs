@@ -19,6 +19,7 @@ use crate::model::secret::{Secret, SecretRef, Secrets};
 use crate::model::storm::StormConfig;
 use crate::model::target::TargetConfig;
 use crate::model::time::Span;
+use crate::model::window::Window;
 use crate::model::zone::Zone;
 
 /// The whole configuration. Every name in it refers to something that exists.
@@ -48,6 +49,8 @@ pub struct Config {
     pub rules: Vec<Rule>,
     /// `[[dependency]]`: what falls when something else does.
     pub dependencies: Vec<Dependency>,
+    /// `[[window]]`: when nobody is told of some alerts.
+    pub windows: Vec<Window>,
     /// `[routes]`: who hears of which priority.
     pub routes: Routes,
     /// `[digest]`.

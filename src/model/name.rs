@@ -82,4 +82,6 @@ names! {
     EntityId
     /// One place where people are told, as the config file calls it: `pagerduty-p1`.
     TargetName
+    /// One maintenance window, as the config file calls it: `pbx-upgrade`.
+    WindowName
 }

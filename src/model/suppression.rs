@@ -9,6 +9,7 @@ use core::ops::{Deref, DerefMut};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::model::dependency::Behind;
+use crate::model::mute::Mute;
 use crate::model::notice::Hold;
 use crate::model::time::Stamp;
 
@@ -16,6 +17,9 @@ use crate::model::time::Stamp;
 /// with the moment it began. Most alerts have none, so those that take room are boxed.
 #[derive(Debug, Clone, Default)]
 pub struct Suppression {
+    /// A maintenance window or a silence covers it. One that ended meanwhile keeps this until that
+    /// is over.
+    pub mute: Option<Box<Mute>>,
     /// Another alert explains it, or may be about to.
     pub parent: Option<Box<Behind>>,
     others: Option<Box<Causes>>,
@@ -42,8 +46,13 @@ impl Suppression {
     /// What holds the alert back, the weightiest cause first; nothing where none does.
     #[must_use]
     pub fn hold(&self) -> Option<Hold> {
+        if self.unseen.is_some() {
+            return Some(Hold::LinkDown);
+        }
+        if let Some(mute) = &self.mute {
+            return Some(mute.by.hold());
+        }
         let causes = [
-            (self.unseen.is_some(), Hold::LinkDown),
             (self.parent.is_some(), Hold::Dependency),
             (self.storm.is_some(), Hold::Storm),
             // The lightest: that it is unstable is told.
@@ -55,7 +64,7 @@ impl Suppression {
     /// With these causes.
     #[must_use]
     pub fn new(parent: Option<Box<Behind>>, others: Causes) -> Self {
-        Self { parent, others: (others != *NONE).then(|| Box::new(others)) }
+        Self { mute: None, parent, others: (others != *NONE).then(|| Box::new(others)) }
     }
 
     /// The causes beside another alert, where there are any, to take some of them away.
@@ -73,7 +82,8 @@ impl Suppression {
             let Causes { unseen, flapping, storm, outlived_storm } = causes;
             [unseen, flapping, storm, outlived_storm].into_iter().flatten()
         });
-        parent.into_iter().chain(others)
+        let mute = self.mute.as_mut().map(|mute| &mut mute.since);
+        parent.into_iter().chain(mute).chain(others)
     }
 }
 
@@ -94,7 +104,7 @@ impl DerefMut for Suppression {
 
 impl PartialEq for Suppression {
     fn eq(&self, other: &Self) -> bool {
-        self.parent == other.parent && **self == **other
+        self.mute == other.mute && self.parent == other.parent && **self == **other
     }
 }
 
@@ -102,14 +112,14 @@ impl Eq for Suppression {}
 
 impl Serialize for Suppression {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        (&self.parent, **self).serialize(to)
+        (&self.mute, &self.parent, **self).serialize(to)
     }
 }
 
 impl<'de> Deserialize<'de> for Suppression {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        <(Option<Box<Behind>>, Causes)>::deserialize(from)
-            .map(|(parent, others)| Self::new(parent, others))
+        <(Option<Box<Mute>>, Option<Box<Behind>>, Causes)>::deserialize(from)
+            .map(|(mute, parent, others)| Self { mute, ..Self::new(parent, others) })
     }
 }
 

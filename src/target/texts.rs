@@ -97,8 +97,9 @@ impl Texts {
         }
     }
 
-    /// One alert's line in a digest.
-    pub(super) fn line(&self, facts: &AlertFacts) -> String {
+    /// One alert's line in a digest, or in an announcement.
+    #[must_use]
+    pub fn line(&self, facts: &AlertFacts) -> String {
         let variables = Value::from(Serde(variables(facts, Reason::Digest)));
         let mut faults = String::new();
         let line = self.own(SUMMARY, &variables, &mut faults).unwrap_or_else(|| {

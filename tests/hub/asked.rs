@@ -23,9 +23,18 @@ impl World {
 
     /// Gives the hub an order, as an operator.
     pub(crate) fn order(&mut self, path: &str, body: &str) -> Reply {
+        self.operate("POST", path, body)
+    }
+
+    /// Has the hub take something away, as an operator.
+    pub(crate) fn delete(&mut self, path: &str) -> Reply {
+        self.operate("DELETE", path, "")
+    }
+
+    fn operate(&mut self, method: &str, path: &str, body: &str) -> Reply {
         let event = |asker| Event::Asked {
             asker,
-            method: "POST".into(),
+            method: method.into(),
             path: path.into(),
             body: body.as_bytes().into(),
             authority: Authority::Operator,

@@ -153,7 +153,9 @@ fn hold_or_pass(alert: &mut Alert, at: Stamp) -> Held {
     // What another alert explains is that one's to tell, after the storm, too.
     let is_explained = alert.suppression.parent.is_some();
     let is_urgent = alert.leading().priority == Priority::P1;
-    let passes = !is_of_the_world(alert) || is_urgent || explains || is_explained;
+    // What is muted is told when that is over, and not when the storm is.
+    let is_muted = alert.suppression.mute.is_some();
+    let passes = !is_of_the_world(alert) || is_urgent || explains || is_explained || is_muted;
     let mark = (!passes).then_some(alert.suppression.storm.unwrap_or(at));
     if alert.suppression.storm == mark {
         return Held::Same;

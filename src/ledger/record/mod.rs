@@ -20,6 +20,7 @@ use crate::model::alert::Alert;
 use crate::model::baseline::{LearnedHour, SeriesName};
 use crate::model::delivery::{DeliveryBlock, Unread};
 use crate::model::history::HistoryDay;
+use crate::model::mute::{OpenWindow, Silence};
 use crate::model::name::{EntityId, SourceName};
 use crate::model::notice::Notice;
 use crate::model::storm::StormMemory;
@@ -108,6 +109,8 @@ impl Record for Rhythm {}
 impl Record for Beat {}
 impl Record for StormMemory {}
 impl Record for Thread {}
+impl Record for OpenWindow {}
+impl Record for Silence {}
 impl Record for Alert {
     const VERSION: u8 = 2;
 

@@ -9,8 +9,10 @@ use crate::model::business::Business;
 use crate::model::dependency::{Behind, Kin, Stage};
 use crate::model::flap::{Flap, Pace};
 use crate::model::hand::Hand;
+use crate::model::matcher::Matcher;
 use crate::model::metric::Metric;
-use crate::model::name::{EntityId, SourceName, TargetName};
+use crate::model::mute::{Mute, Muter, Reminded};
+use crate::model::name::{EntityId, SourceName, TargetName, WindowName};
 use crate::model::notice::{AlertFacts, Hold, Reason, Subject};
 use crate::model::rule::{Operator, Priority, Severity};
 use crate::model::storm::{Raging, Trigger, UsualHour};
@@ -52,7 +54,9 @@ fn alert() -> Alert {
     let behind = Behind { stage: Stage::Held, root, dependency: "a:2".into(), since };
     let kin = Kin { names: vec!["Q".into()], told: Some((1, stamp(6))), ..Kin::default() };
     let storm = Causes { storm: Some(stamp(7)), ..Causes::default() };
-    let suppression = Suppression::new(Some(Box::new(behind)), storm);
+    let by = Muter::Silence { id: 7, owner: "o".into() };
+    let mut suppression = Suppression::new(Some(Box::new(behind)), storm);
+    suppression.mute = Some(Box::new(Mute { by, since: stamp(6), until: UtcMs(9) }));
     Alert {
         key: AlertKey::of(&source, "nice-cxone", metric, &entity),
         source,
@@ -192,6 +196,35 @@ fn thread() -> Thread {
     Thread { alert: telling().alert, target, reference: "C1 2.3".into() }
 }
 
+fn open_window() -> OpenWindow {
+    let (name, told) = (WindowName::new("w").unwrap(), vec![TargetName::new("s").unwrap()]);
+    OpenWindow { name, from: UtcMs(6), to: UtcMs(9), told }
+}
+
+fn silence() -> Silence {
+    let matcher = Matcher {
+        severity: vec![Severity::High],
+        priority: vec![Priority::P2],
+        impact: vec!["i".into()],
+        metric: vec![Metric::DATA_AGE],
+        platform: vec!["p".into()],
+        source: vec!["cx".into()],
+        entity: vec!["q*".into()],
+        unit: vec!["u".into()],
+        key: vec!["k".into()],
+    };
+    Silence {
+        id: 7,
+        matcher,
+        owner: "o".into(),
+        comment: "c".into(),
+        made: stamp(5),
+        until: stamp(9),
+        told: open_window().told,
+        reminded: Reminded::NotYet,
+    }
+}
+
 fn beat() -> Beat {
     let source = SourceName::new("cx").unwrap();
     Beat { source, entity: EntityId::new("j").unwrap(), last: stamp(6) }
@@ -207,6 +240,12 @@ fn the_bytes_of_every_record_stay_as_they_are() {
     let rhythm = Rhythm { deliveries: 300, usual: Span::secs(1) };
     assert_eq!(hex(&encode(&rhythm)), "01ac02d00f");
     assert_eq!(hex(&encode(&beat())), "01026378016a0c0e");
+    assert_eq!(hex(&encode(&open_window())), "0101770c12010173");
+    assert_eq!(
+        hex(&encode(&silence())),
+        "01070102010101016901136875622e736f757263652e646174615f616765010170010263780102712a01017501\
+         016b016f01630a0c121401017301"
+    );
     assert_eq!(hex(&encode(&storm())), "01010000204103010a0c010c");
     assert_eq!(
         hex(&encode(&unread())),
@@ -252,6 +291,8 @@ fn every_record_reads_back_as_it_was() {
     assert_eq!(decode(&encode(&deliveries())), Ok(deliveries()));
     assert_eq!(decode(&encode(&beat())), Ok(beat()));
     assert_eq!(decode(&encode(&thread())), Ok(thread()));
+    assert_eq!(decode(&encode(&open_window())), Ok(open_window()));
+    assert_eq!(decode(&encode(&silence())), Ok(silence()));
     assert_eq!(decode(&encode(&alert())), Ok(alert()));
     assert_eq!(decode(&encode(&telling())), Ok(telling()));
     assert_eq!(decode(&encode(&notice())), Ok(notice()));
