@@ -19,12 +19,15 @@ andon: the alerting hub for contact centres
   andon alerts                     open and lately resolved alerts
   andon explain KEY                why it was told, or was not
   andon unread                     webhooks that were proved and that no mapping understood
+  andon dead-letters [list]        notices that no target took, and why
   andon calibrate                  what a month says about the factors between platforms
       these ask the running hub, else read the ledger:
       [--config FILE] [--admin ADDRESS] [--state-directory DIRECTORY]
   andon ack KEY --by NAME          you have it in hand: no repeats, no escalation for a while
       [--for-seconds N] and the options above; `andon unack KEY --by NAME` takes it back
   andon resolve KEY --by NAME      it is over: for what a webhook began and none will end
+  andon dead-letters retry|drop    sends them again, or forgets them:
+      NUMBER | --target NAME | --all, [--force] sends what is over, too; options as above
   andon register SOURCE            has the platform push here: creates or corrects its webhook
       [--config FILE] [--url https://.../ingest/SOURCE] [--list | --remove]
   andon replay                     what people would have been told, and by simpler alerters

@@ -3,6 +3,7 @@
 use core::net::SocketAddr;
 use std::path::PathBuf;
 
+use andon::api::LettersBody;
 use andon::platform::Goal;
 
 use super::deliveries::WebhookOptions;
@@ -17,6 +18,7 @@ pub(crate) enum Command {
     Simulate(SimulateOptions),
     Ask(AskOptions),
     Hand(HandOptions),
+    Letters(LettersOptions),
     Register(RegisterOptions),
     Replay(ReplayOptions),
     Help,
@@ -75,7 +77,7 @@ pub(crate) struct SimulateOptions {
     pub(crate) json: bool,
 }
 
-/// `andon alerts`, `andon explain`, `andon unread` and `andon calibrate`.
+/// `andon alerts`, `explain`, `unread`, `dead-letters` and `calibrate`.
 #[derive(Debug)]
 pub(crate) struct AskOptions {
     pub(crate) question: Question,
@@ -100,6 +102,21 @@ pub(crate) struct HandOptions {
     pub(crate) seconds: Option<u32>,
     pub(crate) handing: Handing,
     pub(crate) place: PlaceOptions,
+}
+
+/// `andon dead-letters retry` and `drop`.
+#[derive(Debug)]
+pub(crate) struct LettersOptions {
+    pub(crate) verb: LettersVerb,
+    pub(crate) body: LettersBody,
+    pub(crate) place: PlaceOptions,
+}
+
+/// What becomes of dead letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LettersVerb {
+    Retry,
+    Drop,
 }
 
 /// What is said of an alert.
@@ -127,5 +144,6 @@ pub(crate) enum Question {
     Alerts,
     Explain(String),
     Unread,
+    DeadLetters,
     Calibrate,
 }

@@ -24,6 +24,7 @@ mod letters;
 mod link;
 mod load;
 mod orders;
+mod outbox;
 mod own;
 mod polled;
 mod pushed;
@@ -191,7 +192,7 @@ impl Hub {
         let mut writes = settle::moved(&remembered);
         let (beats, left) = Beats::restore(&config.heartbeats, &remembered.beats, now);
         writes.extend(left);
-        let dispatch = Dispatch::new(Rc::clone(&config), texts, &mut remembered, dice.next());
+        let dispatch = Dispatch::new(Rc::clone(&config), texts, &mut remembered, dice.next(), now);
         let calibrate = history::restore(&config, &speaks, &mut remembered);
         let enrich = Enrich::new(&config.enrichment, cmdb);
         let health = Health::new(&config.targets, now);
