@@ -8,6 +8,7 @@
 //! Nothing of the hub's insides: it fills the views. No sockets, no credentials.
 
 mod kin;
+mod letters;
 mod made;
 mod metrics;
 mod month;
@@ -30,6 +31,10 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 pub use self::kin::KinView;
+pub use self::letters::{
+    DeadLetterView, DeadLettersView, LettersBody, LettersDone, dead_letters, dead_letters_text,
+    letters_done, letters_done_text,
+};
 pub use self::metrics::{Family, FamilyKind, metrics};
 pub use self::month::{ComparisonView, EstimateView, MonthView};
 pub use self::month_text::month_text;
@@ -61,6 +66,8 @@ pub enum Question {
     Silences,
     /// Which webhooks did no mapping understand?
     Unread,
+    /// What did no target take?
+    DeadLetters,
     /// What does the month say about calibration?
     Month,
 }
@@ -93,6 +100,7 @@ pub fn question(method: &str, path_and_query: &str) -> Result<Question, Reply> {
         "/api/v1/alerts" => Question::Alerts,
         "/api/v1/silences" => Question::Silences,
         "/api/v1/unread" => Question::Unread,
+        "/api/v1/dead-letters" => Question::DeadLetters,
         "/api/v1/calibration" => Question::Month,
         _ => match path.strip_prefix("/api/v1/explain/").filter(|key| !key.is_empty()) {
             Some(key) => Question::Explain(percent_decoded(key)?),
@@ -240,6 +248,7 @@ There is:
   GET /api/v1/explain/{key}   why an alert paged, or did not
   GET /api/v1/silences        what is silenced
   GET /api/v1/unread          every webhook that no mapping understood
+  GET /api/v1/dead-letters    every notice that no target took
   GET /api/v1/calibration     what the month says about factors between platforms
 and for operators:
   POST /api/v1/alerts/{key}/acknowledge     somebody has it in hand: by, seconds
@@ -248,6 +257,8 @@ and for operators:
   POST /api/v1/silences                     nobody is told of some alerts: match, owner, comment,
                                             and seconds or until
   DELETE /api/v1/silences/{id}              they are again
+  POST /api/v1/dead-letters/retry           they are sent again: number, target or all; force
+  POST /api/v1/dead-letters/drop            they are forgotten: number, target or all
 ";
 
 #[cfg(test)]
@@ -261,6 +272,7 @@ mod tests {
         assert_eq!(question("GET", "/metrics?x=1"), Ok(Question::Metrics));
         assert_eq!(question("GET", "/api/v1/alerts"), Ok(Question::Alerts));
         assert_eq!(question("GET", "/api/v1/unread"), Ok(Question::Unread));
+        assert_eq!(question("GET", "/api/v1/dead-letters"), Ok(Question::DeadLetters));
         assert_eq!(question("GET", "/api/v1/calibration"), Ok(Question::Month));
         let explain = |key: &str| Ok(Question::Explain(key.into()));
         assert_eq!(question("GET", "/api/v1/explain/a%3Ab:c%20%C3%A9"), explain("a:b:c \u{e9}"));

@@ -9,10 +9,12 @@ use alloc::format;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use crate::api::letters::LettersBody;
 use crate::api::{no_silence, percent_decoded, text};
 use crate::limits::ACKNOWLEDGED_MAX;
 use crate::model::authority::Authority;
 use crate::model::http::Reply;
+use crate::model::passage::{Letters, Stale};
 use crate::model::time::Span;
 
 /// What an operator can have the hub do.
@@ -51,6 +53,18 @@ pub enum Order {
         /// Who says so.
         by: Box<str>,
     },
+    /// Dead letters are sent again.
+    Retry {
+        /// Which.
+        letters: Letters,
+        /// What becomes of those that tell what is true no longer.
+        stale: Stale,
+    },
+    /// Dead letters are forgotten.
+    Drop {
+        /// Which.
+        letters: Letters,
+    },
 }
 
 /// The body of `POST /api/v1/alerts/KEY/acknowledge`, of `.../unacknowledge` and `.../resolve`.
@@ -86,6 +100,14 @@ pub fn order(
 fn reader(method: &str, path: &str, body: &[u8]) -> Option<Result<Order, Reply>> {
     let alert = |end: &str| path.strip_prefix("/api/v1/alerts/")?.strip_suffix(end);
     match method {
+        "POST" if path == "/api/v1/dead-letters/retry" => Some(
+            parsed(body)
+                .and_then(LettersBody::read)
+                .map(|(letters, stale)| Order::Retry { letters, stale }),
+        ),
+        "POST" if path == "/api/v1/dead-letters/drop" => Some(
+            parsed(body).and_then(LettersBody::read).map(|(letters, _)| Order::Drop { letters }),
+        ),
         "POST" if path == "/api/v1/silences" => Some(match core::str::from_utf8(body) {
             Ok(body) => Ok(Order::Silence { body: body.into() }),
             Err(_) => Err(text(400, "The body is no text.\n")),

@@ -187,7 +187,11 @@ impl StepView {
             | Decision::Muted { .. }
             | Decision::Unmuted { .. }
             | Decision::Acknowledged { .. }
-            | Decision::Unacknowledged { .. } => None,
+            | Decision::Unacknowledged { .. }
+            | Decision::Collapsed { .. }
+            | Decision::FellBack { .. }
+            | Decision::StoodIn { .. }
+            | Decision::Retried { .. } => None,
         };
         let what = sentence(&step.what, metric);
         Self { at: step.at.rfc3339(), times: step.times, what, rule }
@@ -230,6 +234,21 @@ fn sentence(decision: &Decision, metric: Metric) -> String {
         Decision::Reopened => "it is there again so soon that it is the same problem".into(),
         Decision::Muted { by, until } => format!("muted by {by}, until {}", until.rfc3339()),
         Decision::Unmuted { by } => format!("not muted by {by} any more"),
+        Decision::Collapsed { target, into: Some(reason) } => {
+            format!("what waited for {target} and this became one notice: {reason}")
+        }
+        Decision::Collapsed { target, into: None } => {
+            format!("what waited for {target} is over untold: it would page for nothing")
+        }
+        Decision::FellBack { from, to, reason } => {
+            format!("{from} has not taken the notice, {to} is told via fallback: {reason}")
+        }
+        Decision::StoodIn { target, reason, instead_of } => {
+            format!("{target} took the notice via fallback, instead of {instead_of}: {reason}")
+        }
+        Decision::Retried { target } => {
+            format!("the dead letter for {target} is sent again, by an operator")
+        }
         Decision::Acknowledged { by, via } => format!("{by} has it in hand, said by {via}"),
         Decision::Unacknowledged { by } => format!("nobody has it in hand any more: {by}"),
         Decision::Restored => "the hub started again and took the alert up where it was".into(),

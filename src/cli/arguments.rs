@@ -4,6 +4,7 @@ use core::net::SocketAddr;
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
+use andon::api::LettersBody;
 use andon::platform::Goal;
 use lexopt::prelude::*;
 
@@ -11,9 +12,9 @@ use super::deliveries::WebhookOptions;
 use super::exit::Fault;
 use super::help::HELP;
 use super::options::{
-    AskOptions, CheckOptions, Command, DemoOptions, HandOptions, Handing, PlaceOptions,
-    PreviewOptions, Question, RegisterOptions, RunOptions, SilenceOptions, Silencing,
-    SimulateOptions, TrafficOptions,
+    AskOptions, CheckOptions, Command, DemoOptions, HandOptions, Handing, LettersOptions,
+    LettersVerb, PlaceOptions, PreviewOptions, Question, RegisterOptions, RunOptions,
+    SilenceOptions, Silencing, SimulateOptions, TrafficOptions,
 };
 use super::replay::{ReplayOptions, Replayed};
 
@@ -47,6 +48,7 @@ struct Typed {
     comment: Option<String>,
     until: Option<String>,
     at: Option<String>,
+    target: Option<String>,
     replayed: Replayed,
     given: Vec<&'static str>,
 }
@@ -97,6 +99,7 @@ fn command(mut parser: lexopt::Parser) -> Result<Command, Fault> {
             let key = typed.operand()?;
             typed.ask(&verb, Question::Explain(key), 1)
         }
+        "dead-letters" => typed.letters(&verb),
         "ack" => typed.hand(&verb, Handing::Take),
         "unack" => typed.hand(&verb, Handing::LetGo),
         "resolve" => typed.hand(&verb, Handing::IsOver),
@@ -121,7 +124,7 @@ const PLACE: [&str; 4] = ["--json", "--config", "--admin", "--state-directory"];
 const OPTIONS: &str = "--config --watch --json --platform --verbose --for-seconds --data \
     --speed --seed --port --queues --webhooks --webhook-secret --duplicated --reordered \
     --forged --truncated --burst-seconds --admin --state-directory --url --list --remove \
-    --days --queue --from --to --by --owner --comment --until --at";
+    --days --queue --from --to --by --owner --comment --until --at --target --all --force";
 
 fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
     let mut typed = Typed::default();
@@ -156,6 +159,7 @@ fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
             "--until" => typed.until = Some(text(&parser.value()?)),
             "--at" => typed.at = Some(text(&parser.value()?)),
             "--by" => typed.by = Some(text(&parser.value()?)),
+            "--target" => typed.target = Some(text(&parser.value()?)),
             "--url" => typed.url = Some(text(&parser.value()?)),
             "--verbose" => typed.verbose = true,
             about if WebhookOptions::NAMES.contains(&about) => {
@@ -163,7 +167,7 @@ fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
             }
             about if Replayed::NAMES.contains(&about) => typed.replayed.read(about, &mut parser)?,
             // What they say is that they were given.
-            "--list" | "--remove" => {}
+            "--list" | "--remove" | "--all" | "--force" => {}
             _ => typed.json = true,
         }
     }
@@ -300,6 +304,36 @@ impl Typed {
         Ok(Command::Preview(PreviewOptions { name, config, at: self.at, json: self.json }))
     }
 
+    fn letters(self, verb: &str) -> Result<Command, Fault> {
+        let order = match self.operands.first().map(String::as_str) {
+            None => return self.ask(verb, Question::DeadLetters, 0),
+            Some("list") => return self.ask(verb, Question::DeadLetters, 1),
+            Some("retry") => LettersVerb::Retry,
+            Some("drop") => LettersVerb::Drop,
+            Some(other) => {
+                let said = format!("dead-letters: list, retry or drop, not `{other}`\n\n{HELP}");
+                return Err(Fault::usage(said));
+            }
+        };
+        let own: &[&str] = match order {
+            LettersVerb::Retry => &["--target", "--all", "--force"],
+            LettersVerb::Drop => &["--target", "--all"],
+        };
+        self.only(verb, 2, &[&PLACE[..], own].concat())?;
+        let number = self.operands.get(1).map(|number| number.parse()).transpose();
+        let number = number.map_err(|_| Fault::usage("a dead letter has a number".to_owned()))?;
+        let is_given = |option| self.given.contains(&option);
+        let (all, force) = (is_given("--all"), is_given("--force"));
+        let target = self.target.as_deref().map(Into::into);
+        let named = [number.is_some(), target.is_some(), all];
+        if named.iter().filter(|is_named| **is_named).count() != 1 {
+            let said = "say which: the NUMBER of one, --target NAME or --all";
+            return Err(Fault::usage(said.to_owned()));
+        }
+        let body = LettersBody { number, target, all, force };
+        Ok(Command::Letters(LettersOptions { verb: order, body, place: self.place() }))
+    }
+
     fn place(self) -> PlaceOptions {
         PlaceOptions {
             json: self.json,
@@ -345,6 +379,14 @@ mod tests {
         assert!(matches!(parse("windows preview w --at x"), Ok(Command::Preview(_))));
         for line in ["silence", "silence add q --owner Noa", "silence expire", "windows w"] {
             assert!(parse(line).is_err(), "{line}");
+        }
+        assert!(matches!(parse("dead-letters"), Ok(Command::Ask(_))));
+        assert!(matches!(parse("dead-letters list --json"), Ok(Command::Ask(_))));
+        for line in ["retry 7", "drop --all", "retry --target pager --force"] {
+            assert!(matches!(parse(&format!("dead-letters {line}")), Ok(Command::Letters(_))));
+        }
+        for line in ["retry", "drop --all --force", "retry 7 --all", "drop x", "eat 7"] {
+            assert!(parse(&format!("dead-letters {line}")).is_err(), "{line}");
         }
         assert!(matches!(parse(""), Ok(Command::Help)));
         let goal = |line| match parse(line) {

@@ -1,4 +1,5 @@
-//! `andon alerts`, `explain KEY`, `unread` and `calibrate`: of the running hub, else of the ledger.
+//! `andon alerts`, `explain KEY`, `unread`, `dead-letters`, `calibrate`: of the running hub, else
+//! of its ledger.
 
 use core::net::SocketAddr;
 use core::time::Duration;
@@ -6,8 +7,9 @@ use std::net::TcpStream;
 use std::path::PathBuf;
 
 use andon::api::{
-    AlertView, AlertsView, ExplainView, MonthView, SilenceView, SilencesView, UnreadView,
-    UnreadsView, alerts_text, explain_text, month_text, silences_text, unread_text,
+    AlertView, AlertsView, DeadLetterView, DeadLettersView, ExplainView, MonthView, SilenceView,
+    SilencesView, UnreadView, UnreadsView, alerts_text, dead_letters_text, explain_text,
+    month_text, silences_text, unread_text,
 };
 use andon::edge::clock::Clock;
 use andon::edge::http::Client;
@@ -38,6 +40,7 @@ pub(crate) fn ask(options: &AskOptions, environment: &Environment) -> Result<(),
         Question::Alerts => "/api/v1/alerts".to_owned(),
         Question::Unread => "/api/v1/unread".to_owned(),
         Question::Silences => "/api/v1/silences".to_owned(),
+        Question::DeadLetters => "/api/v1/dead-letters".to_owned(),
         Question::Calibrate => "/api/v1/calibration".to_owned(),
         Question::Explain(key) => format!("/api/v1/explain/{}", encoded(key)),
     };
@@ -63,6 +66,10 @@ pub(crate) fn ask(options: &AskOptions, environment: &Environment) -> Result<(),
         Question::Silences => {
             let view: SilencesView = serde_json::from_slice(&body).map_err(unreadable)?;
             silences_text(&view.silences, out::colour())
+        }
+        Question::DeadLetters => {
+            let view: DeadLettersView = serde_json::from_slice(&body).map_err(unreadable)?;
+            dead_letters_text(&view.dead_letters, out::colour())
         }
         Question::Calibrate => {
             let view: MonthView = serde_json::from_slice(&body).map_err(unreadable)?;
@@ -137,6 +144,10 @@ fn ledger(
         Question::Silences => {
             let silences = remembered.silences.iter().map(SilenceView::of).collect();
             serde_json::to_vec(&SilencesView { silences })
+        }
+        Question::DeadLetters => {
+            let dead_letters = remembered.dead_letters.iter().map(DeadLetterView::of).collect();
+            serde_json::to_vec(&DeadLettersView { dead_letters })
         }
         Question::Calibrate => {
             // What is compared, and the factors in force, stand in the file.

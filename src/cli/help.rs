@@ -19,6 +19,7 @@ andon: the alerting hub for contact centres
   andon alerts                     open and lately resolved alerts
   andon explain KEY                why it was told, or was not
   andon unread                     webhooks that were proved and that no mapping understood
+  andon dead-letters [list]        notices that no target took, and why
   andon calibrate                  what a month says about the factors between platforms
       these ask the running hub, else read the ledger:
       [--config FILE] [--admin ADDRESS] [--state-directory DIRECTORY]
@@ -30,6 +31,8 @@ andon: the alerting hub for contact centres
       `andon silence list`, `andon silence expire ID`
   andon windows preview [NAME]     when the maintenance windows are open next, DST changes marked
       [--config FILE] [--at TIME]
+  andon dead-letters retry|drop    sends them again, or forgets them:
+      NUMBER | --target NAME | --all, [--force] sends what is over, too; options as above
   andon register SOURCE            has the platform push here: creates or corrects its webhook
       [--config FILE] [--url https://.../ingest/SOURCE] [--list | --remove]
   andon replay                     what people would have been told, and by simpler alerters

@@ -1,5 +1,5 @@
 //! The command line: `run`, `check`, `demo`, `simulate`, `register`, `replay`, and what operators
-//! ask: `alerts`, `explain`, `unread`, `calibrate`.
+//! ask: `alerts`, `explain`, `unread`, `dead-letters`, `calibrate`.
 
 mod arguments;
 mod ask;
@@ -44,6 +44,7 @@ pub(crate) fn main() -> ExitCode {
         Ok(Command::Silence(options)) => silence::silence(&options, &environment),
         Ok(Command::Preview(options)) => windows::preview(&options),
         Ok(Command::Hand(options)) => order::hand(&options, &environment),
+        Ok(Command::Letters(options)) => order::letters(&options, &environment),
         Ok(Command::Help) => out::print(help::HELP),
         Ok(Command::Version) => out::print(concat!("andon ", env!("CARGO_PKG_VERSION"), "\n")),
         Err(fault) => Err(fault),

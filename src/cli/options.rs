@@ -3,6 +3,7 @@
 use core::net::SocketAddr;
 use std::path::PathBuf;
 
+use andon::api::LettersBody;
 use andon::platform::Goal;
 
 use super::deliveries::WebhookOptions;
@@ -19,6 +20,7 @@ pub(crate) enum Command {
     Hand(HandOptions),
     Silence(SilenceOptions),
     Preview(PreviewOptions),
+    Letters(LettersOptions),
     Register(RegisterOptions),
     Replay(ReplayOptions),
     Help,
@@ -77,7 +79,7 @@ pub(crate) struct SimulateOptions {
     pub(crate) json: bool,
 }
 
-/// `andon alerts`, `andon explain`, `andon unread` and `andon calibrate`.
+/// `andon alerts`, `explain`, `unread`, `dead-letters` and `calibrate`.
 #[derive(Debug)]
 pub(crate) struct AskOptions {
     pub(crate) question: Question,
@@ -135,6 +137,21 @@ pub(crate) struct PreviewOptions {
     pub(crate) json: bool,
 }
 
+/// `andon dead-letters retry` and `drop`.
+#[derive(Debug)]
+pub(crate) struct LettersOptions {
+    pub(crate) verb: LettersVerb,
+    pub(crate) body: LettersBody,
+    pub(crate) place: PlaceOptions,
+}
+
+/// What becomes of dead letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LettersVerb {
+    Retry,
+    Drop,
+}
+
 /// What is said of an alert.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Handing {
@@ -161,5 +178,6 @@ pub(crate) enum Question {
     Explain(String),
     Unread,
     Silences,
+    DeadLetters,
     Calibrate,
 }

@@ -1,9 +1,9 @@
-//! `andon ack`, `unack` and `resolve`: orders to the running hub.
+//! `andon ack`, `unack`, `resolve`, `dead-letters retry` and `drop`: orders to the running hub.
 
 use core::net::SocketAddr;
 use std::path::Path;
 
-use andon::api::HandBody;
+use andon::api::{HandBody, LettersDone, letters_done_text};
 use andon::edge::http::Client;
 use andon::edge::operator::{FILE, Operator};
 use andon::model::http::{Method, Reply, Request};
@@ -14,7 +14,7 @@ use smol::channel::bounded;
 use super::ask::{encoded, place};
 use super::environment::Environment;
 use super::exit::Fault;
-use super::options::{HandOptions, Handing};
+use super::options::{HandOptions, Handing, LettersOptions, LettersVerb};
 use super::out;
 
 /// Says something of an alert.
@@ -37,6 +37,22 @@ pub(crate) fn hand(options: &HandOptions, environment: &Environment) -> Result<(
         Handing::LetGo => format!("{key} is in nobody's hand\n"),
         Handing::IsOver => format!("{key} is over, and who was told hears so\n"),
     })
+}
+
+/// Sends dead letters again, or drops them.
+pub(crate) fn letters(options: &LettersOptions, environment: &Environment) -> Result<(), Fault> {
+    let (path, done) = match options.verb {
+        LettersVerb::Retry => ("/api/v1/dead-letters/retry", "sent again"),
+        LettersVerb::Drop => ("/api/v1/dead-letters/drop", "dropped"),
+    };
+    let place = place(&options.place, environment)?;
+    let reply = order(place.admin, &place.state_directory, Method::Post, path, &options.body)?;
+    if options.place.json {
+        return out::print(&format!("{}\n", String::from_utf8_lossy(&reply.body)));
+    }
+    let outcome: LettersDone = serde_json::from_slice(&reply.body)
+        .map_err(|error| Fault::data(format!("the hub's answer cannot be read: {error}")))?;
+    out::print(&letters_done_text(&outcome, done))
 }
 
 /// Sends an order to the running hub, and gives its reply where that is a yes.

@@ -1,13 +1,19 @@
 //! Alerts, moments and a config for the tests of this room.
 
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::format;
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::dispatch::settle::Tellings;
+use crate::dispatch::settlement::Order;
+use crate::dispatch::{Dispatch, Step, notices, telling};
+use crate::ledger::{Remembered, Row, Table, Write, restore};
 use crate::limits::OUTBOX_NOTICES_MAX;
-use crate::model::alert::{Alert, AlertKey, Breach, Phase, Suppression, Trail};
+use crate::model::alert::{Alert, AlertKey, Breach, Decision, Phase, Suppression, Trail};
 use crate::model::business::Enrichment;
 use crate::model::calibration::Calibration;
 use crate::model::config::{
@@ -15,13 +21,17 @@ use crate::model::config::{
 };
 use crate::model::few::Few;
 use crate::model::flap::Flap;
+use crate::model::http::{LinkFault, Reply};
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName, TargetName};
+use crate::model::notice::{AlertFacts, Notice, Reason, Subject};
+use crate::model::passage::Passage;
 use crate::model::rule::{Operator, Priority};
-use crate::model::secret::SecretRef;
-use crate::model::target::{PagerDuty, Slack, TargetConfig, TargetKind};
+use crate::model::secret::{Secret, SecretRef, Secrets};
+use crate::model::target::{PagerDuty, Slack, TargetConfig, TargetKind, Webhook};
 use crate::model::time::{ClockTrust, Now, Span, Tick, UtcMs};
 use crate::model::totals::Totals;
+use crate::target::Texts;
 
 /// A moment, in seconds on both clocks.
 pub(super) fn at(seconds: i64) -> Now {
@@ -104,8 +114,8 @@ pub(super) fn config() -> Config {
         },
         sources: Vec::new(),
         targets: vec![
-            TargetConfig { name: name("pager"), kind: pager },
-            TargetConfig { name: name("slack"), kind: slack },
+            TargetConfig::new(name("pager"), pager),
+            TargetConfig::new(name("slack"), slack),
         ],
         dependencies: Vec::new(),
         windows: Vec::new(),
@@ -120,6 +130,36 @@ pub(super) fn config() -> Config {
         enrichment: Enrichment::default(),
         calibration: Calibration::default(),
     }
+}
+
+/// A notice about an alert, as it is.
+pub(super) fn notice(number: u64, target: &str, alert: &Alert, reason: Reason) -> Notice {
+    let facts = notices::facts(alert, &telling::begin(alert, &alert.worst));
+    Notice {
+        number,
+        target: TargetName::new(target).unwrap(),
+        idempotency_key: format!("key-{number}").into(),
+        reason,
+        subject: Subject::Alert(Box::new(facts)),
+        made: at(0).stamp(),
+        passage: Passage::new(at(0).tick),
+    }
+}
+
+/// A target has taken a notice.
+pub(super) fn taken(dispatch: &mut Dispatch, notice: &Notice) {
+    dispatch.outbox.withdraw(&notice.target, notice.number);
+    let Some(lane) = dispatch.outbox.lanes.get_mut(&notice.target) else { return };
+    for facts in notice.subject.alerts() {
+        if facts.resolved { lane.forgets(&facts.key) } else { lane.hears(&facts.key) }
+    }
+}
+
+/// A kind of target that takes notices as fast as they come.
+pub(super) fn webhook() -> TargetKind {
+    let secret = |text: &str| SecretRef::Credential(text.into());
+    let url = TextOrSecret::Text("https://hook/".into());
+    TargetKind::Webhook(Webhook { url, signing_secret: secret("hook") })
 }
 
 /// There is always room for a notice.
@@ -146,4 +186,135 @@ pub(super) fn resolve(alert: &mut Alert, second: i64) {
     alert.phase = Phase::Resolved;
     alert.breaches.clear();
     alert.cleared = Some(at(second).stamp());
+}
+
+/// A dispatch at which notices are placed one by one, and its ledger.
+pub(super) struct Counter {
+    pub(super) dispatch: Dispatch,
+    config: Config,
+    rows: BTreeMap<(Table, Box<[u8]>), Vec<u8>>,
+    notes: Vec<Decision>,
+}
+
+impl Counter {
+    pub(super) fn new() -> Self {
+        Self::with(config())
+    }
+
+    pub(super) fn with(config: Config) -> Self {
+        let mut remembered = Remembered::default();
+        let rc = Rc::new(config.clone());
+        let dispatch = Dispatch::new(rc, Texts::default(), &mut remembered, 1, at(0));
+        Self { dispatch, config, rows: BTreeMap::new(), notes: Vec::new() }
+    }
+
+    /// The process ends and begins.
+    pub(super) fn restart(&mut self) {
+        self.drain();
+        let row = |(key, value): (&(Table, Box<[u8]>), &Vec<u8>)| Row {
+            table: key.0,
+            key: key.1.clone(),
+            value: value.clone(),
+        };
+        let mut remembered = restore(self.rows.iter().map(row), "", at(0)).unwrap();
+        remembered.next_notice = self.dispatch.next_notice();
+        let config = Rc::new(self.config.clone());
+        self.dispatch = Dispatch::new(config, Texts::default(), &mut remembered, 1, at(0));
+    }
+
+    pub(super) fn place(&mut self, target: &str, reason: Reason, alert: &Alert, second: i64) {
+        let targets = vec![TargetName::new(target).unwrap()];
+        let facts = notices::facts(alert, &telling::begin(alert, &alert.worst));
+        self.dispatch.place(&Order { reason, targets, facts }, at(second));
+        self.drain();
+    }
+
+    /// Settles an alert, and sends what is due.
+    pub(super) fn settle(&mut self, alert: &mut Alert, second: i64) {
+        self.dispatch.settle(alert, at(second));
+        self.look(alert, second);
+    }
+
+    pub(super) fn look(&mut self, alert: &Alert, second: i64) {
+        let mut secrets = Secrets::default();
+        for name in ["pager", "hook"] {
+            let secret = Secret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+            secrets.put(SecretRef::Credential(name.into()), secret);
+        }
+        self.dispatch.wake(&|_| Some(alert), &secrets, at(second));
+        self.drain();
+    }
+
+    /// Sends what is due without a word about alerts.
+    pub(super) fn send(&mut self, second: i64) {
+        self.dispatch.outbox.send_due(at(second), |_, _| {});
+    }
+
+    /// A target says yes, or nothing.
+    pub(super) fn answer(&mut self, number: u64, yes: bool) {
+        self.reply(number, &if yes { Ok(Reply::empty(202)) } else { Err(LinkFault::Timeout) }, 0);
+    }
+
+    pub(super) fn reply(&mut self, number: u64, reply: &Result<Reply, LinkFault>, second: i64) {
+        self.dispatch.answered(number, reply, at(second));
+        self.drain();
+    }
+
+    pub(super) fn hears(&mut self, target: &str, alert: &Alert) {
+        let target = TargetName::new(target).unwrap();
+        self.dispatch.outbox.lanes.get_mut(&target).unwrap().hears(&alert.key);
+    }
+
+    fn drain(&mut self) {
+        while let Some(step) = self.dispatch.next_step() {
+            match step {
+                Step::Write(Write { table, key, value: Some(value) }) => {
+                    self.rows.insert((table, key), value);
+                }
+                Step::Write(Write { table, key, value: None }) => {
+                    self.rows.remove(&(table, key));
+                }
+                Step::Note { what, .. } => self.notes.push(what),
+                Step::Ask { .. } | Step::RereadSecrets | Step::Delivered { .. } | Step::Say(..) => {
+                }
+            }
+        }
+    }
+
+    /// `0 first_breach`, in the order in which they are sent.
+    pub(super) fn waiting(&self, target: &str) -> Vec<String> {
+        let lane = &self.dispatch.outbox.lanes[&TargetName::new(target).unwrap()];
+        let word = |one: &Notice| format!("{} {}", one.number, one.reason.as_str());
+        lane.notices.values().map(word).collect()
+    }
+
+    pub(super) fn first(&self, target: &str) -> &AlertFacts {
+        let lane = &self.dispatch.outbox.lanes[&TargetName::new(target).unwrap()];
+        &lane.first().unwrap().subject.alerts()[0]
+    }
+
+    /// The numbers of the notices on disk.
+    pub(super) fn rows(&self) -> Vec<String> {
+        let of_outbox = self.rows.keys().filter(|(table, _)| *table == Table::Outbox);
+        let number = |key: &[u8]| u64::from_be_bytes(key.try_into().unwrap());
+        of_outbox.map(|(_, key)| format!("{}", number(key))).collect()
+    }
+
+    /// What was noted of what collapsed and fell back since the last look.
+    pub(super) fn noted(&mut self) -> Vec<String> {
+        let word = |what: &Decision| {
+            if let Decision::Collapsed { target, into } = what {
+                return Some(format!("{target} became {}", into.map_or("none", Reason::as_str)));
+            }
+            if let Decision::FellBack { from, to, reason } = what {
+                return Some(format!("{from} fell back on {to}: {}", reason.as_str()));
+            }
+            if let Decision::StoodIn { target, instead_of, .. } = what {
+                return Some(format!("{target} stood in for {instead_of}"));
+            }
+            let Decision::Retried { target } = what else { return None };
+            Some(format!("{target} retried"))
+        };
+        core::mem::take(&mut self.notes).iter().filter_map(word).collect()
+    }
 }

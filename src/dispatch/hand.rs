@@ -128,12 +128,13 @@ mod tests {
 
     use super::*;
     use crate::dispatch::Step;
-    use crate::dispatch::fixtures::{alert, at, config, resolve};
+    use crate::dispatch::fixtures::{alert, at, config, resolve, taken};
     use crate::ledger::Remembered;
+    use crate::model::notice::Notice;
     use crate::target::Texts;
 
     fn dispatch() -> Dispatch {
-        Dispatch::new(Rc::new(config()), Texts::default(), &mut Remembered::default(), 1)
+        Dispatch::new(Rc::new(config()), Texts::default(), &mut Remembered::default(), 1, at(0))
     }
 
     fn hand(second: i64, lasts: i64, priority: Priority) -> Hand {
@@ -143,16 +144,19 @@ mod tests {
 
     /// What was made since the last look: `first_breach>pager`.
     fn made(dispatch: &mut Dispatch) -> String {
-        let steps = core::iter::from_fn(|| dispatch.next_step());
+        let mut steps = Vec::new();
+        steps.extend(core::iter::from_fn(|| dispatch.next_step()));
+        let steps = steps.into_iter();
         let notices =
             steps.filter_map(
                 |step| {
                     if let Step::Write(write) = step { write.as_notice() } else { None }
                 },
             );
-        let said: Vec<String> =
-            notices.map(|one| format!("{}>{}", one.reason.as_str(), one.target)).collect();
-        said.join(" ")
+        let notices: Vec<Notice> = notices.collect();
+        notices.iter().for_each(|one| taken(dispatch, one));
+        let said = notices.iter().map(|one| format!("{}>{}", one.reason.as_str(), one.target));
+        said.collect::<Vec<_>>().join(" ")
     }
 
     fn settled(dispatch: &mut Dispatch, alert: &mut Alert, second: i64) -> String {

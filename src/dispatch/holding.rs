@@ -11,14 +11,14 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use crate::dispatch::outbox::{Asking, Lane, Outbox};
+use crate::dispatch::lane::Lane;
+use crate::dispatch::outbox::Outbox;
 use crate::dispatch::{Dispatch, Step};
 use crate::ledger::Write;
 use crate::model::alert::AlertKey;
 use crate::model::business::Business;
 use crate::model::notice::{Notice, Subject};
 use crate::model::time::Tick;
-use crate::target::Stage;
 
 /// What waits for the context of its alert.
 #[derive(Debug)]
@@ -61,8 +61,9 @@ impl Outbox {
     pub(super) fn tell(&mut self, alert: &AlertKey, business: &Business) -> Vec<&Notice> {
         let first = self.holds.first;
         let unsent = self.lanes.values_mut().flat_map(|lane| {
-            let tried = usize::from(lane.has_tried());
-            lane.notices.iter_mut().skip(tried).filter(move |notice| notice.number >= first)
+            let tried = lane.tried;
+            let new = lane.notices.range_mut(first..).map(|(_, notice)| notice);
+            new.filter(move |notice| tried != Some(notice.number))
         });
         let differs = |notice: &'_ mut Notice| {
             let Subject::Alert(facts) = &mut notice.subject else { return None };
@@ -83,7 +84,7 @@ impl Holds {
         self.until.retain(|_, until| *until > now);
     }
 
-    fn of(&self, notice: &Notice) -> Option<Tick> {
+    pub(super) fn of(&self, notice: &Notice) -> Option<Tick> {
         match &notice.subject {
             Subject::Alert(facts) if notice.number >= self.first => {
                 self.until.get(&facts.key).copied()
@@ -94,38 +95,26 @@ impl Holds {
 }
 
 impl Lane {
-    /// Whether its first notice may have reached the target.
-    fn has_tried(&self) -> bool {
-        self.asking == Asking::UnderWay || self.failures > 0 || self.stage != Stage::First
-    }
-
-    /// The place of the first notice that nothing holds. One that was tried is sent first, so that
-    /// each is tried until it has its answer.
-    fn free(&self, holds: &Holds) -> Option<usize> {
-        if holds.until.is_empty() || self.has_tried() {
-            return (!self.notices.is_empty()).then_some(0);
-        }
-        self.notices.iter().position(|notice| holds.of(notice).is_none())
-    }
-
-    /// Puts that notice first. Those of one alert keep their order, since all of them are held.
-    pub(super) fn bring_forward(&mut self, holds: &Holds) -> Option<()> {
-        let at = self.free(holds)?;
-        if at > 0
-            && let Some(notice) = self.notices.remove(at)
-        {
-            self.notices.push_front(notice);
-        }
-        Some(())
+    /// The notice that goes next: the one that was tried, so that each is tried until it has its
+    /// answer, else the first that nothing holds. Those of one alert keep their order, since all of
+    /// them are held.
+    pub(super) fn free(&self, holds: &Holds) -> Option<u64> {
+        let mut notices = self.notices.values();
+        let first = match self.tried {
+            Some(_) => return self.tried,
+            None if holds.until.is_empty() => notices.next(),
+            None => notices.find(|notice| holds.of(notice).is_none()),
+        };
+        first.map(|notice| notice.number)
     }
 
     /// When it may send one.
     pub(super) fn next(&self, holds: &Holds) -> Option<Tick> {
         match self.free(holds) {
-            Some(_) => Some(self.not_before),
+            Some(_) => Some(self.not_before()),
             None => {
-                let held = self.notices.iter().filter_map(|notice| holds.of(notice));
-                held.min().map(|until| until.max(self.not_before))
+                let held = self.notices.values().filter_map(|notice| holds.of(notice));
+                held.min().map(|until| until.max(self.not_before()))
             }
         }
     }
@@ -134,7 +123,7 @@ impl Lane {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dispatch::fixtures::{alert, at};
+    use crate::dispatch::fixtures::{alert, at, webhook};
     use crate::dispatch::notices::facts;
     use crate::dispatch::outbox::{Fate, Outcome};
     use crate::dispatch::telling::begin;
@@ -142,7 +131,9 @@ mod tests {
     use crate::model::metric::Metric;
     use crate::model::name::{EntityId, TargetName};
     use crate::model::notice::Reason;
+    use crate::model::passage::Passage;
     use crate::model::rule::Priority;
+    use crate::model::target::TargetConfig;
     use crate::model::time::Span;
 
     fn about(entity: &str) -> Alert {
@@ -155,7 +146,8 @@ mod tests {
     /// A lane with notices of these numbers and entities; those from 3 on are new.
     fn outbox(notices: &[(u64, &str)]) -> Outbox {
         let pager = TargetName::new("pager").unwrap();
-        let mut outbox = Outbox::new([(pager.clone(), Span::ZERO)].into_iter(), 3, 1);
+        let target = TargetConfig::new(pager.clone(), webhook());
+        let mut outbox = Outbox::new([&target].into_iter(), 3, 1);
         for (number, entity) in notices {
             let alert = about(entity);
             let notice = Notice {
@@ -165,6 +157,7 @@ mod tests {
                 reason: Reason::FirstBreach,
                 subject: Subject::Alert(Box::new(facts(&alert, &begin(&alert, &alert.worst)))),
                 made: at(0).stamp(),
+                passage: Passage::new(at(0).tick),
             };
             outbox.push(notice).unwrap();
         }

@@ -12,15 +12,21 @@
 //! # Not here
 //! Whether a number is trouble: that is `evaluate`'s. The bytes of a request: those are `target`'s.
 
+mod breaker;
+mod collapse;
+mod conclude;
 mod decide;
 mod digest;
 mod ending;
+mod fallback;
 #[cfg(test)]
 mod fixtures;
 mod hand;
 mod holding;
 mod kin;
+mod lane;
 mod later;
+mod letters;
 mod mute;
 mod notices;
 mod outbox;
@@ -34,33 +40,36 @@ mod threads;
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
-use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::ledger::{Remembered, Write};
-use crate::limits::{DEAD_LETTERS_MAX, TARGET_BACKOFF_FIRST, TARGET_BACKOFF_MAX};
+use crate::limits::TARGET_BACKOFF_MAX;
 use crate::model::alert::{Alert, AlertKey, Decision};
 use crate::model::config::Config;
 use crate::model::http::{LinkFault, Reply};
 use crate::model::name::TargetName;
 use crate::model::notice::{Hold, Notice, Reason, Subject};
 use crate::model::outgoing::Outgoing;
+use crate::model::passage::Passage;
 use crate::model::rule::Priority;
 use crate::model::secret::Secrets;
 use crate::model::target::TargetConfig;
 use crate::model::thread::Thread;
-use crate::model::time::{Now, Span, Wake};
-use crate::target::{self, Delivery, Letter, TargetFault, Texts};
+use crate::model::time::{Now, Span, Tick, Wake};
+use crate::target::{self, Delivery, Letter, Texts};
 
 use later::Later;
+use letters::Kept;
 use mute::Mutes;
-use outbox::{Fate, Outbox, Outcome};
+use outbox::{Outbox, Outcome};
 use settle::Tellings;
 use settlement::{Order, Settlement};
 use threads::Threads;
 
+pub use breaker::Taking;
+pub use letters::Obeyed;
 pub use mute::Turn;
 pub use outbox::Flow;
 pub use standing::Heard;
@@ -75,7 +84,11 @@ pub struct Dispatch {
     later: Later,
     threads: Threads,
     mutes: Mutes,
-    dead_letters: VecDeque<u64>,
+    letters: Kept,
+    /// What became a dead letter in this turn, and may be told to another.
+    unheard: Vec<Notice>,
+    /// When the next notice has waited for long enough to be told to another.
+    next_fallback: Option<Tick>,
     next_notice: u64,
     steps: VecDeque<Step>,
     /// How far the clock on the wall was ahead of the ticks at the last wake.
@@ -97,6 +110,12 @@ pub struct Counts {
     pub retried: u64,
     /// Notices that became dead letters.
     pub dead: u64,
+    /// Notices that were replaced by newer ones, or came to nothing, before they were tried.
+    pub collapsed: u64,
+    /// Notices that another target was told of, since their own did not take them.
+    pub fallen_back: u64,
+    /// How often a target began to rest.
+    pub breakers: u64,
 }
 
 /// What the dispatch asks for.
@@ -143,8 +162,13 @@ pub enum Settled {
 impl Dispatch {
     /// A dispatch that goes on where the remembered one was.
     #[must_use]
-    pub fn new(config: Rc<Config>, texts: Texts, remembered: &mut Remembered, seed: u64) -> Self {
-        let pace = |target: &TargetConfig| (target.name.clone(), target::manner(&target.kind).gap);
+    pub fn new(
+        config: Rc<Config>,
+        texts: Texts,
+        remembered: &mut Remembered,
+        seed: u64,
+        now: Now,
+    ) -> Self {
         let tellings = core::mem::take(&mut remembered.tellings);
         let later = Later::restore(&remembered.alerts, &tellings);
         let windows = core::mem::take(&mut remembered.windows);
@@ -152,12 +176,14 @@ impl Dispatch {
         let mut dispatch = Self {
             later,
             mutes: Mutes::restore(&config.windows, windows, silences),
-            outbox: Outbox::new(config.targets.iter().map(pace), remembered.next_notice, seed),
+            outbox: Outbox::new(config.targets.iter(), remembered.next_notice, seed),
             config,
             texts,
             tellings: Tellings::restore(tellings),
             threads: Threads::restore(core::mem::take(&mut remembered.threads)),
-            dead_letters: core::mem::take(&mut remembered.dead_letters).into(),
+            letters: Kept::restore(&core::mem::take(&mut remembered.dead_letters)),
+            unheard: Vec::new(),
+            next_fallback: None,
             next_notice: remembered.next_notice,
             steps: VecDeque::new(),
             ahead: Span::ZERO,
@@ -165,9 +191,10 @@ impl Dispatch {
         };
         for notice in core::mem::take(&mut remembered.notices) {
             if let Err(notice) = dispatch.outbox.push(notice) {
-                dispatch.bury(&notice, "the config has no such target any more");
+                dispatch.bury(notice, "the config has no such target any more", now);
             }
         }
+        dispatch.know_who_heard();
         dispatch
     }
 
@@ -210,6 +237,7 @@ impl Dispatch {
     ) {
         self.ahead = digest::ahead(now);
         self.flush_digest(alert_of, now);
+        self.fall_back(alert_of, now);
         let mut unfit = Vec::new();
         let Self { config, texts, steps, outbox, threads, .. } = self;
         outbox.send_due(now, |notice, stage| {
@@ -223,6 +251,9 @@ impl Dispatch {
         });
         for (number, fault) in unfit {
             self.unfit(number, &fault, now);
+        }
+        if !self.unheard.is_empty() {
+            self.fall_back(alert_of, now);
         }
     }
 
@@ -250,6 +281,7 @@ impl Dispatch {
             Delivery::Disabled { why } => {
                 // The key or the address may be mended before the deadline; nothing is thrown away.
                 self.steps.push_back(Step::RereadSecrets);
+                self.outbox.hasten(&name, number, now.tick);
                 (Outcome::Later { at_least: TARGET_BACKOFF_MAX }, why)
             }
         };
@@ -271,11 +303,14 @@ impl Dispatch {
         let digest = digest::due(&self.tellings, &self.config.digest.rhythm, self.ahead);
         let digest = digest.map(|at| Wake { at, why: "digest" });
         let digest = Wake::earlier(digest, self.mutes.next_wake());
-        Wake::earlier(Wake::earlier(self.outbox.next_wake(), digest), self.later.next_wake())
+        let fallback = self.next_fallback.map(|at| Wake { at, why: "fallback" });
+        let outbox = Wake::earlier(self.outbox.next_wake(), fallback);
+        Wake::earlier(Wake::earlier(outbox, digest), self.later.next_wake())
     }
 
     /// Forgets what has been told of an alert that is forgotten.
     pub fn forget(&mut self, alert: &AlertKey) {
+        self.outbox.lanes.values_mut().for_each(|lane| lane.forgets(alert));
         self.steps.extend(self.threads.forget(alert).map(Step::Write));
         for priority in Priority::ALL {
             if self.tellings.remove(alert, priority).is_some() {
@@ -306,7 +341,8 @@ impl Dispatch {
         }
         for target in &config.digest.targets {
             let key = notices::digest_key(self.next_notice, now, target);
-            self.enqueue(target, key, Reason::Digest, Subject::Digest(digest.lines.clone()), now);
+            let subject = Subject::Digest(digest.lines.clone());
+            self.enqueue(target, key, Reason::Digest, subject, now);
         }
     }
 
@@ -314,7 +350,10 @@ impl Dispatch {
         for target in &order.targets {
             let key = notices::alert_key(self.next_notice, &order.facts, order.reason, target);
             let subject = Subject::Alert(Box::new(order.facts.clone()));
-            self.enqueue(target, key, order.reason, subject, now);
+            let stand_in = self.stand_in_of(target, &order.targets);
+            let mut notice = self.draft(target, key, order.reason, subject, now);
+            notice.passage.stand_in = stand_in;
+            self.add(notice, now);
         }
     }
 
@@ -326,76 +365,38 @@ impl Dispatch {
         subject: Subject,
         now: Now,
     ) {
+        let notice = self.draft(target, idempotency_key, reason, subject, now);
+        self.add(notice, now);
+    }
+
+    /// A notice with a number of its own, on its way from this moment on.
+    fn draft(
+        &mut self,
+        target: &TargetName,
+        idempotency_key: Box<str>,
+        reason: Reason,
+        subject: Subject,
+        now: Now,
+    ) -> Notice {
         let number = self.next_notice;
         self.next_notice = self.next_notice.saturating_add(1);
-        *self.counts.made.entry(reason).or_default() += 1;
-        let target = target.clone();
-        let notice = Notice { number, target, idempotency_key, reason, subject, made: now.stamp() };
+        let (target, made) = (target.clone(), now.stamp());
+        let passage = Passage::new(now.tick);
+        Notice { number, target, idempotency_key, reason, subject, made, passage }
+    }
+
+    fn add(&mut self, notice: Notice, now: Now) {
+        *self.counts.made.entry(notice.reason).or_default() += 1;
+        let Some(notice) = self.collapse(notice) else { return };
         self.steps.push_back(Step::Write(Write::notice(&notice)));
         if let Err(notice) = self.outbox.push(notice) {
-            self.bury(&notice, "the config has no such target");
+            self.bury(notice, "the config has no such target", now);
         }
     }
 
     fn write_telling(&mut self, alert: &AlertKey, priority: Priority) {
         if let Some(telling) = self.tellings.get(alert, priority) {
             self.steps.push_back(Step::Write(Write::telling(telling)));
-        }
-    }
-
-    fn unfit(&mut self, number: u64, fault: &TargetFault, now: Now) {
-        let Some((notice, _)) = self.outbox.under_way(number) else { return };
-        let name = notice.target.clone();
-        let outcome = match fault {
-            TargetFault::SecretMissing(_) | TargetFault::SecretUnusable { .. } => {
-                self.steps.push_back(Step::RereadSecrets);
-                Outcome::Later { at_least: TARGET_BACKOFF_FIRST }
-            }
-            TargetFault::Unfit(_) | TargetFault::Body(_) => Outcome::Never,
-        };
-        self.conclude(&name, number, &outcome, &format!("{fault}"), now);
-    }
-
-    fn conclude(&mut self, name: &TargetName, number: u64, outcome: &Outcome, why: &str, now: Now) {
-        match self.outbox.answered(number, outcome, now) {
-            Fate::Unknown | Fate::Goes => {}
-            Fate::Again(wait) => {
-                self.counts.retried += 1;
-                let text = format!("{name} has not taken notice {number}: {why}; again in {wait}");
-                self.steps.push_back(Step::Say(log::Level::Warn, text));
-            }
-            Fate::Delivered(notice) => {
-                self.counts.delivered += 1;
-                self.steps.push_back(Step::Write(Write::forget_notice(number)));
-                let text = format!("{name}: {}", self.texts.headline(&notice));
-                self.steps.push_back(Step::Delivered { reason: notice.reason, text });
-                let target = name.as_str().into();
-                self.note(&notice, &Decision::Delivered { target, reason: notice.reason });
-            }
-            Fate::Dead(notice) => self.bury(&notice, why),
-        }
-    }
-
-    fn bury(&mut self, notice: &Notice, why: &str) {
-        self.counts.dead += 1;
-        self.steps.push_back(Step::Write(Write::forget_notice(notice.number)));
-        self.steps.push_back(Step::Write(Write::dead_letter(notice)));
-        self.dead_letters.push_back(notice.number);
-        if self.dead_letters.len() > DEAD_LETTERS_MAX
-            && let Some(oldest) = self.dead_letters.pop_front()
-        {
-            self.steps.push_back(Step::Write(Write::forget_dead_letter(oldest)));
-        }
-        let text = format!("{} will not take notice {}: {why}", notice.target, notice.number);
-        self.steps.push_back(Step::Say(log::Level::Error, text));
-        let target = notice.target.as_str().into();
-        self.note(notice, &Decision::Undeliverable { target, why: why.into() });
-    }
-
-    fn note(&mut self, notice: &Notice, what: &Decision) {
-        if let Subject::Alert(facts) = &notice.subject {
-            let what = what.clone();
-            self.steps.push_back(Step::Note { alert: facts.key.clone(), what });
         }
     }
 }

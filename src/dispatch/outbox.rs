@@ -5,19 +5,20 @@
 //! - `a_dead_target_delays_no_other`
 //! - `a_refused_notice_is_a_dead_letter_and_the_lane_goes_on`
 //! - `a_target_that_asks_for_time_gets_it`
-//! - `after_a_day_a_notice_is_a_dead_letter`
+//! - `after_its_targets_time_a_notice_is_a_dead_letter`
 //! - `a_wall_clock_that_learns_the_time_makes_no_notice_old`
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::BTreeMap;
 
+use crate::dispatch::breaker::Taking;
 use crate::dispatch::holding::Holds;
-use crate::limits::{
-    NOTICE_DEADLINE, OUTBOX_NOTICES_MAX, RETRY_AFTER_MAX, TARGET_BACKOFF_FIRST, TARGET_BACKOFF_MAX,
-};
+use crate::dispatch::lane::{Asking, Lane};
+use crate::limits::OUTBOX_NOTICES_MAX;
 use crate::model::alert::AlertKey;
 use crate::model::name::TargetName;
 use crate::model::notice::Notice;
 use crate::model::rng::Rng;
+use crate::model::target::TargetConfig;
 use crate::model::time::{Now, Span, Tick, Wake};
 use crate::target::Stage;
 
@@ -30,24 +31,6 @@ pub(super) struct Outbox {
     rng: Rng,
 }
 
-/// The notices of one target. The first is the one under way.
-#[derive(Debug)]
-pub(super) struct Lane {
-    pub(super) notices: VecDeque<Notice>,
-    pub(super) asking: Asking,
-    pub(super) not_before: Tick,
-    pub(super) failures: u32,
-    /// How far the exchange about the first one has come.
-    pub(super) stage: Stage,
-    pace: Span,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asking {
-    Idle,
-    UnderWay,
-}
-
 /// How a target takes its notices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flow {
@@ -57,7 +40,7 @@ pub enum Flow {
     Waits,
     /// It does not take the first one.
     Stuck {
-        /// When that was made.
+        /// When that began to wait.
         since: Tick,
     },
 }
@@ -91,22 +74,13 @@ pub(super) enum Fate {
 }
 
 impl Outbox {
-    /// Lanes for targets and their least gap between two requests. `first` is the number of the
-    /// first notice that will be new.
-    pub(super) fn new(
-        targets: impl Iterator<Item = (TargetName, Span)>,
+    /// Lanes for targets. `first` is the number of the first notice that will be new.
+    pub(super) fn new<'a>(
+        targets: impl Iterator<Item = &'a TargetConfig>,
         first: u64,
         seed: u64,
     ) -> Self {
-        let lane = |pace| Lane {
-            notices: VecDeque::new(),
-            asking: Asking::Idle,
-            not_before: Tick(i64::MIN),
-            failures: 0,
-            stage: Stage::First,
-            pace,
-        };
-        let lanes = targets.map(|(name, pace)| (name, lane(pace))).collect();
+        let lanes = targets.map(|target| (target.name.clone(), Lane::new(target))).collect();
         let holds = Holds::new(first);
         Self { lanes, waiting: 0, holds, rng: Rng::new(seed) }
     }
@@ -118,17 +92,13 @@ impl Outbox {
 
     /// The notice that is under way, by its number, and how far the exchange about it has come.
     pub(super) fn under_way(&self, number: u64) -> Option<(&Notice, &Stage)> {
-        self.lanes.values().find_map(|lane| {
-            let first = lane.notices.front().filter(|one| one.number == number)?;
-            Some((first, &lane.stage))
-        })
+        let lane = self.lanes.values().find(|lane| lane.tried == Some(number))?;
+        Some((lane.notices.get(&number)?, &lane.stage))
     }
 
     /// How many notices wait that are about an alert.
     pub(super) fn about(&self, alert: &AlertKey) -> usize {
-        let is_about =
-            |notice: &&Notice| notice.subject.alerts().iter().any(|facts| facts.key == *alert);
-        self.lanes.values().flat_map(|lane| &lane.notices).filter(is_about).count()
+        self.lanes.values().map(|lane| lane.about(alert).count()).sum()
     }
 
     /// How many notices wait for each target.
@@ -136,11 +106,18 @@ impl Outbox {
         self.lanes.iter().map(|(name, lane)| (name, lane.notices.len()))
     }
 
+    /// Whether each target takes what it is given.
+    pub(super) fn takings(&self) -> impl Iterator<Item = (&TargetName, Taking)> {
+        self.lanes.iter().map(|(name, lane)| (name, lane.breaker.taking()))
+    }
+
     /// How each target takes its notices.
     pub(super) fn flows(&self) -> impl Iterator<Item = (&TargetName, Flow)> {
-        let flow = |lane: &Lane| match lane.notices.front() {
+        let flow = |lane: &Lane| match lane.first() {
             None => Flow::Empty,
-            Some(first) if lane.failures > 0 => Flow::Stuck { since: first.made.tick },
+            Some(first) if lane.breaker.taking() != Taking::Well => {
+                Flow::Stuck { since: first.passage.queued }
+            }
             Some(_) => Flow::Waits,
         };
         self.lanes.iter().map(move |(name, lane)| (name, flow(lane)))
@@ -149,9 +126,25 @@ impl Outbox {
     /// Adds a notice; gives it back when no lane is its target's.
     pub(super) fn push(&mut self, notice: Notice) -> Result<(), Notice> {
         let Some(lane) = self.lanes.get_mut(&notice.target) else { return Err(notice) };
-        lane.notices.push_back(notice);
+        lane.add(notice);
         self.waiting += 1;
         Ok(())
+    }
+
+    /// Takes a notice out that has never been tried.
+    pub(super) fn withdraw(&mut self, target: &TargetName, number: u64) -> Option<Notice> {
+        let notice = self.lanes.get_mut(target)?.remove(number)?;
+        self.waiting -= 1;
+        Some(notice)
+    }
+
+    /// Another target may be told of this notice at once.
+    pub(super) fn hasten(&mut self, target: &TargetName, number: u64, now: Tick) {
+        let Some(lane) = self.lanes.get_mut(target) else { return };
+        let due = lane.notices.get(&number).and_then(|notice| lane.due(notice));
+        if due.is_some_and(|due| lane.overdue.remove(&due)) {
+            lane.overdue.insert((now, number));
+        }
     }
 
     /// Takes the notices that may be sent at this moment as under way, and shows them to `send`.
@@ -159,21 +152,20 @@ impl Outbox {
         self.holds.end(now.tick);
         for lane in self.lanes.values_mut() {
             if lane.asking == Asking::Idle
-                && lane.not_before <= now.tick
-                && lane.bring_forward(&self.holds).is_some()
-                && let Some(notice) = lane.notices.front()
+                && lane.not_before() <= now.tick
+                && let Some(number) = lane.free(&self.holds)
             {
-                lane.asking = Asking::UnderWay;
-                lane.not_before = now.tick + lane.pace;
-                send(notice, &lane.stage);
+                lane.go(number, now.tick);
+                if let Some(notice) = lane.notices.get(&number) {
+                    send(notice, &lane.stage);
+                }
             }
         }
     }
 
     /// From where the exchange about a notice goes on, should it fail.
     pub(super) fn resumes(&mut self, number: u64, stage: Stage) {
-        let is_first =
-            |lane: &&mut Lane| lane.notices.front().is_some_and(|notice| notice.number == number);
+        let is_first = |lane: &&mut Lane| lane.tried == Some(number);
         if let Some(lane) = self.lanes.values_mut().find(is_first) {
             lane.stage = stage;
         }
@@ -181,39 +173,32 @@ impl Outbox {
 
     /// Takes what the target said to its first notice.
     pub(super) fn answered(&mut self, number: u64, outcome: &Outcome, now: Now) -> Fate {
-        let under_way = |lane: &&mut Lane| {
-            lane.asking == Asking::UnderWay
-                && lane.notices.front().is_some_and(|notice| notice.number == number)
-        };
+        let under_way =
+            |lane: &&mut Lane| lane.asking == Asking::UnderWay && lane.tried == Some(number);
         let Some(lane) = self.lanes.values_mut().find(under_way) else { return Fate::Unknown };
         lane.asking = Asking::Idle;
         let at_least = match outcome {
-            Outcome::Later { at_least } => at_least,
+            Outcome::Later { at_least } => *at_least,
             Outcome::Next(stage) => {
                 lane.stage = stage.clone();
                 return Fate::Goes;
             }
             Outcome::Accepted | Outcome::Never => {
-                lane.failures = 0;
-                lane.stage = Stage::First;
-                return match (lane.notices.pop_front(), outcome) {
-                    (None, _) => Fate::Unknown,
-                    (Some(notice), Outcome::Never) => self.gone(Fate::Dead(notice)),
-                    (Some(notice), _) => self.gone(Fate::Delivered(notice)),
-                };
+                lane.breaker.answered();
+                let Some(notice) = lane.remove(number) else { return Fate::Unknown };
+                self.waiting -= 1;
+                let is_taken = *outcome == Outcome::Accepted;
+                return if is_taken { Fate::Delivered(notice) } else { Fate::Dead(notice) };
             }
         };
-        if lane.notices.front().is_some_and(|notice| now.tick - notice.made.tick >= NOTICE_DEADLINE)
-            && let Some(notice) = lane.notices.pop_front()
+        let wait = lane.breaker.failed(at_least, now.tick, &mut self.rng);
+        let is_old = |notice: &Notice| now.tick - notice.passage.queued >= lane.patience.give_up;
+        if lane.notices.get(&number).is_some_and(is_old)
+            && let Some(notice) = lane.remove(number)
         {
-            lane.stage = Stage::First;
-            return self.gone(Fate::Dead(notice));
+            self.waiting -= 1;
+            return Fate::Dead(notice);
         }
-        let backoff = TARGET_BACKOFF_FIRST.0.saturating_mul(1 << lane.failures.min(16));
-        let wait = self.rng.jitter(Span(backoff.min(TARGET_BACKOFF_MAX.0)));
-        let wait = wait.max((*at_least).min(RETRY_AFTER_MAX));
-        lane.failures = lane.failures.saturating_add(1);
-        lane.not_before = now.tick + wait;
         Fate::Again(wait)
     }
 
@@ -225,18 +210,16 @@ impl Outbox {
             .filter_map(|lane| Some(Wake { at: lane.next(&self.holds)?, why: "outbox" }))
             .min_by_key(|wake| wake.at)
     }
-
-    const fn gone(&mut self, fate: Fate) -> Fate {
-        self.waiting -= 1;
-        fate
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dispatch::fixtures::at;
+    use crate::dispatch::fixtures::{at, config};
+    use crate::limits::{RETRY_AFTER_MAX, TARGET_BACKOFF_FIRST};
     use crate::model::notice::{Reason, Subject};
+    use crate::model::passage::Passage;
+    use crate::model::target::Patience;
     use alloc::vec::Vec;
 
     fn name(text: &str) -> TargetName {
@@ -251,6 +234,7 @@ mod tests {
             reason: Reason::Digest,
             subject: Subject::Digest(Vec::new()),
             made: at(0).stamp(),
+            passage: Passage::new(at(0).tick),
         }
     }
 
@@ -268,8 +252,13 @@ mod tests {
     }
 
     fn outbox(notices: &[(u64, &str)]) -> Outbox {
-        let lanes = ["pager", "slack"].map(|target| (name(target), Span::secs(1)));
-        let mut outbox = Outbox::new(lanes.into_iter(), 0, 1);
+        let kind = || config().targets.remove(1).kind;
+        let patience = Patience { give_up: Span::secs(86_400), ..Patience::default() };
+        let targets = ["pager", "slack"].map(|target| TargetConfig {
+            patience: patience.clone(),
+            ..TargetConfig::new(name(target), kind())
+        });
+        let mut outbox = Outbox::new(targets.iter(), 0, 1);
         for (number, target) in notices {
             outbox.push(notice(*number, target)).unwrap();
         }
@@ -322,20 +311,6 @@ mod tests {
     }
 
     #[test]
-    fn each_failure_doubles_the_wait_up_to_the_bound() {
-        let mut outbox = outbox(&[(1, "pager")]);
-        let later = Outcome::Later { at_least: Span::ZERO };
-        for failures in 0..20 {
-            sent(&mut outbox, 1_000 * failures);
-            let Fate::Again(wait) = outbox.answered(1, &later, at(1_000 * failures)) else {
-                panic!("it is tried again")
-            };
-            let most = (TARGET_BACKOFF_FIRST.0 << failures).min(TARGET_BACKOFF_MAX.0);
-            assert!((most / 2..=most).contains(&wait.0), "{failures}: {wait:?}");
-        }
-    }
-
-    #[test]
     fn a_refused_notice_is_a_dead_letter_and_the_lane_goes_on() {
         let mut outbox = outbox(&[(1, "pager"), (2, "pager")]);
         sent(&mut outbox, 0);
@@ -356,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_day_a_notice_is_a_dead_letter() {
+    fn after_its_targets_time_a_notice_is_a_dead_letter() {
         let mut outbox = outbox(&[(1, "pager")]);
         let later = Outcome::Later { at_least: Span::ZERO };
         sent(&mut outbox, 0);

@@ -1,8 +1,10 @@
 //! How the dispatch stands, for those who ask: what was told, what waits, what was never taken.
 
-use crate::dispatch::{Dispatch, Flow};
+use crate::dispatch::lane::Overtaking;
+use crate::dispatch::{Dispatch, Flow, Taking};
 use crate::model::alert::AlertKey;
 use crate::model::name::TargetName;
+use crate::model::notice::{Notice, Reason};
 use crate::model::rule::Priority;
 use crate::model::telling::Telling;
 
@@ -56,9 +58,42 @@ impl Dispatch {
         self.next_notice
     }
 
+    /// Whether each target takes what it is given.
+    pub fn takings(&self) -> impl Iterator<Item = (&TargetName, Taking)> {
+        self.outbox.takings()
+    }
+
     /// How many dead letters there are.
     #[must_use]
     pub fn dead_letters(&self) -> usize {
-        self.dead_letters.len()
+        self.letters.len()
+    }
+
+    /// Who may have heard of what, before the hub started. Where the first notice of an episode
+    /// cannot have been sent, and speaks for the only priority that the target was told of, it has
+    /// not.
+    pub(super) fn know_who_heard(&mut self) {
+        let has_cmdb = self.config.enrichment.cmdb.is_some();
+        let overtaking = if has_cmdb { Overtaking::Perhaps } else { Overtaking::None };
+        self.outbox.lanes.values_mut().for_each(|lane| lane.was_restored(overtaking));
+        for telling in self.tellings.iter().filter(|telling| !telling.ended) {
+            for target in &telling.told {
+                let tellings = &self.tellings;
+                let record = |priority| tellings.get(&telling.alert, priority);
+                let records = Priority::ALL.into_iter().filter_map(record);
+                let of_target = records.filter(|one| !one.ended && one.told.contains(target));
+                let is_alone = of_target.count() == 1;
+                let Some(lane) = self.outbox.lanes.get_mut(target) else { continue };
+                let first = lane.untried(&telling.alert).next();
+                let opens = |notice: &Notice| {
+                    let mut alerts = notice.subject.alerts().iter();
+                    notice.reason == Reason::FirstBreach
+                        && alerts.all(|facts| facts.notification_count == 1)
+                };
+                if !(is_alone && first.is_some_and(opens)) {
+                    lane.hears(&telling.alert);
+                }
+            }
+        }
     }
 }

@@ -6,9 +6,10 @@ use alloc::vec;
 use super::*;
 use crate::dispatch::fixtures::{alert, at, config};
 use crate::ledger::Table;
-use crate::limits::{OUTBOX_NOTICES_MAX, ROUTE_TARGETS_MAX};
+use crate::limits::{DEAD_LETTERS_MAX, OUTBOX_NOTICES_MAX, ROUTE_TARGETS_MAX};
 use crate::model::alert::Phase;
 use crate::model::config::TextOrSecret;
+use crate::model::passage::DeadLetter;
 use crate::model::secret::{Secret, SecretRef};
 use crate::model::target::{Sms, SmsSender, TargetKind};
 
@@ -60,6 +61,10 @@ fn word(step: &Step) -> String {
         Step::Note { what, .. } => match what {
             Decision::Delivered { target, reason } => format!("note {target} {}", reason.as_str()),
             Decision::Undeliverable { target, .. } => format!("note {target} undeliverable"),
+            Decision::Collapsed { target, into } => {
+                format!("note {target} collapsed {}", into.map_or("none", Reason::as_str))
+            }
+            Decision::FellBack { from, to, .. } => format!("note {from} fell back on {to}"),
             Decision::Told { reason, .. } => format!("note told {}", reason.as_str()),
             Decision::Breached { .. }
             | Decision::Cleared { .. }
@@ -75,7 +80,9 @@ fn word(step: &Step) -> String {
             | Decision::Muted { .. }
             | Decision::Unmuted { .. }
             | Decision::Unacknowledged { .. }
-            | Decision::Reopened => panic!("only evaluate and settle decide this"),
+            | Decision::Reopened
+            | Decision::Retried { .. }
+            | Decision::StoodIn { .. } => panic!("only evaluate and settle decide this"),
         },
         Step::RereadSecrets => "secrets".into(),
         Step::Delivered { .. } => "delivered".into(),
@@ -91,7 +98,7 @@ fn secrets() -> Secrets {
 }
 
 fn dispatch(remembered: &mut Remembered) -> Dispatch {
-    Dispatch::new(Rc::new(config()), Texts::default(), remembered, 1)
+    Dispatch::new(Rc::new(config()), Texts::default(), remembered, 1, at(0))
 }
 
 fn accepted() -> Reply {
@@ -129,7 +136,7 @@ fn a_refusal_is_a_dead_letter_and_a_failure_is_tried_again() {
     assert_eq!(desk.drain(100), ["ask 0"]);
     assert_eq!(
         desk.answer(0, Reply::empty(400), 101),
-        ["del outbox", "put dead_letters", "say ERROR", "note pager undeliverable"]
+        ["del outbox", "say ERROR", "note pager undeliverable", "put dead_letters"]
     );
     assert_eq!(desk.dispatch.dead_letters(), 1);
 }
@@ -155,7 +162,8 @@ fn an_exchange_that_failed_goes_on_where_its_target_says_and_is_asked_ever_later
         to: vec![number()],
         validity: Span::secs(60),
     });
-    let dispatch = Dispatch::new(Rc::new(config), Texts::default(), &mut Remembered::default(), 1);
+    let mut remembered = Remembered::default();
+    let dispatch = Dispatch::new(Rc::new(config), Texts::default(), &mut remembered, 1, at(0));
     let mut desk = Desk { dispatch, alert: alert(1, Priority::P1) };
     desk.settle(0);
     let stage = |desk: &Desk| match desk.dispatch.outbox.under_way(0) {
@@ -208,7 +216,7 @@ fn a_target_that_left_the_config_leaves_dead_letters() {
     remembered.notices = vec![Notice { target, ..waiting_for_pager(&desk.alert, 3) }];
     let mut after = dispatch(&mut remembered);
     let log: Log = core::iter::from_fn(|| after.next_step()).map(|step| word(&step)).collect();
-    assert_eq!(log, ["del outbox", "put dead_letters", "say ERROR", "note gone undeliverable"]);
+    assert_eq!(log, ["del outbox", "say ERROR", "note gone undeliverable", "put dead_letters"]);
 }
 
 #[test]
@@ -244,12 +252,19 @@ fn what_found_no_room_is_settled_again_once_there_is_room_for_any_route() {
 #[test]
 fn dead_letters_beyond_the_bound_are_forgotten_from_the_oldest() {
     let newest = u64::try_from(DEAD_LETTERS_MAX).unwrap() - 1;
-    let mut remembered = Remembered { dead_letters: (1..=newest).collect(), ..Default::default() };
+    let about = alert(1, Priority::P1);
+    let letter = |number| DeadLetter {
+        notice: waiting_for_pager(&about, number),
+        why: "gone".into(),
+        died: at(0).utc,
+    };
+    let dead_letters = (1..=newest).map(letter).collect();
+    let mut remembered = Remembered { dead_letters, ..Default::default() };
     remembered.next_notice = newest + 1;
     let mut desk = Desk { dispatch: dispatch(&mut remembered), alert: alert(1, Priority::P1) };
     desk.settle(0);
     let last = desk.answer(newest + 1, Reply::empty(400), 1);
-    assert_eq!(last, ["del outbox", "put dead_letters", "say ERROR", "note pager undeliverable"]);
+    assert_eq!(last, ["del outbox", "say ERROR", "note pager undeliverable", "put dead_letters"]);
     assert_eq!(desk.dispatch.dead_letters(), DEAD_LETTERS_MAX);
     desk.resolve(10);
     desk.dispatch.answered(newest + 2, &Ok(Reply::empty(400)), at(11));
@@ -288,15 +303,7 @@ fn notices_that_wait_are_counted_for_their_own_alert() {
 }
 
 fn waiting_for_pager(alert: &Alert, number: u64) -> Notice {
-    let facts = notices::facts(alert, &telling::begin(alert, &alert.worst));
-    Notice {
-        number,
-        target: TargetName::new("pager").unwrap(),
-        idempotency_key: "k".into(),
-        reason: Reason::FirstBreach,
-        subject: Subject::Alert(Box::new(facts)),
-        made: at(0).stamp(),
-    }
+    fixtures::notice(number, "pager", alert, Reason::FirstBreach)
 }
 
 #[test]

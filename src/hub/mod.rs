@@ -25,6 +25,7 @@ mod link;
 mod load;
 mod mute;
 mod orders;
+mod outbox;
 mod own;
 mod polled;
 mod pushed;
@@ -192,7 +193,7 @@ impl Hub {
         let mut writes = settle::moved(&remembered);
         let (beats, left) = Beats::restore(&config.heartbeats, &remembered.beats, now);
         writes.extend(left);
-        let dispatch = Dispatch::new(Rc::clone(&config), texts, &mut remembered, dice.next());
+        let dispatch = Dispatch::new(Rc::clone(&config), texts, &mut remembered, dice.next(), now);
         let calibrate = history::restore(&config, &speaks, &mut remembered);
         let enrich = Enrich::new(&config.enrichment, cmdb);
         let health = Health::new(&config.targets, now);

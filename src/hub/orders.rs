@@ -48,6 +48,8 @@ impl Hub {
                 hub.evaluate.end_by_hand(key, &by, now.stamp());
                 hub.settle(key, Change::Turned, now);
             }),
+            Order::Retry { letters, stale } => self.retry_letters(&letters, stale, now),
+            Order::Drop { letters } => self.drop_letters(&letters),
         }
     }
 

@@ -42,6 +42,7 @@ impl Hub {
             Ok(Question::Unread) => {
                 api::unread(self.unread.payloads.iter().map(UnreadView::of).collect())
             }
+            Ok(Question::DeadLetters) => api::dead_letters(self.dispatch.letters()),
             Ok(Question::Month) => self.month(now),
             Ok(Question::Explain(key)) => api::explain(self.explain(&key, now).as_ref()),
         }

@@ -9,7 +9,8 @@ use crate::evaluate::Watching;
 use crate::hub::blind::Blind;
 use crate::hub::pushed::Outcome;
 use crate::hub::{
-    Hub, LedgerHealth, baseline, blind, callbacks, dead_man, enrichment, mute, pushed, storm,
+    Hub, LedgerHealth, baseline, blind, callbacks, dead_man, enrichment, mute, outbox, pushed,
+    storm,
 };
 use crate::model::alert::Phase;
 use crate::model::name::EntityId;
@@ -172,6 +173,7 @@ pub(super) fn families(hub: &Hub, now: Now) -> Vec<Family> {
     families.extend(dead_man::families(hub));
     families.push(alerts(hub));
     families.extend(notices(hub));
+    families.extend(outbox::families(hub));
     families
 }
 
@@ -372,7 +374,7 @@ pub(super) fn gauge(name: &'static str, help: &'static str, value: f64) -> Famil
     family(name, help, FamilyKind::Gauge, vec![(Vec::new(), value)])
 }
 
-fn counter(name: &'static str, help: &'static str, value: f64) -> Family {
+pub(super) fn counter(name: &'static str, help: &'static str, value: f64) -> Family {
     family(name, help, FamilyKind::Counter, vec![(Vec::new(), value)])
 }
 

@@ -15,6 +15,7 @@ use crate::model::flap::Flap;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName, TargetName};
 use crate::model::notice::{AlertFacts, Notice, Reason, Subject};
+use crate::model::passage::{DeadLetter, Passage};
 use crate::model::rule::{Operator, Priority, Severity};
 use crate::model::telling::{Raise, Telling, TellingState};
 use crate::model::time::{Stamp, Tick, UtcMs};
@@ -187,7 +188,14 @@ impl From<Notice1> for Notice {
             reason: old.reason,
             subject,
             made: old.made,
+            passage: Passage::new(old.made.tick),
         }
+    }
+}
+
+impl From<Notice1> for DeadLetter {
+    fn from(old: Notice1) -> Self {
+        Self { died: old.made.utc, notice: Notice::from(old), why: "".into() }
     }
 }
 

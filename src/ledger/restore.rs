@@ -25,6 +25,7 @@ use crate::model::delivery::{DeliveryBlock, Unread};
 use crate::model::history::HistoryDay;
 use crate::model::mute::{OpenWindow, Silence};
 use crate::model::notice::Notice;
+use crate::model::passage::DeadLetter;
 use crate::model::storm::StormMemory;
 use crate::model::telling::Telling;
 use crate::model::thread::Thread;
@@ -52,8 +53,8 @@ pub struct Remembered {
     pub threads: Vec<Thread>,
     /// What is still to be delivered, in order.
     pub notices: Vec<Notice>,
-    /// The numbers of the dead letters, in order.
-    pub dead_letters: Vec<u64>,
+    /// What no target would take, in order.
+    pub dead_letters: Vec<DeadLetter>,
     /// The end of the last bucket of each source.
     pub bucket_ends: BTreeMap<Box<str>, UtcMs>,
     /// How often the webhooks of each source come.
@@ -118,7 +119,7 @@ pub fn restore(
         }
     }
     remembered.notices.sort_by_key(|notice| notice.number);
-    remembered.dead_letters.sort_unstable();
+    remembered.dead_letters.sort_by_key(|letter| letter.notice.number);
     if let Some(clock) = clock {
         remembered.next_notice = clock.next_notice;
         if *clock.boot != *boot {
@@ -127,7 +128,7 @@ pub fn restore(
         }
     }
     let waiting = remembered.notices.last().map(|notice| notice.number);
-    let last = waiting.max(remembered.dead_letters.last().copied());
+    let last = waiting.max(remembered.dead_letters.last().map(|letter| letter.notice.number));
     let after_last = last.map_or(0, |number| number.saturating_add(1));
     remembered.next_notice = remembered.next_notice.max(after_last);
     Ok(remembered)
@@ -162,10 +163,10 @@ fn take(
             remembered.notices.push(notice);
         }
         Table::DeadLetters => {
-            let home = |notice: &Notice| Write::forget_dead_letter(notice.number);
-            let number = homed(row, home)?.number;
-            numbered(number.saturating_add(1))?;
-            remembered.dead_letters.push(number);
+            let home = |letter: &DeadLetter| Write::forget_dead_letter(letter.notice.number);
+            let letter = homed(row, home)?;
+            numbered(letter.notice.number.saturating_add(1))?;
+            remembered.dead_letters.push(letter);
         }
         Table::Deliveries => {
             let home = |block: &DeliveryBlock| Write::forget_deliveries(block.number);
@@ -251,6 +252,7 @@ mod tests {
     use crate::model::metric::Metric;
     use crate::model::name::{EntityId, SourceName, TargetName};
     use crate::model::notice::{Reason, Subject};
+    use crate::model::passage::Passage;
     use crate::model::rule::Priority;
     use crate::model::telling::{Raise, TellingState};
     use crate::model::time::{ClockTrust, Stamp, Tick};
@@ -337,16 +339,19 @@ mod tests {
             reason: Reason::Digest,
             subject: Subject::Digest(Vec::new()),
             made: Stamp { tick: Tick(0), utc: UtcMs(0) },
+            passage: Passage::new(Tick(0)),
         };
+        let letter =
+            |number| DeadLetter { notice: notice(number), why: "gone".into(), died: UtcMs(0) };
         let mut astray = rows(vec![Write::notice(&notice(5))]).remove(0);
         astray.key = 6_u64.to_be_bytes().into();
         let last = [Write::notice(&notice(5)), Write::notice(&notice(u64::MAX))];
-        let dead = [Write::dead_letter(&notice(9)), Write::dead_letter(&notice(u64::MAX))];
+        let dead = [Write::dead_letter(&letter(9)), Write::dead_letter(&letter(u64::MAX))];
         let mut rows = rows(last.into_iter().chain(dead).collect());
         rows.push(astray);
         let remembered = restore(rows, "b", NOW).unwrap();
         assert_eq!(remembered.notices, [notice(5)]);
-        assert_eq!((remembered.dead_letters, remembered.next_notice), (vec![9], 10));
+        assert_eq!((remembered.dead_letters, remembered.next_notice), (vec![letter(9)], 10));
         assert_eq!(remembered.complaints.len(), 3);
         let said = &remembered.complaints[2];
         assert!(said.contains("row 6 of outbox cannot be read: it holds the record"), "{said}");

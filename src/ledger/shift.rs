@@ -44,6 +44,7 @@ pub(super) fn shift(remembered: &mut Remembered, by: Span) {
     }
     for notice in &mut remembered.notices {
         stamp(&mut notice.made);
+        tick(&mut notice.passage.queued);
     }
     for block in &mut remembered.deliveries {
         tick(&mut block.begin);

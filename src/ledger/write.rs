@@ -12,6 +12,7 @@ use crate::model::history::HistoryDay;
 use crate::model::mute::{OpenWindow, Silence};
 use crate::model::name::{EntityId, SourceName, TargetName, WindowName};
 use crate::model::notice::Notice;
+use crate::model::passage::DeadLetter;
 use crate::model::rule::Priority;
 use crate::model::storm::StormMemory;
 use crate::model::telling::Telling;
@@ -171,10 +172,10 @@ impl Write {
         Self::delete(Table::Outbox, &number.to_be_bytes())
     }
 
-    /// A notice that no target would take.
+    /// A notice that its target would not take.
     #[must_use]
-    pub fn dead_letter(notice: &Notice) -> Self {
-        Self::put(Table::DeadLetters, &notice.number.to_be_bytes(), encode(notice))
+    pub fn dead_letter(letter: &DeadLetter) -> Self {
+        Self::put(Table::DeadLetters, &letter.notice.number.to_be_bytes(), encode(letter))
     }
 
     /// A dead letter gives way.
@@ -289,6 +290,13 @@ impl Write {
     #[must_use]
     pub fn as_notice(&self) -> Option<Notice> {
         let value = self.value.as_ref().filter(|_| self.table == Table::Outbox)?;
+        decode(value).ok()
+    }
+
+    /// The dead letter that it keeps.
+    #[must_use]
+    pub fn as_dead_letter(&self) -> Option<DeadLetter> {
+        let value = self.value.as_ref().filter(|_| self.table == Table::DeadLetters)?;
         decode(value).ok()
     }
 

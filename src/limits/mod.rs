@@ -9,6 +9,7 @@ mod ingest;
 mod link;
 mod listener;
 mod messages;
+mod outbox;
 mod rules;
 mod simulated;
 mod storms;
@@ -26,6 +27,7 @@ pub use ingest::*;
 pub use link::*;
 pub use listener::*;
 pub use messages::*;
+pub use outbox::*;
 pub use rules::*;
 pub use simulated::*;
 pub use storms::*;
@@ -144,8 +146,8 @@ pub const OUTBOX_NOTICES_MAX: usize = 10_000;
 /// Alerts in one digest message. The ones beyond it wait for the next.
 pub const DIGEST_LINES_MAX: usize = 100;
 
-/// A notice that no target would take for this long is a dead letter: after a day a page is
-/// history.
+/// A notice that its target would not take for this long is a dead letter, where its target's
+/// `give_up_seconds` does not say: after a day a page is history.
 pub const NOTICE_DEADLINE: Span = Span::secs(24 * 3_600);
 
 /// Dead letters kept in the ledger. The oldest gives way; the count of all stays in `/metrics`.

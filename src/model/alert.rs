@@ -246,6 +246,36 @@ pub enum Decision {
         /// Whose word, or why.
         by: Box<str>,
     },
+    /// What waited for a target, and had never been sent, became one notice or none.
+    Collapsed {
+        /// Which target.
+        target: Box<str>,
+        /// Which notice is left; none where it would have paged for what is over.
+        into: Option<Reason>,
+    },
+    /// A target did not take a notice, so that another is told.
+    FellBack {
+        /// Who did not.
+        from: Box<str>,
+        /// Who is.
+        to: Box<str>,
+        /// Which notice.
+        reason: Reason,
+    },
+    /// A target took a notice in the stead of another.
+    StoodIn {
+        /// Which target.
+        target: Box<str>,
+        /// Which notice.
+        reason: Reason,
+        /// Who had not taken it.
+        instead_of: Box<str>,
+    },
+    /// A dead letter is sent again, by order.
+    Retried {
+        /// To whom.
+        target: Box<str>,
+    },
 }
 
 impl AlertKey {

@@ -30,6 +30,7 @@ pub mod name;
 pub mod near;
 pub mod notice;
 pub mod outgoing;
+pub mod passage;
 pub mod pattern;
 pub mod record;
 pub mod recurrence;

@@ -16,6 +16,7 @@ use crate::model::few::Few;
 use crate::model::hand::Hand;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName, TargetName};
+use crate::model::passage::Passage;
 use crate::model::rule::{Operator, Priority, Severity};
 use crate::model::time::{Stamp, UtcMs};
 
@@ -123,8 +124,10 @@ pub struct Notice {
     pub reason: Reason,
     /// What about.
     pub subject: Subject,
-    /// When it was made: to tell people, and to know when it has waited too long.
+    /// When it was made: to tell people.
     pub made: Stamp,
+    /// How it goes its way.
+    pub passage: Passage,
 }
 
 /// An alert as a notice tells it, frozen at the moment of the decision.

@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use crate::limits::{FALLBACK_AFTER, NOTICE_DEADLINE};
 use crate::model::config::TextOrSecret;
 use crate::model::mail::{MailAddress, Security};
 use crate::model::name::TargetName;
@@ -17,6 +18,27 @@ pub struct TargetConfig {
     pub name: TargetName,
     /// What it is and how it is reached.
     pub kind: TargetKind,
+    /// How long it is waited for, and who is told instead.
+    pub patience: Patience,
+}
+
+impl TargetConfig {
+    /// A target of which the file says no more than what it is.
+    #[must_use]
+    pub fn new(name: TargetName, kind: TargetKind) -> Self {
+        Self { name, kind, patience: Patience::default() }
+    }
+}
+
+/// How long a target is waited for, and who is told in its stead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Patience {
+    /// `give_up_seconds`: what it has not taken for so long is a dead letter. Default: a day.
+    pub give_up: Span,
+    /// `fallback`: who is told of an open alert that it does not take.
+    pub fallback: Option<TargetName>,
+    /// `fallback_after_seconds`: after so long. Default: 300 s.
+    pub fallback_after: Span,
 }
 
 /// The kinds of target.
@@ -148,6 +170,12 @@ pub struct Syslog {
     pub facility: u8,
     /// What the box calls itself. Default: `-`, nothing.
     pub hostname: Box<str>,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { give_up: NOTICE_DEADLINE, fallback: None, fallback_after: FALLBACK_AFTER }
+    }
 }
 
 impl TargetKind {

@@ -6,6 +6,7 @@
 //! # Promises
 //! - `every_request_carries_its_idempotency_key`: so that a retry is told from a second notice.
 //! - `a_missing_secret_is_named_and_never_guessed`: nothing is sent without it.
+//! - `a_redirect_is_not_followed_and_its_mend_is_said`
 //!
 //! # Not here
 //! No retry schedule, no outbox, no sending: `dispatch` decides when, the edge does it.
@@ -151,6 +152,8 @@ pub fn classify(
     outcome: &Result<Reply, LinkFault>,
 ) -> Delivery {
     match outcome {
+        // A portal on the way may do it for a while; whoever it leads to gets no secret of ours.
+        Ok(reply) if (300..=399).contains(&reply.status) => Delivery::disabled(reply, REDIRECTED),
         Ok(reply) => speaker(kind).hear(notice, stage, reply),
         Err(fault) => speaker(kind).miss(stage, fault),
     }
@@ -174,6 +177,9 @@ pub fn callback(kind: &TargetKind, body: &[u8]) -> Option<Vec<Callback>> {
 pub fn resumes(kind: &TargetKind, stage: &Stage) -> Stage {
     speaker(kind).resumes(stage)
 }
+
+const REDIRECTED: &str = "redirects are not followed: write the address that it leads to in the \
+                          target's url";
 
 /// How a kind of target is told.
 #[must_use]
@@ -234,6 +240,7 @@ pub(crate) mod samples {
     use crate::model::metric::Metric;
     use crate::model::name::TargetName;
     use crate::model::notice::{AlertFacts, Reason, Subject, Word};
+    use crate::model::passage::Passage;
     use crate::model::time::{ClockTrust, Stamp, Tick, UtcMs};
 
     /// The alert of the example, with its context.
@@ -287,6 +294,7 @@ pub(crate) mod samples {
             reason,
             subject,
             made: Stamp { tick: Tick(0), utc: UtcMs(1_715_783_540_000) },
+            passage: Passage::new(Tick(0)),
         }
     }
 
@@ -331,7 +339,7 @@ mod tests {
             TargetKind::Slack(Slack { url: url() }),
             TargetKind::Webhook(Webhook { url: url(), signing_secret: key() }),
         ]
-        .map(|kind| TargetConfig { name: TargetName::new("ops").unwrap(), kind })
+        .map(|kind| TargetConfig::new(TargetName::new("ops").unwrap(), kind))
     }
 
     fn secrets() -> Secrets {
@@ -367,6 +375,17 @@ mod tests {
         for target in targets() {
             let fault = request(&target, &Secrets::default()).unwrap_err();
             assert!(fault.to_string().contains("LoadCredential="), "{fault}");
+        }
+    }
+
+    #[test]
+    fn a_redirect_is_not_followed_and_its_mend_is_said() {
+        for target in targets() {
+            let notice = notice(Reason::FirstBreach);
+            let reply = Reply::empty(302).with_header("location", "https://elsewhere.example/");
+            let delivery = classify(&target.kind, &notice, &Stage::First, &Ok(reply));
+            let Delivery::Disabled { why } = delivery else { panic!("{delivery:?}") };
+            assert!(why.contains("answered 302") && why.contains("the target's url"), "{why}");
         }
     }
 

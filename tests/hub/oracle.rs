@@ -50,7 +50,15 @@ pub(crate) struct Oracle {
     ended: BTreeMap<AlertKey, (Span, UtcMs)>,
     /// What was told as unstable, until it is told how it settles.
     unstable: BTreeSet<(AlertKey, Priority)>,
-    numbers_seen: BTreeSet<u64>,
+    /// What lies on disk of each notice, by number, until it is gone.
+    on_its_way: BTreeMap<u64, Notice>,
+    /// The keys of dead letters.
+    dead: BTreeSet<String>,
+    /// By alert, episode and count: who was told in the stead of another.
+    stood_in: BTreeSet<((AlertKey, UtcMs), u32, TargetName)>,
+    /// The keys of those that were never sent, since a newer one took their place or they came to
+    /// nothing.
+    pub(crate) collapsed: BTreeSet<String>,
     /// When the notices that are not on disk yet were made.
     made_at: BTreeMap<Box<[u8]>, Span>,
     /// Every notice that reached the disk, and when it was made.
@@ -112,15 +120,80 @@ impl Oracle {
         for write in writes.iter().filter(|write| write.table == Table::Outbox) {
             let Some(value) = &write.value else { continue };
             let row = Row { table: write.table, key: write.key.clone(), value: value.clone() };
-            let notice = notice_of(row);
-            if !self.numbers_seen.insert(notice.number) {
-                continue;
-            }
             let made_at = self.made_at.remove(&write.key).unwrap_or(now);
-            if let Subject::Alert(facts) = &notice.subject {
-                self.made(&notice, facts, made_at);
+            self.is_on_disk(notice_of(row), made_at);
+        }
+        for write in writes.iter().filter(|write| write.table == Table::Outbox) {
+            let is_of_row = |other: &&Write| other.table == Table::Outbox && other.key == write.key;
+            let last = writes.iter().rev().find(is_of_row);
+            if last.is_some_and(|last| last.value.is_none()) {
+                self.is_gone(write, writes, now);
             }
-            self.notices.push((made_at, notice));
+        }
+    }
+
+    /// A notice is new, or tells something newer: one more repeat, or what makes a repeat of it.
+    fn is_on_disk(&mut self, notice: Notice, now: Span) {
+        let mut news = notice.clone();
+        let count = |notice: &Notice| match &notice.subject {
+            Subject::Alert(facts) => facts.notification_count,
+            Subject::Digest(_) | Subject::Word(_) => 0,
+        };
+        if let Some(known) = self.on_its_way.insert(notice.number, notice) {
+            if count(&known) == count(&news) && known.reason == news.reason {
+                return;
+            }
+            let sent = self.sent.get(&known.target);
+            assert!(sent.is_none_or(|sent| !sent.contains(&known.number)), "sent: {known:?}");
+            if known.idempotency_key == news.idempotency_key {
+                news.reason = Reason::Repeat;
+            } else {
+                self.collapsed.insert(known.idempotency_key.to_string());
+            }
+        }
+        let is_retried = self.dead.remove(&*news.idempotency_key);
+        match &news.subject {
+            Subject::Alert(facts) if news.passage.via.is_some() => self.stands_in(&news, facts),
+            Subject::Alert(facts) if !is_retried => self.made(&news, facts, now),
+            Subject::Alert(_) | Subject::Digest(_) | Subject::Word(_) => {}
+        }
+        self.notices.push((now, news));
+    }
+
+    /// A target is told in the stead of another, once of each notice.
+    fn stands_in(&mut self, notice: &Notice, facts: &AlertFacts) {
+        assert!(!facts.resolved, "nobody is told of an end in another's stead: {notice:?}");
+        let (of, target) = ((facts.key.clone(), facts.first_breach), notice.target.clone());
+        let which = (of, facts.notification_count, target.clone());
+        assert!(self.stood_in.insert(which), "told twice: {notice:?}");
+        self.at_rest.remove(&(facts.key.clone(), target));
+    }
+
+    /// A notice leaves the outbox: it was taken, it is a dead letter, or it was never sent and a
+    /// newer one of the same alert for the same target is there. Nothing is there only where it
+    /// would page for what is over.
+    fn is_gone(&mut self, write: &Write, writes: &[Write], now: Span) {
+        let number = u64::from_be_bytes((*write.key).try_into().unwrap());
+        let Some(mut notice) = self.on_its_way.remove(&number) else { return };
+        let is_sent = self.sent.get(&notice.target).is_some_and(|sent| sent.contains(&number));
+        let dies = |one: &Write| one.table == Table::DeadLetters && one.key == write.key;
+        if writes.iter().any(dies) {
+            self.dead.insert(notice.idempotency_key.to_string());
+            return;
+        }
+        if is_sent {
+            return;
+        }
+        self.collapsed.insert(notice.idempotency_key.to_string());
+        let Subject::Alert(facts) = &mut notice.subject else { panic!("never sent: {notice:?}") };
+        let is_newer = |one: &Notice| {
+            one.target == notice.target && one.subject.alerts().iter().any(|it| it.key == facts.key)
+        };
+        if !self.on_its_way.values().any(is_newer) {
+            assert_ne!(notice.target.as_str(), "slack", "nobody is told: {facts:?}");
+            facts.resolved = true;
+            notice.reason = Reason::Recovered;
+            self.notices.push((now, notice));
         }
     }
 
@@ -147,7 +220,7 @@ impl Oracle {
                 let once = (key, first, facts.priority, notice.target.clone());
                 assert!(self.said_once.insert(once), "told twice: {notice:?}");
             }
-            Reason::Recovered => {
+            Reason::Recovered | Reason::Passed => {
                 if !self.unstable.iter().any(|(key, _)| *key == facts.key) {
                     self.ended.insert(facts.key.clone(), (now, facts.first_breach));
                 }
@@ -160,18 +233,17 @@ impl Oracle {
             | Reason::Updated
             | Reason::Acknowledged
             | Reason::Lapsed
-            | Reason::Passed
             | Reason::Announcement
             | Reason::Test => {}
         }
-        if matches!(notice.reason, Reason::Settled | Reason::Recovered) {
+        if matches!(notice.reason, Reason::Settled | Reason::Recovered | Reason::Passed) {
             self.unstable.retain(|(key, _)| *key != facts.key);
         }
         if notice.reason == Reason::FirstBreach && is_of_1970(facts.first_breach) {
             let (key, first, priority) = (&facts.key, facts.first_breach, facts.priority);
             self.said_once.retain(|(k, f, p, ..)| (k, *f, *p) != (key, first, priority));
         }
-        if !matches!(notice.reason, Reason::Recovered | Reason::Updated) {
+        if !matches!(notice.reason, Reason::Recovered | Reason::Passed | Reason::Updated) {
             self.at_rest.remove(&(facts.key.clone(), notice.target.clone()));
             self.told.insert(about, now);
         }

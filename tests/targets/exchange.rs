@@ -8,6 +8,7 @@ use andon::model::metric::Metric;
 use andon::model::name::{EntityId, SourceName, TargetName};
 use andon::model::notice::{AlertFacts, Notice, Reason, Subject};
 use andon::model::outgoing::Outgoing;
+use andon::model::passage::Passage;
 use andon::model::rule::{Operator, Priority, Severity};
 use andon::model::secret::{Secret, SecretRef, Secrets};
 use andon::model::target::{TargetConfig, TargetKind};
@@ -39,7 +40,7 @@ impl Exchange {
         }
         let (events, _) = smol::channel::bounded(1);
         let client = Client::trusting(roots, events);
-        let target = TargetConfig { name: TargetName::new("ops").unwrap(), kind };
+        let target = TargetConfig::new(TargetName::new("ops").unwrap(), kind);
         Self { target, secrets, client, stage: Stage::First, now: NOW, deadline: None }
     }
 
@@ -100,6 +101,7 @@ pub(crate) fn notice(reason: Reason, name: &str) -> Notice {
         reason,
         subject: Subject::Alert(Box::new(facts(reason, name))),
         made: Stamp { tick: Tick(0), utc: UtcMs(1_715_783_540_000) },
+        passage: Passage::new(Tick(0)),
     }
 }
 

@@ -10,9 +10,11 @@
 //! | `signing_secret` | secret | required by webhook | `whsec_` and base64; signs each request |
 //!
 //! `mail`, `sms` and `syslog` have keys of their own, which their files list.
+//! What all kinds have in common is in `patience`.
 
 mod mail;
 mod pagerduty;
+mod patience;
 mod slack;
 mod sms;
 mod syslog;
@@ -33,6 +35,9 @@ pub(super) struct Target<'a> {
     pub(super) name: TargetName,
     pub(super) config: Option<TargetConfig>,
     item: Item<'a>,
+    /// Where it says who is told in its stead, and who that is.
+    fallback: Option<Item<'a>>,
+    stand_in: Option<TargetName>,
 }
 
 #[derive(Clone, Copy)]
@@ -50,8 +55,9 @@ pub(super) fn read<'a>(root: &mut Table<'a>) -> Vec<Target<'a>> {
     let help = "Add a [[target]] table with name and kind: somebody has to hear of an alert.";
     let list = root.required("target", help).and_then(|item| item.list_of(1..=TARGETS_MAX));
     let tables = list.iter().flatten().filter_map(Item::table);
-    let targets: Vec<Target<'_>> = tables.filter_map(target).collect();
+    let mut targets: Vec<Target<'_>> = tables.filter_map(target).collect();
     refuse_twins(targets.iter().map(|target| (&target.item, &target.name)));
+    patience::connect(&mut targets);
     targets
 }
 
@@ -61,6 +67,7 @@ fn target(mut table: Table<'_>) -> Option<Target<'_>> {
     let kind = table
         .required("kind", "Write kind = \"pagerduty\", \"slack\" or \"webhook\".")
         .and_then(|item| item.one_of("a kind of target", KINDS));
+    let (patience, fallback) = patience::read(&mut table);
     let kind = kind.and_then(|kind| {
         let kind = match kind {
             Kind::PagerDuty => pagerduty::read(&mut table).map(TargetKind::PagerDuty),
@@ -74,8 +81,8 @@ fn target(mut table: Table<'_>) -> Option<Target<'_>> {
         kind
     });
     let (item, name) = (item?, name?);
-    let config = kind.map(|kind| TargetConfig { name: name.clone(), kind });
-    Some(Target { name, config, item })
+    let config = kind.map(|kind| TargetConfig { name: name.clone(), kind, patience });
+    Some(Target { name, config, item, fallback, stand_in: None })
 }
 
 /// The secrets in force of what a target's own system sends us; nothing where one is no secret.

@@ -31,7 +31,7 @@ fn dispatch() -> Dispatch {
         when: When::Once { from: at(0).utc, to: at(3_600).utc },
         matcher: Some(matcher),
     });
-    Dispatch::new(Rc::new(config), Texts::default(), &mut Remembered::default(), 1)
+    Dispatch::new(Rc::new(config), Texts::default(), &mut Remembered::default(), 1, at(0))
 }
 
 fn turned(dispatch: &mut Dispatch, left: &[Alert], second: i64) -> String {

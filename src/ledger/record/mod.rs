@@ -23,6 +23,7 @@ use crate::model::history::HistoryDay;
 use crate::model::mute::{OpenWindow, Silence};
 use crate::model::name::{EntityId, SourceName};
 use crate::model::notice::Notice;
+use crate::model::passage::DeadLetter;
 use crate::model::storm::StormMemory;
 use crate::model::telling::Telling;
 use crate::model::thread::Thread;
@@ -134,6 +135,17 @@ impl Record for Telling {
 impl Record for Notice {
     const VERSION: u8 = 2;
 
+    fn older(version: u8, bytes: &[u8]) -> Result<Self, RecordFault> {
+        match version {
+            1 => whole::<Notice1>(bytes).map(Self::from),
+            _ => Err(RecordFault::Torn),
+        }
+    }
+}
+impl Record for DeadLetter {
+    const VERSION: u8 = 2;
+
+    /// It was the notice alone.
     fn older(version: u8, bytes: &[u8]) -> Result<Self, RecordFault> {
         match version {
             1 => whole::<Notice1>(bytes).map(Self::from),

@@ -14,6 +14,7 @@ use crate::model::metric::Metric;
 use crate::model::mute::{Mute, Muter, Reminded};
 use crate::model::name::{EntityId, SourceName, TargetName, WindowName};
 use crate::model::notice::{AlertFacts, Hold, Reason, Subject};
+use crate::model::passage::{DeadLetter, Passage};
 use crate::model::rule::{Operator, Priority, Severity};
 use crate::model::storm::{Raging, Trigger, UsualHour};
 use crate::model::telling::{Raise, TellingState};
@@ -160,7 +161,12 @@ fn notice() -> Notice {
             hand: alert.hand,
         })),
         made: stamp(9),
+        passage: Passage { via: Some(TargetName::new("s").unwrap()), ..Passage::new(Tick(9)) },
     }
+}
+
+fn dead_letter() -> DeadLetter {
+    DeadLetter { notice: notice(), why: "gone".into(), died: UtcMs(7) }
 }
 
 fn clock() -> Clock {
@@ -255,6 +261,8 @@ fn the_bytes_of_every_record_stay_as_they_are() {
     assert_eq!(hex(&encode(&telling())), include_str!("../golden/telling.hex").trim());
     assert_eq!(hex(&encode(&alert())), include_str!("../golden/alert.hex").trim());
     assert_eq!(hex(&encode(&notice())), include_str!("../golden/notice.hex").trim());
+    let notice = include_str!("../golden/notice.hex").trim();
+    assert_eq!(hex(&encode(&dead_letter())), format!("{notice}04676f6e650e"));
 }
 
 fn bytes(hex: &str) -> Vec<u8> {
@@ -278,7 +286,11 @@ fn a_record_of_each_older_version_is_read() {
         facts.hand = None;
         (facts.raises, facts.open_seconds, facts.low) = (1, 45, 22.0);
     }
-    assert_eq!(decode(&bytes(include_str!("../golden/notice-1.hex"))), Ok(without));
+    without.passage = Passage::new(Tick(9));
+    assert_eq!(decode(&bytes(include_str!("../golden/notice-1.hex"))), Ok(without.clone()));
+    let died = without.made.utc;
+    let letter = DeadLetter { notice: without, why: "".into(), died };
+    assert_eq!(decode(&bytes(include_str!("../golden/notice-1.hex"))), Ok(letter));
     let without = Telling { raise: Raise::Told { repeats: 0 }, unstable: false, ..telling() };
     assert_eq!(decode(&bytes(include_str!("../golden/telling-1.hex"))), Ok(without));
     assert_eq!(decode::<Alert>(&[0, 1]), Err(RecordFault::Torn));
@@ -296,6 +308,7 @@ fn every_record_reads_back_as_it_was() {
     assert_eq!(decode(&encode(&alert())), Ok(alert()));
     assert_eq!(decode(&encode(&telling())), Ok(telling()));
     assert_eq!(decode(&encode(&notice())), Ok(notice()));
+    assert_eq!(decode(&encode(&dead_letter())), Ok(dead_letter()));
     assert_eq!(decode(&encode(&unread())), Ok(unread()));
     assert_eq!(decode(&encode(&storm())), Ok(storm()));
 }

@@ -167,7 +167,6 @@ fn body(notice: &Notice, texts: &Texts) -> Result<Vec<u8>, TargetFault> {
 fn classify(reply: &Reply) -> Delivery {
     match reply.status {
         200..=299 => Delivery::ACCEPTED,
-        300..=399 => Delivery::refused(reply, "redirects are not followed; put in the address"),
         408 | 425 | 429 | 500..=599 => Delivery::later(reply, Span::ZERO),
         // What is signed wrongly is signed anew once the secret or the clock is right.
         401 | 403 => Delivery::disabled(reply, "check the target's signing_secret and the clock"),
@@ -364,7 +363,7 @@ mod tests {
         for status in [408, 425, 429, 500, 502, 503, 504] {
             assert_eq!(meaning(status), "later", "{status}");
         }
-        for status in [301, 302, 307, 400, 404, 413] {
+        for status in [400, 404, 413] {
             assert_eq!(meaning(status), "refused", "{status}");
         }
         for status in [401, 403, 410] {

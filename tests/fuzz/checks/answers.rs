@@ -11,6 +11,7 @@ use andon::model::http::Reply;
 use andon::model::metric::Kind;
 use andon::model::name::{EntityId, SourceName, TargetName};
 use andon::model::notice::{Notice, Reason, Subject};
+use andon::model::passage::Passage;
 use andon::model::secret::{SecretRef, Secrets};
 use andon::model::target::{PagerDuty, Slack, TargetKind, Webhook};
 use andon::model::time::{Span, Stamp, Tick, UtcMs};
@@ -243,5 +244,6 @@ fn digest() -> Notice {
         reason: Reason::Digest,
         subject: Subject::Digest(Vec::new()),
         made: Stamp { tick: Tick(0), utc: UtcMs(0) },
+        passage: Passage::new(Tick(0)),
     }
 }

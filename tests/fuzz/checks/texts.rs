@@ -82,7 +82,13 @@ pub fn question(bytes: &[u8]) {
     match api::question(method, path) {
         Ok(Question::Explain(key)) => assert!(!key.is_empty()),
         Ok(Question::Healthy | Question::Ready | Question::Metrics) => {}
-        Ok(Question::Alerts | Question::Silences | Question::Unread | Question::Month) => {}
+        Ok(
+            Question::Alerts
+            | Question::Silences
+            | Question::Unread
+            | Question::DeadLetters
+            | Question::Month,
+        ) => {}
         Err(reply) => {
             assert!([400, 404, 405].contains(&reply.status) && !reply.body.is_empty());
         }

@@ -19,7 +19,8 @@ pub(crate) fn complaints(plan: &Plan, performed: &mut Performed) -> Vec<String> 
     let site = &performed.world.site;
     let remembered = restore(site.disk.rows(), &site.boot(), site.now()).unwrap();
     let notices = site.oracle.notices.clone();
-    let mut complaints = at_the_end(plan, performed, &remembered, &notices);
+    let collapsed = site.oracle.collapsed.clone();
+    let mut complaints = at_the_end(plan, performed, &remembered, &notices, &collapsed);
     complaints.extend(ends_of_all(&notices));
     complaints.extend(first_breaches(&notices));
     complaints
@@ -31,13 +32,15 @@ fn at_the_end(
     performed: &mut Performed,
     remembered: &Remembered,
     notices: &[(Span, Notice)],
+    collapsed: &BTreeSet<String>,
 ) -> Vec<String> {
     let mut complaints = Vec::new();
     let open = remembered.alerts.iter().filter(|alert| alert.phase == Phase::Detected);
     complaints.extend(open.map(|alert| format!("{} is still open", alert.key)));
     let waiting = remembered.notices.iter();
     complaints.extend(waiting.map(|notice| format!("{} still waits", notice.number)));
-    let dead: BTreeSet<u64> = remembered.dead_letters.iter().copied().collect();
+    let dead: BTreeSet<u64> =
+        remembered.dead_letters.iter().map(|letter| letter.notice.number).collect();
     if !plan.acts.iter().any(|timed| timed.act.refuses()) {
         complaints.extend(dead.iter().map(|number| format!("{number} is a dead letter")));
     }
@@ -63,7 +66,8 @@ fn at_the_end(
     let unknown = heard.iter().filter(|key| !made.contains(key.as_str()));
     complaints.extend(unknown.map(|key| format!("nobody made a notice with the key {key}")));
     let lost = notices.iter().filter(|(_, notice)| {
-        !dead.contains(&notice.number) && !heard.contains(&*notice.idempotency_key)
+        let key = &*notice.idempotency_key;
+        !dead.contains(&notice.number) && !heard.contains(key) && !collapsed.contains(key)
     });
     complaints.extend(lost.map(|(at, notice)| format!("lost, made at {}: {notice:?}", at.0)));
     complaints
@@ -77,7 +81,9 @@ fn ends_of_all(notices: &[(Span, Notice)]) -> Vec<String> {
             last.insert((facts.key.clone(), notice.target.clone()), notice.reason);
         }
     }
-    let open = last.into_iter().filter(|(_, reason)| *reason != Reason::Recovered);
+    let open = last
+        .into_iter()
+        .filter(|(_, reason)| !matches!(reason, Reason::Recovered | Reason::Passed));
     open.map(|((key, target), _)| format!("{target} was not told of the end of {key}")).collect()
 }
 

@@ -1,0 +1,106 @@
+//! What an answer of a target, or the lack of one, does to the notice that was under way.
+
+use alloc::format;
+
+use crate::dispatch::breaker::Taking;
+use crate::dispatch::outbox::{Fate, Outcome};
+use crate::dispatch::{Dispatch, Step};
+use crate::ledger::Write;
+use crate::limits::{TARGET_BACKOFF_FIRST, TARGET_BREAKER_FAILURES};
+use crate::model::alert::Decision;
+use crate::model::name::TargetName;
+use crate::model::notice::{Notice, Subject};
+use crate::model::time::{Now, Span};
+use crate::target::TargetFault;
+
+impl Dispatch {
+    /// No request can be made of the notice.
+    pub(super) fn unfit(&mut self, number: u64, fault: &TargetFault, now: Now) {
+        let Some((notice, _)) = self.outbox.under_way(number) else { return };
+        let name = notice.target.clone();
+        let outcome = match fault {
+            TargetFault::SecretMissing(_) | TargetFault::SecretUnusable { .. } => {
+                self.steps.push_back(Step::RereadSecrets);
+                Outcome::Later { at_least: TARGET_BACKOFF_FIRST }
+            }
+            TargetFault::Unfit(_) | TargetFault::Body(_) => Outcome::Never,
+        };
+        self.conclude(&name, number, &outcome, &format!("{fault}"), now);
+    }
+
+    pub(super) fn conclude(
+        &mut self,
+        name: &TargetName,
+        number: u64,
+        outcome: &Outcome,
+        why: &str,
+        now: Now,
+    ) {
+        let before = self.taking(name);
+        let fate = self.outbox.answered(number, outcome, now);
+        self.say_breaker(name, before);
+        match fate {
+            Fate::Unknown | Fate::Goes => {}
+            Fate::Again(wait) => self.again(name, number, why, wait),
+            Fate::Delivered(notice) => {
+                self.counts.delivered += 1;
+                self.steps.push_back(Step::Write(Write::forget_notice(number)));
+                let text = format!("{name}: {}", self.texts.headline(&notice));
+                self.steps.push_back(Step::Delivered { reason: notice.reason, text });
+                let (target, reason) = (name.as_str().into(), notice.reason);
+                let via = notice.passage.via.as_ref().map(|via| via.as_str().into());
+                self.note(
+                    &notice,
+                    &match via {
+                        None => Decision::Delivered { target, reason },
+                        Some(instead_of) => Decision::StoodIn { target, reason, instead_of },
+                    },
+                );
+                if let (Subject::Alert(facts), Some(lane)) =
+                    (&notice.subject, self.outbox.lanes.get_mut(name))
+                    && facts.resolved
+                {
+                    lane.forgets(&facts.key);
+                }
+            }
+            Fate::Dead(notice) => self.bury(notice, why, now),
+        }
+    }
+
+    fn again(&mut self, name: &TargetName, number: u64, why: &str, wait: Span) {
+        self.counts.retried += 1;
+        let text = format!("{name} has not taken notice {number}: {why}; again in {wait}");
+        self.steps.push_back(Step::Say(log::Level::Warn, text));
+    }
+
+    fn taking(&self, name: &TargetName) -> Taking {
+        self.outbox.lanes.get(name).map_or(Taking::Well, |lane| lane.breaker.taking())
+    }
+
+    /// Says that a breaker has opened or closed.
+    fn say_breaker(&mut self, name: &TargetName, before: Taking) {
+        let after = self.taking(name);
+        let text = match (before, after) {
+            (Taking::Well | Taking::Failing(_), Taking::Resting(_)) => {
+                self.counts.breakers += 1;
+                format!(
+                    "{name} has taken nothing in {TARGET_BREAKER_FAILURES} tries: it rests, and \
+                     is asked once in a while"
+                )
+            }
+            (Taking::Resting(tries), Taking::Well) => {
+                format!("{name} answers again, after {tries} tries in vain")
+            }
+            _ => return,
+        };
+        self.steps.push_back(Step::Say(log::Level::Warn, text));
+    }
+
+    /// A decision about what a notice tells, for the trail of its alert.
+    pub(super) fn note(&mut self, notice: &Notice, what: &Decision) {
+        if let Subject::Alert(facts) = &notice.subject {
+            let what = what.clone();
+            self.steps.push_back(Step::Note { alert: facts.key.clone(), what });
+        }
+    }
+}

@@ -1,0 +1,324 @@
+//! Who is told in the stead of a target that does not take a notice.
+//!
+//! A notice about an open alert goes to the target's `fallback` when it has waited for
+//! `fallback_after_seconds`, at once when the target refuses it or is out of order. It goes to the
+//! first of the chain of fallbacks that takes what it is given; where none does it waits for one,
+//! and while one of them has not taken one such notice it gets no other, so that a dead link does
+//! not tell everything twice. The copy is a notice of its own, which may fall back in its turn;
+//! who got it hears of the end. What waits stays in its lane until it is taken or given up.
+//!
+//! Nobody is told in the stead of a target: of what is over, or in somebody's hand; of updates,
+//! digests, announcements and tests; where a fallback gets the same notice by its own route.
+//!
+//! # Promises
+//! - `what_is_not_taken_in_time_goes_to_the_fallback_once_and_so_does_its_end`
+//! - `what_is_refused_goes_to_the_fallback_at_once`
+//! - `a_fallback_that_does_not_listen_is_told_nothing_more`
+//! - `what_is_over_or_in_hand_does_not_fall_back`
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::vec::Vec;
+
+use crate::dispatch::breaker::Taking;
+use crate::dispatch::settle::add;
+use crate::dispatch::{Dispatch, Step, notices};
+use crate::ledger::Write;
+use crate::model::alert::{Alert, AlertKey, Decision, Phase};
+use crate::model::metric::Metric;
+use crate::model::name::TargetName;
+use crate::model::notice::{AlertFacts, Notice, Subject};
+use crate::model::passage::StandIn;
+use crate::model::time::{Now, Tick};
+
+/// What is to be done about a notice that was not taken in time.
+enum Way {
+    /// This one is told.
+    To(TargetName),
+    /// Nobody has to be told.
+    Needless,
+    /// Nobody can be told at this moment.
+    Closed,
+}
+
+impl Dispatch {
+    /// Tells others what was not taken in time.
+    pub(super) fn fall_back<'a>(
+        &mut self,
+        alert_of: &impl Fn(&AlertKey) -> Option<&'a Alert>,
+        now: Now,
+    ) {
+        for notice in core::mem::take(&mut self.unheard) {
+            if self.is_wanted(&notice, alert_of)
+                && let Some(name) = self.stand_in(&notice).or_else(|| self.any_stand_in(&notice))
+            {
+                self.tell_instead(&notice, &name, now);
+            }
+        }
+        self.next_fallback = None;
+        let waits = self.outbox.lanes.iter().filter(|(_, lane)| !lane.overdue.is_empty());
+        for name in waits.map(|(name, _)| name.clone()).collect::<Vec<_>>() {
+            let wake = self.fall_back_of(&name, alert_of, now);
+            self.next_fallback = self.next_fallback.into_iter().chain(wake).min();
+        }
+    }
+
+    /// The same for one target; when the next one is due.
+    fn fall_back_of<'a>(
+        &mut self,
+        name: &TargetName,
+        alert_of: &impl Fn(&AlertKey) -> Option<&'a Alert>,
+        now: Now,
+    ) -> Option<Tick> {
+        loop {
+            let lane = self.outbox.lanes.get(name)?;
+            let &(due, number) = lane.overdue.first()?;
+            if due > now.tick {
+                return Some(due);
+            }
+            let notice = lane.notices.get(&number);
+            let way = match notice {
+                Some(notice) if self.is_wanted(notice, alert_of) => match self.stand_in(notice) {
+                    Some(name) => Way::To(name),
+                    None => Way::Closed,
+                },
+                Some(_) | None => Way::Needless,
+            };
+            let to = match way {
+                Way::Closed => return None,
+                Way::Needless => None,
+                Way::To(name) => Some(name),
+            };
+            let lane = self.outbox.lanes.get_mut(name)?;
+            lane.overdue.remove(&(due, number));
+            let (Some(to), Some(notice)) = (to, lane.notices.get_mut(&number)) else { continue };
+            notice.passage.stand_in = StandIn::Settled;
+            let notice = notice.clone();
+            self.steps.push_back(Step::Write(Write::notice(&notice)));
+            self.tell_instead(&notice, &to, now);
+        }
+    }
+
+    /// Whether somebody has to hear of it: the alert is open, and in nobody's hand.
+    fn is_wanted<'a>(
+        &self,
+        notice: &Notice,
+        alert_of: &impl Fn(&AlertKey) -> Option<&'a Alert>,
+    ) -> bool {
+        let Subject::Alert(facts) = &notice.subject else { return false };
+        let Some(alert) = alert_of(&facts.key) else { return false };
+        let is_told = self
+            .tellings_of(&facts.key)
+            .any(|record| !record.ended && record.told.contains(&notice.target));
+        alert.phase == Phase::Detected && alert.hand.is_none() && is_told
+    }
+
+    /// The first of the fallbacks that takes what it is given.
+    fn stand_in(&self, notice: &Notice) -> Option<TargetName> {
+        if self.outbox.room() == 0 {
+            return None;
+        }
+        let is_well = |name: &&TargetName| {
+            let lane = self.outbox.lanes.get(*name);
+            lane.is_some_and(|lane| lane.breaker.taking() == Taking::Well && lane.standing_in == 0)
+        };
+        self.fallbacks(notice).find(is_well).cloned()
+    }
+
+    fn any_stand_in(&self, notice: &Notice) -> Option<TargetName> {
+        self.fallbacks(notice).next().filter(|_| self.outbox.room() > 0).cloned()
+    }
+
+    /// Whom the target of a notice falls back on, the nearest first. A target that is stuck is not
+    /// told so.
+    fn fallbacks(&self, notice: &Notice) -> impl Iterator<Item = &TargetName> {
+        let is_told = move |name: &&TargetName| match &notice.subject {
+            Subject::Alert(facts) if facts.metric == Metric::BACKLOG_AGE => {
+                facts.entity.as_str() != name.as_str()
+            }
+            Subject::Alert(_) | Subject::Digest(_) | Subject::Word(_) => true,
+        };
+        self.chain(&notice.target).filter(is_told)
+    }
+
+    fn chain(&self, target: &TargetName) -> impl Iterator<Item = &TargetName> {
+        let after = |name: &TargetName| self.outbox.lanes.get(name)?.patience.fallback.as_ref();
+        // The check of the config refuses those that lead back.
+        core::iter::successors(after(target), move |name| after(name)).take(self.outbox.lanes.len())
+    }
+
+    /// Whether somebody who is told anyway would be told in the stead of one of them.
+    pub(super) fn stand_in_of(&self, target: &TargetName, told: &[TargetName]) -> StandIn {
+        let is_told = self.chain(target).any(|name| told.contains(name));
+        if is_told { StandIn::Settled } else { StandIn::Possible }
+    }
+
+    fn tell_instead(&mut self, notice: &Notice, to: &TargetName, now: Now) {
+        let Subject::Alert(facts) = &notice.subject else { return };
+        if let Some(record) = self.tellings.get_mut(&facts.key, facts.priority) {
+            add(&mut record.told, core::slice::from_ref(to));
+            self.write_telling(&facts.key, facts.priority);
+        }
+        let what = Decision::FellBack {
+            from: notice.target.as_str().into(),
+            to: to.as_str().into(),
+            reason: notice.reason,
+        };
+        self.note(notice, &what);
+        self.counts.fallen_back += 1;
+        let text =
+            format!("{} has not taken notice {}: {to} is told", notice.target, notice.number);
+        self.steps.push_back(Step::Say(log::Level::Warn, text));
+        let said = format!("{} has not taken this", notice.target);
+        let detail = match &facts.detail {
+            Some(detail) => format!("{detail}; {said}"),
+            None => said,
+        };
+        let facts = AlertFacts { detail: Some(detail.into()), ..(**facts).clone() };
+        let key = notices::alert_key(self.next_notice, &facts, notice.reason, to);
+        let subject = Subject::Alert(Box::new(facts));
+        let mut copy = self.draft(to, key, notice.reason, subject, now);
+        copy.passage.via = Some(notice.target.clone());
+        self.add(copy, now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dispatch::fixtures::{Counter, alert, at, config, resolve, webhook};
+    use crate::model::config::Config;
+    use crate::model::hand::Hand;
+    use crate::model::http::{LinkFault, Reply};
+    use crate::model::rule::Priority;
+    use crate::model::target::TargetConfig;
+    use crate::model::time::Span;
+
+    /// `pager` falls back on `slack`, and that on `hook`.
+    fn chain() -> Config {
+        let mut config = config();
+        let name = |text: &str| TargetName::new(text).unwrap();
+        config.targets.push(TargetConfig::new(name("hook"), webhook()));
+        config.targets[0].patience.fallback = Some(name("slack"));
+        config.targets[1].patience.fallback = Some(name("hook"));
+        config
+    }
+
+    fn timeout() -> Result<Reply, LinkFault> {
+        Err(LinkFault::Timeout)
+    }
+
+    fn ok() -> Result<Reply, LinkFault> {
+        Ok(Reply::new(200, "text/plain", "ok"))
+    }
+
+    #[test]
+    fn what_is_not_taken_in_time_goes_to_the_fallback_once_and_so_does_its_end() {
+        let mut counter = Counter::with(chain());
+        let mut about = alert(1, Priority::P1);
+        counter.settle(&mut about, 0);
+        counter.reply(0, &timeout(), 20);
+        assert_eq!(counter.dispatch.next_fallback, Some(at(300).tick));
+        counter.look(&about, 299);
+        assert!(counter.waiting("slack").is_empty());
+        counter.look(&about, 300);
+        assert_eq!(counter.waiting("slack"), ["1 first_breach"]);
+        assert_eq!(counter.waiting("pager"), ["0 first_breach"], "it stays");
+        assert_eq!(counter.first("slack").detail.as_deref(), Some("pager has not taken this"));
+        assert_eq!(counter.noted(), ["pager fell back on slack: first_breach"]);
+        counter.look(&about, 300);
+        counter.reply(1, &ok(), 301);
+        assert_eq!(counter.noted(), ["slack stood in for pager"]);
+        counter.look(&about, 900);
+        assert!(counter.waiting("slack").is_empty(), "once");
+        resolve(&mut about, 1_000);
+        counter.settle(&mut about, 1_000);
+        let ends = [counter.waiting("pager"), counter.waiting("slack")];
+        assert_eq!(ends[0].last().map(|one| one.ends_with("recovered")), Some(true));
+        assert_eq!(ends[1].len(), 1, "{ends:?}");
+    }
+
+    #[test]
+    fn over_a_restart_it_goes_there_once() {
+        let mut counter = Counter::with(chain());
+        let mut about = alert(1, Priority::P1);
+        counter.settle(&mut about, 0);
+        counter.reply(0, &timeout(), 20);
+        counter.look(&about, 300);
+        counter.restart();
+        counter.look(&about, 301);
+        counter.reply(1, &ok(), 302);
+        counter.look(&about, 700);
+        assert!(counter.waiting("slack").is_empty());
+        assert!(counter.waiting("hook").is_empty());
+    }
+
+    #[test]
+    fn what_is_refused_goes_to_the_fallback_at_once() {
+        for status in [400, 403] {
+            let mut counter = Counter::with(chain());
+            let mut about = alert(1, Priority::P1);
+            counter.settle(&mut about, 0);
+            counter.reply(0, &Ok(Reply::empty(status)), 1);
+            counter.look(&about, 1);
+            assert_eq!(counter.waiting("slack"), ["1 first_breach"], "{status}");
+            counter.look(&about, 400);
+            assert_eq!(counter.waiting("slack").len(), 1, "once");
+        }
+    }
+
+    #[test]
+    fn a_fallback_that_does_not_listen_is_told_nothing_more() {
+        let mut counter = Counter::with(chain());
+        let mut about = alert(1, Priority::P1);
+        counter.settle(&mut about, 0);
+        counter.reply(0, &timeout(), 20);
+        counter.look(&about, 300);
+        counter.look(&about, 301);
+        // The next in the chain is told what the first does not take, each in its time.
+        counter.reply(1, &timeout(), 321);
+        counter.look(&about, 599);
+        assert!(counter.waiting("hook").is_empty());
+        counter.look(&about, 600);
+        assert_eq!(counter.waiting("hook"), ["2 first_breach"]);
+        // What follows goes to who listens.
+        counter.settle(&mut about, 605);
+        assert_eq!(counter.waiting("pager").len(), 2);
+        counter.reply(2, &Ok(Reply::empty(200)), 610);
+        counter.look(&about, 920);
+        assert_eq!(counter.waiting("slack").len(), 1);
+        assert_eq!(counter.waiting("hook").len(), 1);
+    }
+
+    #[test]
+    fn what_is_over_or_in_hand_does_not_fall_back() {
+        let told = |change: &dyn Fn(&mut Alert)| {
+            let mut counter = Counter::with(chain());
+            let mut about = alert(1, Priority::P1);
+            counter.settle(&mut about, 0);
+            counter.reply(0, &timeout(), 20);
+            change(&mut about);
+            counter.look(&about, 400);
+            counter.waiting("slack").len()
+        };
+        assert_eq!(told(&|_| {}), 1);
+        assert_eq!(told(&|alert| resolve(alert, 100)), 0);
+        let (priority, at, lasts) = (Priority::P1, at(90).stamp(), Span::secs(9_000));
+        let hand = Hand { by: "Ann".into(), via: "x".into(), priority, at, lasts };
+        assert_eq!(told(&|alert| alert.hand = Some(Box::new(hand.clone()))), 0);
+    }
+
+    #[test]
+    fn who_is_told_anyway_is_not_told_twice() {
+        let mut config = chain();
+        let mut route = config.routes.of(Priority::P1).clone();
+        route.targets.push(TargetName::new("hook").unwrap());
+        config.routes.set(Priority::P1, route);
+        let mut counter = Counter::with(config);
+        let mut about = alert(1, Priority::P1);
+        counter.settle(&mut about, 0);
+        counter.reply(0, &timeout(), 20);
+        counter.look(&about, 400);
+        assert!(counter.waiting("slack").is_empty());
+    }
+}
