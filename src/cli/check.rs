@@ -163,7 +163,8 @@ fn of_config(name: &str, loaded: &Loaded, library: &Library) -> Good {
         over => format!("; over for ever: the windows {}", over.join(", ")),
     };
     let sentence = format!(
-        "good: {} sources, {} rules, {} targets, {secrets} secrets by reference{context}{}{windows}",
+        "good: {} sources, {} rules, {} targets, {secrets} secrets by \
+         reference{context}{}{windows}",
         config.sources.len(),
         config.rules.len(),
         config.targets.len(),

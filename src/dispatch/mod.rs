@@ -33,7 +33,7 @@ mod telling;
 mod threads;
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::String;
@@ -45,7 +45,7 @@ use crate::model::alert::{Alert, AlertKey, Decision};
 use crate::model::config::Config;
 use crate::model::http::{LinkFault, Reply};
 use crate::model::name::TargetName;
-use crate::model::notice::{Hold, Notice, Reason, Subject};
+use crate::model::notice::{Notice, Reason, Subject};
 use crate::model::outgoing::Outgoing;
 use crate::model::rule::Priority;
 use crate::model::secret::Secrets;
@@ -63,7 +63,7 @@ use threads::Threads;
 
 pub use mute::Turn;
 pub use outbox::Flow;
-pub use standing::Heard;
+pub use standing::{Counts, Heard};
 
 /// What has been told, what is to be told, and to whom.
 #[derive(Debug)]
@@ -82,21 +82,6 @@ pub struct Dispatch {
     ahead: Span,
     /// What it has done so far, for `/metrics`.
     pub counts: Counts,
-}
-
-/// What the dispatch has done so far.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Notices made, by reason.
-    pub made: BTreeMap<Reason, u64>,
-    /// Notices held back, by hold.
-    pub held: BTreeMap<Hold, u64>,
-    /// Notices delivered.
-    pub delivered: u64,
-    /// Tries that failed and are made again.
-    pub retried: u64,
-    /// Notices that became dead letters.
-    pub dead: u64,
 }
 
 /// What the dispatch asks for.

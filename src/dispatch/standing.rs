@@ -1,10 +1,28 @@
 //! How the dispatch stands, for those who ask: what was told, what waits, what was never taken.
 
+use alloc::collections::BTreeMap;
+
 use crate::dispatch::{Dispatch, Flow};
 use crate::model::alert::AlertKey;
 use crate::model::name::TargetName;
+use crate::model::notice::{Hold, Reason};
 use crate::model::rule::Priority;
 use crate::model::telling::Telling;
+
+/// What the dispatch has done so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Notices made, by reason.
+    pub made: BTreeMap<Reason, u64>,
+    /// Notices held back, by hold.
+    pub held: BTreeMap<Hold, u64>,
+    /// Notices delivered.
+    pub delivered: u64,
+    /// Tries that failed and are made again.
+    pub retried: u64,
+    /// Notices that became dead letters.
+    pub dead: u64,
+}
 
 /// Who knows of an alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
