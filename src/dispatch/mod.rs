@@ -39,7 +39,7 @@ mod telling;
 mod threads;
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -50,7 +50,7 @@ use crate::model::alert::{Alert, AlertKey, Decision};
 use crate::model::config::Config;
 use crate::model::http::{LinkFault, Reply};
 use crate::model::name::TargetName;
-use crate::model::notice::{Hold, Notice, Reason, Subject};
+use crate::model::notice::{Notice, Reason, Subject};
 use crate::model::outgoing::Outgoing;
 use crate::model::passage::Passage;
 use crate::model::rule::Priority;
@@ -72,7 +72,7 @@ pub use breaker::Taking;
 pub use letters::Obeyed;
 pub use mute::Turn;
 pub use outbox::Flow;
-pub use standing::Heard;
+pub use standing::{Counts, Heard};
 
 /// What has been told, what is to be told, and to whom.
 #[derive(Debug)]
@@ -95,27 +95,6 @@ pub struct Dispatch {
     ahead: Span,
     /// What it has done so far, for `/metrics`.
     pub counts: Counts,
-}
-
-/// What the dispatch has done so far.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Notices made, by reason.
-    pub made: BTreeMap<Reason, u64>,
-    /// Notices held back, by hold.
-    pub held: BTreeMap<Hold, u64>,
-    /// Notices delivered.
-    pub delivered: u64,
-    /// Tries that failed and are made again.
-    pub retried: u64,
-    /// Notices that became dead letters.
-    pub dead: u64,
-    /// Notices that were replaced by newer ones, or came to nothing, before they were tried.
-    pub collapsed: u64,
-    /// Notices that another target was told of, since their own did not take them.
-    pub fallen_back: u64,
-    /// How often a target began to rest.
-    pub breakers: u64,
 }
 
 /// What the dispatch asks for.

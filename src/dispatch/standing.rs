@@ -1,12 +1,35 @@
 //! How the dispatch stands, for those who ask: what was told, what waits, what was never taken.
 
+use alloc::collections::BTreeMap;
+
 use crate::dispatch::lane::Overtaking;
 use crate::dispatch::{Dispatch, Flow, Taking};
 use crate::model::alert::AlertKey;
 use crate::model::name::TargetName;
-use crate::model::notice::{Notice, Reason};
+use crate::model::notice::{Hold, Notice, Reason};
 use crate::model::rule::Priority;
 use crate::model::telling::Telling;
+
+/// What the dispatch has done so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Notices made, by reason.
+    pub made: BTreeMap<Reason, u64>,
+    /// Notices held back, by hold.
+    pub held: BTreeMap<Hold, u64>,
+    /// Notices delivered.
+    pub delivered: u64,
+    /// Tries that failed and are made again.
+    pub retried: u64,
+    /// Notices that became dead letters.
+    pub dead: u64,
+    /// Notices that were replaced by newer ones, or came to nothing, before they were tried.
+    pub collapsed: u64,
+    /// Notices that another target was told of, since their own did not take them.
+    pub fallen_back: u64,
+    /// How often a target began to rest.
+    pub breakers: u64,
+}
 
 /// Who knows of an alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Alerts and answers of targets in, requests and writes out.
 
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec;
 
 use super::*;
@@ -9,6 +9,7 @@ use crate::ledger::Table;
 use crate::limits::{DEAD_LETTERS_MAX, OUTBOX_NOTICES_MAX, ROUTE_TARGETS_MAX};
 use crate::model::alert::Phase;
 use crate::model::config::TextOrSecret;
+use crate::model::notice::Hold;
 use crate::model::passage::DeadLetter;
 use crate::model::secret::{Secret, SecretRef};
 use crate::model::target::{Sms, SmsSender, TargetKind};
