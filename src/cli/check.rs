@@ -130,18 +130,22 @@ fn certificate(name: &str, config: &Config) -> Result<(), Fault> {
     checked.map_err(|why| Fault::config(format!("{name}: [ingest]: {why}")))
 }
 
-/// The vault's root certificates, as far as their file is on this machine: a config may be checked
+/// The files of root certificates, as far as they are on this machine: a config may be checked
 /// elsewhere.
 fn roots(name: &str, text: &str, loaded: &Loaded) -> Result<(), Problems> {
-    let path = loaded.config.vault.as_ref().and_then(|vault| vault.roots.as_deref());
-    let Some(path) = path.filter(|path| Path::new(path).exists()) else { return Ok(()) };
-    let Err(why) = roots::read(path) else { return Ok(()) };
-    let document = Document::open(name, text)?;
-    let vault = document.root().and_then(|mut root| root.optional("vault"));
-    let item = vault.and_then(|vault| vault.table()?.optional("roots"));
-    let help = "Write the certificates of your authority into it, as PEM.";
-    let refused = item.and_then(|item| item.refuse(why, help));
-    document.close(refused)
+    let of_vault = loaded.config.vault.as_ref().and_then(|vault| vault.roots.as_deref());
+    for (table, path) in [("vault", of_vault), ("network", loaded.config.network.roots.as_deref())]
+    {
+        let Some(path) = path.filter(|path| Path::new(path).exists()) else { continue };
+        let Err(why) = roots::read(path) else { continue };
+        let document = Document::open(name, text)?;
+        let item = document.root().and_then(|mut root| root.optional(table));
+        let item = item.and_then(|item| item.table()?.optional("roots"));
+        let help = "Write the certificates of your authority into it, as PEM.";
+        let refused = item.and_then(|item| item.refuse(why, help));
+        document.close::<()>(refused)?;
+    }
+    Ok(())
 }
 
 fn of_config(name: &str, loaded: &Loaded, library: &Library) -> Good {

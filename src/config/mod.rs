@@ -31,6 +31,7 @@ mod hours;
 mod hub;
 mod ingest;
 mod matcher;
+mod network;
 mod routes;
 mod rrule;
 mod rules;
@@ -80,6 +81,7 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
     let ingest = ingest::read(&mut root, &hub);
     let dead_man = dead_man::read(&mut root);
     let (storm, storm_priority) = storm::read(&mut root, &hub);
+    let network = network::read(&mut root);
     let (vault, vault_item) = vault::read(&mut root);
     let sources = source::read(&mut root, catalogue);
     let (enrichment, audit) = context::read(&mut root, &sources, catalogue);
@@ -112,6 +114,7 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
         heartbeats,
         storm,
         except,
+        network,
         vault,
         sources: sources.into_iter().filter_map(|source| source.config).collect(),
         targets: targets.into_iter().filter_map(|target| target.config).collect(),

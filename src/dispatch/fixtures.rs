@@ -17,6 +17,7 @@ use crate::model::few::Few;
 use crate::model::flap::Flap;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName, TargetName};
+use crate::model::network::NetworkConfig;
 use crate::model::rule::{Operator, Priority};
 use crate::model::secret::SecretRef;
 use crate::model::target::{PagerDuty, Slack, TargetConfig, TargetKind};
@@ -90,6 +91,7 @@ pub(super) fn config() -> Config {
         ingest: None,
         dead_man: None,
         heartbeats: Vec::new(),
+        network: NetworkConfig::default(),
         vault: None,
         storm: crate::model::storm::StormConfig::default(),
         except: Vec::new(),

@@ -1,10 +1,12 @@
 //! THE WORLD: clocks, sockets, files, threads. Everything above is deaf and blind.
 
+mod agents;
 pub mod around;
 pub mod askers;
 pub mod clock;
 pub mod descriptors;
 pub mod entropy;
+mod fault;
 pub mod http;
 mod intake;
 pub mod ledger_file;
@@ -12,6 +14,7 @@ pub mod listener;
 pub mod log;
 mod mail;
 pub mod operator;
+pub mod outward;
 pub mod roots;
 mod seats;
 pub mod secrets;

@@ -131,7 +131,12 @@ impl<V: Voice> World<V> {
 
     fn hear(&self, event: &Event, pending: &mut Pending) {
         pending.hear(event);
-        if let (Event::SecretsRead(secrets), Some(tls)) = (event, &self.tls) {
+        let Event::SecretsRead(secrets) = event else { return };
+        self.client.reread(secrets);
+        if let Some(vault) = &self.vaults.vault {
+            vault.reread(secrets);
+        }
+        if let Some(tls) = &self.tls {
             // The certificate is read with its key.
             tls.reread(secrets);
         }

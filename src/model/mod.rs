@@ -28,6 +28,7 @@ pub mod metric;
 pub mod mute;
 pub mod name;
 pub mod near;
+pub mod network;
 pub mod notice;
 pub mod outgoing;
 pub mod pattern;

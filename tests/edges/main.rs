@@ -26,6 +26,7 @@ mod door;
 mod enrichment;
 mod hub;
 mod kill;
+mod outward;
 mod patience;
 mod proofs;
 mod push;

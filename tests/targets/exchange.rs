@@ -1,6 +1,7 @@
 //! A notice on its way to a target: the requests of the exchange about it, and what comes of them.
 
 use andon::edge::http::Client;
+use andon::edge::outward::Outward;
 use andon::model::alert::AlertKey;
 use andon::model::config::Templates;
 use andon::model::http::{LinkFault, Reply};
@@ -38,7 +39,7 @@ impl Exchange {
             secrets.put(reference.clone(), Secret::new(secret));
         }
         let (events, _) = smol::channel::bounded(1);
-        let client = Client::trusting(roots, events);
+        let client = Client::by(Outward::plain().trusting(roots), events);
         let target = TargetConfig { name: TargetName::new("ops").unwrap(), kind };
         Self { target, secrets, client, stage: Stage::First, now: NOW, deadline: None }
     }
