@@ -12,8 +12,8 @@ use super::exit::Fault;
 use super::help::HELP;
 use super::options::{
     AskOptions, CheckOptions, Command, DemoOptions, HandOptions, Handing, PlaceOptions,
-    PreviewOptions, Question, RegisterOptions, RunOptions, SilenceOptions, Silencing,
-    SimulateOptions, TrafficOptions,
+    PreviewOptions, Question, RegisterOptions, RunOptions, SelftestOptions, SilenceOptions,
+    Silencing, SimulateOptions, TrafficOptions,
 };
 use super::replay::{ReplayOptions, Replayed};
 
@@ -103,6 +103,13 @@ fn command(mut parser: lexopt::Parser) -> Result<Command, Fault> {
         "silence" => typed.silence(&verb),
         "windows" => typed.preview(&verb),
         "register" => typed.register(&verb),
+        "selftest" => {
+            let all = usize::from(typed.given.contains(&"--all"));
+            typed.only(&verb, 1 - all, &["--json", "--config", "--all"])?;
+            let target = if all == 1 { None } else { Some(typed.operand()?) };
+            let (config, json) = (typed.config(), typed.json);
+            Ok(Command::Selftest(SelftestOptions { target, config, json }))
+        }
         "replay" => {
             let known = ["--data", "--seed", "--config", "--json"];
             typed.only(&verb, 0, &[&known, &Replayed::NAMES[..]].concat())?;
@@ -121,7 +128,7 @@ const PLACE: [&str; 4] = ["--json", "--config", "--admin", "--state-directory"];
 const OPTIONS: &str = "--config --watch --json --platform --verbose --for-seconds --data \
     --speed --seed --port --queues --webhooks --webhook-secret --duplicated --reordered \
     --forged --truncated --burst-seconds --admin --state-directory --url --list --remove \
-    --days --queue --from --to --by --owner --comment --until --at";
+    --days --queue --from --to --by --owner --comment --until --at --all";
 
 fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
     let mut typed = Typed::default();
@@ -163,7 +170,7 @@ fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
             }
             about if Replayed::NAMES.contains(&about) => typed.replayed.read(about, &mut parser)?,
             // What they say is that they were given.
-            "--list" | "--remove" => {}
+            "--list" | "--remove" | "--all" => {}
             _ => typed.json = true,
         }
     }
@@ -232,17 +239,12 @@ impl Typed {
             }
         };
         if self.url.as_ref().is_some_and(|url| !is_address(url)) {
-            return Err(Fault::usage(
-                "--url has to begin with https://, as the platform reaches it",
-            ));
+            let why = "--url has to begin with https://, as the platform reaches it";
+            return Err(Fault::usage(why));
         }
-        Ok(Command::Register(RegisterOptions {
-            source: self.operand()?,
-            config: self.config(),
-            goal,
-            url: self.url,
-            json: self.json,
-        }))
+        let (source, config) = (self.operand()?, self.config());
+        let (url, json) = (self.url, self.json);
+        Ok(Command::Register(RegisterOptions { source, config, goal, url, json }))
     }
 
     fn ask(self, verb: &str, question: Question, operands: usize) -> Result<Command, Fault> {
@@ -357,6 +359,8 @@ mod tests {
         for line in ["register", "register s --list --remove", "register s --url http://x/"] {
             assert!(parse(line).is_err(), "{line}");
         }
+        assert!(matches!(parse("selftest --all --json"), Ok(Command::Selftest(_))));
+        assert!(parse("selftest").is_err() && parse("selftest --all a").is_err());
         for line in ["run a", "run --speed 2", "check", "explain", "fly", "demo --for-seconds x"] {
             assert!(parse(line).is_err(), "{line}");
         }

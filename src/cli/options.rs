@@ -20,6 +20,7 @@ pub(crate) enum Command {
     Silence(SilenceOptions),
     Preview(PreviewOptions),
     Register(RegisterOptions),
+    Selftest(SelftestOptions),
     Replay(ReplayOptions),
     Help,
     Version,
@@ -151,6 +152,15 @@ pub(crate) struct RegisterOptions {
     pub(crate) goal: Goal,
     /// Instead of the config's.
     pub(crate) url: Option<String>,
+    pub(crate) json: bool,
+}
+
+/// `andon selftest`.
+#[derive(Debug)]
+pub(crate) struct SelftestOptions {
+    /// All of them where none is named.
+    pub(crate) target: Option<String>,
+    pub(crate) config: PathBuf,
     pub(crate) json: bool,
 }
 

@@ -30,6 +30,7 @@ mod heartbeat;
 mod hours;
 mod hub;
 mod ingest;
+mod login;
 mod matcher;
 mod network;
 mod routes;
@@ -95,7 +96,7 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
     let dependencies = dependency::read(&mut root, &sources, &thresholds, &enrichment);
     let tenants: Vec<Tenant<'_>> = sources.iter().filter_map(source::Source::tenant).collect();
     let windows = windows::read(&mut root, &hub.zone, &tenants);
-    let targets = target::read(&mut root);
+    let targets = target::read(&mut root, catalogue);
     let digest = routes::digest(&mut root, &targets, &hub.zone);
     // Guide 2's file as it stands: a notice after each cooldown.
     let is_guides = root.optional("thresholds").is_some();

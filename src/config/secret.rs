@@ -52,6 +52,14 @@ pub(super) fn of_this_box(item: &Item<'_>, why: &str) -> Option<SecretRef> {
     }
 }
 
+/// The path of a file of this box that is kept as secrets are, or a reference.
+pub(super) fn path_or_reference(item: &Item<'_>) -> Option<SecretRef> {
+    if matches!(item.value(), Value::Text(_)) {
+        return path(item).map(SecretRef::File);
+    }
+    reference(item)
+}
+
 /// An address that may be a secret as a whole.
 pub(super) fn address_or_reference(item: &Item<'_>) -> Option<TextOrSecret> {
     if matches!(item.value(), Value::Text(_)) {

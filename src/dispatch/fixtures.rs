@@ -106,8 +106,8 @@ pub(super) fn config() -> Config {
         },
         sources: Vec::new(),
         targets: vec![
-            TargetConfig { name: name("pager"), kind: pager },
-            TargetConfig { name: name("slack"), kind: slack },
+            TargetConfig { name: name("pager"), kind: pager, identity: None },
+            TargetConfig { name: name("slack"), kind: slack, identity: None },
         ],
         dependencies: Vec::new(),
         windows: Vec::new(),

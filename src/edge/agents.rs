@@ -10,13 +10,11 @@ use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use core::time::Duration;
 
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::sign::CertifiedKey;
 use sha2::{Digest, Sha256};
 use ureq::Agent;
-use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
+use crate::edge::identity::certified;
 use crate::edge::outward::{News, Outward};
 use crate::limits::{AGENTS_MAX, CONNECT_DEADLINE};
 use crate::model::http::{Identity, LinkFault, Request};
@@ -107,31 +105,6 @@ impl Agents {
         Ok(config.new_agent())
     }
 }
-
-/// A client certificate with its key, as the library takes it.
-///
-/// # Errors
-/// Says what is wrong with it, and the mend.
-pub(super) fn certified(identity: &Identity) -> Result<ClientCert, &'static str> {
-    let chain: Result<Vec<CertificateDer<'static>>, _> =
-        CertificateDer::pem_slice_iter(identity.certificate.expose().as_bytes()).collect();
-    let chain = chain.ok().filter(|chain| !chain.is_empty()).ok_or(NO_CERTIFICATE)?;
-    let pem = identity.key.expose().as_bytes();
-    let key = PrivateKeyDer::from_pem_slice(pem).map_err(|_| NO_KEY)?;
-    let provider = rustls::crypto::ring::default_provider();
-    CertifiedKey::from_der(chain.clone(), key, &provider).map_err(|fault| {
-        if matches!(fault, rustls::Error::InconsistentKeys(_)) { NO_PAIR } else { NO_USE }
-    })?;
-    let chain: Vec<Certificate<'static>> =
-        chain.iter().map(|der| Certificate::from_der(der).to_owned()).collect();
-    let key = PrivateKey::from_pem(pem).map_err(|_| NO_KEY)?;
-    Ok(ClientCert::new_with_certs(&chain, key))
-}
-
-const NO_CERTIFICATE: &str = "client_certificate holds no certificate. Write it in PEM";
-const NO_KEY: &str = "client_key holds no private key. Write one in PEM, without a password";
-const NO_PAIR: &str = "client_certificate and client_key do not go together. Renew both at once";
-const NO_USE: &str = "client_certificate or client_key is of no use to TLS";
 
 fn fingerprint(identity: &Identity) -> Fingerprint {
     let mut digest = Sha256::new();

@@ -105,7 +105,7 @@ impl Client {
         let (agent, proxy) = self.agents().choose(request)?;
         let fault = |error| fault(error, proxy.as_deref());
         let answer = match request.method {
-            Method::Post | Method::Put => {
+            Method::Post | Method::Put | Method::Patch => {
                 let ready = builder.body(request.body.as_slice());
                 agent.run(ready.map_err(|error| bad(&error))?)
             }

@@ -8,6 +8,7 @@ pub mod descriptors;
 pub mod entropy;
 mod fault;
 pub mod http;
+pub mod identity;
 mod intake;
 pub mod ledger_file;
 pub mod listener;

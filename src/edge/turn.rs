@@ -133,13 +133,8 @@ impl<V: Voice> World<V> {
         pending.hear(event);
         let Event::SecretsRead(secrets) = event else { return };
         self.client.reread(secrets);
-        if let Some(vault) = &self.vaults.vault {
-            vault.reread(secrets);
-        }
-        if let Some(tls) = &self.tls {
-            // The certificate is read with its key.
-            tls.reread(secrets);
-        }
+        self.vaults.reread(secrets);
+        self.tls.iter().for_each(|tls| tls.reread(secrets));
     }
 
     /// Takes what has happened meanwhile, and says how many events the turn has with it.

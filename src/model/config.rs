@@ -334,7 +334,7 @@ impl Config {
                 Parameter::Text(_) | Parameter::List(_) => None,
             })
         });
-        let of_targets = self.targets.iter().flat_map(|target| target.kind.secret_refs());
+        let of_targets = self.targets.iter().flat_map(TargetConfig::secret_refs);
         let of_door = self.ingest.iter().filter_map(|door| door.tls.as_ref()).map(|tls| &tls.key);
         let of_cmdb =
             self.enrichment.cmdb.iter().filter_map(|cmdb: &CmdbConfig| cmdb.login.secret());

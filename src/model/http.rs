@@ -17,6 +17,8 @@ pub enum Method {
     Post,
     /// Replace with a body.
     Put,
+    /// Change with a body.
+    Patch,
     /// Take away.
     Delete,
 }
@@ -29,6 +31,7 @@ impl Method {
             Self::Get => "GET",
             Self::Post => "POST",
             Self::Put => "PUT",
+            Self::Patch => "PATCH",
             Self::Delete => "DELETE",
         }
     }

@@ -21,6 +21,7 @@ pub mod flap;
 pub mod hand;
 pub mod history;
 pub mod http;
+pub mod login;
 pub mod mail;
 mod manner;
 pub mod matcher;

@@ -39,6 +39,7 @@ mod schemes;
 mod sdk;
 mod sealing;
 mod secrets;
+mod selftest;
 mod senders;
 mod server;
 mod systemd;

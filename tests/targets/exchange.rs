@@ -40,7 +40,7 @@ impl Exchange {
         }
         let (events, _) = smol::channel::bounded(1);
         let client = Client::by(Outward::plain().trusting(roots), events);
-        let target = TargetConfig { name: TargetName::new("ops").unwrap(), kind };
+        let target = TargetConfig { name: TargetName::new("ops").unwrap(), kind, identity: None };
         Self { target, secrets, client, stage: Stage::First, now: NOW, deadline: None }
     }
 
@@ -52,6 +52,7 @@ impl Exchange {
     /// One request and what came of it.
     pub(crate) fn step(&self, notice: &Notice) -> Result<Reply, LinkFault> {
         let texts = Texts::compile(&Templates::default()).unwrap();
+        let texts = texts.with_bodies(core::slice::from_ref(&self.target)).unwrap();
         let (secrets, now) = (&self.secrets, self.now);
         let letter =
             Letter { notice, texts: &texts, secrets, now, thread: None, stage: &self.stage };

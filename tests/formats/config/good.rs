@@ -6,9 +6,9 @@ use std::fs;
 use std::path::Path;
 
 use andon::model::baseline::{Baseline, Form};
-use andon::model::config::Rhythm;
 use andon::model::config::{
-    ClientCertificates, Config, IngestConfig, Parameter, TextOrSecret, TlsConfig, VaultLogin,
+    ClientCertificates, Config, IngestConfig, Parameter, Rhythm, TextOrSecret, TlsConfig,
+    VaultLogin,
 };
 use andon::model::dependency::{Dependency, Tie};
 use andon::model::flap::Pace;
@@ -85,6 +85,29 @@ fn a_route_repeats_at_its_own_rate_or_at_the_falling_one() {
     assert_eq!(repeats("every-key.toml", Priority::P2), [900, 3_600, 14_400, 86_400]);
     // Guide 2's own file: after each cooldown.
     assert!(repeats("guide-2.json", Priority::P1).is_empty());
+}
+
+#[test]
+fn webhooks_take_any_form_and_show_a_certificate() {
+    let config = good("webhooks-datadog-alertmanager-and-teams.toml");
+    let kind = |at: usize| config.targets[at].kind.clone();
+    let TargetKind::Webhook(hook) = kind(0) else { panic!("a webhook") };
+    assert_eq!((hook.method, &hook.signing_secret), (Method::Put, &None));
+    let names: Vec<&str> = hook.headers.iter().map(|(name, _)| &**name).collect();
+    assert_eq!(names, ["x-env", "x-api-key"]);
+    let identity = config.targets[0].identity.as_ref().unwrap();
+    assert_eq!(identity.certificate, SecretRef::File("/etc/andon/client.pem".into()));
+    let refs = config.secret_refs();
+    for name in ["hook", "client-key", "chat", "datadog", "relay", "teams"] {
+        assert!(refs.contains(&&SecretRef::Credential(name.into())), "{name}");
+    }
+    let TargetKind::Datadog(dog) = kind(2) else { panic!("a Datadog") };
+    let url = "https://event-management-intake.datadoghq.eu/api/v2/events";
+    assert_eq!(dog.url, TextOrSecret::Text(url.into()));
+    assert_eq!(dog.api_url, TextOrSecret::Text("https://api.datadoghq.eu".into()));
+    let TargetKind::Alertmanager(am) = kind(4) else { panic!("an Alertmanager") };
+    assert_eq!((am.ends_after, am.labels.len()), (Span::secs(86_400), 1));
+    assert!(matches!(kind(5), TargetKind::Teams(_)));
 }
 
 #[test]
