@@ -22,6 +22,7 @@ pub(crate) enum Command {
     Preview(PreviewOptions),
     Letters(LettersOptions),
     Register(RegisterOptions),
+    Selftest(SelftestOptions),
     Replay(ReplayOptions),
     Help,
     Version,
@@ -168,6 +169,15 @@ pub(crate) struct RegisterOptions {
     pub(crate) goal: Goal,
     /// Instead of the config's.
     pub(crate) url: Option<String>,
+    pub(crate) json: bool,
+}
+
+/// `andon selftest`.
+#[derive(Debug)]
+pub(crate) struct SelftestOptions {
+    /// All of them where none is named.
+    pub(crate) target: Option<String>,
+    pub(crate) config: PathBuf,
     pub(crate) json: bool,
 }
 

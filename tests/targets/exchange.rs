@@ -1,6 +1,7 @@
 //! A notice on its way to a target: the requests of the exchange about it, and what comes of them.
 
 use andon::edge::http::Client;
+use andon::edge::outward::Outward;
 use andon::model::alert::AlertKey;
 use andon::model::config::Templates;
 use andon::model::http::{LinkFault, Reply};
@@ -39,7 +40,7 @@ impl Exchange {
             secrets.put(reference.clone(), Secret::new(secret));
         }
         let (events, _) = smol::channel::bounded(1);
-        let client = Client::trusting(roots, events);
+        let client = Client::by(Outward::plain().trusting(roots), events);
         let target = TargetConfig::new(TargetName::new("ops").unwrap(), kind);
         Self { target, secrets, client, stage: Stage::First, now: NOW, deadline: None }
     }
@@ -52,6 +53,7 @@ impl Exchange {
     /// One request and what came of it.
     pub(crate) fn step(&self, notice: &Notice) -> Result<Reply, LinkFault> {
         let texts = Texts::compile(&Templates::default()).unwrap();
+        let texts = texts.with_bodies(core::slice::from_ref(&self.target)).unwrap();
         let (secrets, now) = (&self.secrets, self.now);
         let letter =
             Letter { notice, texts: &texts, secrets, now, thread: None, stage: &self.stage };

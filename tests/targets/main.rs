@@ -11,6 +11,7 @@
 extern crate alloc;
 
 mod exchange;
+mod hooks;
 mod mail;
 #[path = "../receivers/mod.rs"]
 mod receivers;

@@ -6,14 +6,15 @@ use std::fs;
 use std::path::Path;
 
 use andon::model::baseline::{Baseline, Form};
-use andon::model::config::Rhythm;
 use andon::model::config::{
-    ClientCertificates, Config, IngestConfig, Parameter, TextOrSecret, TlsConfig, VaultLogin,
+    ClientCertificates, Config, IngestConfig, Parameter, Rhythm, TextOrSecret, TlsConfig,
+    VaultLogin,
 };
 use andon::model::dependency::{Dependency, Tie};
 use andon::model::flap::Pace;
 use andon::model::http::Method;
 use andon::model::metric::Metric;
+use andon::model::network::{NetworkConfig, Others, ProxyAddress, ProxyChoice, Way};
 use andon::model::rule::{NoData, Operator, Priority, RateForm, Rule, Scope, Window};
 use andon::model::secret::SecretRef;
 use andon::model::storm::StormConfig;
@@ -84,6 +85,42 @@ fn a_route_repeats_at_its_own_rate_or_at_the_falling_one() {
     assert_eq!(repeats("every-key.toml", Priority::P2), [900, 3_600, 14_400, 86_400]);
     // Guide 2's own file: after each cooldown.
     assert!(repeats("guide-2.json", Priority::P1).is_empty());
+}
+
+#[test]
+fn webhooks_take_any_form_and_show_a_certificate() {
+    let config = good("webhooks-datadog-alertmanager-and-teams.toml");
+    let kind = |at: usize| config.targets[at].kind.clone();
+    let TargetKind::Webhook(hook) = kind(0) else { panic!("a webhook") };
+    assert_eq!((hook.method, &hook.signing_secret), (Method::Put, &None));
+    let names: Vec<&str> = hook.headers.iter().map(|(name, _)| &**name).collect();
+    assert_eq!(names, ["x-env", "x-api-key"]);
+    let identity = config.targets[0].identity.as_ref().unwrap();
+    assert_eq!(identity.certificate, SecretRef::File("/etc/andon/client.pem".into()));
+    let refs = config.secret_refs();
+    for name in ["hook", "client-key", "chat", "datadog", "relay", "teams"] {
+        assert!(refs.contains(&&SecretRef::Credential(name.into())), "{name}");
+    }
+    let TargetKind::Datadog(dog) = kind(2) else { panic!("a Datadog") };
+    let url = "https://event-management-intake.datadoghq.eu/api/v2/events";
+    assert_eq!(dog.url, TextOrSecret::Text(url.into()));
+    assert_eq!(dog.api_url, TextOrSecret::Text("https://api.datadoghq.eu".into()));
+    let TargetKind::Alertmanager(am) = kind(4) else { panic!("an Alertmanager") };
+    assert_eq!((am.ends_after, am.labels.len()), (Span::secs(86_400), 1));
+    assert!(matches!(kind(5), TargetKind::Teams(_)));
+}
+
+#[test]
+fn the_way_out_may_lead_through_a_proxy_and_an_authority_of_the_house() {
+    let config = good("every-key.toml");
+    let network = &config.network;
+    let address = ProxyAddress::read("http://proxy.example.com:3128").unwrap();
+    assert_eq!(network.proxy, ProxyChoice::At(address));
+    assert!(config.secret_refs().contains(&&SecretRef::Credential("proxy".into())));
+    assert_eq!(network.no_proxy.way("https://box.lan:8443/x"), Way::Direct);
+    assert_eq!(network.no_proxy.way("https://hooks.slack.com/x"), Way::ByProxy);
+    assert_eq!(network.roots.as_deref(), Some("/etc/andon/authority.pem"));
+    assert_eq!(network.others, Others::NotBelieved);
 }
 
 /// The config without the line numbers in it.
@@ -264,6 +301,7 @@ fn what_is_left_out_has_its_default() {
     assert_eq!(&*config.hub.state_directory, "/var/lib/andon");
     assert_eq!(config.hub.admin_listen.to_string(), "127.0.0.1:9470");
     assert_eq!(config.ingest, None, "nothing is taken");
+    assert_eq!(config.network, NetworkConfig::default());
     assert_eq!(
         (config.hub.blind_after, config.hub.blind_priority),
         (Span::secs(120), Priority::P2)

@@ -123,6 +123,7 @@ fn catalogue() -> Catalogue {
             definition("heartbeat", "heartbeat", &["heartbeat.age"]),
         ],
         check_template,
+        check_body: |text, _| check_template(text),
         check_path,
     }
 }

@@ -7,13 +7,14 @@ use alloc::collections::BTreeMap;
 use andon::limits::{ENTITIES_PER_SOURCE_MAX, RETRY_AFTER_MAX, TOKEN_LIFE_MAX};
 use andon::model::answer::{Bucket, Reading};
 use andon::model::config::{SourceConfig, TextOrSecret};
-use andon::model::http::Reply;
+use andon::model::http::{Method, Reply};
+use andon::model::login::HttpLogin;
 use andon::model::metric::Kind;
 use andon::model::name::{EntityId, SourceName, TargetName};
 use andon::model::notice::{Notice, Reason, Subject};
 use andon::model::passage::Passage;
 use andon::model::secret::{SecretRef, Secrets};
-use andon::model::target::{PagerDuty, Slack, TargetKind, Webhook};
+use andon::model::target::{Alertmanager, Datadog, PagerDuty, Slack, TargetKind, Teams, Webhook};
 use andon::model::time::{Span, Stamp, Tick, UtcMs};
 use andon::platform::{
     Asking, Definition, Held, LoginDraft, LoginStep, Part, Session, Window, built_in,
@@ -111,7 +112,28 @@ pub fn delivery(bytes: &[u8]) {
     let kinds = [
         TargetKind::PagerDuty(PagerDuty::new(url.clone(), key.clone())),
         TargetKind::Slack(Slack { url: url.clone() }),
-        TargetKind::Webhook(Webhook { url, signing_secret: key }),
+        TargetKind::Webhook(Webhook {
+            url: url.clone(),
+            method: Method::Post,
+            headers: Vec::new(),
+            body: None,
+            login: HttpLogin::None,
+            signing_secret: Some(key.clone()),
+        }),
+        TargetKind::Datadog(Datadog {
+            url: url.clone(),
+            api_url: url.clone(),
+            api_key: key,
+            tags: Vec::new(),
+            service_check: Some("andon.alert".into()),
+        }),
+        TargetKind::Alertmanager(Alertmanager {
+            url: url.clone(),
+            login: HttpLogin::None,
+            labels: Vec::new(),
+            ends_after: Span::secs(604_800),
+        }),
+        TargetKind::Teams(Teams { url }),
     ];
     for kind in kinds {
         match classify(&kind, &digest(), &Stage::First, &Ok(reply.clone())) {
