@@ -225,12 +225,13 @@ impl Dispatch {
         let Some(target) = target_of(&self.config, &notice.target) else { return };
         let name = target.name.clone();
         let resumes = target::resumes(&target.kind, stage);
-        let (outcome, why) = match target::classify(&target.kind, notice, stage, reply) {
+        let thread = self.threads.of(notice);
+        let (outcome, why) = match target::classify(&target.kind, thread, notice, stage, reply) {
             Delivery::Accepted { thread } => {
-                if let (Some(reference), Subject::Alert(facts)) = (thread, &notice.subject) {
-                    let alert = facts.key.clone();
-                    let thread = Thread { alert, target: name.clone(), reference };
-                    let write = self.threads.learn(thread);
+                let alerts = if thread.is_some() { notice.subject.alerts() } else { &[] };
+                for (facts, reference) in alerts.iter().zip(core::iter::repeat(thread).flatten()) {
+                    let (alert, target) = (facts.key.clone(), name.clone());
+                    let write = self.threads.learn(Thread { alert, target, reference });
                     self.steps.extend(write.map(Step::Write));
                 }
                 (Outcome::Accepted, "".into())

@@ -26,6 +26,8 @@ pub enum TargetKind {
     PagerDuty(PagerDuty),
     /// Slack, by an incoming webhook.
     Slack(Slack),
+    /// Slack, by an app.
+    SlackApp(SlackApp),
     /// Any receiver that verifies Standard Webhooks.
     Webhook(Webhook),
     /// E-mail, by a server that takes submissions.
@@ -53,6 +55,21 @@ impl PagerDuty {
     pub const fn new(url: TextOrSecret, routing_key: SecretRef) -> Self {
         Self { url, routing_key, webhook_secrets: Vec::new() }
     }
+}
+
+/// An app of Slack that posts into a channel and changes what it has posted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SlackApp {
+    /// Where its methods are. Default: `https://slack.com/api`.
+    pub api_url: TextOrSecret,
+    /// The bot's token, `xoxb-...`, with the scope `chat:write`.
+    pub token: SecretRef,
+    /// The channel's id or name.
+    pub channel: Box<str>,
+    /// What Slack signs its words with; without it messages have no button.
+    pub signing_secret: Option<SecretRef>,
+    /// Whether a recovery is a reply in the thread, too.
+    pub reply_recovered: bool,
 }
 
 /// A Slack incoming webhook; its whole address is the secret.
@@ -159,6 +176,9 @@ impl TargetKind {
                 url.secret().into_iter().chain([routing_key]).chain(webhook_secrets).collect()
             }
             Self::Slack(Slack { url }) => url.secret().into_iter().collect(),
+            Self::SlackApp(SlackApp { api_url, token, signing_secret, .. }) => {
+                api_url.secret().into_iter().chain([token]).chain(signing_secret).collect()
+            }
             Self::Webhook(Webhook { url, signing_secret }) => {
                 url.secret().into_iter().chain([signing_secret]).collect()
             }

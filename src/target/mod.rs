@@ -89,6 +89,18 @@ trait Speak {
     /// What the answer to it means.
     fn hear(&self, notice: &Notice, stage: &Stage, reply: &Reply) -> Delivery;
 
+    /// The same where it depends on what the target calls the alert.
+    fn hear_in(
+        &self,
+        thread: Option<&Thread>,
+        notice: &Notice,
+        stage: &Stage,
+        reply: &Reply,
+    ) -> Delivery {
+        let _ = thread;
+        self.hear(notice, stage, reply)
+    }
+
     /// What it means that there is none.
     fn miss(&self, stage: &Stage, fault: &LinkFault) -> Delivery {
         let _ = stage;
@@ -116,6 +128,7 @@ fn speaker(kind: &TargetKind) -> &dyn Speak {
     match kind {
         TargetKind::PagerDuty(kind) => kind,
         TargetKind::Slack(kind) => kind,
+        TargetKind::SlackApp(kind) => kind,
         TargetKind::Webhook(kind) => kind,
         TargetKind::Mail(kind) => kind,
         TargetKind::Sms(kind) => kind,
@@ -142,16 +155,18 @@ pub fn request(target: &TargetConfig, letter: &Letter<'_>) -> Result<Outgoing, T
     Ok(outgoing)
 }
 
-/// What the outcome of a request means for its notice.
+/// What the outcome of a request means for its notice; `thread` is what the target called the alert
+/// when it was asked.
 #[must_use]
 pub fn classify(
     kind: &TargetKind,
+    thread: Option<&Thread>,
     notice: &Notice,
     stage: &Stage,
     outcome: &Result<Reply, LinkFault>,
 ) -> Delivery {
     match outcome {
-        Ok(reply) => speaker(kind).hear(notice, stage, reply),
+        Ok(reply) => speaker(kind).hear_in(thread, notice, stage, reply),
         Err(fault) => speaker(kind).miss(stage, fault),
     }
 }

@@ -5,9 +5,13 @@
 //! | `name` | text | required | what routes call it |
 //! | `kind` | one of the names of the files beside this | required | what it is |
 //! | `url` | address or secret | of pagerduty Events v2; else required | where notices go |
+//! | `token`, `channel` | secret, text | none | of slack in the place of `url`: an app |
+//! | `api_url` | address or secret | `https://slack.com/api` | where the app's methods are |
+//! | `reply_recovered` | true, false | true | the app says in the thread, too, that it is over |
 //! | `routing_key` | secret | required by pagerduty | the integration key |
 //! | `webhook_secret`, `webhook_secret_previous` | secret | none | of pagerduty's webhooks to us |
 //! | `signing_secret` | secret | required by webhook | `whsec_` and base64; signs each request |
+//! | `signing_secret` | secret | none | of a slack app: what Slack signs its buttons with |
 //!
 //! `mail`, `sms` and `syslog` have keys of their own, which their files list.
 
@@ -64,7 +68,7 @@ fn target(mut table: Table<'_>) -> Option<Target<'_>> {
     let kind = kind.and_then(|kind| {
         let kind = match kind {
             Kind::PagerDuty => pagerduty::read(&mut table).map(TargetKind::PagerDuty),
-            Kind::Slack => slack::read(&mut table).map(TargetKind::Slack),
+            Kind::Slack => slack::read(&mut table),
             Kind::Webhook => webhook::read(&mut table).map(TargetKind::Webhook),
             Kind::Mail => mail::read(&mut table).map(TargetKind::Mail),
             Kind::Sms => sms::read(&mut table).map(TargetKind::Sms),

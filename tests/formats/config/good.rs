@@ -17,7 +17,7 @@ use andon::model::metric::Metric;
 use andon::model::rule::{NoData, Operator, Priority, RateForm, Rule, Scope, Window};
 use andon::model::secret::SecretRef;
 use andon::model::storm::StormConfig;
-use andon::model::target::{PagerDuty, Slack, TargetKind, Webhook};
+use andon::model::target::{PagerDuty, Slack, SlackApp, TargetKind, Webhook};
 use andon::model::time::Span;
 
 use super::{check, files};
@@ -165,7 +165,16 @@ fn a_good_file_makes_its_config() {
     assert_eq!(*kinds[0], TargetKind::PagerDuty(PagerDuty::new(url, key)));
     let url = SecretRef::Vault { path: "andon/slack".into(), field: "url".into() };
     assert_eq!(*kinds[1], TargetKind::Slack(Slack { url: TextOrSecret::Secret(url) }));
-    assert!(matches!(kinds[2], TargetKind::Webhook(Webhook { url: TextOrSecret::Text(_), .. })));
+    let secret = |name: &str| SecretRef::Credential(name.into());
+    let app = SlackApp {
+        api_url: TextOrSecret::Text("https://slack-gov.com/api".into()),
+        token: secret("slack-token"),
+        channel: "C0123ABCD".into(),
+        signing_secret: Some(secret("slack-signing")),
+        reply_recovered: false,
+    };
+    assert_eq!(*kinds[2], TargetKind::SlackApp(app));
+    assert!(matches!(kinds[3], TargetKind::Webhook(Webhook { url: TextOrSecret::Text(_), .. })));
 
     let p2 = config.routes.of(Priority::P2);
     assert_eq!((p2.targets[0].as_str(), p2.escalate_to[0].as_str()), ("slack-ops", "pagerduty"));

@@ -12,7 +12,7 @@ use andon::model::metric::Kind;
 use andon::model::name::{EntityId, SourceName, TargetName};
 use andon::model::notice::{Notice, Reason, Subject};
 use andon::model::secret::{SecretRef, Secrets};
-use andon::model::target::{PagerDuty, Slack, TargetKind, Webhook};
+use andon::model::target::{PagerDuty, Slack, SlackApp, TargetKind, Webhook};
 use andon::model::time::{Span, Stamp, Tick, UtcMs};
 use andon::platform::{
     Asking, Definition, Held, LoginDraft, LoginStep, Part, Session, Window, built_in,
@@ -110,10 +110,17 @@ pub fn delivery(bytes: &[u8]) {
     let kinds = [
         TargetKind::PagerDuty(PagerDuty::new(url.clone(), key.clone())),
         TargetKind::Slack(Slack { url: url.clone() }),
+        TargetKind::SlackApp(SlackApp {
+            api_url: url.clone(),
+            token: key.clone(),
+            channel: "C0NOC".into(),
+            signing_secret: None,
+            reply_recovered: true,
+        }),
         TargetKind::Webhook(Webhook { url, signing_secret: key }),
     ];
     for kind in kinds {
-        match classify(&kind, &digest(), &Stage::First, &Ok(reply.clone())) {
+        match classify(&kind, None, &digest(), &Stage::First, &Ok(reply.clone())) {
             Delivery::Next(_) => {}
             Delivery::Accepted { .. } => assert!((200..300).contains(&reply.status)),
             Delivery::Later { after, why } => {
@@ -144,7 +151,7 @@ pub fn header(bytes: &[u8]) {
             let reply = Reply::empty(429).with_header("retry-after", line).with_header(name, date);
             let kind =
                 TargetKind::Slack(Slack { url: TextOrSecret::Text("https://slack.test".into()) });
-            let meant = classify(&kind, &digest(), &Stage::First, &Ok(reply));
+            let meant = classify(&kind, None, &digest(), &Stage::First, &Ok(reply));
             let Delivery::Later { after, .. } = meant else { panic!("429 is not {meant:?}") };
             assert!(after.is_none_or(|after| (Span::ZERO..=RETRY_AFTER_MAX).contains(&after)));
         }

@@ -39,6 +39,7 @@ mod scopes;
 mod shift_change;
 mod signed;
 mod site_clock;
+mod slack_app;
 mod storm;
 mod storm_and_graph;
 mod syncs;
