@@ -1,7 +1,7 @@
 //! Slack's Web API as strict as it is: what an app may post into a channel, change and answer.
 //!
-//! Stricter than Slack in two things: a change has to say both text and blocks, and an argument that
-//! the two methods do not have is refused.
+//! Stricter than Slack in two things: a change has to say both text and blocks, and an argument
+//! that the two methods do not have is refused.
 
 use alloc::collections::{BTreeMap, VecDeque};
 
@@ -46,6 +46,9 @@ pub(crate) struct Done {
     pub(crate) lines: Vec<String>,
 }
 
+/// What is done with arguments, the idempotency key and the time: the message's `ts`, or an error.
+type Method = fn(&mut Workspace, &Map<String, Value>, &str, UtcMs) -> Result<String, &'static str>;
+
 /// The id of `#noc`, which its answers say whatever it was called.
 const CHANNEL: &str = "C0NOC";
 
@@ -86,12 +89,7 @@ impl Workspace {
         self.messages.values().filter(|message| message.thread_ts.is_none())
     }
 
-    fn call(
-        &mut self,
-        incoming: &Incoming,
-        utc: UtcMs,
-        method: fn(&mut Self, &Map<String, Value>, &str, UtcMs) -> Result<String, &'static str>,
-    ) -> Reply {
+    fn call(&mut self, incoming: &Incoming, utc: UtcMs, method: Method) -> Reply {
         if self.last.is_some_and(|last| utc - last < LEAST_GAP) {
             return Reply::empty(429).with_header("retry-after", "1");
         }

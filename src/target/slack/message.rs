@@ -88,7 +88,7 @@ pub(super) fn button(facts: &AlertFacts) -> Option<Block> {
             kind: "button",
             text: Text::PlainText("Acknowledge".into()),
             action_id: ACKNOWLEDGE,
-            value: facts.key.to_string(),
+            value: format!("{} {}", facts.first_breach.0, facts.key),
         }],
     })
 }
@@ -355,7 +355,7 @@ mod tests {
         let golden = joined(
             r#"{"type":"actions","elements":[{"type":"button","text":{"type":"plain_text",
             "text":"Acknowledge"},"action_id":"acknowledge",
-            "value":"cxone-prod:queue-id-8f3a2c1d:calls_waiting:36c7c0d6"}]}"#,
+            "value":"1715783495000 cxone-prod:queue-id-8f3a2c1d:calls_waiting:36c7c0d6"}]}"#,
         );
         assert_eq!(shown, golden);
         facts.hand = Some(Box::new(Hand {

@@ -5,6 +5,7 @@
 
 mod app;
 mod message;
+mod press;
 
 use crate::limits::{SLACK_GAP, TELL_DEADLINE};
 use crate::model::config::TextOrSecret;

@@ -165,15 +165,7 @@ fn a_good_file_makes_its_config() {
     assert_eq!(*kinds[0], TargetKind::PagerDuty(PagerDuty::new(url, key)));
     let url = SecretRef::Vault { path: "andon/slack".into(), field: "url".into() };
     assert_eq!(*kinds[1], TargetKind::Slack(Slack { url: TextOrSecret::Secret(url) }));
-    let secret = |name: &str| SecretRef::Credential(name.into());
-    let app = SlackApp {
-        api_url: TextOrSecret::Text("https://slack-gov.com/api".into()),
-        token: secret("slack-token"),
-        channel: "C0123ABCD".into(),
-        signing_secret: Some(secret("slack-signing")),
-        reply_recovered: false,
-    };
-    assert_eq!(*kinds[2], TargetKind::SlackApp(app));
+    slack_app(kinds[2]);
     assert!(matches!(kinds[3], TargetKind::Webhook(Webhook { url: TextOrSecret::Text(_), .. })));
 
     let p2 = config.routes.of(Priority::P2);
@@ -184,6 +176,19 @@ fn a_good_file_makes_its_config() {
     assert_eq!(config.digest.targets[0].as_str(), "slack-ops");
     assert_eq!(config.templates.summary.as_deref(), Some("{{ metric }} at {{ entity_name }}"));
     assert_eq!(config.templates.body.as_deref(), Some("one\ntwo\n"));
+}
+
+/// An app of Slack with all that it can be told.
+fn slack_app(kind: &TargetKind) {
+    let secret = |name: &str| SecretRef::Credential(name.into());
+    let app = SlackApp {
+        api_url: TextOrSecret::Text("https://slack-gov.com/api".into()),
+        token: secret("slack-token"),
+        channel: "C0123ABCD".into(),
+        signing_secret: Some(secret("slack-signing")),
+        reply_recovered: false,
+    };
+    assert_eq!(*kind, TargetKind::SlackApp(app));
 }
 
 /// The rule that says all about whom, when and under which conditions.

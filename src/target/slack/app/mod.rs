@@ -4,12 +4,13 @@
 //! |---|---|---|
 //! | the first of an episode, whatever it is | is posted | |
 //! | `repeat`, `updated`, `acknowledged`, `passed` | is changed in place | |
-//! | `first_breach` of a more urgent priority, `escalation`, `reopened` | is changed | a reply that the whole channel sees |
-//! | `lapsed`, `unstable`, `settled`, `recovered` | is changed | a reply; of a recovery where the file wants one |
+//! | `escalation`, `reopened`, the first breach of another priority | is changed | a loud reply |
+//! | `lapsed`, `unstable`, `settled`, `recovered` | is changed | a reply |
 //!
-//! A changed message rings for nobody, so that what people have to notice is a reply, too. What was
-//! told first in a list recovers as a reply to that, and gets a message of its own with anything
-//! else. A message that is gone, or cannot be changed any more, is posted anew.
+//! The whole channel sees a loud reply; a recovery has one where the file does not say no. A changed
+//! message rings for nobody, so that what people have to notice is a reply, too. What was told first
+//! in a list recovers as a reply to that, and gets a message of its own with anything else. A message
+//! that is gone, or cannot be changed any more, is posted anew.
 //!
 //! Slack knows no idempotency: whether it has taken a post whose answer was lost cannot be asked
 //! without the right to read the channel, and what it does with `client_msg_id` is not documented.
@@ -28,7 +29,6 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::message::{Block, button, message};
 use crate::limits::{SLACK_GAP, TELL_DEADLINE};
 use crate::model::config::TextOrSecret;
 use crate::model::http::{Method, Reply, Request};
@@ -37,9 +37,11 @@ use crate::model::outgoing::Outgoing;
 use crate::model::target::SlackApp;
 use crate::model::thread::Thread;
 use crate::model::time::{Span, UtcMs};
+use crate::target::slack::message::{Block, button, message};
+use crate::target::slack::press;
 use crate::target::{
-    Delivery, Digests, Hands, Letter, Manner, Speak, Stage, TargetFault, Updates, address, json,
-    secret,
+    Callback, Delivery, Digests, Hands, Letter, Manner, Sealed, Speak, Stage, TargetFault, Updates,
+    address, json, secret,
 };
 
 impl Speak for SlackApp {
@@ -133,6 +135,15 @@ impl Speak for SlackApp {
             }
             (true, Step::Update(_) | Step::Reply(_)) => Delivery::ACCEPTED,
         }
+    }
+
+    fn sealed(&self) -> Option<Sealed<'_>> {
+        let secret = self.signing_secret.as_ref()?;
+        Some(Sealed { scheme: "slack", secrets: Vec::from([secret]) })
+    }
+
+    fn callback(&self, body: &[u8]) -> Option<Vec<Callback>> {
+        press::read(body)
     }
 }
 
@@ -335,7 +346,7 @@ const MENDS: &[(&[&str], &str)] = &[
     (&["not_in_channel"], "invite the app into the channel: /invite @NAME"),
     (
         &["channel_not_found"],
-        "write the channel's id (C...) as channel, and if it is a private one invite the app into it",
+        "write the channel's id (C...) as channel; into a private one invite the app first",
     ),
     (&["is_archived"], "restore the channel, or write another one as channel"),
     (
