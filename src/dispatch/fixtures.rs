@@ -104,8 +104,8 @@ pub(super) fn config() -> Config {
         },
         sources: Vec::new(),
         targets: vec![
-            TargetConfig { name: name("pager"), kind: pager },
-            TargetConfig { name: name("slack"), kind: slack },
+            TargetConfig { name: name("pager"), kind: pager, group: None },
+            TargetConfig { name: name("slack"), kind: slack, group: None },
         ],
         dependencies: Vec::new(),
         rules: Vec::new(),

@@ -17,6 +17,7 @@ mod digest;
 mod ending;
 #[cfg(test)]
 mod fixtures;
+mod group;
 mod hand;
 mod holding;
 mod kin;
@@ -53,10 +54,11 @@ use crate::model::thread::Thread;
 use crate::model::time::{Now, Span, Wake};
 use crate::target::{self, Delivery, Letter, TargetFault, Texts};
 
+use group::Groups;
 use later::Later;
 use outbox::{Fate, Outbox, Outcome};
 use settle::Tellings;
-use settlement::{Order, Settlement};
+use settlement::Settlement;
 use threads::Threads;
 
 pub use outbox::Flow;
@@ -71,6 +73,7 @@ pub struct Dispatch {
     outbox: Outbox,
     later: Later,
     threads: Threads,
+    groups: Groups,
     dead_letters: VecDeque<u64>,
     next_notice: u64,
     steps: VecDeque<Step>,
@@ -146,6 +149,7 @@ impl Dispatch {
         let mut dispatch = Self {
             later,
             outbox: Outbox::new(config.targets.iter().map(pace), remembered.next_notice, seed),
+            groups: Groups::new(&config),
             config,
             texts,
             tellings: Tellings::restore(tellings),
@@ -203,6 +207,7 @@ impl Dispatch {
     ) {
         self.ahead = digest::ahead(now);
         self.flush_digest(alert_of, now);
+        self.flush_groups(now);
         let mut unfit = Vec::new();
         let Self { config, texts, steps, outbox, threads, .. } = self;
         outbox.send_due(now, |notice, stage| {
@@ -264,7 +269,8 @@ impl Dispatch {
     pub fn next_wake(&self) -> Option<Wake> {
         let digest = digest::due(&self.tellings, &self.config.digest.rhythm, self.ahead);
         let digest = digest.map(|at| Wake { at, why: "digest" });
-        Wake::earlier(Wake::earlier(self.outbox.next_wake(), digest), self.later.next_wake())
+        let others = [digest, self.later.next_wake(), self.groups.next_wake()];
+        others.into_iter().fold(self.outbox.next_wake(), Wake::earlier)
     }
 
     /// Forgets what has been told of an alert that is forgotten.
@@ -300,14 +306,6 @@ impl Dispatch {
         for target in &config.digest.targets {
             let key = notices::digest_key(self.next_notice, now, target);
             self.enqueue(target, key, Reason::Digest, Subject::Digest(digest.lines.clone()), now);
-        }
-    }
-
-    fn place(&mut self, order: &Order, now: Now) {
-        for target in &order.targets {
-            let key = notices::alert_key(self.next_notice, &order.facts, order.reason, target);
-            let subject = Subject::Alert(Box::new(order.facts.clone()));
-            self.enqueue(target, key, order.reason, subject, now);
         }
     }
 
@@ -386,9 +384,12 @@ impl Dispatch {
     }
 
     fn note(&mut self, notice: &Notice, what: &Decision) {
-        if let Subject::Alert(facts) = &notice.subject {
-            let what = what.clone();
-            self.steps.push_back(Step::Note { alert: facts.key.clone(), what });
+        // Of each line of a digest its own notices are on the trail.
+        if notice.reason != Reason::Digest {
+            for facts in notice.subject.alerts() {
+                let (alert, what) = (facts.key.clone(), what.clone());
+                self.steps.push_back(Step::Note { alert, what });
+            }
         }
     }
 }

@@ -9,6 +9,7 @@
 //! - `a_wall_clock_that_learns_the_time_makes_no_notice_old`
 
 use alloc::collections::{BTreeMap, VecDeque};
+use alloc::vec::Vec;
 
 use crate::dispatch::holding::Holds;
 use crate::limits::{
@@ -154,6 +155,21 @@ impl Outbox {
         Ok(())
     }
 
+    /// Takes notices to a target out that were never sent.
+    pub(super) fn take(&mut self, target: &TargetName, numbers: &[u64]) -> Vec<Notice> {
+        let Some(lane) = self.lanes.get_mut(target) else { return Vec::new() };
+        let mut taken = Vec::new();
+        lane.notices.retain(|notice| {
+            let is_taken = numbers.contains(&notice.number);
+            if is_taken {
+                taken.push(notice.clone());
+            }
+            !is_taken
+        });
+        self.waiting = self.waiting.saturating_sub(taken.len());
+        taken
+    }
+
     /// Takes the notices that may be sent at this moment as under way, and shows them to `send`.
     pub(super) fn send_due(&mut self, now: Now, mut send: impl FnMut(&Notice, &Stage)) {
         self.holds.end(now.tick);
@@ -237,7 +253,6 @@ mod tests {
     use super::*;
     use crate::dispatch::fixtures::at;
     use crate::model::notice::{Reason, Subject};
-    use alloc::vec::Vec;
 
     fn name(text: &str) -> TargetName {
         TargetName::new(text).unwrap()

@@ -17,6 +17,38 @@ pub struct TargetConfig {
     pub name: TargetName,
     /// What it is and how it is reached.
     pub kind: TargetKind,
+    /// Which alerts that begin soon after one another it is told of together, if any.
+    pub group: Option<Grouping>,
+}
+
+/// Which new alerts are told together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grouping {
+    /// What they have in common. Empty: all are one group.
+    pub by: Vec<GroupBy>,
+    /// How long after the first of them, or the last message, the others are collected.
+    pub every: Span,
+}
+
+/// What alerts of a group have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GroupBy {
+    /// The tenant.
+    Source,
+    /// The platform.
+    Platform,
+    /// What is in trouble.
+    Metric,
+    /// The platform's identifier of the entity.
+    Entity,
+    /// How urgent it is.
+    Priority,
+    /// What it means to the business.
+    Impact,
+    /// The business unit.
+    Unit,
+    /// A label of the entity's row of context.
+    Label(Box<str>),
 }
 
 /// The kinds of target.

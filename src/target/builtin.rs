@@ -148,6 +148,14 @@ fn business(facts: &AlertFacts) -> String {
     line
 }
 
+/// The title of a notice about many alerts.
+pub(super) fn list_title(alerts: &[AlertFacts], reason: Reason) -> String {
+    if reason == Reason::Digest {
+        return digest_title(alerts);
+    }
+    format!("Together: {} in breach", alerts.len())
+}
+
 /// The title of a digest.
 pub(super) fn digest_title(alerts: &[AlertFacts]) -> String {
     let over = alerts.iter().filter(|facts| facts.resolved).count();

@@ -346,7 +346,11 @@ mod tests {
             TargetKind::Slack(Slack { url: url() }),
             TargetKind::Webhook(Webhook { url: url(), signing_secret: key() }),
         ]
-        .map(|kind| TargetConfig { name: TargetName::new("ops").unwrap(), kind })
+        .map(|kind| TargetConfig {
+            name: TargetName::new("ops").unwrap(),
+            kind,
+            group: None,
+        })
     }
 
     fn secrets() -> Secrets {

@@ -58,7 +58,8 @@ pub(crate) struct Oracle {
     /// Every notice that reached the disk, and when it was made.
     pub(crate) notices: Vec<(Span, Notice)>,
     sent: BTreeMap<TargetName, BTreeSet<u64>>,
-    /// Whether a notice may overtake others that wait for the context of their alerts.
+    /// Whether a notice may overtake others that wait for the context of their alerts, or for more
+    /// of their group.
     may_overtake: bool,
     bodies: BTreeMap<String, Vec<u8>>,
     /// When deliveries were answered with yes, within the last day.
@@ -89,7 +90,8 @@ const TURNS_OF_MOMENT_MAX: u32 = 50;
 impl Oracle {
     /// A hub begins with a config.
     pub(crate) fn learn(&mut self, config: &Config) {
-        self.may_overtake = config.enrichment.cmdb.is_some();
+        let waits_for_others = config.targets.iter().any(|target| target.group.is_some());
+        self.may_overtake = config.enrichment.cmdb.is_some() || waits_for_others;
         self.cooldowns.clear();
         self.made_at.clear();
         self.ruled_out.clear();

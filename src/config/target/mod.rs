@@ -12,9 +12,12 @@
 //! | `webhook_secret`, `webhook_secret_previous` | secret | none | of pagerduty's webhooks to us |
 //! | `signing_secret` | secret | required by webhook | `whsec_` and base64; signs each request |
 //! | `signing_secret` | secret | none | of a slack app: what Slack signs its buttons with |
+//! | `group_seconds` | 5 to 3600 | none | new alerts of a group are collected for so long |
+//! | `group_by` | list of words | `source`, `metric` | what the alerts of a group have in common |
 //!
 //! `mail`, `sms` and `syslog` have keys of their own, which their files list.
 
+mod group;
 mod mail;
 mod pagerduty;
 mod slack;
@@ -74,11 +77,12 @@ fn target(mut table: Table<'_>) -> Option<Target<'_>> {
             Kind::Sms => sms::read(&mut table).map(TargetKind::Sms),
             Kind::Syslog => syslog::read(&mut table).map(TargetKind::Syslog),
         };
+        let group = group::read(&mut table, kind.as_ref());
         table.finish();
-        kind
+        kind.map(|kind| (kind, group))
     });
     let (item, name) = (item?, name?);
-    let config = kind.map(|kind| TargetConfig { name: name.clone(), kind });
+    let config = kind.map(|(kind, group)| TargetConfig { name: name.clone(), kind, group });
     Some(Target { name, config, item })
 }
 

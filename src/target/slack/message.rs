@@ -15,7 +15,7 @@ use crate::limits::{
     BUSINESS_TEXT_CHARS_MAX, SLACK_DIGEST_CHARS_MAX, SLACK_FIELD_CHARS_MAX, SLACK_FIELDS_MAX,
     SLACK_HEADER_CHARS_MAX, SLACK_SECTION_CHARS_MAX, SUMMARY_CHARS_MAX,
 };
-use crate::model::notice::{AlertFacts, Notice, Subject, Word};
+use crate::model::notice::{AlertFacts, Notice, Reason, Subject, Word};
 use crate::model::time::Span;
 use crate::target::builtin;
 use crate::target::cut::{cut, cut_as, lines, one_line, units_of};
@@ -75,7 +75,7 @@ pub(super) enum Text {
 pub(super) fn message(notice: &Notice, texts: &Texts) -> Message {
     match &notice.subject {
         Subject::Alert(facts) => alert(facts, notice, texts),
-        Subject::Digest(alerts) => digest(alerts, texts),
+        Subject::Digest(alerts) => digest(alerts, notice.reason, texts),
         Subject::Word(word) => announcement(word),
     }
 }
@@ -174,8 +174,8 @@ fn fields(facts: &AlertFacts) -> Vec<Block> {
     rows.collect()
 }
 
-fn digest(alerts: &[AlertFacts], texts: &Texts) -> Message {
-    let title = builtin::digest_title(alerts);
+fn digest(alerts: &[AlertFacts], reason: Reason, texts: &Texts) -> Message {
+    let title = builtin::list_title(alerts, reason);
     let mut blocks = Vec::from([header(&title)]);
     let mut text = String::new();
     let mut room = SLACK_DIGEST_CHARS_MAX;
@@ -232,7 +232,6 @@ mod tests {
     use super::*;
     use crate::model::config::Templates;
     use crate::model::hand::Hand;
-    use crate::model::notice::Reason;
     use crate::model::time::{Stamp, Tick};
     use crate::target::samples::{NOW, facts, joined, notice};
 

@@ -17,7 +17,9 @@ use andon::model::metric::Metric;
 use andon::model::rule::{NoData, Operator, Priority, RateForm, Rule, Scope, Window};
 use andon::model::secret::SecretRef;
 use andon::model::storm::StormConfig;
-use andon::model::target::{PagerDuty, Slack, SlackApp, TargetKind, Webhook};
+use andon::model::target::{
+    GroupBy, Grouping, PagerDuty, Slack, SlackApp, TargetConfig, TargetKind, Webhook,
+};
 use andon::model::time::Span;
 
 use super::{check, files};
@@ -165,7 +167,7 @@ fn a_good_file_makes_its_config() {
     assert_eq!(*kinds[0], TargetKind::PagerDuty(PagerDuty::new(url, key)));
     let url = SecretRef::Vault { path: "andon/slack".into(), field: "url".into() };
     assert_eq!(*kinds[1], TargetKind::Slack(Slack { url: TextOrSecret::Secret(url) }));
-    slack_app(kinds[2]);
+    slack_app(&config.targets[2]);
     assert!(matches!(kinds[3], TargetKind::Webhook(Webhook { url: TextOrSecret::Text(_), .. })));
 
     let p2 = config.routes.of(Priority::P2);
@@ -179,7 +181,9 @@ fn a_good_file_makes_its_config() {
 }
 
 /// An app of Slack with all that it can be told.
-fn slack_app(kind: &TargetKind) {
+fn slack_app(target: &TargetConfig) {
+    let by = Vec::from([GroupBy::Source, GroupBy::Metric, GroupBy::Label("site".into())]);
+    assert_eq!(target.group, Some(Grouping { by, every: Span::secs(90) }));
     let secret = |name: &str| SecretRef::Credential(name.into());
     let app = SlackApp {
         api_url: TextOrSecret::Text("https://slack-gov.com/api".into()),
@@ -188,7 +192,7 @@ fn slack_app(kind: &TargetKind) {
         signing_secret: Some(secret("slack-signing")),
         reply_recovered: false,
     };
-    assert_eq!(*kind, TargetKind::SlackApp(app));
+    assert_eq!(target.kind, TargetKind::SlackApp(app));
 }
 
 /// The rule that says all about whom, when and under which conditions.

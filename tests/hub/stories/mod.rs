@@ -17,6 +17,7 @@ mod excepted_days;
 mod explain;
 mod fallback;
 mod flapping;
+mod grouped;
 mod hang_ups;
 mod heartbeat;
 mod hours;

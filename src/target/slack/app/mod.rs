@@ -7,10 +7,10 @@
 //! | `escalation`, `reopened`, the first breach of another priority | is changed | a loud reply |
 //! | `lapsed`, `unstable`, `settled`, `recovered` | is changed | a reply |
 //!
-//! The whole channel sees a loud reply; a recovery has one where the file does not say no. A changed
-//! message rings for nobody, so that what people have to notice is a reply, too. What was told first
-//! in a list recovers as a reply to that, and gets a message of its own with anything else. A message
-//! that is gone, or cannot be changed any more, is posted anew.
+//! The whole channel sees a loud reply; a recovery has one where the file does not say no. A
+//! changed message rings for nobody, so that what people have to notice is a reply, too. What was
+//! told first in a list recovers as a reply to that, and gets a message of its own with anything
+//! else. A message that is gone, or cannot be changed any more, is posted anew.
 //!
 //! Slack knows no idempotency: whether it has taken a post whose answer was lost cannot be asked
 //! without the right to read the channel, and what it does with `client_msg_id` is not documented.
