@@ -2,6 +2,7 @@
 
 pub(crate) mod certificates;
 pub(crate) mod desk;
+pub(crate) mod slack;
 pub(crate) mod smtp;
 pub(crate) mod syslog;
 pub(crate) mod twilio;

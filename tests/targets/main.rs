@@ -14,5 +14,6 @@ mod exchange;
 mod mail;
 #[path = "../receivers/mod.rs"]
 mod receivers;
+mod slack;
 mod sms;
 mod syslog;

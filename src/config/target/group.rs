@@ -21,9 +21,9 @@ pub(super) fn read(table: &mut Table<'_>, kind: Option<&TargetKind>) -> Option<G
         }
         (None, None) => return None,
     };
-    if matches!(kind, Some(TargetKind::PagerDuty(_))) {
+    if matches!(kind, Some(TargetKind::PagerDuty(_) | TargetKind::Sms(_))) {
         let help = "Take it away, or group what goes to a channel.";
-        return every.refuse("each alert is an incident of its own here", help);
+        return every.refuse("each alert is told by itself here", help);
     }
     let seconds = every.integer_in(5..=3_600);
     let by = by.map_or_else(|| Some(Vec::from([GroupBy::Source, GroupBy::Metric])), |by| list(&by));

@@ -32,7 +32,7 @@ fn asked(
     secrets.put(SecretRef::Credential("slack".into()), Secret::new("xoxb-hush"));
     let texts = Texts::compile(&Templates::default()).unwrap();
     let letter = Letter { notice, texts: &texts, secrets: &secrets, now: NOW, thread, stage };
-    let Outgoing::Http(request) = app.ask(&letter).unwrap();
+    let Ok(Outgoing::Http(request)) = app.ask(&letter) else { panic!("a request by HTTP") };
     let json = "application/json; charset=utf-8".into();
     assert!(request.headers.contains(&("content-type".into(), json)));
     let bearer = "Bearer xoxb-hush".into();
