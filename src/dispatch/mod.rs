@@ -50,7 +50,6 @@ use crate::model::outgoing::Outgoing;
 use crate::model::rule::Priority;
 use crate::model::secret::Secrets;
 use crate::model::target::TargetConfig;
-use crate::model::thread::Thread;
 use crate::model::time::{Now, Span, Wake};
 use crate::target::{self, Delivery, Letter, TargetFault, Texts};
 
@@ -233,12 +232,8 @@ impl Dispatch {
         let thread = self.threads.of(notice);
         let (outcome, why) = match target::classify(&target.kind, thread, notice, stage, reply) {
             Delivery::Accepted { thread } => {
-                let alerts = if thread.is_some() { notice.subject.alerts() } else { &[] };
-                for (facts, reference) in alerts.iter().zip(core::iter::repeat(thread).flatten()) {
-                    let (alert, target) = (facts.key.clone(), name.clone());
-                    let write = self.threads.learn(Thread { alert, target, reference });
-                    self.steps.extend(write.map(Step::Write));
-                }
+                let learned = thread.map(|reference| self.threads.learn_of(notice, &reference));
+                self.steps.extend(learned.into_iter().flatten().map(Step::Write));
                 (Outcome::Accepted, "".into())
             }
             Delivery::Next(stage) => (Outcome::Next(stage), "".into()),

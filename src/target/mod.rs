@@ -90,15 +90,8 @@ trait Speak {
     fn hear(&self, notice: &Notice, stage: &Stage, reply: &Reply) -> Delivery;
 
     /// The same where it depends on what the target calls the alert.
-    fn hear_in(
-        &self,
-        thread: Option<&Thread>,
-        notice: &Notice,
-        stage: &Stage,
-        reply: &Reply,
-    ) -> Delivery {
-        let _ = thread;
-        self.hear(notice, stage, reply)
+    fn hear_in(&self, _: Option<&Thread>, notice: &Notice, at: &Stage, reply: &Reply) -> Delivery {
+        self.hear(notice, at, reply)
     }
 
     /// What it means that there is none.
@@ -155,8 +148,7 @@ pub fn request(target: &TargetConfig, letter: &Letter<'_>) -> Result<Outgoing, T
     Ok(outgoing)
 }
 
-/// What the outcome of a request means for its notice; `thread` is what the target called the alert
-/// when it was asked.
+/// What the outcome of a request means for its notice; `thread` is what the target was asked about.
 #[must_use]
 pub fn classify(
     kind: &TargetKind,
