@@ -122,7 +122,7 @@ impl Desk<'_> {
             let outgoing =
                 request(target, &letter).map_err(|fault| Verdict::Ours(fault.to_string()))?;
             let outcome = self.client.send(&outgoing).map(|reply| self.secrets.withhold(reply));
-            let heard = classify(&target.kind, notice, &stage, &outcome);
+            let heard = classify(&target.kind, thread.as_ref(), notice, &stage, &outcome);
             match heard {
                 Delivery::Next(next) => stage = next,
                 Delivery::Accepted { thread: None } => return Ok(requests),

@@ -150,7 +150,11 @@ impl Tellings {
                     }
                     let held_back = record.held_back;
                     telling::told(record, reason, now);
-                    let facts = AlertFacts { held_back, ..facts(alert, record) };
+                    let mut facts = AlertFacts { held_back, ..facts(alert, record) };
+                    if reason == Reason::Lapsed {
+                        // The alert is let go once this is told.
+                        facts.hand = None;
+                    }
                     add(&mut record.told, &targets);
                     settlement.orders.push(Order { reason, targets, facts });
                     settlement.changed.push(priority);

@@ -145,6 +145,10 @@ pub const RESOLVED_KEPT: Span = Span::secs(24 * 3_600);
 /// new is decided (`Hold::OutboxFull`) and each alert is told as soon as there is room.
 pub const OUTBOX_NOTICES_MAX: usize = 10_000;
 
+/// Groups of alerts that have an interval under way. What begins beyond it is told at once, by
+/// itself.
+pub const GROUPS_MAX: usize = 1_000;
+
 /// Alerts in one digest message. The ones beyond it wait for the next.
 pub const DIGEST_LINES_MAX: usize = 100;
 

@@ -18,6 +18,7 @@ pub mod door;
 pub mod expression;
 pub mod few;
 pub mod flap;
+pub mod form;
 pub mod hand;
 pub mod history;
 pub mod http;

@@ -87,6 +87,8 @@ pub enum Hold {
     Silence,
     /// Somebody has it in hand; if that lapses it is told.
     Acknowledged,
+    /// Others of its group were told a moment ago; it is told with those that begin meanwhile.
+    Grouped,
 }
 
 /// What a notice is about.
@@ -244,7 +246,7 @@ impl Reason {
 
 impl Hold {
     /// Every hold.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Cooldown,
         Self::Outranked,
         Self::InDigest,
@@ -260,6 +262,7 @@ impl Hold {
         Self::Maintenance,
         Self::Silence,
         Self::Acknowledged,
+        Self::Grouped,
     ];
 
     /// The word for logs and metrics.
@@ -281,6 +284,7 @@ impl Hold {
             Self::Maintenance => "maintenance",
             Self::Silence => "silence",
             Self::Acknowledged => "acknowledged",
+            Self::Grouped => "grouped",
         }
     }
 }
@@ -324,6 +328,7 @@ impl fmt::Display for Hold {
             Self::Maintenance => "a window covers it, what is still bad at its end is told",
             Self::Silence => "somebody has silenced it, what is still bad after that is told",
             Self::Acknowledged => "somebody has it in hand, if that lapses it is told",
+            Self::Grouped => "others of its group were told a moment ago, it follows with the next",
         })
     }
 }

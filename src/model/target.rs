@@ -25,13 +25,15 @@ pub struct TargetConfig {
     pub patience: Patience,
     /// `client_certificate` and `client_key`: who we are to a server that asks for one.
     pub identity: Option<ClientCertificate>,
+    /// Which alerts that begin soon after one another it is told of together, if any.
+    pub group: Option<Grouping>,
 }
 
 impl TargetConfig {
     /// A target of which the file says no more than what it is.
     #[must_use]
     pub fn new(name: TargetName, kind: TargetKind) -> Self {
-        Self { name, kind, patience: Patience::default(), identity: None }
+        Self { name, kind, patience: Patience::default(), identity: None, group: None }
     }
 
     /// The secrets that it refers to.
@@ -63,6 +65,36 @@ pub struct ClientCertificate {
     pub key: SecretRef,
 }
 
+/// Which new alerts are told together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grouping {
+    /// What they have in common. Empty: all are one group.
+    pub by: Vec<GroupBy>,
+    /// How long after the first of them, or the last message, the others are collected.
+    pub every: Span,
+}
+
+/// What alerts of a group have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GroupBy {
+    /// The tenant.
+    Source,
+    /// The platform.
+    Platform,
+    /// What is in trouble.
+    Metric,
+    /// The platform's identifier of the entity.
+    Entity,
+    /// How urgent it is.
+    Priority,
+    /// What it means to the business.
+    Impact,
+    /// The business unit.
+    Unit,
+    /// A label of the entity's row of context.
+    Label(Box<str>),
+}
+
 /// The kinds of target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TargetKind {
@@ -70,6 +102,8 @@ pub enum TargetKind {
     PagerDuty(PagerDuty),
     /// Slack, by an incoming webhook.
     Slack(Slack),
+    /// Slack, by an app.
+    SlackApp(SlackApp),
     /// Any receiver of HTTP.
     Webhook(Webhook),
     /// Datadog's events, and its service checks.
@@ -103,6 +137,21 @@ impl PagerDuty {
     pub const fn new(url: TextOrSecret, routing_key: SecretRef) -> Self {
         Self { url, routing_key, webhook_secrets: Vec::new() }
     }
+}
+
+/// An app of Slack that posts into a channel and changes what it has posted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SlackApp {
+    /// Where its methods are. Default: `https://slack.com/api`.
+    pub api_url: TextOrSecret,
+    /// The bot's token, `xoxb-...`, with the scope `chat:write`.
+    pub token: SecretRef,
+    /// The channel's id or name.
+    pub channel: Box<str>,
+    /// What Slack signs its words with; without it messages have no button.
+    pub signing_secret: Option<SecretRef>,
+    /// Whether a recovery is a reply in the thread, too.
+    pub reply_recovered: bool,
 }
 
 /// A Slack incoming webhook; its whole address is the secret.
@@ -277,6 +326,9 @@ impl TargetKind {
                 let of_headers = headers.iter().filter_map(|(_, value)| value.secret());
                 let of_us = login.secret().into_iter().chain(signing_secret);
                 url.secret().into_iter().chain(of_headers).chain(of_us).collect()
+            }
+            Self::SlackApp(SlackApp { api_url, token, signing_secret, .. }) => {
+                api_url.secret().into_iter().chain([token]).chain(signing_secret).collect()
             }
             Self::Datadog(Datadog { url, api_url, api_key, .. }) => {
                 url.secret().into_iter().chain(api_url.secret()).chain([api_key]).collect()

@@ -97,6 +97,11 @@ trait Speak {
     /// What the answer to it means.
     fn hear(&self, notice: &Notice, stage: &Stage, reply: &Reply) -> Delivery;
 
+    /// The same where it depends on what the target calls the alert.
+    fn hear_in(&self, _: Option<&Thread>, notice: &Notice, at: &Stage, reply: &Reply) -> Delivery {
+        self.hear(notice, at, reply)
+    }
+
     /// What it means that there is none.
     fn miss(&self, stage: &Stage, fault: &LinkFault) -> Delivery {
         let _ = stage;
@@ -124,6 +129,7 @@ fn speaker(kind: &TargetKind) -> &dyn Speak {
     match kind {
         TargetKind::PagerDuty(kind) => kind,
         TargetKind::Slack(kind) => kind,
+        TargetKind::SlackApp(kind) => kind,
         TargetKind::Webhook(kind) => kind,
         TargetKind::Datadog(kind) => kind,
         TargetKind::Alertmanager(kind) => kind,
@@ -165,10 +171,11 @@ fn identity(
     Ok(Some(Box::new(Identity { certificate, key })))
 }
 
-/// What the outcome of a request means for its notice.
+/// What the outcome of a request means for its notice; `thread` is what the target was asked about.
 #[must_use]
 pub fn classify(
     kind: &TargetKind,
+    thread: Option<&Thread>,
     notice: &Notice,
     stage: &Stage,
     outcome: &Result<Reply, LinkFault>,
@@ -176,7 +183,7 @@ pub fn classify(
     match outcome {
         // A portal on the way may do it for a while; whoever it leads to gets no secret of ours.
         Ok(reply) if (300..=399).contains(&reply.status) => Delivery::disabled(reply, REDIRECTED),
-        Ok(reply) => speaker(kind).hear(notice, stage, reply),
+        Ok(reply) => speaker(kind).hear_in(thread, notice, stage, reply),
         Err(fault) => speaker(kind).miss(stage, fault),
     }
 }
@@ -337,7 +344,7 @@ mod tests {
         for target in targets() {
             let notice = notice(Reason::FirstBreach);
             let reply = Reply::empty(302).with_header("location", "https://elsewhere.example/");
-            let delivery = classify(&target.kind, &notice, &Stage::First, &Ok(reply));
+            let delivery = classify(&target.kind, None, &notice, &Stage::First, &Ok(reply));
             let Delivery::Disabled { why } = delivery else { panic!("{delivery:?}") };
             assert!(why.contains("answered 302") && why.contains("the target's url"), "{why}");
         }

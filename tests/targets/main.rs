@@ -15,5 +15,6 @@ mod hooks;
 mod mail;
 #[path = "../receivers/mod.rs"]
 mod receivers;
+mod slack;
 mod sms;
 mod syslog;

@@ -8,11 +8,18 @@
 //! | `client_certificate`, `client_key` | path or secret, secret | none | shown where asked for |
 //! | `routing_key` | secret | required by pagerduty | the integration key |
 //! | `webhook_secret`, `webhook_secret_previous` | secret | none | of pagerduty's webhooks to us |
+//! | `token`, `channel` | secret, text | none | of slack in the place of `url`: an app |
+//! | `api_url` | address or secret | `https://slack.com/api` | where the app's methods are |
+//! | `reply_recovered` | true, false | true | the app says in the thread, too, that it is over |
+//! | `signing_secret` | secret | none | of a slack app: what Slack signs its buttons with |
+//! | `group_seconds` | 5 to 3600 | none | new alerts of a group are collected for so long |
+//! | `group_by` | list of words | `source`, `metric` | what the alerts of a group have in common |
 //!
 //! The keys of the other kinds stand in their files here, and what all have in common in `patience`.
 
 mod alertmanager;
 mod datadog;
+mod group;
 mod mail;
 mod pagerduty;
 mod patience;
@@ -78,7 +85,7 @@ fn target<'a>(mut table: Table<'a>, catalogue: &Catalogue) -> Option<Target<'a>>
     let kind = kind.and_then(|kind| {
         let kind = match kind {
             Kind::PagerDuty => pagerduty::read(&mut table).map(TargetKind::PagerDuty),
-            Kind::Slack => slack::read(&mut table).map(TargetKind::Slack),
+            Kind::Slack => slack::read(&mut table),
             Kind::Webhook => webhook::read(&mut table, catalogue).map(TargetKind::Webhook),
             Kind::Datadog => datadog::read(&mut table).map(TargetKind::Datadog),
             Kind::Alertmanager => alertmanager::read(&mut table).map(TargetKind::Alertmanager),
@@ -88,12 +95,18 @@ fn target<'a>(mut table: Table<'a>, catalogue: &Catalogue) -> Option<Target<'a>>
             Kind::Syslog => syslog::read(&mut table).map(TargetKind::Syslog),
         };
         let identity = identity(&mut table);
+        let group = group::read(&mut table, kind.as_ref());
         table.finish();
-        Some((kind?, identity?))
+        Some((kind?, identity?, group))
     });
     let (item, name) = (item?, name?);
-    let config =
-        kind.map(|(kind, identity)| TargetConfig { name: name.clone(), kind, patience, identity });
+    let config = kind.map(|(kind, identity, group)| TargetConfig {
+        name: name.clone(),
+        kind,
+        patience,
+        identity,
+        group,
+    });
     Some(Target { name, config, item, fallback, stand_in: None })
 }
 

@@ -72,7 +72,7 @@ impl Speak for Datadog {
                 let lines = roll(alerts, letter.texts, DATADOG_TEXT_CHARS_MAX - 100, |line| {
                     line.chars().count() + 1
                 });
-                let title = builtin::digest_title(alerts);
+                let title = builtin::list_title(alerts, letter.notice.reason);
                 (of_v1("events")?, self.plain(&title, &lines.join("\n"), "andon-digest"))
             }
             (Subject::Word(word), _) => {

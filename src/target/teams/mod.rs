@@ -23,7 +23,7 @@ use crate::limits::{
 };
 use crate::model::config::TextOrSecret;
 use crate::model::http::{Reply, Request};
-use crate::model::notice::{AlertFacts, Notice, Subject};
+use crate::model::notice::{AlertFacts, Notice, Reason, Subject};
 use crate::model::outgoing::Outgoing;
 use crate::model::rule::Severity;
 use crate::model::target::Teams;
@@ -154,7 +154,7 @@ enum Action {
 fn body(notice: &Notice, texts: &Texts) -> Result<Vec<u8>, TargetFault> {
     let (body, actions) = match &notice.subject {
         Subject::Alert(facts) => alert(facts, notice, texts),
-        Subject::Digest(alerts) => (digest(alerts, texts), Vec::new()),
+        Subject::Digest(alerts) => (digest(alerts, notice.reason, texts), Vec::new()),
         Subject::Word(word) => {
             let headline = one_line(&word.headline, SUMMARY_CHARS_MAX);
             let text = paragraph(&lines(&word.text, TEAMS_TEXT_CHARS_MAX));
@@ -240,13 +240,13 @@ fn rows(facts: &AlertFacts) -> Vec<Fact> {
     rows.map(|(title, value)| Fact { title, value: escaped(&cut(&value, ROW_CHARS_MAX)) }).collect()
 }
 
-fn digest(alerts: &[AlertFacts], texts: &Texts) -> Vec<Element> {
+fn digest(alerts: &[AlertFacts], reason: Reason, texts: &Texts) -> Vec<Element> {
     let lines = roll(alerts, texts, TEAMS_CARD_BYTES_MAX - FRAME_BYTES, |line| {
         // In JSON a character takes twice its bytes at the most: control characters are none of a
         // line's.
         2 * line.len() + LINE_FRAME_BYTES
     });
-    let title = heading(&builtin::digest_title(alerts), "accent");
+    let title = heading(&builtin::list_title(alerts, reason), "accent");
     let lines = lines.iter().map(|line| {
         let text = escaped(line);
         Element::TextBlock(TextBlock { text, wrap: true, ..Default::default() })

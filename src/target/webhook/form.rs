@@ -60,7 +60,8 @@ fn whole(notice: &Notice, texts: &Texts) -> Result<Map<String, Value>, String> {
         }
         Subject::Digest(alerts) => {
             let lines = roll(alerts, texts, WEBHOOK_NOTICE_BYTES_MAX / 4, str::len).join("\n");
-            ("alerts.digest", blank(notice.reason)?, builtin::digest_title(alerts), lines)
+            let title = builtin::list_title(alerts, notice.reason);
+            ("alerts.digest", blank(notice.reason)?, title, lines)
         }
         Subject::Word(word) => {
             let headline = one_line(&word.headline, SUMMARY_CHARS_MAX);

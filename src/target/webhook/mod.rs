@@ -275,7 +275,7 @@ fn digest(alerts: &[AlertFacts], notice: &Notice, texts: &Texts) -> Result<Vec<u
         kind: "alerts.digest",
         reason: notice.reason.as_str(),
         timestamp: notice.made.utc.rfc3339(),
-        summary: builtin::digest_title(alerts),
+        summary: builtin::list_title(alerts, notice.reason),
         alerts: &lines,
         alerts_left_out: alerts.len() - lines.len(),
     })

@@ -14,11 +14,11 @@ use andon::model::dependency::{Dependency, Tie};
 use andon::model::flap::Pace;
 use andon::model::http::Method;
 use andon::model::metric::Metric;
-use andon::model::network::{NetworkConfig, Others, ProxyAddress, ProxyChoice, Way};
+use andon::model::network::NetworkConfig;
 use andon::model::rule::{NoData, Operator, Priority, RateForm, Rule, Scope, Window};
 use andon::model::secret::SecretRef;
 use andon::model::storm::StormConfig;
-use andon::model::target::{PagerDuty, Slack, TargetKind, Webhook};
+use andon::model::target::TargetKind;
 use andon::model::time::Span;
 
 use super::{check, files};
@@ -85,42 +85,6 @@ fn a_route_repeats_at_its_own_rate_or_at_the_falling_one() {
     assert_eq!(repeats("every-key.toml", Priority::P2), [900, 3_600, 14_400, 86_400]);
     // Guide 2's own file: after each cooldown.
     assert!(repeats("guide-2.json", Priority::P1).is_empty());
-}
-
-#[test]
-fn webhooks_take_any_form_and_show_a_certificate() {
-    let config = good("webhooks-datadog-alertmanager-and-teams.toml");
-    let kind = |at: usize| config.targets[at].kind.clone();
-    let TargetKind::Webhook(hook) = kind(0) else { panic!("a webhook") };
-    assert_eq!((hook.method, &hook.signing_secret), (Method::Put, &None));
-    let names: Vec<&str> = hook.headers.iter().map(|(name, _)| &**name).collect();
-    assert_eq!(names, ["x-env", "x-api-key"]);
-    let identity = config.targets[0].identity.as_ref().unwrap();
-    assert_eq!(identity.certificate, SecretRef::File("/etc/andon/client.pem".into()));
-    let refs = config.secret_refs();
-    for name in ["hook", "client-key", "chat", "datadog", "relay", "teams"] {
-        assert!(refs.contains(&&SecretRef::Credential(name.into())), "{name}");
-    }
-    let TargetKind::Datadog(dog) = kind(2) else { panic!("a Datadog") };
-    let url = "https://event-management-intake.datadoghq.eu/api/v2/events";
-    assert_eq!(dog.url, TextOrSecret::Text(url.into()));
-    assert_eq!(dog.api_url, TextOrSecret::Text("https://api.datadoghq.eu".into()));
-    let TargetKind::Alertmanager(am) = kind(4) else { panic!("an Alertmanager") };
-    assert_eq!((am.ends_after, am.labels.len()), (Span::secs(86_400), 1));
-    assert!(matches!(kind(5), TargetKind::Teams(_)));
-}
-
-#[test]
-fn the_way_out_may_lead_through_a_proxy_and_an_authority_of_the_house() {
-    let config = good("every-key.toml");
-    let network = &config.network;
-    let address = ProxyAddress::read("http://proxy.example.com:3128").unwrap();
-    assert_eq!(network.proxy, ProxyChoice::At(address));
-    assert!(config.secret_refs().contains(&&SecretRef::Credential("proxy".into())));
-    assert_eq!(network.no_proxy.way("https://box.lan:8443/x"), Way::Direct);
-    assert_eq!(network.no_proxy.way("https://hooks.slack.com/x"), Way::ByProxy);
-    assert_eq!(network.roots.as_deref(), Some("/etc/andon/authority.pem"));
-    assert_eq!(network.others, Others::NotBelieved);
 }
 
 /// The config without the line numbers in it.
@@ -195,14 +159,6 @@ fn a_good_file_makes_its_config() {
     let factors = config.calibration.factors.iter();
     let factors: Vec<_> = factors.map(|one| (one.metric.short(), one.factor)).collect();
     assert_eq!(factors, [("longest_wait", 0.9), ("abandoned_calls", 1.25)]);
-
-    let kinds: Vec<&TargetKind> = config.targets.iter().map(|target| &target.kind).collect();
-    let key = SecretRef::File("/etc/andon/routing-key".into());
-    let url = TextOrSecret::Text("https://events.eu.pagerduty.com/v2/enqueue".into());
-    assert_eq!(*kinds[0], TargetKind::PagerDuty(PagerDuty::new(url, key)));
-    let url = SecretRef::Vault { path: "andon/slack".into(), field: "url".into() };
-    assert_eq!(*kinds[1], TargetKind::Slack(Slack { url: TextOrSecret::Secret(url) }));
-    assert!(matches!(kinds[2], TargetKind::Webhook(Webhook { url: TextOrSecret::Text(_), .. })));
 
     let p2 = config.routes.of(Priority::P2);
     assert_eq!((p2.targets[0].as_str(), p2.escalate_to[0].as_str()), ("slack-ops", "pagerduty"));

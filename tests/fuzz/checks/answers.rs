@@ -14,7 +14,9 @@ use andon::model::name::{EntityId, SourceName, TargetName};
 use andon::model::notice::{Notice, Reason, Subject};
 use andon::model::passage::Passage;
 use andon::model::secret::{SecretRef, Secrets};
-use andon::model::target::{Alertmanager, Datadog, PagerDuty, Slack, TargetKind, Teams, Webhook};
+use andon::model::target::{
+    Alertmanager, Datadog, PagerDuty, Slack, SlackApp, TargetKind, Teams, Webhook,
+};
 use andon::model::time::{Span, Stamp, Tick, UtcMs};
 use andon::platform::{
     Asking, Definition, Held, LoginDraft, LoginStep, Part, Session, Window, built_in,
@@ -123,7 +125,7 @@ pub fn delivery(bytes: &[u8]) {
         TargetKind::Datadog(Datadog {
             url: url.clone(),
             api_url: url.clone(),
-            api_key: key,
+            api_key: key.clone(),
             tags: Vec::new(),
             service_check: Some("andon.alert".into()),
         }),
@@ -133,10 +135,17 @@ pub fn delivery(bytes: &[u8]) {
             labels: Vec::new(),
             ends_after: Span::secs(604_800),
         }),
-        TargetKind::Teams(Teams { url }),
+        TargetKind::Teams(Teams { url: url.clone() }),
+        TargetKind::SlackApp(SlackApp {
+            api_url: url,
+            token: key,
+            channel: "C0NOC".into(),
+            signing_secret: None,
+            reply_recovered: true,
+        }),
     ];
     for kind in kinds {
-        match classify(&kind, &digest(), &Stage::First, &Ok(reply.clone())) {
+        match classify(&kind, None, &digest(), &Stage::First, &Ok(reply.clone())) {
             Delivery::Next(_) => {}
             Delivery::Accepted { .. } => assert!((200..300).contains(&reply.status)),
             Delivery::Later { after, why } => {
@@ -167,7 +176,7 @@ pub fn header(bytes: &[u8]) {
             let reply = Reply::empty(429).with_header("retry-after", line).with_header(name, date);
             let kind =
                 TargetKind::Slack(Slack { url: TextOrSecret::Text("https://slack.test".into()) });
-            let meant = classify(&kind, &digest(), &Stage::First, &Ok(reply));
+            let meant = classify(&kind, None, &digest(), &Stage::First, &Ok(reply));
             let Delivery::Later { after, .. } = meant else { panic!("429 is not {meant:?}") };
             assert!(after.is_none_or(|after| (Span::ZERO..=RETRY_AFTER_MAX).contains(&after)));
         }
