@@ -95,7 +95,6 @@ fn classify(reply: &Reply, thread: Option<Box<str>>) -> Delivery {
         404 | 405 => {
             Delivery::disabled(reply, "no API v2 of an Alertmanager is there; look at the url")
         }
-        300..=399 => Delivery::refused(reply, "redirects are not followed; put in the address"),
         _ => Delivery::refused(reply, ""),
     }
 }
@@ -377,7 +376,7 @@ mod tests {
         for status in [408, 429, 500, 503] {
             assert_eq!(meaning(status, ""), "later", "{status}");
         }
-        for status in [202, 302, 400, 415] {
+        for status in [202, 400, 415] {
             assert_eq!(meaning(status, ""), "refused", "{status}");
         }
         for status in [401, 403, 404, 405] {

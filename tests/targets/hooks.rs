@@ -94,7 +94,7 @@ fn teams_takes_each_notice_as_a_card() {
         ("later", None),
         ("later", None),
         ("later", None),
-        ("refused", None),
+        ("disabled", None),
         ("refused", None),
         ("disabled", None),
     ];
@@ -138,7 +138,7 @@ fn datadog_takes_each_notice_within_its_limits() {
         ("later", None),
         ("later", None),
         ("later", None),
-        ("refused", None),
+        ("disabled", None),
         ("refused", None),
         ("disabled", None),
     ];
@@ -177,7 +177,7 @@ fn alertmanager_takes_an_alert_keeps_it_and_lets_it_go() {
         ("later", None),
         ("later", None),
         ("later", None),
-        ("refused", None),
+        ("disabled", None),
         ("refused", None),
         ("disabled", None),
     ];
@@ -215,7 +215,7 @@ fn a_webhook_is_signed_or_carries_what_the_file_says() {
     let heard = twisted(&mut exchange, |twist| signed.lock().unwrap().twists.push(twist));
     assert_eq!(
         heard[..5],
-        [("later", Some(7)), ("later", None), ("later", None), ("later", None), ("refused", None),]
+        [("later", Some(7)), ("later", None), ("later", None), ("later", None), ("disabled", None),]
     );
     assert_eq!(heard[6], ("disabled", None));
     exchange.now.utc = exchange.now.utc + Span::secs(3_600);

@@ -15,7 +15,7 @@
 //! | `group_seconds` | 5 to 3600 | none | new alerts of a group are collected for so long |
 //! | `group_by` | list of words | `source`, `metric` | what the alerts of a group have in common |
 //!
-//! The keys of the other kinds stand in their files here, and what all have in common in `patience`.
+//! The keys of the other kinds stand in their files here, what all have in common in `patience`.
 
 mod alertmanager;
 mod datadog;
