@@ -20,6 +20,7 @@ mod fixtures;
 mod hand;
 mod holding;
 mod kin;
+mod ladder;
 mod later;
 mod notices;
 mod outbox;
@@ -53,6 +54,7 @@ use crate::model::thread::Thread;
 use crate::model::time::{Now, Span, Wake};
 use crate::target::{self, Delivery, Letter, TargetFault, Texts};
 
+use ladder::Unheard;
 use later::Later;
 use outbox::{Fate, Outbox, Outcome};
 use settle::Tellings;
@@ -71,6 +73,7 @@ pub struct Dispatch {
     outbox: Outbox,
     later: Later,
     threads: Threads,
+    unheard: Unheard,
     dead_letters: VecDeque<u64>,
     next_notice: u64,
     steps: VecDeque<Step>,
@@ -148,12 +151,14 @@ impl Dispatch {
             texts,
             tellings: Tellings::restore(tellings),
             threads: Threads::restore(core::mem::take(&mut remembered.threads)),
+            unheard: Unheard::default(),
             dead_letters: core::mem::take(&mut remembered.dead_letters).into(),
             next_notice: remembered.next_notice,
             steps: VecDeque::new(),
             counts: Counts::default(),
         };
         for notice in core::mem::take(&mut remembered.notices) {
+            dispatch.unheard.note(&notice);
             if let Err(notice) = dispatch.outbox.push(notice) {
                 dispatch.bury(&notice, "the config has no such target any more");
             }
@@ -199,6 +204,7 @@ impl Dispatch {
         now: Now,
     ) {
         self.flush_digest(alert_of, now);
+        self.hurry(alert_of, now);
         let mut unfit = Vec::new();
         let Self { config, texts, steps, outbox, threads, .. } = self;
         outbox.send_due(now, |notice, stage| {
@@ -255,7 +261,8 @@ impl Dispatch {
     pub fn next_wake(&self) -> Option<Wake> {
         let digest = digest::due(&self.tellings, self.config.digest.every);
         let digest = digest.map(|at| Wake { at, why: "digest" });
-        Wake::earlier(Wake::earlier(self.outbox.next_wake(), digest), self.later.next_wake())
+        let others = [digest, self.later.next_wake(), self.unheard.next_wake()];
+        others.into_iter().fold(self.outbox.next_wake(), Wake::earlier)
     }
 
     /// Forgets what has been told of an alert that is forgotten.
@@ -265,32 +272,6 @@ impl Dispatch {
             if self.tellings.remove(alert, priority).is_some() {
                 self.steps.push_back(Step::Write(Write::forget_telling(alert, priority)));
             }
-        }
-    }
-
-    fn flush_digest<'a>(&mut self, alert_of: &impl Fn(&AlertKey) -> Option<&'a Alert>, now: Now) {
-        let config = Rc::clone(&self.config);
-        let due = digest::look(&mut self.tellings, config.digest.every, now);
-        let fits = self.outbox.room() >= config.digest.targets.len();
-        if due.is_none_or(|due| due > now.tick) || !fits {
-            return;
-        }
-        let digest = digest::take(&mut self.tellings, alert_of, now);
-        for (alert, priority) in &digest.taken {
-            self.write_telling(alert, *priority);
-        }
-        if digest.lines.is_empty() {
-            return;
-        }
-        for line in &digest.lines {
-            let targets = config.digest.targets.iter().map(TargetName::as_str).collect::<Vec<_>>();
-            let told =
-                Decision::Told { reason: Reason::Digest, targets: targets.join(", ").into() };
-            self.steps.push_back(Step::Note { alert: line.key.clone(), what: told });
-        }
-        for target in &config.digest.targets {
-            let key = notices::digest_key(self.next_notice, now, target);
-            self.enqueue(target, key, Reason::Digest, Subject::Digest(digest.lines.clone()), now);
         }
     }
 
@@ -316,6 +297,7 @@ impl Dispatch {
         let target = target.clone();
         let notice = Notice { number, target, idempotency_key, reason, subject, made: now.stamp() };
         self.steps.push_back(Step::Write(Write::notice(&notice)));
+        self.unheard.note(&notice);
         if let Err(notice) = self.outbox.push(notice) {
             self.bury(&notice, "the config has no such target");
         }
@@ -350,6 +332,7 @@ impl Dispatch {
             }
             Fate::Delivered(notice) => {
                 self.counts.delivered += 1;
+                self.unheard.heard(&notice);
                 self.steps.push_back(Step::Write(Write::forget_notice(number)));
                 let text = format!("{name}: {}", self.texts.headline(&notice));
                 self.steps.push_back(Step::Delivered { reason: notice.reason, text });
@@ -362,6 +345,7 @@ impl Dispatch {
 
     fn bury(&mut self, notice: &Notice, why: &str) {
         self.counts.dead += 1;
+        self.lost(notice);
         self.steps.push_back(Step::Write(Write::forget_notice(notice.number)));
         self.steps.push_back(Step::Write(Write::dead_letter(notice)));
         self.dead_letters.push_back(notice.number);

@@ -284,7 +284,7 @@ mod tests {
     use crate::model::name::{EntityId, SourceName, TargetName};
     use crate::model::notice::{Reason, Subject};
     use crate::model::rule::Priority;
-    use crate::model::telling::TellingState;
+    use crate::model::telling::{Climb, TellingState};
 
     fn telling(last_told: Tick) -> Telling {
         let source = SourceName::new("cx").unwrap();
@@ -309,6 +309,8 @@ mod tests {
             ended: false,
             raise: Raise::Told { repeats: 0 },
             unstable: false,
+            climb: Climb::default(),
+            routes: "".into(),
         }
     }
 

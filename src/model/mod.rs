@@ -30,6 +30,7 @@ pub mod notice;
 pub mod outgoing;
 pub mod pattern;
 pub mod rng;
+pub mod route;
 pub mod rule;
 pub mod scope;
 pub mod secret;
