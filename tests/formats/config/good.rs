@@ -86,6 +86,16 @@ fn a_route_repeats_at_its_own_rate_or_at_the_falling_one() {
     assert!(repeats("guide-2.json", Priority::P1).is_empty());
 }
 
+/// The short form of routes.
+fn routed(config: &Config) {
+    let p2 = of(config, Priority::P2);
+    assert_eq!(
+        (p2.targets[0].as_str(), p2.ladder[0].targets[0].as_str()),
+        ("slack-ops", "pagerduty")
+    );
+    assert!(of(config, Priority::P3).digest_only);
+}
+
 /// What `[routes]` says of a priority.
 fn of(config: &Config, priority: Priority) -> &Route {
     let is_of = |route: &&Route| route.matcher.priority == [priority];
@@ -175,12 +185,7 @@ fn a_good_file_makes_its_config() {
     assert_eq!(*kinds[1], TargetKind::Slack(Slack { url: TextOrSecret::Secret(url) }));
     assert!(matches!(kinds[2], TargetKind::Webhook(Webhook { url: TextOrSecret::Text(_), .. })));
 
-    let p2 = of(&config, Priority::P2);
-    assert_eq!(
-        (p2.targets[0].as_str(), p2.ladder[0].targets[0].as_str()),
-        ("slack-ops", "pagerduty")
-    );
-    assert!(of(&config, Priority::P3).digest_only);
+    routed(&config);
     assert_eq!((config.digest.every, config.digest.after), (Span::secs(600), Span::secs(1_200)));
     assert_eq!(config.digest.targets[0].as_str(), "slack-ops");
     assert_eq!(config.templates.summary.as_deref(), Some("{{ metric }} at {{ entity_name }}"));
