@@ -12,7 +12,7 @@ use super::exit::Fault;
 use super::help::HELP;
 use super::options::{
     AskOptions, CheckOptions, Command, DemoOptions, HandOptions, Handing, PlaceOptions, Question,
-    RegisterOptions, RunOptions, SimulateOptions, TrafficOptions,
+    RegisterOptions, RouteOptions, RunOptions, SimulateOptions, TrafficOptions,
 };
 use super::replay::{ReplayOptions, Replayed};
 
@@ -42,6 +42,9 @@ struct Typed {
     state_directory: Option<PathBuf>,
     url: Option<String>,
     by: Option<String>,
+    about: Option<String>,
+    at: Option<String>,
+    source: Option<String>,
     replayed: Replayed,
     given: Vec<&'static str>,
 }
@@ -96,6 +99,7 @@ fn command(mut parser: lexopt::Parser) -> Result<Command, Fault> {
         "unack" => typed.hand(&verb, Handing::LetGo),
         "resolve" => typed.hand(&verb, Handing::IsOver),
         "register" => typed.register(&verb),
+        "route" => typed.route(&verb),
         "replay" => {
             let known = ["--data", "--seed", "--config", "--json"];
             typed.only(&verb, 0, &[&known, &Replayed::NAMES[..]].concat())?;
@@ -114,7 +118,7 @@ const PLACE: [&str; 4] = ["--json", "--config", "--admin", "--state-directory"];
 const OPTIONS: &str = "--config --watch --json --platform --verbose --for-seconds --data \
     --speed --seed --port --queues --webhooks --webhook-secret --duplicated --reordered \
     --forged --truncated --burst-seconds --admin --state-directory --url --list --remove \
-    --days --queue --from --to --by";
+    --days --queue --from --to --by --for --at --source";
 
 fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
     let mut typed = Typed::default();
@@ -145,6 +149,9 @@ fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
             "--admin" => typed.admin = Some(parser.value()?.parse()?),
             "--state-directory" => typed.state_directory = Some(parser.value()?.into()),
             "--by" => typed.by = Some(text(&parser.value()?)),
+            "--for" => typed.about = Some(text(&parser.value()?)),
+            "--at" => typed.at = Some(text(&parser.value()?)),
+            "--source" => typed.source = Some(text(&parser.value()?)),
             "--url" => typed.url = Some(text(&parser.value()?)),
             "--verbose" => typed.verbose = true,
             about if WebhookOptions::NAMES.contains(&about) => {
@@ -234,6 +241,14 @@ impl Typed {
         }))
     }
 
+    fn route(self, verb: &str) -> Result<Command, Fault> {
+        self.only(verb, 0, &["--for", "--at", "--source", "--config", "--json"])?;
+        let key = self.about.clone();
+        let key = key.ok_or_else(|| Fault::usage("say which alert: --for KEY".to_owned()))?;
+        let (config, json) = (self.config(), self.json);
+        Ok(Command::Route(RouteOptions { key, at: self.at, source: self.source, config, json }))
+    }
+
     fn ask(self, verb: &str, question: Question, operands: usize) -> Result<Command, Fault> {
         self.only(verb, operands, &PLACE)?;
         Ok(Command::Ask(AskOptions { question, place: self.place() }))
@@ -287,6 +302,8 @@ mod tests {
         assert!(asked.place.json);
         assert!(matches!(parse("ack q:calls_waiting --by Ann"), Ok(Command::Hand(_))));
         assert!(parse("ack q:calls_waiting").is_err(), "by whom?");
+        assert!(matches!(parse("route --for q:calls_waiting:P1 --json"), Ok(Command::Route(_))));
+        assert!(parse("route").is_err(), "which alert?");
         assert!(matches!(parse(""), Ok(Command::Help)));
         let goal = |line| match parse(line) {
             Ok(Command::Register(RegisterOptions { goal, .. })) => Some(goal),

@@ -25,6 +25,8 @@ andon: the alerting hub for contact centres
   andon ack KEY --by NAME          you have it in hand: no repeats, no escalation for a while
       [--for-seconds N] and the options above; `andon unack KEY --by NAME` takes it back
   andon resolve KEY --by NAME      it is over: for what a webhook began and none will end
+  andon route --for KEY            where an alert would go by the config, and why; KEY is
+      entity:metric[:P1] [--at TIME] [--source NAME] [--config FILE]
   andon register SOURCE            has the platform push here: creates or corrects its webhook
       [--config FILE] [--url https://.../ingest/SOURCE] [--list | --remove]
   andon replay                     what people would have been told, and by simpler alerters

@@ -72,7 +72,7 @@ pub(super) fn read<'a>(root: &mut Table<'a>, known: &Known<'_, 'a>) -> Vec<Writt
         second.refuse::<()>("the file has [[route]], too", help);
     }
     let read = |item: &Item<'a>| item.list_of(1..=ROUTES_MAX).unwrap_or_default();
-    let items = list.iter().chain(&guides).flat_map(read);
+    let items = list.as_ref().or(guides.as_ref()).into_iter().flat_map(read);
     let tables = items.filter_map(|item| Some((item.table()?, item)));
     let mut written: Vec<Written<'a>> =
         tables.map(|(table, item)| one(table, item, known)).collect();

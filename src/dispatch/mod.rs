@@ -24,6 +24,7 @@ mod ladder;
 mod later;
 mod notices;
 mod outbox;
+mod reroute;
 mod route;
 mod settle;
 mod settlement;

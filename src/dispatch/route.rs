@@ -23,7 +23,7 @@ use crate::model::matcher::Facts;
 use crate::model::metric::Metric;
 use crate::model::name::TargetName;
 use crate::model::notice::Reason;
-use crate::model::route::{Route, Rung};
+use crate::model::route::{Route, Rung, ladder};
 use crate::model::rule::Priority;
 use crate::model::telling::Telling;
 use crate::model::time::{Now, Span};
@@ -71,21 +71,15 @@ impl<'a> Plan<'a> {
         String::into(origins.join(", "))
     }
 
-    /// A rung of the ladder by its place. Where some of several routes have ladders of their own,
-    /// what rules say of escalation is none of them.
+    /// A rung of the ladder by its place.
     pub(super) fn rung(&self, place: u16) -> Option<&'a Rung> {
         let place = usize::from(place);
-        let first = self.first?;
         if self.others.is_empty() {
-            return first.ladder.get(place);
+            // As nearly always.
+            return self.first?.ladder.get(place);
         }
-        let rungs = self.routes().flat_map(|route| &route.ladder);
-        let mut own: Vec<&Rung> = rungs.filter(|rung| rung.after.is_some()).collect();
-        if own.is_empty() {
-            return first.ladder.get(place);
-        }
-        own.sort_by_key(|rung| rung.after);
-        own.get(place).copied()
+        let taking: Vec<&Route> = self.routes().collect();
+        ladder(&taking).get(place).copied()
     }
 
     fn routes(&self) -> impl Iterator<Item = &'a Route> {

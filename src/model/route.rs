@@ -99,6 +99,20 @@ impl Routes {
     }
 }
 
+/// The ladder of the routes that take an alert. Where some of several have one of their own, they
+/// add up, and what rules say of escalation is none of them.
+#[must_use]
+pub fn ladder<'a>(taking: &[&'a Route]) -> Vec<&'a Rung> {
+    let Some(first) = taking.first() else { return Vec::new() };
+    let rungs = taking.iter().flat_map(|route| &route.ladder);
+    let mut own: Vec<&Rung> = rungs.filter(|rung| rung.after.is_some()).collect();
+    if taking.len() == 1 || own.is_empty() {
+        return first.ladder.iter().collect();
+    }
+    own.sort_by_key(|rung| rung.after);
+    own
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
