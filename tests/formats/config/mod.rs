@@ -8,6 +8,7 @@
 mod context;
 mod good;
 mod limits;
+mod routes;
 
 use std::fs;
 use std::path::{Path, PathBuf};

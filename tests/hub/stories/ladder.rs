@@ -121,9 +121,7 @@ fn an_empty_ladder_goes_to_nobody_else() {
 
 #[test]
 fn escalation_minutes_are_one_rung_to_who_hears_of_the_next_priority() {
-    let mut world = begun(
-        "escalation_minutes = 5\n[[route]]\nmatch = { source = \"andon\" }\ntargets = [\"webhook\"]",
-    );
+    let mut world = begun("escalation_minutes = 5");
     world.pass(minutes(6));
     world.slack().heard(["tier-2 calls_waiting high, escalation"]);
     world.pass(minutes(6));
