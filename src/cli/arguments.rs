@@ -13,7 +13,7 @@ use super::exit::Fault;
 use super::help::HELP;
 use super::options::{
     AskOptions, CheckOptions, Command, DemoOptions, HandOptions, Handing, LettersOptions,
-    LettersVerb, PlaceOptions, PreviewOptions, Question, RegisterOptions, RunOptions,
+    LettersVerb, PlaceOptions, PreviewOptions, Question, RegisterOptions, RouteOptions, RunOptions,
     SilenceOptions, Silencing, SimulateOptions, TrafficOptions,
 };
 use super::replay::{ReplayOptions, Replayed};
@@ -49,6 +49,8 @@ struct Typed {
     until: Option<String>,
     at: Option<String>,
     target: Option<String>,
+    about: Option<String>,
+    source: Option<String>,
     replayed: Replayed,
     given: Vec<&'static str>,
 }
@@ -106,6 +108,7 @@ fn command(mut parser: lexopt::Parser) -> Result<Command, Fault> {
         "silence" => typed.silence(&verb),
         "windows" => typed.preview(&verb),
         "register" => typed.register(&verb),
+        "route" => typed.route(&verb),
         "replay" => {
             let known = ["--data", "--seed", "--config", "--json"];
             typed.only(&verb, 0, &[&known, &Replayed::NAMES[..]].concat())?;
@@ -124,7 +127,8 @@ const PLACE: [&str; 4] = ["--json", "--config", "--admin", "--state-directory"];
 const OPTIONS: &str = "--config --watch --json --platform --verbose --for-seconds --data \
     --speed --seed --port --queues --webhooks --webhook-secret --duplicated --reordered \
     --forged --truncated --burst-seconds --admin --state-directory --url --list --remove \
-    --days --queue --from --to --by --owner --comment --until --at --target --all --force";
+    --days --queue --from --to --by --owner --comment --until --at --target --all --force \
+    --for --source";
 
 fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
     let mut typed = Typed::default();
@@ -160,6 +164,8 @@ fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
             "--at" => typed.at = Some(text(&parser.value()?)),
             "--by" => typed.by = Some(text(&parser.value()?)),
             "--target" => typed.target = Some(text(&parser.value()?)),
+            "--for" => typed.about = Some(text(&parser.value()?)),
+            "--source" => typed.source = Some(text(&parser.value()?)),
             "--url" => typed.url = Some(text(&parser.value()?)),
             "--verbose" => typed.verbose = true,
             about if WebhookOptions::NAMES.contains(&about) => {
@@ -247,6 +253,14 @@ impl Typed {
             url: self.url,
             json: self.json,
         }))
+    }
+
+    fn route(self, verb: &str) -> Result<Command, Fault> {
+        self.only(verb, 0, &["--for", "--at", "--source", "--config", "--json"])?;
+        let key = self.about.clone();
+        let key = key.ok_or_else(|| Fault::usage("say which alert: --for KEY".to_owned()))?;
+        let (config, json) = (self.config(), self.json);
+        Ok(Command::Route(RouteOptions { key, at: self.at, source: self.source, config, json }))
     }
 
     fn ask(self, verb: &str, question: Question, operands: usize) -> Result<Command, Fault> {
@@ -388,6 +402,8 @@ mod tests {
         for line in ["retry", "drop --all --force", "retry 7 --all", "drop x", "eat 7"] {
             assert!(parse(&format!("dead-letters {line}")).is_err(), "{line}");
         }
+        assert!(matches!(parse("route --for q:calls_waiting:P1 --json"), Ok(Command::Route(_))));
+        assert!(parse("route").is_err(), "which alert?");
         assert!(matches!(parse(""), Ok(Command::Help)));
         let goal = |line| match parse(line) {
             Ok(Command::Register(RegisterOptions { goal, .. })) => Some(goal),

@@ -23,6 +23,7 @@ pub(crate) enum Command {
     Letters(LettersOptions),
     Register(RegisterOptions),
     Replay(ReplayOptions),
+    Route(RouteOptions),
     Help,
     Version,
 }
@@ -168,6 +169,19 @@ pub(crate) struct RegisterOptions {
     pub(crate) goal: Goal,
     /// Instead of the config's.
     pub(crate) url: Option<String>,
+    pub(crate) json: bool,
+}
+
+/// `andon route`.
+#[derive(Debug)]
+pub(crate) struct RouteOptions {
+    /// `entity:metric` or `entity:metric:priority`.
+    pub(crate) key: String,
+    /// When it begins; now, if nobody says.
+    pub(crate) at: Option<String>,
+    /// Of each source, if nobody says of which.
+    pub(crate) source: Option<String>,
+    pub(crate) config: PathBuf,
     pub(crate) json: bool,
 }
 

@@ -24,12 +24,14 @@ mod fixtures;
 mod hand;
 mod holding;
 mod kin;
+mod ladder;
 mod lane;
 mod later;
 mod letters;
 mod mute;
 mod notices;
 mod outbox;
+mod reroute;
 mod route;
 mod settle;
 mod settlement;
@@ -60,6 +62,7 @@ use crate::model::thread::Thread;
 use crate::model::time::{Now, Span, Tick, Wake};
 use crate::target::{self, Delivery, Letter, Texts};
 
+use ladder::Unheard;
 use later::Later;
 use letters::Kept;
 use mute::Mutes;
@@ -86,7 +89,8 @@ pub struct Dispatch {
     mutes: Mutes,
     letters: Kept,
     /// What became a dead letter in this turn, and may be told to another.
-    unheard: Vec<Notice>,
+    untaken: Vec<Notice>,
+    unheard: Unheard,
     /// When the next notice has waited for long enough to be told to another.
     next_fallback: Option<Tick>,
     next_notice: u64,
@@ -161,7 +165,8 @@ impl Dispatch {
             tellings: Tellings::restore(tellings),
             threads: Threads::restore(core::mem::take(&mut remembered.threads)),
             letters: Kept::restore(&core::mem::take(&mut remembered.dead_letters)),
-            unheard: Vec::new(),
+            untaken: Vec::new(),
+            unheard: Unheard::default(),
             next_fallback: None,
             next_notice: remembered.next_notice,
             steps: VecDeque::new(),
@@ -169,6 +174,7 @@ impl Dispatch {
             counts: Counts::default(),
         };
         for notice in core::mem::take(&mut remembered.notices) {
+            dispatch.unheard.note(&notice);
             if let Err(notice) = dispatch.outbox.push(notice) {
                 dispatch.bury(notice, "the config has no such target any more", now);
             }
@@ -217,6 +223,7 @@ impl Dispatch {
         self.ahead = digest::ahead(now);
         self.flush_digest(alert_of, now);
         self.fall_back(alert_of, now);
+        self.hurry(alert_of, now);
         let mut unfit = Vec::new();
         let Self { config, texts, steps, outbox, threads, .. } = self;
         outbox.send_due(now, |notice, stage| {
@@ -231,7 +238,7 @@ impl Dispatch {
         for (number, fault) in unfit {
             self.unfit(number, &fault, now);
         }
-        if !self.unheard.is_empty() {
+        if !self.untaken.is_empty() {
             self.fall_back(alert_of, now);
         }
     }
@@ -283,8 +290,8 @@ impl Dispatch {
         let digest = digest.map(|at| Wake { at, why: "digest" });
         let digest = Wake::earlier(digest, self.mutes.next_wake());
         let fallback = self.next_fallback.map(|at| Wake { at, why: "fallback" });
-        let outbox = Wake::earlier(self.outbox.next_wake(), fallback);
-        Wake::earlier(Wake::earlier(outbox, digest), self.later.next_wake())
+        let others = [digest, fallback, self.later.next_wake(), self.unheard.next_wake()];
+        others.into_iter().fold(self.outbox.next_wake(), Wake::earlier)
     }
 
     /// Forgets what has been told of an alert that is forgotten.
@@ -295,33 +302,6 @@ impl Dispatch {
             if self.tellings.remove(alert, priority).is_some() {
                 self.steps.push_back(Step::Write(Write::forget_telling(alert, priority)));
             }
-        }
-    }
-
-    fn flush_digest<'a>(&mut self, alert_of: &impl Fn(&AlertKey) -> Option<&'a Alert>, now: Now) {
-        let config = Rc::clone(&self.config);
-        let due = digest::look(&mut self.tellings, &config.digest.rhythm, now);
-        let fits = self.outbox.room() >= config.digest.targets.len();
-        if due.is_none_or(|due| due > now.tick) || !fits {
-            return;
-        }
-        let digest = digest::take(&mut self.tellings, alert_of, now);
-        for (alert, priority) in &digest.taken {
-            self.write_telling(alert, *priority);
-        }
-        if digest.lines.is_empty() {
-            return;
-        }
-        for line in &digest.lines {
-            let targets = config.digest.targets.iter().map(TargetName::as_str).collect::<Vec<_>>();
-            let told =
-                Decision::Told { reason: Reason::Digest, targets: targets.join(", ").into() };
-            self.steps.push_back(Step::Note { alert: line.key.clone(), what: told });
-        }
-        for target in &config.digest.targets {
-            let key = notices::digest_key(self.next_notice, now, target);
-            let subject = Subject::Digest(digest.lines.clone());
-            self.enqueue(target, key, Reason::Digest, subject, now);
         }
     }
 
@@ -368,6 +348,7 @@ impl Dispatch {
         *self.counts.made.entry(notice.reason).or_default() += 1;
         let Some(notice) = self.collapse(notice) else { return };
         self.steps.push_back(Step::Write(Write::notice(&notice)));
+        self.unheard.note(&notice);
         if let Err(notice) = self.outbox.push(notice) {
             self.bury(notice, "the config has no such target", now);
         }

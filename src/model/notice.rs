@@ -62,7 +62,7 @@ pub enum Hold {
     Outranked,
     /// The breach is old; it speaks in the digest.
     InDigest,
-    /// The file routes this priority to nobody.
+    /// No route takes it, or the route has come to nobody.
     NoRoute,
     /// The outbox is full; it is told as soon as there is room.
     OutboxFull,
@@ -87,6 +87,8 @@ pub enum Hold {
     Silence,
     /// Somebody has it in hand; if that lapses it is told.
     Acknowledged,
+    /// The rung that is due is for other hours; the next one follows in its time.
+    OffHours,
 }
 
 /// What a notice is about.
@@ -244,7 +246,7 @@ impl Reason {
 
 impl Hold {
     /// Every hold.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Cooldown,
         Self::Outranked,
         Self::InDigest,
@@ -260,6 +262,7 @@ impl Hold {
         Self::Maintenance,
         Self::Silence,
         Self::Acknowledged,
+        Self::OffHours,
     ];
 
     /// The word for logs and metrics.
@@ -281,6 +284,7 @@ impl Hold {
             Self::Maintenance => "maintenance",
             Self::Silence => "silence",
             Self::Acknowledged => "acknowledged",
+            Self::OffHours => "off_hours",
         }
     }
 }
@@ -312,7 +316,7 @@ impl fmt::Display for Hold {
             Self::Cooldown => "told a short time ago, and the next notice is not due",
             Self::Outranked => "a more urgent breach of the same alert speaks for it",
             Self::InDigest => "the breach is old, it speaks in the digest",
-            Self::NoRoute => "no route for this priority",
+            Self::NoRoute => "no route takes it",
             Self::OutboxFull => "the outbox is full, it follows when there is room",
             Self::EndedUntold => "began and ended untold, the next notice counts it",
             Self::Flapping => "it comes and goes too often, how it settles is told",
@@ -324,6 +328,7 @@ impl fmt::Display for Hold {
             Self::Maintenance => "a window covers it, what is still bad at its end is told",
             Self::Silence => "somebody has silenced it, what is still bad after that is told",
             Self::Acknowledged => "somebody has it in hand, if that lapses it is told",
+            Self::OffHours => "the rung that is due is for other hours, the next one follows",
         })
     }
 }

@@ -9,6 +9,7 @@ mod context;
 mod good;
 mod limits;
 mod messages;
+mod routes;
 
 use std::fs;
 use std::path::{Path, PathBuf};
