@@ -328,7 +328,6 @@ impl Dispatch {
         self.add(notice, now);
     }
 
-    /// A notice with a number of its own, on its way from this moment on.
     fn draft(
         &mut self,
         target: &TargetName,
