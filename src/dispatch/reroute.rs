@@ -80,10 +80,11 @@ mod tests {
     use alloc::string::String;
 
     use super::*;
-    use crate::dispatch::fixtures::{alert, at, config, resolve};
+    use crate::dispatch::fixtures::{alert, at, config, resolve, taken};
     use crate::ledger::Remembered;
     use crate::model::business::Business;
     use crate::model::matcher::Matcher;
+    use crate::model::notice::Notice;
     use crate::model::route::Route;
     use crate::model::secret::Secrets;
     use crate::target::Texts;
@@ -111,6 +112,14 @@ mod tests {
         steps.filter_map(word).collect::<Vec<String>>().join(" ")
     }
 
+    /// Every target takes what waits for it.
+    fn deliver(dispatch: &mut Dispatch) {
+        let lanes = dispatch.outbox.lanes.values();
+        let waiting = lanes.flat_map(|lane| lane.notices.values().cloned());
+        let waiting: Vec<Notice> = waiting.collect();
+        waiting.iter().for_each(|notice| taken(dispatch, notice));
+    }
+
     fn learned(dispatch: &mut Dispatch, alert: &mut Alert, second: i64) -> String {
         let impact = Some("risk".into());
         alert.business = Some(Box::new(Business { impact, ..Business::default() }));
@@ -125,6 +134,7 @@ mod tests {
         assert_eq!(made(&mut dispatch), "first_breach>slack");
         assert_eq!(learned(&mut dispatch, &mut alert, 1), "del first_breach>pager");
         assert_eq!(learned(&mut dispatch, &mut alert, 2), "");
+        deliver(&mut dispatch);
         resolve(&mut alert, 10);
         dispatch.settle(&mut alert, at(10));
         assert_eq!(made(&mut dispatch), "recovered>pager");
@@ -138,6 +148,7 @@ mod tests {
         dispatch.wake(&|_| Some(&known), &Secrets::default(), at(0));
         made(&mut dispatch);
         assert_eq!(learned(&mut dispatch, &mut alert, 5), "first_breach>pager");
+        deliver(&mut dispatch);
         resolve(&mut alert, 10);
         dispatch.settle(&mut alert, at(10));
         assert_eq!(made(&mut dispatch), "recovered>slack recovered>pager");

@@ -5,7 +5,7 @@ use alloc::rc::Rc;
 use alloc::string::String;
 
 use super::*;
-use crate::dispatch::fixtures::{alert, at, config, resolve};
+use crate::dispatch::fixtures::{alert, at, config, resolve, taken};
 use crate::dispatch::{Dispatch, Step};
 use crate::ledger::{Remembered, Table};
 use crate::limits::{ANNOUNCED_LINES_MAX, SILENCES_MAX};
@@ -48,6 +48,7 @@ fn said(dispatch: &mut Dispatch) -> String {
     while let Some(step) = dispatch.next_step() {
         let Step::Write(write) = step else { continue };
         if let Some(notice) = write.as_notice() {
+            taken(dispatch, &notice);
             said.push(match &notice.subject {
                 Subject::Word(word) => {
                     format!("{}: {} | {}", notice.target, word.headline, word.text)
