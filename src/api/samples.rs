@@ -11,7 +11,7 @@ use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName, TargetName};
 use crate::model::notice::{Hold, Reason};
 use crate::model::rule::{Operator, Priority};
-use crate::model::telling::{Raise, Telling, TellingState};
+use crate::model::telling::{Climb, Raise, Telling, TellingState};
 use crate::model::time::{Stamp, Tick, UtcMs};
 use crate::model::totals::Totals;
 
@@ -120,5 +120,7 @@ pub(crate) fn telling() -> Telling {
         ended: false,
         raise: Raise::Told { repeats: 0 },
         unstable: false,
+        climb: Climb { rungs: 1, lifts: 1, unheard: false },
+        routes: "andon.toml:31:1".into(),
     }
 }

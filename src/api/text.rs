@@ -191,6 +191,12 @@ fn told_in_full(telling: &TellingView) -> String {
     if let Some(last) = &telling.last_told_timestamp {
         line.push_str(&format!(", last at {}", when(last)));
     }
+    if !telling.routes.is_empty() {
+        line.push_str(&format!("\n     by the route at {}", telling.routes));
+    }
+    if telling.rungs > 1 {
+        line.push_str(&format!(", {} rungs of its ladder are behind it", telling.rungs));
+    }
     let (quiet, escalates) = (
         Span::secs((*cooldown_seconds).into()),
         Span::secs((*escalation_threshold_seconds).into()),
@@ -335,6 +341,7 @@ What happened (UTC)
 
 What was told
   P1 ESCALATED: told twice to pagerduty-p1, last at 2024-05-15 14:42:10
+     by the route at andon.toml:31:1
      quiet for 5 min after each, escalates after 10 min
   1 notice waits to be delivered.
 

@@ -138,6 +138,10 @@ pub struct TellingView {
     pub told: Vec<String>,
     /// Breaches that began and ended untold since the last notice.
     pub held_back: u32,
+    /// The routes that told last, where they stand in the config file.
+    pub routes: String,
+    /// How many rungs of the ladder are behind it.
+    pub rungs: u16,
 }
 
 impl AlertView {
@@ -236,6 +240,8 @@ impl TellingView {
             last_told_timestamp: telling.last_told.map(|at| at.utc.rfc3339()),
             told: telling.told.iter().map(ToString::to_string).collect(),
             held_back: telling.held_back,
+            routes: telling.routes.to_string(),
+            rungs: telling.climb.rungs,
         }
     }
 }

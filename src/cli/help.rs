@@ -33,6 +33,8 @@ andon: the alerting hub for contact centres
       [--config FILE] [--at TIME]
   andon dead-letters retry|drop    sends them again, or forgets them:
       NUMBER | --target NAME | --all, [--force] sends what is over, too; options as above
+  andon route --for KEY            where an alert would go by the config, and why; KEY is
+      entity:metric[:P1] [--at TIME] [--source NAME] [--config FILE]
   andon register SOURCE            has the platform push here: creates or corrects its webhook
       [--config FILE] [--url https://.../ingest/SOURCE] [--list | --remove]
   andon selftest TARGET | --all    tells it a test, and says what came of it and whose fault it is

@@ -18,6 +18,7 @@ mod out;
 mod pushing;
 mod register;
 mod replay;
+mod route;
 mod run;
 mod screen;
 mod selftest;
@@ -41,6 +42,7 @@ pub(crate) fn main() -> ExitCode {
         Ok(Command::Simulate(options)) => simulate::simulate(&options),
         Ok(Command::Register(options)) => register::register(&options, &environment),
         Ok(Command::Selftest(options)) => selftest::selftest(&options, &environment),
+        Ok(Command::Route(options)) => route::route(&options),
         Ok(Command::Replay(options)) => replay::replay(&options),
         Ok(Command::Ask(options)) => ask::ask(&options, &environment),
         Ok(Command::Silence(options)) => silence::silence(&options, &environment),

@@ -24,6 +24,7 @@ pub(crate) enum Command {
     Register(RegisterOptions),
     Selftest(SelftestOptions),
     Replay(ReplayOptions),
+    Route(RouteOptions),
     Help,
     Version,
 }
@@ -177,6 +178,19 @@ pub(crate) struct RegisterOptions {
 pub(crate) struct SelftestOptions {
     /// All of them where none is named.
     pub(crate) target: Option<String>,
+    pub(crate) config: PathBuf,
+    pub(crate) json: bool,
+}
+
+/// `andon route`.
+#[derive(Debug)]
+pub(crate) struct RouteOptions {
+    /// `entity:metric` or `entity:metric:priority`.
+    pub(crate) key: String,
+    /// When it begins; now, if nobody says.
+    pub(crate) at: Option<String>,
+    /// Of each source, if nobody says of which.
+    pub(crate) source: Option<String>,
     pub(crate) config: PathBuf,
     pub(crate) json: bool,
 }

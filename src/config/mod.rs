@@ -30,9 +30,11 @@ mod heartbeat;
 mod hours;
 mod hub;
 mod ingest;
+mod ladder;
 mod login;
 mod matcher;
 mod network;
+mod route;
 mod routes;
 mod rrule;
 mod rules;
@@ -45,6 +47,7 @@ mod storm;
 mod target;
 mod templates;
 mod threshold;
+mod unheard;
 mod vault;
 mod window;
 mod windows;
@@ -59,10 +62,13 @@ pub use context::read_csv;
 pub use matcher::{Tenant, read_matcher};
 pub use silence::read_silence;
 
+use unheard::Own;
+
 use crate::document::{Document, Item, Problems, Table};
 use crate::model::catalogue::Catalogue;
 use crate::model::config::Config;
 use crate::model::name::NameFault;
+use crate::model::route::Routes;
 use crate::model::time::Span;
 
 /// Checks a whole file. `file_name` is for the places in messages.
@@ -101,10 +107,19 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
     // Guide 2's file as it stands: a notice after each cooldown.
     let is_guides = root.optional("thresholds").is_some();
     let repeats = if is_guides { &[] } else { routes::REPEATS.as_slice() };
-    let routes = routes::read(&mut root, &targets, &digest, repeats);
-    let mut own = routes::Own::of(&hub, blind.as_ref(), &enrichment, audit.as_ref());
-    own.push(routes::Own::of_storm(storm.priority, storm_priority.as_ref()));
-    routes::refuse_unheard(&mut root, &own, &thresholds);
+    let known = route::Known {
+        targets: &targets,
+        sources: &sources,
+        hours: &hours,
+        digest: &digest,
+        repeats,
+    };
+    let routes = route::read(&mut root, &known);
+    let mut own = Own::of(&hub, blind.as_ref(), &enrichment, audit.as_ref());
+    own.push(Own::of_storm(storm.priority, storm_priority.as_ref()));
+    unheard::refuse_shadowed(&routes);
+    unheard::refuse(&routes, root.optional("routes").as_ref(), &own, &thresholds, &sources);
+    let routes = Routes { ordered: routes.into_iter().map(|one| one.route).collect() };
     let templates = templates::read(&mut root, catalogue);
     root.finish();
     let config = Config {

@@ -1,4 +1,4 @@
-//! `[routes]` and `[digest]`: who hears of what.
+//! `[routes]` and `[digest]`: who hears of what by priority alone, after every `[[route]]`.
 //!
 //! Under `[routes]`, `P1`, `P2` and `P3` each take a table:
 //!
@@ -27,13 +27,15 @@ use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::vec::Vec;
 
-use crate::config::{hours, seconds, target::Target, threshold::Threshold};
+use crate::config::route::{Form, Known, Written};
+use crate::config::{hours, seconds, target::Target};
 use crate::document::{Item, Table};
 use crate::limits::{DIGEST_TIMES_MAX, REPEATS_MAX, ROUTE_TARGETS_MAX};
-use crate::model::business::Enrichment;
 use crate::model::calendar::DayTimes;
-use crate::model::config::{Digest, HubConfig, Rhythm, Route, Routes};
+use crate::model::config::{Digest, Rhythm};
+use crate::model::matcher::Matcher;
 use crate::model::name::TargetName;
+use crate::model::route::{Route, Rung};
 use crate::model::rule::Priority;
 use crate::model::target::TargetKind;
 use crate::model::time::Span;
@@ -106,34 +108,56 @@ fn refuse_pager(item: &Item<'_>, targets: &[Target<'_>], named: &[TargetName]) {
     }
 }
 
-/// Reads `[routes]`. A digest without targets is named here, where it is asked for.
-pub(super) fn read(
-    root: &mut Table<'_>,
-    targets: &[Target<'_>],
-    digest: &Digest,
-    repeats: &[Span],
-) -> Routes {
+/// Reads `[routes]`, each as a route for its priority alone; whether there is such a table. Where
+/// nothing else says who hears of alerts, there has to be.
+pub(super) fn read<'a>(
+    root: &mut Table<'a>,
+    known: &Known<'_, 'a>,
+    is_alone: bool,
+    written: &mut Vec<Written<'a>>,
+) -> bool {
     let help = "Add [routes] with P1 = { targets = [\"...\"] }, and so on.";
-    let mut routes = Routes::default();
-    let Some(mut table) = root.required("routes", help).and_then(|item| item.table()) else {
-        return routes;
-    };
+    let item = if is_alone { root.required("routes", help) } else { root.optional("routes") };
+    let Some(mut table) = item.as_ref().and_then(Item::table) else { return item.is_some() };
     for priority in Priority::ALL {
-        if let Some(table) = table.optional(priority.as_str()).and_then(|item| item.table()) {
-            routes.set(priority, route(table, targets, digest, repeats));
-        }
+        let Some(item) = table.optional(priority.as_str()) else { continue };
+        let matcher = Matcher { priority: Vec::from([priority]), ..Matcher::default() };
+        let route = item.table().map(|table| short(table, known)).unwrap_or_default();
+        let route = Route { origin: item.origin().into(), matcher: matcher.clone(), ..route };
+        written.push(Written { form: Form::Short, item, matcher: Some(matcher), route });
     }
     table.finish();
-    routes
+    true
 }
 
-fn route(mut table: Table<'_>, targets: &[Target<'_>], digest: &Digest, repeats: &[Span]) -> Route {
+fn short(mut table: Table<'_>, known: &Known<'_, '_>) -> Route {
     let told = table.optional("targets");
     let escalate_to = table.optional("escalate_to");
     let collected = table.optional("digest");
     let rate = table.optional("repeat_seconds");
-    let digest_only = collected.as_ref().and_then(Item::flag).unwrap_or(false);
-    match (&told, &collected) {
+    reaches_somebody(&table, told.as_ref(), collected.as_ref(), known.digest);
+    let escalate_to = escalate_to.map(|item| names(&item, known.targets, 0)).unwrap_or_default();
+    let route = Route {
+        targets: told.map(|item| names(&item, known.targets, 1)).unwrap_or_default(),
+        ladder: Vec::from([Rung { targets: escalate_to, ..Rung::default() }]),
+        digest_only: collected.as_ref().and_then(Item::flag).unwrap_or(false),
+        repeats: rate.and_then(|item| lengths(&item)).unwrap_or_else(|| known.repeats.into()),
+        ..Route::default()
+    };
+    table.finish();
+    route
+}
+
+/// Refuses a route that tells nobody, and one that tells at once and in the digest. A digest
+/// without targets is named here, where it is asked for.
+pub(super) fn reaches_somebody(
+    table: &Table<'_>,
+    told: Option<&Item<'_>>,
+    collected: Option<&Item<'_>>,
+    digest: &Digest,
+) {
+    let digest_only = collected.and_then(Item::flag).unwrap_or(false);
+    match (told, collected) {
         (Some(_), Some(item)) if digest_only => item.refuse(
             "with targets, they are told at once",
             "Keep targets to tell them at once, or digest = true to collect.",
@@ -147,18 +171,10 @@ fn route(mut table: Table<'_>, targets: &[Target<'_>], digest: &Digest, repeats:
         ),
         _ => Some(()),
     };
-    let route = Route {
-        targets: told.map(|item| names(&item, targets, 1)).unwrap_or_default(),
-        escalate_to: escalate_to.map(|item| names(&item, targets, 0)).unwrap_or_default(),
-        digest_only,
-        repeats: rate.and_then(|item| lengths(&item)).unwrap_or_else(|| repeats.into()),
-    };
-    table.finish();
-    route
 }
 
 /// A list of seconds.
-fn lengths(item: &Item<'_>) -> Option<Vec<Span>> {
+pub(super) fn lengths(item: &Item<'_>) -> Option<Vec<Span>> {
     let list = item.list_of(0..=REPEATS_MAX)?;
     list.iter().map(|item| item.integer_in(60..=604_800).map(Span::secs)).collect()
 }
@@ -170,76 +186,23 @@ pub(super) const REPEATS: [Span; 4] =
     [Span::secs(900), Span::secs(3_600), Span::secs(14_400), Span::secs(86_400)];
 
 /// A list of names of targets, each once.
-fn names(item: &Item<'_>, targets: &[Target<'_>], least: usize) -> Vec<TargetName> {
-    let words: Vec<_> = targets.iter().map(|t| (t.name.as_str(), &t.name)).collect();
+pub(super) fn names(item: &Item<'_>, targets: &[Target<'_>], least: usize) -> Vec<TargetName> {
     let mut names = BTreeSet::new();
     let list = item.list_of(least..=ROUTE_TARGETS_MAX).unwrap_or_default();
     let name = |element: Item<'_>| {
-        let name = element.one_of("the name of a target", &words)?;
-        if names.insert(name) {
-            return Some(name.clone());
+        let name = target(&element, targets)?;
+        if names.insert(name.clone()) {
+            return Some(name);
         }
         element.refuse(format!("\"{name}\" stands twice"), "Keep one of the two.")
     };
     list.into_iter().filter_map(name).collect()
 }
 
-/// The priority of an alert that the hub has of itself, and where it is set.
-pub(super) struct Own<'i, 'a> {
-    priority: Priority,
-    what: &'static str,
-    key: &'static str,
-    item: Option<&'i Item<'a>>,
-}
-
-impl<'i, 'a> Own<'i, 'a> {
-    /// Of a blind source, and of what is unmapped where context is looked up at all.
-    pub(super) fn of(
-        hub: &HubConfig,
-        blind: Option<&'i Item<'a>>,
-        enrichment: &Enrichment,
-        audit: Option<&'i Item<'a>>,
-    ) -> Vec<Self> {
-        let (what, key) = ("a blind source", "blind_priority under [hub]");
-        let blind = Self { priority: hub.blind_priority, what, key, item: blind };
-        let (what, key) = ("an entity without context", "audit_priority under [enrichment]");
-        let audit = Self { priority: enrichment.audit_priority, what, key, item: audit };
-        let audit = enrichment.is_configured().then_some(audit);
-        [Some(blind), audit].into_iter().flatten().collect()
-    }
-
-    /// Of a storm.
-    pub(super) const fn of_storm(priority: Priority, item: Option<&'i Item<'a>>) -> Self {
-        Self { priority, what: "a storm of alerts", key: "priority under [storm]", item }
-    }
-}
-
-/// Refuses what nobody would hear of: the first threshold of a priority without a route, or the
-/// priority of an alert of the hub's own, where it stands in the file.
-pub(super) fn refuse_unheard<'a>(
-    root: &mut Table<'a>,
-    own: &[Own<'_, 'a>],
-    thresholds: &[Threshold<'a>],
-) {
-    // Without [routes] there is a problem already.
-    let Some(routes) = root.optional("routes") else { return };
-    let Some(mut table) = routes.table() else { return };
-    for priority in Priority::ALL {
-        if table.optional(priority.as_str()).is_some() {
-            continue;
-        }
-        let user = thresholds.iter().find(|threshold| threshold.rule.priority == priority);
-        let name = priority.as_str();
-        if let Some(user) = user {
-            let help = format!("Add {name} = {{ targets = [\"...\"] }} to [routes].");
-            user.priority.refuse::<()>(format!("nobody would hear of {name}"), help);
-        } else if let Some(own) = own.iter().find(|own| own.priority == priority) {
-            let item = own.item.unwrap_or(&routes);
-            let message = format!("nobody would hear of {name}, the priority of {}", own.what);
-            let help = format!("Add {name} to [routes], or set {}.", own.key);
-            item.refuse::<()>(message, help);
-        }
-    }
+/// The name of a target.
+pub(super) fn target(item: &Item<'_>, targets: &[Target<'_>]) -> Option<TargetName> {
+    let words: Vec<_> = targets.iter().map(|t| (t.name.as_str(), &t.name)).collect();
+    item.one_of("the name of a target", &words).cloned()
 }
 
 /// How long lines are collected for a digest.

@@ -6,7 +6,7 @@
 //! | failing | after 2 s, 4 s, 8 s, ... | resting by the fifth in a row, well by an answer |
 //! | resting | by a single try after a rest that doubles up to 5 min | well by an answer |
 //!
-//! Each wait has jitter, and is as long as the target asks by `Retry-After`, within what we believe.
+//! Each wait has jitter, and is as long as the target asks by `Retry-After`, and we believe.
 //!
 //! # Promises
 //! - `each_failure_doubles_the_wait_up_to_the_bound`

@@ -44,6 +44,7 @@ impl Dispatch {
             Fate::Again(wait) => self.again(name, number, why, wait),
             Fate::Delivered(notice) => {
                 self.counts.delivered += 1;
+                self.unheard.heard(&notice);
                 self.steps.push_back(Step::Write(Write::forget_notice(number)));
                 let text = format!("{name}: {}", self.texts.headline(&notice));
                 self.steps.push_back(Step::Delivered { reason: notice.reason, text });

@@ -8,15 +8,17 @@
 //! - `what_is_muted_waits_for_another_digest`
 
 use alloc::collections::BTreeSet;
+use alloc::rc::Rc;
 use alloc::vec::Vec;
 
-use crate::dispatch::notices::facts;
+use crate::dispatch::notices::{self, facts};
 use crate::dispatch::settle::Tellings;
-use crate::dispatch::telling;
+use crate::dispatch::{Dispatch, Step, telling};
 use crate::limits::DIGEST_LINES_MAX;
-use crate::model::alert::{Alert, AlertKey, Phase};
+use crate::model::alert::{Alert, AlertKey, Decision, Phase};
 use crate::model::config::Rhythm;
-use crate::model::notice::{AlertFacts, Reason};
+use crate::model::name::TargetName;
+use crate::model::notice::{AlertFacts, Reason, Subject};
 use crate::model::rule::Priority;
 use crate::model::time::{Now, Span, Tick, UtcMs};
 
@@ -25,6 +27,39 @@ use crate::model::time::{Now, Span, Tick, UtcMs};
 pub(super) struct Lines {
     pub(super) lines: Vec<AlertFacts>,
     pub(super) taken: Vec<(AlertKey, Priority)>,
+}
+
+impl Dispatch {
+    /// Sends the lines that have waited for long enough.
+    pub(super) fn flush_digest<'a>(
+        &mut self,
+        alert_of: &impl Fn(&AlertKey) -> Option<&'a Alert>,
+        now: Now,
+    ) {
+        let config = Rc::clone(&self.config);
+        let due = look(&mut self.tellings, &config.digest.rhythm, now);
+        let fits = self.outbox.room() >= config.digest.targets.len();
+        if due.is_none_or(|due| due > now.tick) || !fits {
+            return;
+        }
+        let digest = take(&mut self.tellings, alert_of, now);
+        for (alert, priority) in &digest.taken {
+            self.write_telling(alert, *priority);
+        }
+        if digest.lines.is_empty() {
+            return;
+        }
+        for line in &digest.lines {
+            let targets = config.digest.targets.iter().map(TargetName::as_str).collect::<Vec<_>>();
+            let told =
+                Decision::Told { reason: Reason::Digest, targets: targets.join(", ").into() };
+            self.steps.push_back(Step::Note { alert: line.key.clone(), what: told });
+        }
+        for target in &config.digest.targets {
+            let key = notices::digest_key(self.next_notice, now, target);
+            self.enqueue(target, key, Reason::Digest, Subject::Digest(digest.lines.clone()), now);
+        }
+    }
 }
 
 /// When the oldest waiting line has waited long enough, or somewhat before. `ahead` is how far the

@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 use crate::dispatch::Step;
 use crate::dispatch::decide::Way;
 use crate::dispatch::notices::facts;
-use crate::dispatch::route;
+use crate::dispatch::route::Plan;
 use crate::dispatch::settle::{Tellings, add, digest_after};
 use crate::dispatch::settlement::{Order, Settlement};
 use crate::model::alert::Alert;
@@ -69,7 +69,7 @@ impl Tellings {
                 settlement.held.push((priority, Hold::EndedUntold));
             }
             let long_enough = |after| alert_lasted(alert, record) >= after;
-            let in_digest = route::way(config.routes.of(priority)) == Way::InDigest
+            let in_digest = Plan::of(config, alert, priority).way() == Way::InDigest
                 || digest_after(config, alert).is_some_and(long_enough);
             if heard {
                 // Who reads the digest has just been told.

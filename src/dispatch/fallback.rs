@@ -48,7 +48,7 @@ impl Dispatch {
         alert_of: &impl Fn(&AlertKey) -> Option<&'a Alert>,
         now: Now,
     ) {
-        for notice in core::mem::take(&mut self.unheard) {
+        for notice in core::mem::take(&mut self.untaken) {
             let wanted = self.wanted(&notice, alert_of);
             if !wanted.is_empty()
                 && let Some(name) = self.stand_in(&notice).or_else(|| self.any_stand_in(&notice))
@@ -326,9 +326,7 @@ mod tests {
     #[test]
     fn who_is_told_anyway_is_not_told_twice() {
         let mut config = chain();
-        let mut route = config.routes.of(Priority::P1).clone();
-        route.targets.push(TargetName::new("hook").unwrap());
-        config.routes.set(Priority::P1, route);
+        config.routes.ordered[0].targets.push(TargetName::new("hook").unwrap());
         let mut counter = Counter::with(config);
         let mut about = alert(1, Priority::P1);
         counter.settle(&mut about, 0);

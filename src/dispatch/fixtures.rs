@@ -16,18 +16,18 @@ use crate::limits::OUTBOX_NOTICES_MAX;
 use crate::model::alert::{Alert, AlertKey, Breach, Decision, Phase, Suppression, Trail};
 use crate::model::business::Enrichment;
 use crate::model::calibration::Calibration;
-use crate::model::config::{
-    Config, Digest, HubConfig, Rhythm, Route, Routes, Templates, TextOrSecret,
-};
+use crate::model::config::{Config, Digest, HubConfig, Rhythm, Templates, TextOrSecret};
 use crate::model::few::Few;
 use crate::model::flap::Flap;
 use crate::model::http::{LinkFault, Method, Reply};
 use crate::model::login::HttpLogin;
+use crate::model::matcher::Matcher;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName, TargetName};
 use crate::model::network::NetworkConfig;
 use crate::model::notice::{AlertFacts, Notice, Reason, Subject};
 use crate::model::passage::Passage;
+use crate::model::route::{Route, Routes, Rung};
 use crate::model::rule::{Operator, Priority};
 use crate::model::secret::{Secret, SecretRef, Secrets};
 use crate::model::target::{PagerDuty, Slack, TargetConfig, TargetKind, Webhook};
@@ -90,11 +90,16 @@ pub(super) fn config() -> Config {
     let name = |text: &str| TargetName::new(text).unwrap();
     let secret = |text: &str| SecretRef::Credential(text.into());
     let url = |text: &str| TextOrSecret::Text(text.into());
-    let mut routes = Routes::default();
-    let to = |target: &str| Route { targets: vec![name(target)], ..Route::default() };
-    routes.set(Priority::P1, to("pager"));
-    routes.set(Priority::P2, to("slack"));
-    routes.set(Priority::P3, Route { digest_only: true, ..Route::default() });
+    let route = |priority: Priority, target: Option<&str>| Route {
+        matcher: Matcher { priority: vec![priority], ..Matcher::default() },
+        targets: target.map(name).into_iter().collect(),
+        digest_only: target.is_none(),
+        ladder: vec![Rung::default()],
+        ..Route::default()
+    };
+    let urgent = [route(Priority::P1, Some("pager")), route(Priority::P2, Some("slack"))];
+    let routes =
+        Routes { ordered: urgent.into_iter().chain([route(Priority::P3, None)]).collect() };
     let pager = TargetKind::PagerDuty(PagerDuty::new(url("https://pager/"), secret("pager")));
     let slack = TargetKind::Slack(Slack { url: url("https://slack/") });
     Config {

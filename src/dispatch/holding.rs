@@ -17,7 +17,9 @@ use crate::dispatch::{Dispatch, Step};
 use crate::ledger::Write;
 use crate::model::alert::AlertKey;
 use crate::model::business::Business;
-use crate::model::notice::{Notice, Subject};
+use crate::model::name::TargetName;
+use crate::model::notice::{Notice, Reason, Subject};
+use crate::model::rule::Priority;
 use crate::model::time::Tick;
 
 /// What waits for the context of its alert.
@@ -73,6 +75,34 @@ impl Outbox {
             is_news.then(|| facts.business = Some(Box::new(business.clone())))
         };
         unsent.filter_map(|notice| differs(notice).map(|()| &*notice)).collect()
+    }
+}
+
+impl Outbox {
+    /// Takes out what is to be told of an alert's priority and cannot have been sent, save to those
+    /// who are named, and the others out of who was `told`; the numbers of those notices.
+    pub(super) fn take_back(
+        &mut self,
+        alert: &AlertKey,
+        priority: Priority,
+        named: &[TargetName],
+        told: &mut Vec<TargetName>,
+    ) -> Vec<u64> {
+        let mut numbers = Vec::new();
+        for (target, lane) in self.lanes.iter_mut().filter(|(target, _)| !named.contains(target)) {
+            let is_it = |notice: &&Notice| {
+                let facts = notice.subject.alerts().first();
+                let is_of = facts.is_some_and(|one| one.priority == priority);
+                is_of && notice.reason == Reason::FirstBreach
+            };
+            let number = lane.untried(alert).find(is_it).map(|notice| notice.number);
+            if let Some(notice) = number.and_then(|number| lane.remove(number)) {
+                numbers.push(notice.number);
+                told.retain(|name| name != target);
+            }
+        }
+        self.waiting = self.waiting.saturating_sub(numbers.len());
+        numbers
     }
 }
 
@@ -148,10 +178,8 @@ mod tests {
     use crate::dispatch::telling::begin;
     use crate::model::alert::Alert;
     use crate::model::metric::Metric;
-    use crate::model::name::{EntityId, TargetName};
-    use crate::model::notice::Reason;
+    use crate::model::name::EntityId;
     use crate::model::passage::Passage;
-    use crate::model::rule::Priority;
     use crate::model::target::TargetConfig;
     use crate::model::time::Span;
 

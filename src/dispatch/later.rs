@@ -22,6 +22,8 @@ use crate::model::time::{Now, Span, Tick, Wake};
 pub(super) struct Later {
     /// Once there is room in the outbox.
     pub(super) no_room: BTreeSet<AlertKey>,
+    /// At once: a rung of their ladder was in vain.
+    pub(super) at_once: BTreeSet<AlertKey>,
     /// Once a quiet time is over.
     quiet: BTreeMap<AlertKey, Tick>,
     /// The same from before the start.
@@ -79,6 +81,7 @@ impl Dispatch {
         }
         let due = self.later.quiet.extract_if(.., |_, until| *until <= now.tick);
         let mut again: BTreeSet<AlertKey> = due.map(|(key, _)| key).collect();
+        again.append(&mut self.later.at_once);
         if self.outbox.room() >= ROUTE_TARGETS_MAX {
             again.append(&mut self.later.no_room);
         }

@@ -126,6 +126,7 @@ impl Dispatch {
     /// A notice will never be taken.
     pub(super) fn bury(&mut self, notice: Notice, why: &str, now: Now) {
         self.counts.dead += 1;
+        self.lost(&notice);
         self.steps.push_back(Step::Write(Write::forget_notice(notice.number)));
         let text = format!("{} will not take notice {}: {why}", notice.target, notice.number);
         self.steps.push_back(Step::Say(log::Level::Error, text));
@@ -133,7 +134,7 @@ impl Dispatch {
         self.note(&notice, &Decision::Undeliverable { target, why: why.into() });
         let falls_back = self.outbox.lanes.get(&notice.target).and_then(|lane| lane.due(&notice));
         if falls_back.is_some() {
-            self.unheard.push(notice.clone());
+            self.untaken.push(notice.clone());
         }
         let number = notice.number;
         let letter = DeadLetter { notice, why: why.into(), died: now.utc };

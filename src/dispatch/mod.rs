@@ -25,12 +25,14 @@ mod group;
 mod hand;
 mod holding;
 mod kin;
+mod ladder;
 mod lane;
 mod later;
 mod letters;
 mod mute;
 mod notices;
 mod outbox;
+mod reroute;
 mod route;
 mod settle;
 mod settlement;
@@ -61,6 +63,7 @@ use crate::model::time::{Now, Span, Tick, Wake};
 use crate::target::{self, Delivery, Letter, Texts};
 
 use group::Groups;
+use ladder::Unheard;
 use later::Later;
 use letters::Kept;
 use mute::Mutes;
@@ -87,7 +90,8 @@ pub struct Dispatch {
     mutes: Mutes,
     letters: Kept,
     /// What became a dead letter in this turn, and may be told to another.
-    unheard: Vec<Notice>,
+    untaken: Vec<Notice>,
+    unheard: Unheard,
     /// When the next notice has waited for long enough to be told to another.
     next_fallback: Option<Tick>,
     groups: Groups,
@@ -164,7 +168,8 @@ impl Dispatch {
             tellings: Tellings::restore(tellings),
             threads: Threads::restore(core::mem::take(&mut remembered.threads)),
             letters: Kept::restore(&core::mem::take(&mut remembered.dead_letters)),
-            unheard: Vec::new(),
+            untaken: Vec::new(),
+            unheard: Unheard::default(),
             next_fallback: None,
             next_notice: remembered.next_notice,
             steps: VecDeque::new(),
@@ -172,6 +177,7 @@ impl Dispatch {
             counts: Counts::default(),
         };
         for notice in core::mem::take(&mut remembered.notices) {
+            dispatch.unheard.note(&notice);
             if let Err(notice) = dispatch.outbox.push(notice) {
                 dispatch.bury(notice, "the config has no such target any more", now);
             }
@@ -221,6 +227,7 @@ impl Dispatch {
         self.flush_digest(alert_of, now);
         self.flush_groups(now);
         self.fall_back(alert_of, now);
+        self.hurry(alert_of, now);
         let mut unfit = Vec::new();
         let Self { config, texts, steps, outbox, threads, .. } = self;
         outbox.send_due(now, |notice, stage| {
@@ -235,7 +242,7 @@ impl Dispatch {
         for (number, fault) in unfit {
             self.unfit(number, &fault, now);
         }
-        if !self.unheard.is_empty() {
+        if !self.untaken.is_empty() {
             self.fall_back(alert_of, now);
         }
     }
@@ -284,7 +291,8 @@ impl Dispatch {
         let digest = digest.map(|at| Wake { at, why: "digest" });
         let digest = Wake::earlier(digest, self.mutes.next_wake());
         let fallback = self.next_fallback.map(|at| Wake { at, why: "fallback" });
-        let others = [digest, fallback, self.later.next_wake(), self.groups.next_wake()];
+        let (groups, unheard) = (self.groups.next_wake(), self.unheard.next_wake());
+        let others = [digest, fallback, self.later.next_wake(), groups, unheard];
         others.into_iter().fold(self.outbox.next_wake(), Wake::earlier)
     }
 
@@ -296,33 +304,6 @@ impl Dispatch {
             if self.tellings.remove(alert, priority).is_some() {
                 self.steps.push_back(Step::Write(Write::forget_telling(alert, priority)));
             }
-        }
-    }
-
-    fn flush_digest<'a>(&mut self, alert_of: &impl Fn(&AlertKey) -> Option<&'a Alert>, now: Now) {
-        let config = Rc::clone(&self.config);
-        let due = digest::look(&mut self.tellings, &config.digest.rhythm, now);
-        let fits = self.outbox.room() >= config.digest.targets.len();
-        if due.is_none_or(|due| due > now.tick) || !fits {
-            return;
-        }
-        let digest = digest::take(&mut self.tellings, alert_of, now);
-        for (alert, priority) in &digest.taken {
-            self.write_telling(alert, *priority);
-        }
-        if digest.lines.is_empty() {
-            return;
-        }
-        for line in &digest.lines {
-            let targets = config.digest.targets.iter().map(TargetName::as_str).collect::<Vec<_>>();
-            let told =
-                Decision::Told { reason: Reason::Digest, targets: targets.join(", ").into() };
-            self.steps.push_back(Step::Note { alert: line.key.clone(), what: told });
-        }
-        for target in &config.digest.targets {
-            let key = notices::digest_key(self.next_notice, now, target);
-            let subject = Subject::Digest(digest.lines.clone());
-            self.enqueue(target, key, Reason::Digest, subject, now);
         }
     }
 
@@ -338,7 +319,6 @@ impl Dispatch {
         self.add(notice, now);
     }
 
-    /// A notice with a number of its own, on its way from this moment on.
     fn draft(
         &mut self,
         target: &TargetName,
@@ -359,6 +339,7 @@ impl Dispatch {
         *self.counts.made.entry(notice.reason).or_default() += 1;
         let notice = self.collapse(notice)?;
         let number = notice.number;
+        self.unheard.note(&notice);
         self.put(notice, now);
         Some(number)
     }

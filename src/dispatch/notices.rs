@@ -14,7 +14,7 @@ use crate::model::condition::Lapse;
 use crate::model::name::TargetName;
 use crate::model::notice::{AlertFacts, Reason};
 use crate::model::rule::Severity;
-use crate::model::telling::{Telling, TellingState};
+use crate::model::telling::Telling;
 use crate::model::time::Now;
 
 /// An alert as a notice at the priority of `telling` tells it.
@@ -72,10 +72,10 @@ fn lapse(alert: &Alert) -> Option<Lapse> {
     }
 }
 
-/// The priority's severity, one step worse once escalated (guide 2, section 3).
+/// The priority's severity, one step worse for each rung that raises it (guide 2, section 3).
 fn severity(telling: &Telling) -> Severity {
-    let severity = telling.priority.severity();
-    if telling.state == TellingState::Escalated { severity.raised() } else { severity }
+    let begins = telling.priority.severity();
+    (0..telling.climb.lifts).fold(begins, |severity, _| severity.raised())
 }
 
 /// The idempotency key of one notice about an alert for one target. The number tells two breaches
@@ -119,8 +119,9 @@ fn hash(parts: &[&str]) -> Box<str> {
 mod tests {
     use super::*;
     use crate::dispatch::fixtures::{alert, at};
-    use crate::dispatch::telling::{begin, told};
+    use crate::dispatch::telling::{begin, climb, told};
     use crate::model::alert::Breach;
+    use crate::model::route::Rung;
     use crate::model::rule::Priority;
 
     #[test]
@@ -166,7 +167,7 @@ mod tests {
         let alert = alert(1, Priority::P2);
         let mut telling = begin(&alert, &alert.worst);
         assert_eq!(facts(&alert, &telling).severity, Severity::Medium);
-        told(&mut telling, Reason::Escalation, at(600));
+        climb(&mut telling, &Rung::default());
         assert_eq!(facts(&alert, &telling).severity, Severity::High);
     }
 

@@ -26,7 +26,7 @@ use crate::target::Stage;
 #[derive(Debug)]
 pub(super) struct Outbox {
     pub(super) lanes: BTreeMap<TargetName, Lane>,
-    waiting: usize,
+    pub(super) waiting: usize,
     pub(super) holds: Holds,
     rng: Rng,
 }

@@ -13,10 +13,11 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use crate::dispatch::decide::{Outranked, Settling, Side, Situation, Verdict, decide, quiet_until};
+use crate::dispatch::decide::{Outranked, Settling, Side, Situation, Verdict, quiet_until};
 use crate::dispatch::hand::{Handed, handed};
+use crate::dispatch::ladder;
 use crate::dispatch::notices::facts;
-use crate::dispatch::route;
+use crate::dispatch::route::{self, Plan};
 use crate::dispatch::settlement::{Order, Settlement};
 use crate::dispatch::telling;
 use crate::model::alert::{Alert, AlertKey, Breach, Phase};
@@ -124,37 +125,40 @@ impl Tellings {
                 .entry((alert.key.clone(), priority))
                 .or_insert_with(|| Box::new(telling::begin(alert, breach)));
             telling::follow(record, alert, breach);
-            let route = config.routes.of(priority);
-            let situation = Situation {
+            let plan = Plan::of(config, alert, priority);
+            let mut situation = Situation {
                 freed,
                 outranked: if priority == leading { Outranked::No } else { Outranked::Yes },
                 suppressed: alert.suppression.hold(),
                 handed: handed(alert, priority, now),
                 value: side(alert, priority),
                 settling: if owed.is_empty() { Settling::No } else { Settling::Yes },
-                route: route::way(route),
+                route: plan.way(),
+                rung: None,
                 digest_after: digest_after(config, alert),
-                repeats: &route.repeats,
+                repeats: plan.repeats(),
                 max_quiet: Span::secs(i64::from(alert.max_quiet_seconds)),
                 now: now.tick,
             };
-            match decide(record, &situation) {
+            match ladder::decided(record, &plan, &mut situation, settlement, now) {
                 Verdict::Tell(reason) => {
-                    let mut targets = route::targets(config, alert, record, reason);
+                    let mut targets = route::targets(config, alert, record, reason, now);
                     add(&mut targets, &owed);
-                    if targets.is_empty() || targets.len() > room {
-                        let nobody = targets.is_empty();
-                        let hold = if nobody { Hold::NoRoute } else { Hold::OutboxFull };
-                        settlement.held.push((priority, hold));
+                    if targets.is_empty() {
+                        ladder::told_nobody(record, reason, settlement);
+                        continue;
+                    }
+                    if targets.len() > room {
+                        settlement.held.push((priority, Hold::OutboxFull));
                         continue;
                     }
                     let held_back = record.held_back;
+                    ladder::climb(record, &plan, reason);
+                    record.routes = plan.origins();
                     telling::told(record, reason, now);
-                    let mut facts = AlertFacts { held_back, ..facts(alert, record) };
-                    if reason == Reason::Lapsed {
-                        // The alert is let go once this is told.
-                        facts.hand = None;
-                    }
+                    // Where it lapses the alert is let go once this is told.
+                    let hand = alert.hand.clone().filter(|_| reason != Reason::Lapsed);
+                    let facts = AlertFacts { held_back, hand, ..facts(alert, record) };
                     add(&mut record.told, &targets);
                     settlement.orders.push(Order { reason, targets, facts });
                     settlement.changed.push(priority);
@@ -173,12 +177,9 @@ impl Tellings {
                 Verdict::Hold(hold) => {
                     telling::held(record, hold);
                     settlement.held.push((priority, hold));
+                    let quiet = quiet_until(record, &situation, hold);
                     settlement.quiet_until =
-                        quiet_until(record, &situation, hold).or(settlement.quiet_until);
-                    if situation.handed == Handed::Yes {
-                        let lapses = alert.hand.as_ref().map(|hand| hand.lapses());
-                        settlement.quiet_until = lapses.or(settlement.quiet_until);
-                    }
+                        lapses(alert, &situation).or(quiet).or(settlement.quiet_until);
                 }
             }
         }
@@ -232,6 +233,12 @@ pub(super) fn add(names: &mut Vec<TargetName>, more: &[TargetName]) {
     }
 }
 
+/// When nobody has it in hand any more, where somebody has.
+fn lapses(alert: &Alert, situation: &Situation<'_>) -> Option<Tick> {
+    let hand = alert.hand.as_ref().filter(|_| situation.handed == Handed::Yes);
+    hand.map(|hand| hand.lapses())
+}
+
 /// The oldest breach of a priority speaks for it.
 fn oldest(alert: &Alert, priority: Priority) -> Option<&Breach> {
     let of_priority = alert.breaches.iter().filter(|breach| breach.priority == priority);
@@ -255,14 +262,13 @@ pub(super) fn digest_after(config: &Config, alert: &Alert) -> Option<Span> {
 mod tests {
     use super::*;
     use crate::dispatch::fixtures::{ROOM, alert, at, config, resolve, settle};
-    use crate::model::config::Route;
 
     #[test]
     fn a_route_to_nobody_tells_nobody_and_says_so() {
         let mut tellings = Tellings::default();
         let mut alert = alert(1, Priority::P2);
         let mut config = config();
-        config.routes.set(Priority::P2, Route::default());
+        config.routes.ordered.retain(|route| route.matcher.priority != [Priority::P2]);
         let settlement = tellings.settle(&mut alert, &config, ROOM, at(0));
         assert_eq!(settlement.held, [(Priority::P2, Hold::NoRoute)]);
         assert!(settlement.orders.is_empty());
@@ -321,10 +327,8 @@ mod tests {
         let worse = Breach { priority: Priority::P1, ..alert.worst.clone() };
         alert.breaches.push(worse.clone()).unwrap();
         let mut config = config();
-        for priority in [Priority::P1, Priority::P2] {
-            let rate = Vec::from([Span::secs(86_400)]);
-            let route = Route { repeats: rate, ..config.routes.of(priority).clone() };
-            config.routes.set(priority, route);
+        for route in &mut config.routes.ordered {
+            route.repeats = Vec::from([Span::secs(86_400)]);
         }
         let mut say = |alert: &mut Alert, second: i64| {
             let settlement = tellings.settle(alert, &config, ROOM, at(second));

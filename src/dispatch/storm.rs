@@ -16,16 +16,17 @@ use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
+use crate::dispatch::decide::Way;
 use crate::dispatch::notices::{self, facts};
-use crate::dispatch::{Dispatch, route, telling};
+use crate::dispatch::route::{self, Plan};
+use crate::dispatch::{Dispatch, telling};
 use crate::limits::DIGEST_LINES_MAX;
 use crate::model::alert::{Alert, Decision, Phase};
 use crate::model::config::Config;
 use crate::model::name::TargetName;
 use crate::model::notice::{AlertFacts, Reason, Subject};
 use crate::model::rule::Priority;
-use crate::model::telling::TellingState;
-use crate::model::time::{Now, Span};
+use crate::model::time::Now;
 use crate::target::{self, Digests};
 
 /// The lines for each target.
@@ -39,7 +40,7 @@ impl Dispatch {
         let mut told: Vec<(&Alert, Priority, Vec<TargetName>)> = Vec::new();
         for alert in left {
             let priority = alert.leading().priority;
-            let Some(targets) = who_reads(&config, priority) else { continue };
+            let Some(targets) = who_reads(&config, alert, priority) else { continue };
             let Some(record) = self.tellings.get_mut(&alert.key, priority) else { continue };
             let was_told = record.notification_count > 0 || record.digest_since.is_some();
             if alert.phase == Phase::Resolved && was_told {
@@ -73,7 +74,7 @@ impl Dispatch {
     /// are all who would be.
     pub(super) fn note_announced(&mut self, alert: &Alert, told: &[TargetName], now: Now) {
         let priority = alert.leading().priority;
-        let targets = who_reads(&self.config, priority).unwrap_or_default();
+        let targets = who_reads(&self.config, alert, priority).unwrap_or_default();
         if !targets.is_empty() && targets.iter().all(|target| told.contains(target)) {
             self.note_told(alert, priority, &targets, Reason::Announcement, now);
         }
@@ -93,11 +94,15 @@ impl Dispatch {
             record.held_back = 0;
         } else {
             telling::told(record, reason, now);
-            let due = Span::secs(record.escalation_threshold_seconds.into());
-            let higher = route::targets(config, alert, record, Reason::Escalation);
-            let reads = higher.iter().all(|target| targets.contains(target));
-            if reads && now.tick - record.first_breach >= due {
-                record.state = TellingState::Escalated;
+            let age = now.tick - record.first_breach;
+            let plan = Plan::of(config, alert, priority);
+            while let Some(rung) = plan.rung(record.climb.rungs) {
+                let due = route::due(rung, record);
+                let higher = route::targets(config, alert, record, Reason::Escalation, now);
+                if age < due || !higher.iter().all(|target| targets.contains(target)) {
+                    break;
+                }
+                telling::climb(record, rung);
             }
             if reason == Reason::Announcement || config.digest.targets.is_empty() {
                 // There is no digest to recover in.
@@ -113,15 +118,16 @@ impl Dispatch {
     }
 }
 
-/// The targets that are told of a priority at once, if all of them take a digest.
-fn who_reads(config: &Config, priority: Priority) -> Option<Vec<TargetName>> {
-    let route = config.routes.of(priority);
+/// The targets that are told of an alert at once, if all of them take a digest.
+fn who_reads(config: &Config, alert: &Alert, priority: Priority) -> Option<Vec<TargetName>> {
     let reads = |name: &TargetName| {
         let target = config.targets.iter().find(|target| target.name == *name);
         target.is_some_and(|target| target::manner(&target.kind).digests == Digests::Takes)
     };
-    let all = !route.digest_only && !route.targets.is_empty() && route.targets.iter().all(reads);
-    all.then(|| route.targets.clone())
+    let plan = Plan::of(config, alert, priority);
+    let targets = plan.targets();
+    let all = plan.way() == Way::AtOnce && targets.iter().all(reads);
+    all.then_some(targets)
 }
 
 #[cfg(test)]
@@ -169,8 +175,8 @@ mod tests {
     /// Nobody is above those who read the digest.
     fn all_to_slack() -> Config {
         let mut config = config();
-        let route = config.routes.of(Priority::P2).clone();
-        config.routes.set(Priority::P1, route);
+        let [p1, p2, ..] = &mut config.routes.ordered[..] else { panic!() };
+        p1.targets.clone_from(&p2.targets);
         config
     }
 
@@ -268,8 +274,8 @@ mod tests {
     #[test]
     fn a_pager_gets_each_incident_that_is_still_bad() {
         let mut config = config();
-        let route = config.routes.of(Priority::P1).clone();
-        config.routes.set(Priority::P2, route);
+        let [p1, p2, ..] = &mut config.routes.ordered[..] else { panic!() };
+        p2.targets.clone_from(&p1.targets);
         let mut dispatch = dispatch(config);
         let mut alerts = in_storm(&mut dispatch, Priority::P2, 2, 3);
         over(&mut dispatch, &mut alerts);

@@ -7,7 +7,8 @@ use alloc::vec::Vec;
 
 use crate::model::alert::{Alert, Breach};
 use crate::model::notice::{Hold, Reason};
-use crate::model::telling::{Raise, Telling, TellingState};
+use crate::model::route::Rung;
+use crate::model::telling::{Climb, Raise, Telling, TellingState};
 use crate::model::time::{Now, Span, Stamp};
 
 /// A record for an alert's priority that has not been told of.
@@ -32,6 +33,8 @@ pub(super) fn begin(alert: &Alert, breach: &Breach) -> Telling {
         ended: false,
         raise: Raise::Untold,
         unstable: false,
+        climb: Climb::default(),
+        routes: "".into(),
     }
 }
 
@@ -43,6 +46,7 @@ pub(super) fn follow(telling: &mut Telling, alert: &Alert, breach: &Breach) {
         telling.ended = false;
         telling.state = TellingState::Active;
         telling.notification_count = 0;
+        telling.climb = Climb::default();
         telling.first_breach_timestamp = breach.since.utc;
         telling.first_breach = breach.since.tick;
         telling.raise = Raise::Untold;
@@ -76,11 +80,22 @@ pub(super) fn told(telling: &mut Telling, reason: Reason, now: Now) {
         Raise::Untold | Raise::Over { .. } => 0,
     };
     telling.raise = Raise::Told { repeats };
-    if reason == Reason::Escalation {
-        telling.state = TellingState::Escalated;
-    } else if telling.state != TellingState::Escalated {
+    if telling.state != TellingState::Escalated {
         telling.state = TellingState::Active;
     }
+}
+
+/// Notes in the record that a rung of the ladder is behind it: told, with all that comes of it.
+pub(super) fn climb(telling: &mut Telling, rung: &Rung) {
+    pass_over(telling);
+    telling.climb.lifts = telling.climb.lifts.saturating_add(u8::from(rung.raises));
+    telling.climb.unheard = false;
+    telling.state = TellingState::Escalated;
+}
+
+/// Notes in the record that a rung is behind it of which nobody was told.
+pub(super) fn pass_over(telling: &mut Telling) {
+    telling.climb.rungs = telling.climb.rungs.saturating_add(1);
 }
 
 /// Notes in the record that a notice was held back.
@@ -108,6 +123,7 @@ mod tests {
         assert_eq!(telling.state.as_str(), "COOLDOWN");
         told(&mut telling, Reason::Repeat, at(300));
         assert_eq!(telling.state.as_str(), "ACTIVE");
+        climb(&mut telling, &Rung::default());
         told(&mut telling, Reason::Escalation, at(600));
         held(&mut telling, Hold::Cooldown);
         told(&mut telling, Reason::Repeat, at(900));

@@ -138,7 +138,7 @@ impl Hub {
                     self.link.asks(ticket, &request);
                     self.effects.push_back(Effect::Fetch { ticket, request });
                 }
-                Step::Learned { whom, learned } => self.learned(&whom, &learned),
+                Step::Learned { whom, learned } => self.learned(&whom, &learned, now),
                 Step::Again(again) => {
                     let mut alerts = self.evaluate.alerts.iter();
                     let alert = alerts.find(|alert| alert.is_unmapped() && whom(alert) == again);
@@ -180,7 +180,7 @@ impl Hub {
         }
     }
 
-    fn learned(&mut self, about: &Whom, learned: &Learned) {
+    fn learned(&mut self, about: &Whom, learned: &Learned, now: Now) {
         self.audit.waiting.remove(about);
         self.audit.news = News::Some;
         let is_it = |alert: &&Alert| {
@@ -196,6 +196,7 @@ impl Hub {
             teach(alert, learned);
             let business = alert.business.clone();
             if business != before {
+                self.dispatch.reroute(alert, now);
                 self.write_alert(&key);
             }
             self.dispatch.release(&key, business.as_deref());

@@ -129,7 +129,6 @@ pub struct Hub {
     reread: Tick,
     started: Now,
     ledger: LedgerHealth,
-    /// Transactions since the start.
     commits: u64,
     writes: VecDeque<Write>,
     carried: Carried,

@@ -8,9 +8,10 @@ use alloc::vec::Vec;
 use crate::api::{self, Family, FamilyKind};
 use crate::dispatch::Taking;
 use crate::hub::Hub;
-use crate::hub::vitals::{count, counter, family, labelled};
+use crate::hub::vitals::{count, counter, family, gauge, labelled};
 use crate::model::alert::AlertKey;
 use crate::model::http::Reply;
+use crate::model::notice::{Hold, Reason};
 use crate::model::passage::{Letters, Stale};
 use crate::model::time::Now;
 
@@ -29,6 +30,57 @@ impl Hub {
         let obeyed = self.dispatch.drop_letters(letters);
         api::letters_done(obeyed.done, &obeyed.kept)
     }
+}
+
+/// What was made, held back and taken.
+pub(super) fn notices(hub: &Hub) -> Vec<Family> {
+    let counts = &hub.dispatch.counts;
+    let made = Reason::ALL.into_iter().map(|reason| {
+        labelled("reason", &reason.as_str(), count(counts.made.get(&reason).copied().unwrap_or(0)))
+    });
+    let held = Hold::ALL.into_iter().map(|hold| {
+        labelled("hold", &hold.as_str(), count(counts.held.get(&hold).copied().unwrap_or(0)))
+    });
+    let waiting = hub
+        .dispatch
+        .outbox_depths()
+        .map(|(target, depth)| labelled("target", target, count(depth)));
+    Vec::from([
+        family(
+            "andon_notices_made_total",
+            "Notices made, one for each target.",
+            FamilyKind::Counter,
+            made.collect(),
+        ),
+        family(
+            "andon_notices_held_total",
+            "Notices held back, once for each sample that would have made one.",
+            FamilyKind::Counter,
+            held.collect(),
+        ),
+        counter(
+            "andon_notices_delivered_total",
+            "Notices taken by targets.",
+            count(counts.delivered),
+        ),
+        counter("andon_notices_retried_total", "Tries to tell that failed.", count(counts.retried)),
+        counter(
+            "andon_notices_dead_total",
+            "Notices that no target will take.",
+            count(counts.dead),
+        ),
+        gauge(
+            "andon_dead_letters",
+            "Dead letters in the ledger.",
+            count(hub.dispatch.dead_letters()),
+        ),
+        family(
+            "andon_outbox_waiting",
+            "Notices that wait for their target.",
+            FamilyKind::Gauge,
+            waiting.collect(),
+        ),
+    ])
 }
 
 pub(super) fn families(hub: &Hub) -> Vec<Family> {

@@ -18,7 +18,7 @@ use crate::limits::STORM_ESCALATES;
 use crate::model::alert::AlertKey;
 use crate::model::config::Config;
 use crate::model::metric::Metric;
-use crate::model::rule::{Priority, Rule};
+use crate::model::rule::Rule;
 use crate::model::time::Now;
 
 impl Hub {
@@ -51,16 +51,7 @@ impl Hub {
 /// What makes a storm by the config, and what was known of one before the start.
 pub(super) fn expect(evaluate: &mut Evaluate, config: &Config, remembered: &mut Remembered) {
     let known = core::mem::take(&mut remembered.storm);
-    evaluate.expect_storms(config.storm.clone(), loud(config), known);
-}
-
-/// The priorities of which somebody is told at once.
-fn loud(config: &Config) -> Vec<Priority> {
-    let is_loud = |priority: &Priority| {
-        let route = config.routes.of(*priority);
-        !route.digest_only && !route.targets.is_empty()
-    };
-    Priority::ALL.into_iter().filter(is_loud).collect()
+    evaluate.expect_storms(config.storm.clone(), config.routes.loud().collect(), known);
 }
 
 /// The rule that makes a storm trouble: it is one as soon as there is any.

@@ -20,6 +20,7 @@ use crate::limits::UNREAD_ALERTS_FOR;
 use crate::model::config::{Config, SourceConfig};
 use crate::model::delivery::{Delivery, DeliveryId, Extent, Unread};
 use crate::model::http::Reply;
+use crate::model::matcher::Facts;
 use crate::model::metric::Metric;
 use crate::model::name::EntityId;
 use crate::model::rule::{Priority, Rule};
@@ -144,8 +145,19 @@ impl Hub {
 /// The rule that makes them trouble: as urgent as P3, where somebody hears of that, else as a
 /// source that is blind.
 pub(super) fn rule(source: &SourceConfig, config: &Config) -> Option<Rule> {
-    let route = config.routes.of(Priority::P3);
-    let nobody = route.targets.is_empty() && !route.digest_only;
+    let facts = Facts {
+        severity: Priority::P3.severity(),
+        priority: Priority::P3,
+        impact: None,
+        metric: Metric::UNREAD_PAYLOADS,
+        platform: &source.platform,
+        source: source.name.as_str(),
+        entity: source.name.as_str(),
+        entity_name: source.name.as_str(),
+        unit: None,
+        key: "",
+    };
+    let nobody = config.routes.taking(facts).next().is_none();
     let priority = if nobody { config.hub.blind_priority } else { Priority::P3 };
     let origin = "the hub's own: unread payloads";
     let rule = own::rule(source, config, origin, Metric::UNREAD_PAYLOADS, 1.0)?;
@@ -172,6 +184,7 @@ mod tests {
     use crate::ledger::{Row, restore};
     use crate::limits::UNREAD_KEPT;
     use crate::model::alert::Phase;
+    use crate::model::route::Route;
     use crate::model::secret::{Secret, SecretRef, Secrets};
 
     #[test]
@@ -180,8 +193,7 @@ mod tests {
         let source = config.sources[0].clone();
         let priority = |config: &Config| rule(&source, config).unwrap().priority;
         assert_eq!(priority(&config), Priority::P2);
-        let route = config.routes.of(Priority::P2).clone();
-        config.routes.set(Priority::P3, route);
+        config.routes.ordered.push(Route::default());
         assert_eq!(priority(&config), Priority::P3);
     }
 

@@ -172,7 +172,7 @@ pub(super) fn families(hub: &Hub, now: Now) -> Vec<Family> {
     families.extend(enrichment::families(hub));
     families.extend(dead_man::families(hub));
     families.push(alerts(hub));
-    families.extend(notices(hub));
+    families.extend(outbox::notices(hub));
     families.extend(outbox::families(hub));
     families
 }
@@ -309,56 +309,6 @@ fn alerts(hub: &Hub) -> Family {
         labelled("severity", &severity, count(open.count()))
     });
     family("andon_alerts_open", "Open alerts.", FamilyKind::Gauge, samples.collect())
-}
-
-fn notices(hub: &Hub) -> Vec<Family> {
-    let counts = &hub.dispatch.counts;
-    let made = Reason::ALL.into_iter().map(|reason| {
-        labelled("reason", &reason.as_str(), count(counts.made.get(&reason).copied().unwrap_or(0)))
-    });
-    let held = Hold::ALL.into_iter().map(|hold| {
-        labelled("hold", &hold.as_str(), count(counts.held.get(&hold).copied().unwrap_or(0)))
-    });
-    let waiting = hub
-        .dispatch
-        .outbox_depths()
-        .map(|(target, depth)| labelled("target", target, count(depth)));
-    vec![
-        family(
-            "andon_notices_made_total",
-            "Notices made, one for each target.",
-            FamilyKind::Counter,
-            made.collect(),
-        ),
-        family(
-            "andon_notices_held_total",
-            "Notices held back, once for each sample that would have made one.",
-            FamilyKind::Counter,
-            held.collect(),
-        ),
-        counter(
-            "andon_notices_delivered_total",
-            "Notices taken by targets.",
-            count(counts.delivered),
-        ),
-        counter("andon_notices_retried_total", "Tries to tell that failed.", count(counts.retried)),
-        counter(
-            "andon_notices_dead_total",
-            "Notices that no target will take.",
-            count(counts.dead),
-        ),
-        gauge(
-            "andon_dead_letters",
-            "Dead letters in the ledger.",
-            count(hub.dispatch.dead_letters()),
-        ),
-        family(
-            "andon_outbox_waiting",
-            "Notices that wait for their target.",
-            FamilyKind::Gauge,
-            waiting.collect(),
-        ),
-    ]
 }
 
 pub(super) const fn family(

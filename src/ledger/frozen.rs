@@ -17,7 +17,7 @@ use crate::model::name::{EntityId, SourceName, TargetName};
 use crate::model::notice::{AlertFacts, Notice, Reason, Subject};
 use crate::model::passage::{DeadLetter, Passage};
 use crate::model::rule::{Operator, Priority, Severity};
-use crate::model::telling::{Raise, Telling, TellingState};
+use crate::model::telling::{Climb, Raise, Telling, TellingState};
 use crate::model::time::{Stamp, Tick, UtcMs};
 use crate::model::totals::Totals;
 
@@ -149,6 +149,7 @@ impl From<Telling1> for Telling {
             (false, 0) => Raise::Untold,
             (false, _) => Raise::Told { repeats: 0 },
         };
+        let rungs = u8::from(old.state == TellingState::Escalated);
         Self {
             alert: old.alert,
             priority: old.priority,
@@ -169,6 +170,8 @@ impl From<Telling1> for Telling {
             ended: old.ended,
             raise,
             unstable: false,
+            climb: Climb { rungs: rungs.into(), lifts: rungs, unheard: false },
+            routes: "".into(),
         }
     }
 }

@@ -254,7 +254,7 @@ mod tests {
     use crate::model::notice::{Reason, Subject};
     use crate::model::passage::Passage;
     use crate::model::rule::Priority;
-    use crate::model::telling::{Raise, TellingState};
+    use crate::model::telling::{Climb, Raise, TellingState};
     use crate::model::time::{ClockTrust, Stamp, Tick};
 
     fn telling(last_told: Tick) -> Telling {
@@ -280,6 +280,8 @@ mod tests {
             ended: false,
             raise: Raise::Told { repeats: 0 },
             unstable: false,
+            climb: Climb::default(),
+            routes: "".into(),
         }
     }
 

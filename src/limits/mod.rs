@@ -110,6 +110,20 @@ pub const TARGETS_MAX: usize = 32;
 /// Targets of one route or digest. More are a config problem.
 pub const ROUTE_TARGETS_MAX: usize = 8;
 
+/// `[[route]]` tables: a business has some dozens of units, and each alert asks one route after the
+/// other. More are a config problem.
+pub const ROUTES_MAX: usize = 64;
+
+/// Maintenance windows of one route. More are a config problem.
+pub const ROUTE_WINDOWS_MAX: usize = 8;
+
+/// Rungs of one ladder: the people above the one on call. More are a config problem.
+pub const LADDER_RUNGS_MAX: usize = 8;
+
+/// How long somebody has to take a rung's notice before the next one is due: a retry or two, and
+/// not so long that nobody at all hears of an outage meanwhile.
+pub const RUNG_PATIENCE: Span = Span::secs(120);
+
 /// Thresholds in one file: 1,000 queues with 12 each. More are a config problem.
 pub const RULES_MAX: usize = 12_000;
 

@@ -15,6 +15,7 @@ use crate::model::dependency::Dependency;
 use crate::model::http::Method;
 use crate::model::name::{EntityId, SourceName, TargetName};
 use crate::model::network::NetworkConfig;
+use crate::model::route::Routes;
 use crate::model::rule::{Priority, Rule};
 use crate::model::secret::{Secret, SecretRef, Secrets};
 use crate::model::storm::StormConfig;
@@ -54,7 +55,7 @@ pub struct Config {
     pub dependencies: Vec<Dependency>,
     /// `[[window]]`: when nobody is told of some alerts.
     pub windows: Vec<Window>,
-    /// `[routes]`: who hears of which priority.
+    /// `[[route]]` and `[routes]`: who hears of what.
     pub routes: Routes,
     /// `[digest]`.
     pub digest: Digest,
@@ -224,27 +225,6 @@ pub enum TextOrSecret {
     Secret(SecretRef),
 }
 
-/// Who hears of a priority (guide 2, section 3).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Routes {
-    /// By priority: P1, P2, P3.
-    by_priority: [Route; 3],
-}
-
-/// Who hears of one priority.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Route {
-    /// Told at once.
-    pub targets: Vec<TargetName>,
-    /// Told at an escalation. Empty: the targets of the next more urgent priority.
-    pub escalate_to: Vec<TargetName>,
-    /// Nothing is told at once; everything enters the digest.
-    pub digest_only: bool,
-    /// How long after the last notice of a breach that goes on each repeat comes; the last figure
-    /// goes on. Empty: after each cooldown, as guide 2 has it. Never sooner than the cooldown.
-    pub repeats: Vec<Span>,
-}
-
 /// The slow channel: one message with the lines of many alerts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Digest {
@@ -299,27 +279,6 @@ impl ClientCertificates {
     pub const fn roots(&self) -> &str {
         match self {
             Self::Required { roots } | Self::Optional { roots } => roots,
-        }
-    }
-}
-
-impl Routes {
-    /// Who hears of `priority`.
-    #[must_use]
-    pub const fn of(&self, priority: Priority) -> &Route {
-        match priority {
-            Priority::P1 => &self.by_priority[0],
-            Priority::P2 => &self.by_priority[1],
-            Priority::P3 => &self.by_priority[2],
-        }
-    }
-
-    /// Sets who hears of `priority`.
-    pub fn set(&mut self, priority: Priority, route: Route) {
-        match priority {
-            Priority::P1 => self.by_priority[0] = route,
-            Priority::P2 => self.by_priority[1] = route,
-            Priority::P3 => self.by_priority[2] = route,
         }
     }
 }

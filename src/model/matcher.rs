@@ -91,20 +91,46 @@ impl Matcher {
     /// Whether it is about an alert.
     #[must_use]
     pub fn takes(&self, facts: &Facts<'_>) -> bool {
+        self.misfit(facts).is_none()
+    }
+
+    /// The first of its parts that an alert does not fit, as the config calls it.
+    #[must_use]
+    pub fn misfit(&self, facts: &Facts<'_>) -> Option<&'static str> {
         let one_fits =
             |patterns: &[Box<str>], text: &str| patterns.iter().any(|one| matches(one, text));
         let fits = |patterns: &[Box<str>], text: Option<&str>| {
             patterns.is_empty() || text.is_some_and(|text| one_fits(patterns, text))
         };
-        among(&self.severity, &facts.severity)
-            && among(&self.priority, &facts.priority)
-            && among(&self.metric, &facts.metric)
-            && fits(&self.source, Some(facts.source))
-            && fits(&self.platform, Some(facts.platform))
-            && fits(&self.key, Some(facts.key))
-            && fits(&self.impact, facts.impact)
-            && fits(&self.unit, facts.unit)
-            && (fits(&self.entity, Some(facts.entity)) || one_fits(&self.entity, facts.entity_name))
+        if !among(&self.severity, &facts.severity) {
+            Some("severity")
+        } else if !among(&self.priority, &facts.priority) {
+            Some("priority")
+        } else if !among(&self.metric, &facts.metric) {
+            Some("metric_type")
+        } else if !fits(&self.source, Some(facts.source)) {
+            Some("source")
+        } else if !fits(&self.platform, Some(facts.platform)) {
+            Some("platform")
+        } else if !fits(&self.key, Some(facts.key)) {
+            Some("alert_key")
+        } else if !fits(&self.impact, facts.impact) {
+            Some("business_impact")
+        } else if !fits(&self.unit, facts.unit) {
+            Some("unit")
+        } else {
+            let is_called_so =
+                fits(&self.entity, Some(facts.entity)) || one_fits(&self.entity, facts.entity_name);
+            (!is_called_so).then_some("entity")
+        }
+    }
+
+    /// The priorities that both `priority` and `severity` leave: each begins with its severity.
+    #[must_use]
+    pub fn urgencies(&self) -> Vec<Priority> {
+        let fits =
+            |one: &Priority| among(&self.priority, one) && among(&self.severity, &one.severity());
+        Priority::ALL.into_iter().filter(fits).collect()
     }
 
     /// Whether it surely takes everything that `other` takes. Where only many parts together would

@@ -38,6 +38,7 @@ pub mod pattern;
 pub mod record;
 pub mod recurrence;
 pub mod rng;
+pub mod route;
 pub mod rule;
 pub mod scope;
 pub mod secret;

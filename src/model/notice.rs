@@ -62,7 +62,7 @@ pub enum Hold {
     Outranked,
     /// The breach is old; it speaks in the digest.
     InDigest,
-    /// The file routes this priority to nobody.
+    /// No route takes it, or the route has come to nobody.
     NoRoute,
     /// The outbox is full; it is told as soon as there is room.
     OutboxFull,
@@ -89,6 +89,8 @@ pub enum Hold {
     Acknowledged,
     /// Others of its group were told a moment ago; it is told with those that begin meanwhile.
     Grouped,
+    /// The rung that is due is for other hours; the next one follows in its time.
+    OffHours,
 }
 
 /// What a notice is about.
@@ -246,7 +248,7 @@ impl Reason {
 
 impl Hold {
     /// Every hold.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Cooldown,
         Self::Outranked,
         Self::InDigest,
@@ -263,6 +265,7 @@ impl Hold {
         Self::Silence,
         Self::Acknowledged,
         Self::Grouped,
+        Self::OffHours,
     ];
 
     /// The word for logs and metrics.
@@ -285,6 +288,7 @@ impl Hold {
             Self::Silence => "silence",
             Self::Acknowledged => "acknowledged",
             Self::Grouped => "grouped",
+            Self::OffHours => "off_hours",
         }
     }
 }
@@ -316,7 +320,7 @@ impl fmt::Display for Hold {
             Self::Cooldown => "told a short time ago, and the next notice is not due",
             Self::Outranked => "a more urgent breach of the same alert speaks for it",
             Self::InDigest => "the breach is old, it speaks in the digest",
-            Self::NoRoute => "no route for this priority",
+            Self::NoRoute => "no route takes it",
             Self::OutboxFull => "the outbox is full, it follows when there is room",
             Self::EndedUntold => "began and ended untold, the next notice counts it",
             Self::Flapping => "it comes and goes too often, how it settles is told",
@@ -329,6 +333,7 @@ impl fmt::Display for Hold {
             Self::Silence => "somebody has silenced it, what is still bad after that is told",
             Self::Acknowledged => "somebody has it in hand, if that lapses it is told",
             Self::Grouped => "others of its group were told a moment ago, it follows with the next",
+            Self::OffHours => "the rung that is due is for other hours, the next one follows",
         })
     }
 }

@@ -39,6 +39,17 @@ pub enum Raise {
     },
 }
 
+/// How far up the ladder an episode has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Climb {
+    /// How many rungs are behind it: told, or passed over.
+    pub rungs: u16,
+    /// How many of them made it one step worse.
+    pub lifts: u8,
+    /// The newest rung reached nobody, so that the next one is due at once.
+    pub unheard: bool,
+}
+
 /// What has been told of an alert at one priority. The first eight fields are guide 2's record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Telling {
@@ -83,6 +94,10 @@ pub struct Telling {
     pub raise: Raise,
     /// It was told as unstable, and how it settles is owed.
     pub unstable: bool,
+    /// Where it is on the ladder.
+    pub climb: Climb,
+    /// The routes that told last, where they stand in the config file.
+    pub routes: Box<str>,
 }
 
 impl Telling {

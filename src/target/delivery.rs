@@ -3,6 +3,7 @@
 //! # Promises
 //! - `a_wait_may_be_seconds_or_a_date`: a date is measured from the answer's own `Date`, so that a
 //!   wrong clock of ours changes nothing.
+//! - `a_redirect_is_not_followed_and_its_mend_is_said`
 
 use alloc::boxed::Box;
 use alloc::format;
@@ -62,6 +63,13 @@ impl Delivery {
         Self::Refused { why: with_mend(reply, mend) }
     }
 
+    /// It leads elsewhere, which is not followed.
+    pub(super) fn redirected(reply: &Reply) -> Self {
+        let mend =
+            "redirects are not followed: write the address that it leads to in the target's url";
+        Self::disabled(reply, mend)
+    }
+
     /// The target is out of order until somebody does what `mend` says.
     pub(super) fn disabled(reply: &Reply, mend: &str) -> Self {
         Self::Disabled { why: with_mend(reply, mend) }
@@ -111,6 +119,13 @@ mod tests {
         assert_eq!(asked("Wed, 15 May 2024 14:33:00 GMT", date), Some(Span::secs(50)));
         assert_eq!(asked("Wed, 15 May 2024 14:33:00 GMT", ""), None);
         assert_eq!(asked("soon", date), None);
+    }
+
+    #[test]
+    fn a_redirect_is_not_followed_and_its_mend_is_said() {
+        let delivery = Delivery::redirected(&Reply::empty(302));
+        let Delivery::Disabled { why } = delivery else { panic!("{delivery:?}") };
+        assert!(why.contains("answered 302") && why.contains("the target's url"), "{why}");
     }
 
     #[test]

@@ -6,7 +6,6 @@
 //! # Promises
 //! - `every_request_carries_its_idempotency_key`: so that a retry is told from a second notice.
 //! - `a_missing_secret_is_named_and_never_guessed`: nothing is sent without it.
-//! - `a_redirect_is_not_followed_and_its_mend_is_said`
 //!
 //! # Not here
 //! No retry schedule, no outbox, no sending: `dispatch` decides when, the edge does it.
@@ -182,7 +181,7 @@ pub fn classify(
 ) -> Delivery {
     match outcome {
         // A portal on the way may do it for a while; whoever it leads to gets no secret of ours.
-        Ok(reply) if (300..=399).contains(&reply.status) => Delivery::disabled(reply, REDIRECTED),
+        Ok(reply) if (300..=399).contains(&reply.status) => Delivery::redirected(reply),
         Ok(reply) => speaker(kind).hear_in(thread, notice, stage, reply),
         Err(fault) => speaker(kind).miss(stage, fault),
     }
@@ -206,9 +205,6 @@ pub fn callback(kind: &TargetKind, body: &[u8]) -> Option<Vec<Callback>> {
 pub fn resumes(kind: &TargetKind, stage: &Stage) -> Stage {
     speaker(kind).resumes(stage)
 }
-
-const REDIRECTED: &str = "redirects are not followed: write the address that it leads to in the \
-                          target's url";
 
 /// How a kind of target is told.
 #[must_use]
@@ -336,17 +332,6 @@ mod tests {
         for target in targets() {
             let fault = request(&target, &Secrets::default()).unwrap_err();
             assert!(fault.to_string().contains("LoadCredential="), "{fault}");
-        }
-    }
-
-    #[test]
-    fn a_redirect_is_not_followed_and_its_mend_is_said() {
-        for target in targets() {
-            let notice = notice(Reason::FirstBreach);
-            let reply = Reply::empty(302).with_header("location", "https://elsewhere.example/");
-            let delivery = classify(&target.kind, None, &notice, &Stage::First, &Ok(reply));
-            let Delivery::Disabled { why } = delivery else { panic!("{delivery:?}") };
-            assert!(why.contains("answered 302") && why.contains("the target's url"), "{why}");
         }
     }
 

@@ -43,9 +43,11 @@ use crate::site::BEGIN;
 pub(crate) struct Oracle {
     cooldowns: BTreeMap<(Metric, Priority), Span>,
     /// When a notice about a breach was last made.
-    told: BTreeMap<(AlertKey, Priority), Span>,
+    told: BTreeMap<(AlertKey, Priority), (Span, u32)>,
     /// What may be said once in an episode, which is named by its first breach.
-    said_once: BTreeSet<(AlertKey, UtcMs, Priority, TargetName)>,
+    escalated: BTreeMap<(AlertKey, UtcMs, Priority, TargetName), usize>,
+    /// How many rungs the longest ladder has.
+    rungs: usize,
     /// Who has heard that an alert is over and of nothing since.
     at_rest: BTreeSet<(AlertKey, TargetName)>,
     /// When the end of an alert was last told, and the first breach of the episode that it ended.
@@ -100,6 +102,8 @@ impl Oracle {
     pub(crate) fn learn(&mut self, config: &Config) {
         let waits_for_others = config.targets.iter().any(|target| target.group.is_some());
         self.may_overtake = config.enrichment.cmdb.is_some() || waits_for_others;
+        let rungs = config.routes.ordered.iter().map(|route| route.ladder.len());
+        self.rungs = self.rungs.max(rungs.max().unwrap_or(0));
         self.cooldowns.clear();
         self.made_at.clear();
         self.ruled_out.clear();
@@ -188,8 +192,9 @@ impl Oracle {
         if is_sent {
             return;
         }
+        // What leaves by another way than HTTP is not seen leaving.
+        let Subject::Alert(facts) = &mut notice.subject else { return };
         self.collapsed.insert(notice.idempotency_key.to_string());
-        let Subject::Alert(facts) = &mut notice.subject else { panic!("never sent: {notice:?}") };
         let is_newer = |one: &Notice| {
             one.target == notice.target && one.subject.alerts().iter().any(|it| it.key == facts.key)
         };
@@ -214,7 +219,10 @@ impl Oracle {
                 assert!(!self.unstable.contains(&about), "told while it is unstable: {notice:?}");
                 let cooldown = self.cooldowns.get(&(facts.metric, facts.priority));
                 let cooldown = cooldown.copied().unwrap_or(Span::secs(300));
-                if let Some(last) = self.told.get(&about).filter(|last| **last != now) {
+                // Who is named by a route that is known late is told what the others were.
+                let is_other =
+                    |last: &&(Span, u32)| last.0 != now && last.1 != facts.notification_count;
+                if let Some((last, _)) = self.told.get(&about).filter(is_other) {
                     let since = now - *last;
                     assert!(since >= cooldown, "told again after {since}: {notice:?}");
                 }
@@ -222,7 +230,9 @@ impl Oracle {
             Reason::Escalation => {
                 let (key, first) = (facts.key.clone(), facts.first_breach);
                 let once = (key, first, facts.priority, notice.target.clone());
-                assert!(self.said_once.insert(once), "told twice: {notice:?}");
+                let times = self.escalated.entry(once).or_insert(0);
+                *times += 1;
+                assert!(*times <= self.rungs, "told twice: {notice:?}");
             }
             Reason::Recovered | Reason::Passed => {
                 if !self.unstable.iter().any(|(key, _)| *key == facts.key) {
@@ -245,11 +255,11 @@ impl Oracle {
         }
         if notice.reason == Reason::FirstBreach && is_of_1970(facts.first_breach) {
             let (key, first, priority) = (&facts.key, facts.first_breach, facts.priority);
-            self.said_once.retain(|(k, f, p, ..)| (k, *f, *p) != (key, first, priority));
+            self.escalated.retain(|(k, f, p, ..), _| (k, *f, *p) != (key, first, priority));
         }
         if !matches!(notice.reason, Reason::Recovered | Reason::Passed | Reason::Updated) {
             self.at_rest.remove(&(facts.key.clone(), notice.target.clone()));
-            self.told.insert(about, now);
+            self.told.insert(about, (now, facts.notification_count));
         }
     }
 

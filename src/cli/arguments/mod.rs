@@ -48,6 +48,8 @@ struct Typed {
     until: Option<String>,
     at: Option<String>,
     target: Option<String>,
+    about: Option<String>,
+    source: Option<String>,
     replayed: Replayed,
     given: Vec<&'static str>,
 }
@@ -112,6 +114,7 @@ fn command(mut parser: lexopt::Parser) -> Result<Command, Fault> {
             let (config, json) = (typed.config(), typed.json);
             Ok(Command::Selftest(SelftestOptions { target, config, json }))
         }
+        "route" => typed.route(&verb),
         "replay" => {
             let known = ["--data", "--seed", "--config", "--json"];
             typed.only(&verb, 0, &[&known, &Replayed::NAMES[..]].concat())?;
@@ -130,7 +133,8 @@ const PLACE: [&str; 4] = ["--json", "--config", "--admin", "--state-directory"];
 const OPTIONS: &str = "--config --watch --json --platform --verbose --for-seconds --data \
     --speed --seed --port --queues --webhooks --webhook-secret --duplicated --reordered \
     --forged --truncated --burst-seconds --admin --state-directory --url --list --remove \
-    --days --queue --from --to --by --owner --comment --until --at --target --all --force";
+    --days --queue --from --to --by --owner --comment --until --at --target --all --force \
+    --for --source";
 
 fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
     let mut typed = Typed::default();
@@ -166,6 +170,8 @@ fn options(mut parser: lexopt::Parser) -> Result<Typed, lexopt::Error> {
             "--at" => typed.at = Some(text(&parser.value()?)),
             "--by" => typed.by = Some(text(&parser.value()?)),
             "--target" => typed.target = Some(text(&parser.value()?)),
+            "--for" => typed.about = Some(text(&parser.value()?)),
+            "--source" => typed.source = Some(text(&parser.value()?)),
             "--url" => typed.url = Some(text(&parser.value()?)),
             "--verbose" => typed.verbose = true,
             about if WebhookOptions::NAMES.contains(&about) => {
@@ -278,6 +284,8 @@ mod tests {
         for line in ["retry", "drop --all --force", "retry 7 --all", "drop x", "eat 7"] {
             assert!(parse(&format!("dead-letters {line}")).is_err(), "{line}");
         }
+        assert!(matches!(parse("route --for q:calls_waiting:P1 --json"), Ok(Command::Route(_))));
+        assert!(parse("route").is_err(), "which alert?");
         assert!(matches!(parse(""), Ok(Command::Help)));
         let goal = |line| match parse(line) {
             Ok(Command::Register(RegisterOptions { goal, .. })) => Some(goal),

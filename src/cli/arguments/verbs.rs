@@ -9,7 +9,7 @@ use crate::cli::exit::Fault;
 use crate::cli::help::HELP;
 use crate::cli::options::{
     AskOptions, Command, HandOptions, Handing, LettersOptions, LettersVerb, PreviewOptions,
-    Question, RegisterOptions, SilenceOptions, Silencing,
+    Question, RegisterOptions, RouteOptions, SilenceOptions, Silencing,
 };
 
 /// Whether a platform can be told to push there; `http` is for one on this box.
@@ -40,6 +40,14 @@ impl Typed {
         let (source, config) = (self.operand()?, self.config());
         let (url, json) = (self.url, self.json);
         Ok(Command::Register(RegisterOptions { source, config, goal, url, json }))
+    }
+
+    pub(super) fn route(self, verb: &str) -> Result<Command, Fault> {
+        self.only(verb, 0, &["--for", "--at", "--source", "--config", "--json"])?;
+        let key = self.about.clone();
+        let key = key.ok_or_else(|| Fault::usage("say which alert: --for KEY".to_owned()))?;
+        let (config, json) = (self.config(), self.json);
+        Ok(Command::Route(RouteOptions { key, at: self.at, source: self.source, config, json }))
     }
 
     pub(super) fn ask(

@@ -8,7 +8,7 @@
 //! - `a_breach_is_told_once_and_repeated_at_a_falling_rate`
 //! - `without_a_rate_it_is_repeated_after_each_cooldown`: guide 2, section 3.
 //! - `what_is_in_hand_waits`
-//! - `an_escalation_bypasses_the_cooldown_once`
+//! - `each_rung_bypasses_the_cooldown_once`
 //! - `an_old_breach_speaks_only_in_the_digest`
 //! - `a_new_breach_within_the_cooldown_of_the_last_notice_waits`
 //! - `what_is_there_again_is_a_duplicate_until_the_quiet_has_lasted_long_enough`
@@ -19,7 +19,7 @@
 
 use crate::dispatch::hand::Handed;
 use crate::model::notice::{Hold, Reason};
-use crate::model::telling::{Raise, Telling, TellingState};
+use crate::model::telling::{Raise, Telling};
 use crate::model::time::{Span, Tick};
 
 /// What is true at the moment of the decision, beside the record itself.
@@ -39,6 +39,9 @@ pub(super) struct Situation<'a> {
     pub(super) value: Side,
     /// What the route wants.
     pub(super) route: Way,
+    /// How old the breaches of the episode are when the next rung of the ladder is due; nothing
+    /// where there is none.
+    pub(super) rung: Option<Span>,
     /// How old a breach speaks only in the digest; nothing where there is no digest.
     pub(super) digest_after: Option<Span>,
     /// How long after the last notice each repeat comes; the last figure goes on. None: after each
@@ -194,12 +197,10 @@ fn age(telling: &Telling, situation: &Situation<'_>) -> Span {
     situation.now - situation.freed.map_or(first, |freed| freed.max(first))
 }
 
-/// Guide 2's escalation, cooldown or not, where it is due.
+/// Guide 2's escalation, cooldown or not, where the next rung is due.
 fn escalation(telling: &Telling, situation: &Situation<'_>) -> Option<Verdict> {
-    let due = Span::secs(i64::from(telling.escalation_threshold_seconds));
-    let is_due = age(telling, situation) >= due;
-    let is_first = telling.state != TellingState::Escalated;
-    (is_due && is_first).then_some(Verdict::Tell(Reason::Escalation))
+    let is_due = situation.rung.is_some_and(|due| age(telling, situation) >= due);
+    is_due.then_some(Verdict::Tell(Reason::Escalation))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

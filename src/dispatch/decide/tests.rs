@@ -2,9 +2,11 @@
 
 use super::*;
 use crate::dispatch::fixtures::{alert, at};
-use crate::dispatch::telling::{begin, follow, held, told};
+use crate::dispatch::telling::{begin, climb, follow, held, told};
 use crate::model::alert::Breach;
+use crate::model::route::Rung;
 use crate::model::rule::Priority;
+use crate::model::telling::TellingState;
 use alloc::string::String;
 
 /// Runs a breach that is seen every ten seconds, and says what was told at which second.
@@ -21,8 +23,12 @@ fn run(
 ) -> String {
     let mut log = String::new();
     for second in seconds.step_by(10) {
-        match decide(telling, &situation(second)) {
+        let rung = (telling.climb.rungs == 0).then(|| Span::secs(600));
+        match decide(telling, &Situation { rung, ..situation(second) }) {
             Verdict::Tell(reason) => {
+                if reason == Reason::Escalation {
+                    climb(telling, &Rung::default());
+                }
                 told(telling, reason, at(second));
                 log.push_str(&alloc::format!("{second} {} ", reason.as_str()));
             }
@@ -47,6 +53,7 @@ fn situation(second: i64) -> Situation<'static> {
         handed: Handed::No,
         value: Side::InBreach,
         route: Way::AtOnce,
+        rung: None,
         digest_after: None,
         repeats: &[],
         max_quiet: Span::secs(400),
@@ -71,7 +78,7 @@ fn a_breach_is_told_once_and_repeated_at_a_falling_rate() {
 }
 
 #[test]
-fn an_escalation_bypasses_the_cooldown_once() {
+fn each_rung_bypasses_the_cooldown_once() {
     let log = story(0..1_500, situation);
     assert_eq!(log, "0 first_breach 300 repeat 600 escalation 900 repeat 1200 repeat ");
 }

@@ -237,7 +237,10 @@ impl Dispatch {
 
     /// Tells together what has waited to the end of its interval. One alone is told as ever.
     pub(super) fn flush_groups(&mut self, now: Now) {
-        for (target, numbers) in self.groups.due(&self.config, now) {
+        for (target, mut numbers) in self.groups.due(&self.config, now) {
+            // Context that came late may have taken some of them back.
+            let lane = self.outbox.lanes.get(&target);
+            numbers.retain(|number| lane.is_some_and(|lane| lane.notices.contains_key(number)));
             for &number in &numbers {
                 self.outbox.holds.wait_no_longer(number);
             }

@@ -155,8 +155,8 @@ fn what_grows_worse_waits_for_no_group() {
 #[test]
 fn the_urgent_waits_for_no_group() {
     let mut config = grouped(&[]);
-    let route = config.routes.of(Priority::P2).clone();
-    config.routes.set(Priority::P1, route);
+    let targets = config.routes.ordered[1].targets.clone();
+    config.routes.ordered[0].targets = targets;
     let mut dispatch = dispatch(config);
     let mut alerts = three();
     begin(&mut dispatch, &mut alerts[..2], 0);
@@ -167,8 +167,8 @@ fn the_urgent_waits_for_no_group() {
 #[test]
 fn an_incident_system_gets_each_by_itself() {
     let mut config = grouped(&[]);
-    let route = config.routes.of(Priority::P1).clone();
-    config.routes.set(Priority::P2, route);
+    let targets = config.routes.ordered[0].targets.clone();
+    config.routes.ordered[1].targets = targets;
     let mut dispatch = dispatch(config);
     assert_eq!(begin(&mut dispatch, &mut three(), 0), "first_breach:a>pager");
     assert_eq!(sent(&mut dispatch, 1), "first_breach:b>pager");

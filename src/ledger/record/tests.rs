@@ -17,7 +17,7 @@ use crate::model::notice::{AlertFacts, Hold, Reason, Subject};
 use crate::model::passage::{DeadLetter, Passage};
 use crate::model::rule::{Operator, Priority, Severity};
 use crate::model::storm::{Raging, Trigger, UsualHour};
-use crate::model::telling::{Raise, TellingState};
+use crate::model::telling::{Climb, Raise, TellingState};
 use crate::model::time::Stamp;
 use crate::model::totals::Totals;
 
@@ -121,6 +121,8 @@ fn telling() -> Telling {
         ended: false,
         raise: Raise::Over { since: Tick(9) },
         unstable: true,
+        climb: Climb { rungs: 1, lifts: 1, unheard: false },
+        routes: "andon.toml:3:1".into(),
     }
 }
 
@@ -291,7 +293,8 @@ fn a_record_of_each_older_version_is_read() {
     let died = without.made.utc;
     let letter = DeadLetter { notice: without, why: "".into(), died };
     assert_eq!(decode(&bytes(include_str!("../golden/notice-1.hex"))), Ok(letter));
-    let without = Telling { raise: Raise::Told { repeats: 0 }, unstable: false, ..telling() };
+    let (raise, routes) = (Raise::Told { repeats: 0 }, "".into());
+    let without = Telling { raise, routes, unstable: false, ..telling() };
     assert_eq!(decode(&bytes(include_str!("../golden/telling-1.hex"))), Ok(without));
     assert_eq!(decode::<Alert>(&[0, 1]), Err(RecordFault::Torn));
     assert_eq!(decode::<Clock>(&[0, 1]), Err(RecordFault::Torn));

@@ -15,6 +15,7 @@ use andon::model::flap::Pace;
 use andon::model::http::Method;
 use andon::model::metric::Metric;
 use andon::model::network::NetworkConfig;
+use andon::model::route::Route;
 use andon::model::rule::{NoData, Operator, Priority, RateForm, Rule, Scope, Window};
 use andon::model::secret::SecretRef;
 use andon::model::storm::StormConfig;
@@ -27,7 +28,7 @@ pub(super) fn good(name: &str) -> Config {
     check(&good_text(name)).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
-fn good_text(name: &str) -> String {
+pub(super) fn good_text(name: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats/config/good");
     fs::read_to_string(folder.join(name)).unwrap()
 }
@@ -78,13 +79,29 @@ fn restless(first: &Rule, second: &Rule) {
 fn a_route_repeats_at_its_own_rate_or_at_the_falling_one() {
     let repeats = |file: &str, priority| {
         let config = good(file);
-        let spans = config.routes.of(priority).repeats.iter();
+        let spans = of(&config, priority).repeats.iter();
         spans.map(|span| span.whole_secs()).collect::<Vec<_>>()
     };
     assert_eq!(repeats("every-key.toml", Priority::P1), [600, 7_200]);
     assert_eq!(repeats("every-key.toml", Priority::P2), [900, 3_600, 14_400, 86_400]);
     // Guide 2's own file: after each cooldown.
     assert!(repeats("guide-2.json", Priority::P1).is_empty());
+}
+
+/// The short form of routes.
+fn routed(config: &Config) {
+    let p2 = of(config, Priority::P2);
+    assert_eq!(
+        (p2.targets[0].as_str(), p2.ladder[0].targets[0].as_str()),
+        ("slack-ops", "pagerduty")
+    );
+    assert!(of(config, Priority::P3).digest_only);
+}
+
+/// What `[routes]` says of a priority.
+fn of(config: &Config, priority: Priority) -> &Route {
+    let is_of = |route: &&Route| route.matcher.priority == [priority];
+    config.routes.ordered.iter().find(is_of).unwrap()
 }
 
 /// The config without the line numbers in it.
@@ -94,7 +111,9 @@ fn placeless(config: Config) -> Config {
     calibration.factors.iter_mut().for_each(|factor| factor.origin = "".into());
     let placeless = |one| Dependency { origin: "".into(), ..one };
     let dependencies = config.dependencies.into_iter().map(placeless).collect();
-    Config { rules, calibration, dependencies, ..config }
+    let mut routes = config.routes;
+    routes.ordered.iter_mut().for_each(|route| route.origin = "".into());
+    Config { rules, calibration, dependencies, routes, ..config }
 }
 
 #[test]
@@ -160,9 +179,7 @@ fn a_good_file_makes_its_config() {
     let factors: Vec<_> = factors.map(|one| (one.metric.short(), one.factor)).collect();
     assert_eq!(factors, [("longest_wait", 0.9), ("abandoned_calls", 1.25)]);
 
-    let p2 = config.routes.of(Priority::P2);
-    assert_eq!((p2.targets[0].as_str(), p2.escalate_to[0].as_str()), ("slack-ops", "pagerduty"));
-    assert!(config.routes.of(Priority::P3).digest_only);
+    routed(&config);
     assert_eq!(config.digest.rhythm, Rhythm::Every(Span::secs(600)));
     assert_eq!(config.digest.after, Span::secs(1_200));
     assert_eq!(config.digest.targets[0].as_str(), "slack-ops");

@@ -9,6 +9,7 @@ mod context;
 mod good;
 mod limits;
 mod messages;
+mod routes;
 mod targets;
 
 use std::fs;

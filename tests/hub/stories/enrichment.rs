@@ -240,3 +240,28 @@ fn a_restart_takes_back_nothing_that_is_still_unmapped() {
     world.pass(minutes(1));
     world.nobody_heard();
 }
+
+#[test]
+fn the_route_is_chosen_by_what_the_database_says() {
+    let route = "[[route]]\nmatch = { business_impact = \"sla_*\" }\ntarget = \"webhook\"\n";
+    let mut world = started(&format!("{CMDB}{route}"));
+    world.at("https://cmdb.test").answers_after(Span::millis(1_000));
+    crowd(&mut world, "tier-2", 22);
+    world.pass(seconds(3));
+    world.webhook().heard(["tier-2 sla_violation_risk critical"]);
+    crowd(&mut world, "tier-2", 0);
+    world.pass(seconds(1));
+    world.webhook().heard(["tier-2 sla_violation_risk recovered"]);
+    world.pagerduty().heard([]);
+    // Who was told before anybody knew hears of the end, too.
+    world.at("https://cmdb.test").answers_after(seconds(4));
+    cmdb(&mut world).impacts.insert("tier-1".into(), "sla_violation_risk".into());
+    crowd(&mut world, "tier-1", 22);
+    world.pass(seconds(10));
+    world.pagerduty().heard(["trigger tier-1 unmapped critical"]);
+    world.webhook().heard(["tier-1 sla_violation_risk critical"]);
+    crowd(&mut world, "tier-1", 0);
+    world.pass(seconds(1));
+    world.pagerduty().heard(["resolve tier-1 sla_violation_risk recovered"]);
+    world.webhook().heard(["tier-1 sla_violation_risk recovered"]);
+}
