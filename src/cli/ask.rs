@@ -17,7 +17,7 @@ use andon::edge::store::Store;
 use andon::hub::{Loaded, month};
 use andon::ledger::{self, Remembered};
 use andon::model::config::HubConfig;
-use andon::model::http::{Method, Reply, Request};
+use andon::model::http::{Reply, Request};
 use andon::model::notice::Notice;
 use andon::model::time::Span;
 use smol::channel::bounded;
@@ -109,13 +109,7 @@ fn hub(admin: SocketAddr, path: &str) -> Result<Option<Reply>, Fault> {
         return Ok(None);
     }
     let (events, _) = bounded(1);
-    let request = Request {
-        method: Method::Get,
-        url: format!("http://{admin}{path}"),
-        headers: Vec::new(),
-        body: Vec::new(),
-        deadline: Span::secs(10),
-    };
+    let request = Request::get(&format!("http://{admin}{path}"), Span::secs(10));
     let reply = Client::new(events).fetch(&request);
     reply.map(Some).map_err(|fault| Fault::unavailable(format!("the hub at {admin}: {fault}")))
 }

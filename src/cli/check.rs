@@ -8,11 +8,13 @@ use std::path::Path;
 
 use andon::document::{Document, Line, Problems};
 use andon::edge::clock::Clock;
-use andon::edge::{roots, tls};
+use andon::edge::secrets::Vaults;
+use andon::edge::{identity, roots, tls};
 use andon::hub::{Library, Loaded, Standing, load};
 use andon::limits::{CONFIG_BYTES_MAX, CONTEXT_CSV_BYTES_MAX, PLATFORM_BYTES_MAX};
 use andon::model::catalogue::{ParameterKind, ParameterSpec};
 use andon::model::config::Config;
+use andon::model::http::Identity;
 use andon::platform::Definition;
 use serde_json::{Value, json};
 
@@ -80,6 +82,7 @@ fn good(path: &Path, name: &str, text: &str) -> Result<Result<Good, Vec<Problems
         Subject::Config => match with_library(path, name, text)? {
             Ok((loaded, library)) => {
                 certificate(name, &loaded.config)?;
+                client_certificates(name, &loaded.config)?;
                 if let Err(problems) = roots(name, text, &loaded) {
                     return Ok(Err(Vec::from([problems])));
                 }
@@ -130,18 +133,35 @@ fn certificate(name: &str, config: &Config) -> Result<(), Fault> {
     checked.map_err(|why| Fault::config(format!("{name}: [ingest]: {why}")))
 }
 
-/// The vault's root certificates, as far as their file is on this machine: a config may be checked
+/// The client certificates of targets, as far as both their files are on this machine.
+fn client_certificates(name: &str, config: &Config) -> Result<(), Fault> {
+    let vaults = Vaults::default();
+    for target in &config.targets {
+        let Some(own) = &target.identity else { continue };
+        let read = (vaults.find(&own.certificate), vaults.find(&own.key));
+        let (Ok(certificate), Ok(key)) = read else { continue };
+        identity::check(&Identity { certificate, key })
+            .map_err(|why| Fault::config(format!("{name}: target {}: {why}", target.name)))?;
+    }
+    Ok(())
+}
+
+/// The files of root certificates, as far as they are on this machine: a config may be checked
 /// elsewhere.
 fn roots(name: &str, text: &str, loaded: &Loaded) -> Result<(), Problems> {
-    let path = loaded.config.vault.as_ref().and_then(|vault| vault.roots.as_deref());
-    let Some(path) = path.filter(|path| Path::new(path).exists()) else { return Ok(()) };
-    let Err(why) = roots::read(path) else { return Ok(()) };
-    let document = Document::open(name, text)?;
-    let vault = document.root().and_then(|mut root| root.optional("vault"));
-    let item = vault.and_then(|vault| vault.table()?.optional("roots"));
-    let help = "Write the certificates of your authority into it, as PEM.";
-    let refused = item.and_then(|item| item.refuse(why, help));
-    document.close(refused)
+    let of_vault = loaded.config.vault.as_ref().and_then(|vault| vault.roots.as_deref());
+    for (table, path) in [("vault", of_vault), ("network", loaded.config.network.roots.as_deref())]
+    {
+        let Some(path) = path.filter(|path| Path::new(path).exists()) else { continue };
+        let Err(why) = roots::read(path) else { continue };
+        let document = Document::open(name, text)?;
+        let item = document.root().and_then(|mut root| root.optional(table));
+        let item = item.and_then(|item| item.table()?.optional("roots"));
+        let help = "Write the certificates of your authority into it, as PEM.";
+        let refused = item.and_then(|item| item.refuse(why, help));
+        document.close::<()>(refused)?;
+    }
+    Ok(())
 }
 
 fn of_config(name: &str, loaded: &Loaded, library: &Library) -> Good {

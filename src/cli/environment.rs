@@ -5,6 +5,8 @@ use std::env::{var, var_os};
 use std::fs;
 use std::path::PathBuf;
 
+use andon::edge::outward::ProxyEnvironment;
+
 /// What the service manager says through the environment.
 #[derive(Debug, Default)]
 pub(crate) struct Environment {
@@ -16,6 +18,8 @@ pub(crate) struct Environment {
     pub(crate) boot: String,
     /// Whether stderr goes to the journal.
     pub(crate) journal: bool,
+    /// The proxy that the environment names.
+    pub(crate) proxy: ProxyEnvironment,
 }
 
 /// Where the kernel tells the boot's identifier, for a hub that the unit's `ANDON_BOOT_ID` has not
@@ -30,8 +34,18 @@ impl Environment {
             credentials: var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from),
             boot: normal(&boot.unwrap_or_default()),
             journal: var_os("JOURNAL_STREAM").is_some(),
+            proxy: ProxyEnvironment {
+                proxy: first(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]),
+                no_proxy: first(&["NO_PROXY", "no_proxy"]),
+            },
         }
     }
+}
+
+/// The first of these that says something. `HTTP_PROXY` is none of them: all that leaves the box is
+/// HTTPS.
+fn first(names: &[&str]) -> Option<String> {
+    names.iter().filter_map(|name| var(name).ok()).find(|text| !text.trim().is_empty())
 }
 
 /// systemd writes the identifier without dashes, the kernel with them.

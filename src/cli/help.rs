@@ -37,6 +37,8 @@ andon: the alerting hub for contact centres
       entity:metric[:P1] [--at TIME] [--source NAME] [--config FILE]
   andon register SOURCE            has the platform push here: creates or corrects its webhook
       [--config FILE] [--url https://.../ingest/SOURCE] [--list | --remove]
+  andon selftest TARGET | --all    tells it a test, and says what came of it and whose fault it is
+      [--config FILE]
   andon replay                     what people would have been told, and by simpler alerters
       [--data FILE.csv[.gz] [--from DAY] [--to DAY]] a recording, or [--seed N] [--days N]
       [--queue NAME|each] [--config FILE]

@@ -1,5 +1,5 @@
-//! The command line: `run`, `check`, `demo`, `simulate`, `register`, `replay`, and what operators
-//! ask: `alerts`, `explain`, `unread`, `dead-letters`, `calibrate`.
+//! The command line: `run`, `check`, `demo`, `simulate`, `register`, `selftest`, `replay`, and what
+//! operators ask: `alerts`, `explain`, `unread`, `dead-letters`, `calibrate`.
 
 mod arguments;
 mod ask;
@@ -21,6 +21,7 @@ mod replay;
 mod route;
 mod run;
 mod screen;
+mod selftest;
 mod silence;
 mod simulate;
 mod simulators;
@@ -41,6 +42,7 @@ pub(crate) fn main() -> ExitCode {
         Ok(Command::Simulate(options)) => simulate::simulate(&options),
         Ok(Command::Register(options)) => register::register(&options, &environment),
         Ok(Command::Route(options)) => route::route(&options),
+        Ok(Command::Selftest(options)) => selftest::selftest(&options, &environment),
         Ok(Command::Replay(options)) => replay::replay(&options),
         Ok(Command::Ask(options)) => ask::ask(&options, &environment),
         Ok(Command::Silence(options)) => silence::silence(&options, &environment),

@@ -22,6 +22,7 @@ pub(crate) enum Command {
     Preview(PreviewOptions),
     Letters(LettersOptions),
     Register(RegisterOptions),
+    Selftest(SelftestOptions),
     Replay(ReplayOptions),
     Route(RouteOptions),
     Help,
@@ -181,6 +182,15 @@ pub(crate) struct RouteOptions {
     pub(crate) at: Option<String>,
     /// Of each source, if nobody says of which.
     pub(crate) source: Option<String>,
+    pub(crate) config: PathBuf,
+    pub(crate) json: bool,
+}
+
+/// `andon selftest`.
+#[derive(Debug)]
+pub(crate) struct SelftestOptions {
+    /// All of them where none is named.
+    pub(crate) target: Option<String>,
     pub(crate) config: PathBuf,
     pub(crate) json: bool,
 }

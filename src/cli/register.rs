@@ -19,7 +19,7 @@ use smol::channel::bounded;
 use super::environment::Environment;
 use super::exit::Fault;
 use super::options::RegisterOptions;
-use super::{check, out};
+use super::{check, out, run};
 
 /// Everything that is needed to ask a source's platform.
 struct Desk {
@@ -65,9 +65,9 @@ impl Desk {
             )));
         }
         let (events, _) = bounded(1);
-        let client = Client::new(events.clone());
-        let vault = loaded.config.vault.clone();
-        let vault = vault.map(|vault| Vault::new(vault, client.clone(), events));
+        let outward = run::outward(&loaded.config.network, environment)?;
+        let client = Client::by(outward.clone(), events.clone());
+        let vault = loaded.config.vault.clone().map(|config| run::vault(config, &outward, &events));
         let secrets = secrets(&source, vault, environment)?;
         Ok(Self { source, definition, secrets, client })
     }

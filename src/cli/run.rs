@@ -9,6 +9,7 @@ use andon::edge::askers::Askers;
 use andon::edge::clock::Clock;
 use andon::edge::http::Client;
 use andon::edge::operator::{self, Operator};
+use andon::edge::outward::Outward;
 use andon::edge::secrets::Vaults;
 use andon::edge::store::Store;
 use andon::edge::turn::World;
@@ -19,7 +20,8 @@ use andon::event::Event;
 use andon::hub::{Hub, Setup};
 use andon::ledger::{self, RecordFault};
 use andon::limits::{EVENTS_WAITING_MAX, VAULT_START_WAIT};
-use andon::model::config::HubConfig;
+use andon::model::config::{HubConfig, VaultConfig};
+use andon::model::network::NetworkConfig;
 use andon::model::secret::{SecretRef, Secrets};
 use smol::channel::{Receiver, Sender, bounded};
 use smol::{LocalExecutor, Timer};
@@ -51,15 +53,9 @@ pub(crate) fn run(options: &RunOptions, environment: &Environment) -> Result<(),
     let remembered = ledger::restore(rows, &environment.boot, clock.now())
         .map_err(|fault| newer(&directory, fault))?;
     let (events_in, events) = bounded(EVENTS_WAITING_MAX);
-    let client = Client::new(events_in.clone());
-    let vault = loaded.config.vault.clone();
-    let vault = vault.map(|config| {
-        let client = match &config.roots {
-            Some(path) => trusting(path, &events_in),
-            None => client.clone(),
-        };
-        Vault::new(config, client, events_in.clone())
-    });
+    let outward = outward(&loaded.config.network, environment)?;
+    let client = Client::by(outward.clone(), events_in.clone());
+    let vault = loaded.config.vault.clone().map(|config| vault(config, &outward, &events_in));
     let vaults = Vaults { credentials: environment.credentials.clone(), vault };
     let references: Vec<SecretRef> = loaded.config.secret_refs().into_iter().cloned().collect();
     let (secrets, missing) = vaults.read(&references);
@@ -113,13 +109,26 @@ fn operator_of(directory: &std::path::Path) -> Result<Operator, Fault> {
     })
 }
 
-/// A client for the vault, which believes what the operator's own authorities vouch for.
-fn trusting(path: &str, events: &Sender<Event>) -> Client {
-    let roots = roots::read(path).unwrap_or_else(|why| {
-        log::error!("{why}; until the next start with a better one the vault is not believed");
-        Vec::new()
-    });
-    Client::trusting(&roots, events.clone())
+/// How requests leave the box, by the config and the environment.
+pub(super) fn outward(
+    network: &NetworkConfig,
+    environment: &Environment,
+) -> Result<Outward, Fault> {
+    let own = Vaults { credentials: environment.credentials.clone(), vault: None };
+    Outward::open(network, &environment.proxy, &own).map_err(Fault::config)
+}
+
+/// The vault; where it has roots of its own, it is believed by them alone.
+pub(super) fn vault(config: VaultConfig, outward: &Outward, events: &Sender<Event>) -> Vault {
+    let outward = match config.roots.as_deref().map(roots::read) {
+        None => outward.clone(),
+        Some(Ok(roots)) => outward.trusting(&roots),
+        Some(Err(why)) => {
+            log::error!("{why}; until the next start with a better one the vault is not believed");
+            outward.trusting(&[])
+        }
+    };
+    Vault::new(config, Client::by(outward, events.clone()), events.clone())
 }
 
 /// The secrets with Vault's, if those come soon; else the loop hears of them.

@@ -37,11 +37,11 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
 
-use crate::config::{address, secret, source::Source, threshold};
+use crate::config::{address, login, source::Source, threshold};
 use crate::document::{Cell, Item, Problems, Sheet, SheetRow, Table};
 use crate::limits::{BUSINESS_TEXT_CHARS_MAX, CONTEXT_ROWS_MAX, LABELS_MAX, NAME_BYTES_MAX};
 use crate::model::business::{
-    Business, CMDB_PLACEHOLDERS, CmdbConfig, CmdbLogin, ContextRow, Enrichment, OWN_LABELS, link,
+    Business, CMDB_PLACEHOLDERS, CmdbConfig, ContextRow, Enrichment, OWN_LABELS, link,
 };
 use crate::model::catalogue::Catalogue;
 use crate::model::config::Config;
@@ -132,7 +132,7 @@ fn beside(item: &Item<'_>) -> Option<Box<str>> {
 fn cmdb(mut table: Table<'_>, catalogue: &Catalogue) -> Option<CmdbConfig> {
     let help = "Write url = \"https://...\" with {entity_id} or {entity_name} in it.";
     let url = table.required("url", help).and_then(|item| template(&item));
-    let login = login(&mut table);
+    let login = login::read(&mut table);
     let mut path = |key, default: &str| match table.optional(key) {
         None => Some(default.into()),
         Some(item) => match (catalogue.check_path)(item.text()?) {
@@ -175,28 +175,6 @@ fn template(item: &Item<'_>) -> Option<Box<str>> {
         return item.refuse("the address asks for no entity", help);
     }
     Some(url)
-}
-
-fn login(table: &mut Table<'_>) -> Option<CmdbLogin> {
-    let (token, user) = (table.optional("token"), table.optional("user"));
-    match (token, user, table.optional("password")) {
-        (None, None, None) => Some(CmdbLogin::None),
-        (Some(token), None, None) => secret::reference(&token).map(CmdbLogin::Bearer),
-        (None, Some(user), Some(password)) => {
-            let password = secret::reference(&password);
-            match user.text()? {
-                name if name.is_empty() || name.contains(':') => {
-                    user.refuse("this is no name of a user", "Write it without a colon.")
-                }
-                name => Some(CmdbLogin::Basic { user: name.into(), password: password? }),
-            }
-        }
-        _ => table.item().refuse(
-            "it takes either a token, or a user and the password",
-            "Write token = { credential = \"...\" }, or user = \"...\" and password = \
-             { credential = \"...\" }.",
-        ),
-    }
 }
 
 /// Reads the CSV file: the rows that it has beside those of the config.

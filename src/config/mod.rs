@@ -31,7 +31,9 @@ mod hours;
 mod hub;
 mod ingest;
 mod ladder;
+mod login;
 mod matcher;
+mod network;
 mod route;
 mod routes;
 mod rrule;
@@ -86,6 +88,7 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
     let ingest = ingest::read(&mut root, &hub);
     let dead_man = dead_man::read(&mut root);
     let (storm, storm_priority) = storm::read(&mut root, &hub);
+    let network = network::read(&mut root);
     let (vault, vault_item) = vault::read(&mut root);
     let sources = source::read(&mut root, catalogue);
     let (enrichment, audit) = context::read(&mut root, &sources, catalogue);
@@ -99,7 +102,7 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
     let dependencies = dependency::read(&mut root, &sources, &thresholds, &enrichment);
     let tenants: Vec<Tenant<'_>> = sources.iter().filter_map(source::Source::tenant).collect();
     let windows = windows::read(&mut root, &hub.zone, &tenants);
-    let targets = target::read(&mut root);
+    let targets = target::read(&mut root, catalogue);
     let digest = routes::digest(&mut root, &targets, &hub.zone);
     // Guide 2's file as it stands: a notice after each cooldown.
     let is_guides = root.optional("thresholds").is_some();
@@ -128,6 +131,7 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
         heartbeats,
         storm,
         except,
+        network,
         vault,
         sources: sources.into_iter().filter_map(|source| source.config).collect(),
         targets: targets.into_iter().filter_map(|target| target.config).collect(),

@@ -41,6 +41,25 @@ pub(super) fn reference(item: &Item<'_>) -> Option<SecretRef> {
     }
 }
 
+/// A reference to a secret of this box: one that is needed before Vault can be asked. `why` says
+/// why it cannot lie there.
+pub(super) fn of_this_box(item: &Item<'_>, why: &str) -> Option<SecretRef> {
+    match reference(item)? {
+        SecretRef::Vault { .. } => {
+            item.refuse(why, "Write { credential = \"name\" } or { file = \"/path\" }.")
+        }
+        reference @ (SecretRef::Credential(_) | SecretRef::File(_)) => Some(reference),
+    }
+}
+
+/// The path of a file of this box that is kept as secrets are, or a reference.
+pub(super) fn path_or_reference(item: &Item<'_>) -> Option<SecretRef> {
+    if matches!(item.value(), Value::Text(_)) {
+        return path(item).map(SecretRef::File);
+    }
+    reference(item)
+}
+
 /// An address that may be a secret as a whole.
 pub(super) fn address_or_reference(item: &Item<'_>) -> Option<TextOrSecret> {
     if matches!(item.value(), Value::Text(_)) {

@@ -49,27 +49,16 @@ fn login(table: &mut Table<'_>) -> Option<VaultLogin> {
     let role_id = table.optional("role_id");
     let secret_id = table.optional("secret_id");
     match (token, role_id, secret_id) {
-        (Some(token), None, None) => own(&token).map(VaultLogin::Token),
+        (Some(token), None, None) => secret::of_this_box(&token, OWN).map(VaultLogin::Token),
         (None, Some(role_id), Some(secret_id)) => {
             let role = match role_id.text()? {
                 "" => role_id.refuse("there is nothing between the quotes", HELP),
                 text => Some(text.into()),
             };
-            let secret_id = own(&secret_id);
+            let secret_id = secret::of_this_box(&secret_id, OWN);
             Some(VaultLogin::AppRole { role_id: role?, secret_id: secret_id? })
         }
         _ => table.item().refuse("it takes either a token or a role, and all of it", HELP),
-    }
-}
-
-/// A secret of this box.
-fn own(item: &Item<'_>) -> Option<SecretRef> {
-    match secret::reference(item)? {
-        SecretRef::Vault { .. } => item.refuse(
-            "the key of the vault cannot lie in it",
-            "Write { credential = \"name\" } or { file = \"/path\" }.",
-        ),
-        reference @ (SecretRef::Credential(_) | SecretRef::File(_)) => Some(reference),
     }
 }
 
@@ -124,6 +113,8 @@ pub(super) fn refuse_too_many(vault: Option<&Item<'_>>, config: &Config) {
         vault.refuse::<()>(message, help);
     }
 }
+
+const OWN: &str = "the key of the vault cannot lie in it";
 
 const HELP: &str = "Write token = { credential = \"vault\" }, or role_id = \"...\" and \
                     secret_id = { credential = \"vault\" }.";

@@ -9,7 +9,7 @@ use crate::ledger::Write;
 use crate::limits::{TARGET_BACKOFF_FIRST, TARGET_BREAKER_FAILURES};
 use crate::model::alert::Decision;
 use crate::model::name::TargetName;
-use crate::model::notice::{Notice, Subject};
+use crate::model::notice::{Notice, Reason, Subject};
 use crate::model::time::{Now, Span};
 use crate::target::TargetFault;
 
@@ -99,9 +99,12 @@ impl Dispatch {
 
     /// A decision about what a notice tells, for the trail of its alert.
     pub(super) fn note(&mut self, notice: &Notice, what: &Decision) {
-        if let Subject::Alert(facts) = &notice.subject {
-            let what = what.clone();
-            self.steps.push_back(Step::Note { alert: facts.key.clone(), what });
+        // Of each line of a digest its own notices are on the trail.
+        if notice.reason != Reason::Digest {
+            for facts in notice.subject.alerts() {
+                let (alert, what) = (facts.key.clone(), what.clone());
+                self.steps.push_back(Step::Note { alert, what });
+            }
         }
     }
 }

@@ -49,10 +49,11 @@ impl Dispatch {
         now: Now,
     ) {
         for notice in core::mem::take(&mut self.untaken) {
-            if self.is_wanted(&notice, alert_of)
+            let wanted = self.wanted(&notice, alert_of);
+            if !wanted.is_empty()
                 && let Some(name) = self.stand_in(&notice).or_else(|| self.any_stand_in(&notice))
             {
-                self.tell_instead(&notice, &name, now);
+                self.tell_instead(&notice, wanted, &name, now);
             }
         }
         self.next_fallback = None;
@@ -77,8 +78,9 @@ impl Dispatch {
                 return Some(due);
             }
             let notice = lane.notices.get(&number);
+            let wanted = notice.map(|notice| self.wanted(notice, alert_of)).unwrap_or_default();
             let way = match notice {
-                Some(notice) if self.is_wanted(notice, alert_of) => match self.stand_in(notice) {
+                Some(notice) if !wanted.is_empty() => match self.stand_in(notice) {
                     Some(name) => Way::To(name),
                     None => Way::Closed,
                 },
@@ -95,27 +97,29 @@ impl Dispatch {
             notice.passage.stand_in = StandIn::Settled;
             let notice = notice.clone();
             self.steps.push_back(Step::Write(Write::notice(&notice)));
-            self.tell_instead(&notice, &to, now);
+            self.tell_instead(&notice, wanted, &to, now);
         }
     }
 
-    /// Whether somebody has to hear of it: the alert is open, and in nobody's hand.
-    fn is_wanted<'a>(
+    /// What of it somebody has to hear of: the alerts that are open, and in nobody's hand.
+    fn wanted<'a>(
         &self,
         notice: &Notice,
         alert_of: &impl Fn(&AlertKey) -> Option<&'a Alert>,
-    ) -> bool {
-        let Subject::Alert(facts) = &notice.subject else { return false };
-        let Some(alert) = alert_of(&facts.key) else { return false };
-        let is_told = self
-            .tellings_of(&facts.key)
-            .any(|record| !record.ended && record.told.contains(&notice.target));
-        alert.phase == Phase::Detected && alert.hand.is_none() && is_told
+    ) -> Vec<AlertFacts> {
+        let is_wanted = |facts: &&AlertFacts| {
+            let is_told = self
+                .tellings_of(&facts.key)
+                .any(|record| !record.ended && record.told.contains(&notice.target));
+            let alert = alert_of(&facts.key).filter(|alert| alert.phase == Phase::Detected);
+            is_told && alert.is_some_and(|alert| alert.hand.is_none())
+        };
+        notice.subject.alerts().iter().filter(is_wanted).cloned().collect()
     }
 
     /// The first of the fallbacks that takes what it is given.
     fn stand_in(&self, notice: &Notice) -> Option<TargetName> {
-        if self.outbox.room() == 0 {
+        if self.outbox.room() < notice.subject.alerts().len() {
             return None;
         }
         let is_well = |name: &&TargetName| {
@@ -132,11 +136,10 @@ impl Dispatch {
     /// Whom the target of a notice falls back on, the nearest first. A target that is stuck is not
     /// told so.
     fn fallbacks(&self, notice: &Notice) -> impl Iterator<Item = &TargetName> {
-        let is_told = move |name: &&TargetName| match &notice.subject {
-            Subject::Alert(facts) if facts.metric == Metric::BACKLOG_AGE => {
-                facts.entity.as_str() != name.as_str()
-            }
-            Subject::Alert(_) | Subject::Digest(_) | Subject::Word(_) => true,
+        let is_told = move |name: &&TargetName| {
+            notice.subject.alerts().iter().all(|facts| {
+                facts.metric != Metric::BACKLOG_AGE || facts.entity.as_str() != name.as_str()
+            })
         };
         self.chain(&notice.target).filter(is_told)
     }
@@ -153,8 +156,23 @@ impl Dispatch {
         if is_told { StandIn::Settled } else { StandIn::Possible }
     }
 
-    fn tell_instead(&mut self, notice: &Notice, to: &TargetName, now: Now) {
-        let Subject::Alert(facts) = &notice.subject else { return };
+    /// Of the alerts of a group each is told by itself, since not all targets take more at once.
+    fn tell_instead(
+        &mut self,
+        notice: &Notice,
+        wanted: Vec<AlertFacts>,
+        to: &TargetName,
+        now: Now,
+    ) {
+        let text =
+            format!("{} has not taken notice {}: {to} is told", notice.target, notice.number);
+        self.steps.push_back(Step::Say(log::Level::Warn, text));
+        for facts in wanted {
+            self.tell_one_instead(notice, facts, to, now);
+        }
+    }
+
+    fn tell_one_instead(&mut self, notice: &Notice, facts: AlertFacts, to: &TargetName, now: Now) {
         if let Some(record) = self.tellings.get_mut(&facts.key, facts.priority) {
             add(&mut record.told, core::slice::from_ref(to));
             self.write_telling(&facts.key, facts.priority);
@@ -164,17 +182,14 @@ impl Dispatch {
             to: to.as_str().into(),
             reason: notice.reason,
         };
-        self.note(notice, &what);
+        self.steps.push_back(Step::Note { alert: facts.key.clone(), what });
         self.counts.fallen_back += 1;
-        let text =
-            format!("{} has not taken notice {}: {to} is told", notice.target, notice.number);
-        self.steps.push_back(Step::Say(log::Level::Warn, text));
         let said = format!("{} has not taken this", notice.target);
         let detail = match &facts.detail {
             Some(detail) => format!("{detail}; {said}"),
             None => said,
         };
-        let facts = AlertFacts { detail: Some(detail.into()), ..(**facts).clone() };
+        let facts = AlertFacts { detail: Some(detail.into()), ..facts };
         let key = notices::alert_key(self.next_notice, &facts, notice.reason, to);
         let subject = Subject::Alert(Box::new(facts));
         let mut copy = self.draft(to, key, notice.reason, subject, now);

@@ -19,10 +19,12 @@ use crate::model::calibration::Calibration;
 use crate::model::config::{Config, Digest, HubConfig, Rhythm, Templates, TextOrSecret};
 use crate::model::few::Few;
 use crate::model::flap::Flap;
-use crate::model::http::{LinkFault, Reply};
+use crate::model::http::{LinkFault, Method, Reply};
+use crate::model::login::HttpLogin;
 use crate::model::matcher::Matcher;
 use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName, TargetName};
+use crate::model::network::NetworkConfig;
 use crate::model::notice::{AlertFacts, Notice, Reason, Subject};
 use crate::model::passage::Passage;
 use crate::model::route::{Route, Routes, Rung};
@@ -105,6 +107,7 @@ pub(super) fn config() -> Config {
         ingest: None,
         dead_man: None,
         heartbeats: Vec::new(),
+        network: NetworkConfig::default(),
         vault: None,
         storm: crate::model::storm::StormConfig::default(),
         except: Vec::new(),
@@ -162,9 +165,14 @@ pub(super) fn taken(dispatch: &mut Dispatch, notice: &Notice) {
 
 /// A kind of target that takes notices as fast as they come.
 pub(super) fn webhook() -> TargetKind {
-    let secret = |text: &str| SecretRef::Credential(text.into());
-    let url = TextOrSecret::Text("https://hook/".into());
-    TargetKind::Webhook(Webhook { url, signing_secret: secret("hook") })
+    TargetKind::Webhook(Webhook {
+        url: TextOrSecret::Text("https://hook/".into()),
+        method: Method::Post,
+        headers: Vec::new(),
+        body: None,
+        login: HttpLogin::None,
+        signing_secret: Some(SecretRef::Credential("hook".into())),
+    })
 }
 
 /// There is always room for a notice.

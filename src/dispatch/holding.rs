@@ -27,6 +27,8 @@ use crate::model::time::Tick;
 pub(super) struct Holds {
     /// Until when at the latest.
     until: BTreeMap<AlertKey, Tick>,
+    /// Until when at the latest, of notices that wait for others, by their numbers.
+    grouped: BTreeMap<u64, Tick>,
     /// Notices before this one may have been sent before the hub started.
     first: u64,
 }
@@ -106,21 +108,38 @@ impl Outbox {
 
 impl Holds {
     pub(super) const fn new(first: u64) -> Self {
-        Self { until: BTreeMap::new(), first }
+        Self { until: BTreeMap::new(), grouped: BTreeMap::new(), first }
     }
 
     /// Forgets what has waited for long enough.
     pub(super) fn end(&mut self, now: Tick) {
         self.until.retain(|_, until| *until > now);
+        self.grouped.retain(|_, until| *until > now);
+    }
+
+    /// A notice waits for others of its group.
+    pub(super) fn wait(&mut self, number: u64, until: Tick) {
+        self.grouped.insert(number, until);
+    }
+
+    /// It does not any more.
+    pub(super) fn wait_no_longer(&mut self, number: u64) {
+        self.grouped.remove(&number);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.until.is_empty() && self.grouped.is_empty()
     }
 
     pub(super) fn of(&self, notice: &Notice) -> Option<Tick> {
-        match &notice.subject {
+        let for_others = self.grouped.get(&notice.number).copied();
+        let for_context = match &notice.subject {
             Subject::Alert(facts) if notice.number >= self.first => {
                 self.until.get(&facts.key).copied()
             }
             Subject::Alert(_) | Subject::Digest(_) | Subject::Word(_) => None,
-        }
+        };
+        for_others.max(for_context)
     }
 }
 
@@ -132,7 +151,7 @@ impl Lane {
         let mut notices = self.notices.values();
         let first = match self.tried {
             Some(_) => return self.tried,
-            None if holds.until.is_empty() => notices.next(),
+            None if holds.is_empty() => notices.next(),
             None => notices.find(|notice| holds.of(notice).is_none()),
         };
         first.map(|notice| notice.number)

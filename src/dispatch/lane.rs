@@ -178,7 +178,12 @@ impl Lane {
     /// When another target may be told of a notice, if one may.
     pub(super) fn due(&self, notice: &Notice) -> Option<(Tick, u64)> {
         self.patience.fallback.as_ref()?;
-        let is_open = matches!(&notice.subject, Subject::Alert(facts) if !facts.resolved);
+        let is_open = match &notice.subject {
+            Subject::Alert(facts) => !facts.resolved,
+            // A group; the digest waits for somebody to read it.
+            Subject::Digest(_) => notice.reason == Reason::FirstBreach,
+            Subject::Word(_) => false,
+        };
         let is_news = !matches!(notice.reason, Reason::Updated | Reason::Acknowledged);
         let is_possible = notice.passage.stand_in == StandIn::Possible;
         (is_open && is_news && is_possible)

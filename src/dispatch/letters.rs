@@ -120,10 +120,7 @@ impl Dispatch {
         self.next_notice = self.next_notice.saturating_add(1);
         self.note(&notice, &Decision::Retried { target: notice.target.as_str().into() });
         let notice = Notice { number, passage: Passage::new(now.tick), ..notice };
-        self.steps.push_back(Step::Write(Write::notice(&notice)));
-        if let Err(notice) = self.outbox.push(notice) {
-            self.bury(notice, "the config has no such target", now);
-        }
+        self.put(notice, now);
     }
 
     /// A notice will never be taken.

@@ -21,6 +21,7 @@ mod ending;
 mod fallback;
 #[cfg(test)]
 mod fixtures;
+mod group;
 mod hand;
 mod holding;
 mod kin;
@@ -58,17 +59,17 @@ use crate::model::passage::Passage;
 use crate::model::rule::Priority;
 use crate::model::secret::Secrets;
 use crate::model::target::TargetConfig;
-use crate::model::thread::Thread;
 use crate::model::time::{Now, Span, Tick, Wake};
 use crate::target::{self, Delivery, Letter, Texts};
 
+use group::Groups;
 use ladder::Unheard;
 use later::Later;
 use letters::Kept;
 use mute::Mutes;
 use outbox::{Outbox, Outcome};
 use settle::Tellings;
-use settlement::{Order, Settlement};
+use settlement::Settlement;
 use threads::Threads;
 
 pub use breaker::Taking;
@@ -93,6 +94,7 @@ pub struct Dispatch {
     unheard: Unheard,
     /// When the next notice has waited for long enough to be told to another.
     next_fallback: Option<Tick>,
+    groups: Groups,
     next_notice: u64,
     steps: VecDeque<Step>,
     /// How far the clock on the wall was ahead of the ticks at the last wake.
@@ -160,6 +162,7 @@ impl Dispatch {
             later,
             mutes: Mutes::restore(&config.windows, windows, silences),
             outbox: Outbox::new(config.targets.iter(), remembered.next_notice, seed),
+            groups: Groups::new(&config),
             config,
             texts,
             tellings: Tellings::restore(tellings),
@@ -222,6 +225,7 @@ impl Dispatch {
     ) {
         self.ahead = digest::ahead(now);
         self.flush_digest(alert_of, now);
+        self.flush_groups(now);
         self.fall_back(alert_of, now);
         self.hurry(alert_of, now);
         let mut unfit = Vec::new();
@@ -249,14 +253,11 @@ impl Dispatch {
         let Some(target) = target_of(&self.config, &notice.target) else { return };
         let name = target.name.clone();
         let resumes = target::resumes(&target.kind, stage);
-        let (outcome, why) = match target::classify(&target.kind, notice, stage, reply) {
+        let thread = self.threads.of(notice);
+        let (outcome, why) = match target::classify(&target.kind, thread, notice, stage, reply) {
             Delivery::Accepted { thread } => {
-                if let (Some(reference), Subject::Alert(facts)) = (thread, &notice.subject) {
-                    let alert = facts.key.clone();
-                    let thread = Thread { alert, target: name.clone(), reference };
-                    let write = self.threads.learn(thread);
-                    self.steps.extend(write.map(Step::Write));
-                }
+                let learned = thread.map(|reference| self.threads.learn_of(notice, &reference));
+                self.steps.extend(learned.into_iter().flatten().map(Step::Write));
                 (Outcome::Accepted, "".into())
             }
             Delivery::Next(stage) => (Outcome::Next(stage), "".into()),
@@ -290,7 +291,8 @@ impl Dispatch {
         let digest = digest.map(|at| Wake { at, why: "digest" });
         let digest = Wake::earlier(digest, self.mutes.next_wake());
         let fallback = self.next_fallback.map(|at| Wake { at, why: "fallback" });
-        let others = [digest, fallback, self.later.next_wake(), self.unheard.next_wake()];
+        let ladder = Wake::earlier(self.unheard.next_wake(), self.groups.next_wake());
+        let others = [digest, fallback, self.later.next_wake(), ladder];
         others.into_iter().fold(self.outbox.next_wake(), Wake::earlier)
     }
 
@@ -302,17 +304,6 @@ impl Dispatch {
             if self.tellings.remove(alert, priority).is_some() {
                 self.steps.push_back(Step::Write(Write::forget_telling(alert, priority)));
             }
-        }
-    }
-
-    fn place(&mut self, order: &Order, now: Now) {
-        for target in &order.targets {
-            let key = notices::alert_key(self.next_notice, &order.facts, order.reason, target);
-            let subject = Subject::Alert(Box::new(order.facts.clone()));
-            let stand_in = self.stand_in_of(target, &order.targets);
-            let mut notice = self.draft(target, key, order.reason, subject, now);
-            notice.passage.stand_in = stand_in;
-            self.add(notice, now);
         }
     }
 
@@ -343,9 +334,16 @@ impl Dispatch {
         Notice { number, target, idempotency_key, reason, subject, made, passage }
     }
 
-    fn add(&mut self, notice: Notice, now: Now) {
+    /// Puts a notice into the outbox; under which number it lies there, if it does.
+    fn add(&mut self, notice: Notice, now: Now) -> Option<u64> {
         *self.counts.made.entry(notice.reason).or_default() += 1;
-        let Some(notice) = self.collapse(notice) else { return };
+        let notice = self.collapse(notice)?;
+        let number = notice.number;
+        self.put(notice, now);
+        Some(number)
+    }
+
+    fn put(&mut self, notice: Notice, now: Now) {
         self.steps.push_back(Step::Write(Write::notice(&notice)));
         self.unheard.note(&notice);
         if let Err(notice) = self.outbox.push(notice) {

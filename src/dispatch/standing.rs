@@ -97,7 +97,9 @@ impl Dispatch {
     /// not.
     pub(super) fn know_who_heard(&mut self) {
         let has_cmdb = self.config.enrichment.cmdb.is_some();
-        let overtaking = if has_cmdb { Overtaking::Perhaps } else { Overtaking::None };
+        let has_groups = self.config.targets.iter().any(|target| target.group.is_some());
+        let overtaking =
+            if has_cmdb || has_groups { Overtaking::Perhaps } else { Overtaking::None };
         self.outbox.lanes.values_mut().for_each(|lane| lane.was_restored(overtaking));
         for telling in self.tellings.iter().filter(|telling| !telling.ended) {
             for target in &telling.told {

@@ -44,6 +44,17 @@ impl Threads {
         self.by_alert.values().flatten().find(is_it).map(|thread| &thread.alert)
     }
 
+    /// The target of a notice has a name for all that it is about; what there is to write of it.
+    pub(super) fn learn_of(&mut self, notice: &Notice, reference: &str) -> Vec<Write> {
+        let thread = |alert: AlertKey| Thread {
+            alert,
+            target: notice.target.clone(),
+            reference: reference.into(),
+        };
+        let alerts = notice.subject.alerts().iter().map(|facts| thread(facts.key.clone()));
+        alerts.filter_map(|thread| self.learn(thread)).collect()
+    }
+
     /// A target has a name for an alert; what there is to write of it.
     pub(super) fn learn(&mut self, thread: Thread) -> Option<Write> {
         let known = self.by_alert.entry(thread.alert.clone()).or_default();

@@ -5,7 +5,7 @@
 
 use std::io::{Read, Write};
 
-use crate::edge::http::of_io;
+use crate::edge::fault::of_io;
 use crate::edge::smtp::{Act, Dialogue, Heard, QUIT, Said, heard};
 use crate::edge::wire::{Trust, Wire};
 use crate::model::http::{LinkFault, Reply};

@@ -1,17 +1,21 @@
 //! THE WORLD: clocks, sockets, files, threads. Everything above is deaf and blind.
 
+mod agents;
 pub mod around;
 pub mod askers;
 pub mod clock;
 pub mod descriptors;
 pub mod entropy;
+mod fault;
 pub mod http;
+pub mod identity;
 mod intake;
 pub mod ledger_file;
 pub mod listener;
 pub mod log;
 mod mail;
 pub mod operator;
+pub mod outward;
 pub mod roots;
 mod seats;
 pub mod secrets;

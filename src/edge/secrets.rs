@@ -44,6 +44,13 @@ impl Vaults {
         (secrets, missing)
     }
 
+    /// Takes what the way to Vault needs of secrets that were read again.
+    pub(super) fn reread(&self, secrets: &Secrets) {
+        if let Some(vault) = &self.vault {
+            vault.reread(secrets);
+        }
+    }
+
     /// Reads one secret of this box.
     ///
     /// # Errors

@@ -10,7 +10,7 @@
 use std::io::Write;
 use std::net::{ToSocketAddrs, UdpSocket};
 
-use crate::edge::http::of_io;
+use crate::edge::fault::of_io;
 use crate::edge::wire::{Trust, Wire};
 use crate::limits::SYSLOG_CLOSE_WAIT;
 use crate::model::http::{LinkFault, Reply};

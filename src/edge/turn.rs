@@ -131,10 +131,10 @@ impl<V: Voice> World<V> {
 
     fn hear(&self, event: &Event, pending: &mut Pending) {
         pending.hear(event);
-        if let (Event::SecretsRead(secrets), Some(tls)) = (event, &self.tls) {
-            // The certificate is read with its key.
-            tls.reread(secrets);
-        }
+        let Event::SecretsRead(secrets) = event else { return };
+        self.client.reread(secrets);
+        self.vaults.reread(secrets);
+        self.tls.iter().for_each(|tls| tls.reread(secrets));
     }
 
     /// Takes what has happened meanwhile, and says how many events the turn has with it.

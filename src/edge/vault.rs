@@ -67,6 +67,11 @@ impl Vault {
         Self(Arc::new(Inner { config, clock: Clock::real(), client, events, held, is_reading }))
     }
 
+    /// Takes what the way to it needs of secrets that were read again.
+    pub fn reread(&self, secrets: &Secrets) {
+        self.0.client.reread(secrets);
+    }
+
     /// Begins to read, unless a reading is under way. `own` finds the key of this box to the Vault.
     pub fn start(&self, references: &[SecretRef], own: &Vaults) {
         let wanted = by_path(references);
@@ -199,6 +204,8 @@ impl Vault {
             | LinkFault::NotMade(_)
             | LinkFault::Timeout
             | LinkFault::Closed(_)
+            | LinkFault::Proxy(_)
+            | LinkFault::ProxyRefuses(_)
             | LinkFault::BadRequest(_)) => Fault::OfAll(fault.to_string()),
         })?;
         match reply.status {

@@ -12,7 +12,7 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use crate::edge::clock::Clock;
-use crate::edge::http::of_io;
+use crate::edge::fault::of_io;
 use crate::limits::CONNECT_DEADLINE;
 use crate::model::http::LinkFault;
 use crate::model::time::{Span, Tick};

@@ -6,7 +6,8 @@ use alloc::vec::Vec;
 
 use super::*;
 use crate::limits::ENRICHMENT_DEADLINE;
-use crate::model::business::{CmdbConfig, CmdbLogin, ContextRow};
+use crate::model::business::{CmdbConfig, ContextRow};
+use crate::model::login::HttpLogin;
 use crate::model::time::{ClockTrust, UtcMs};
 
 fn at(seconds: i64) -> Now {
@@ -19,7 +20,7 @@ fn whom(entity: &str) -> Whom {
 
 fn enrich() -> Enrich {
     let fields = ["impact", "unit", "owner", "runbook"].map(Into::into);
-    let (url, login, rows) = ("https://c.example/{entity_id}".into(), CmdbLogin::None, "@".into());
+    let (url, login, rows) = ("https://c.example/{entity_id}".into(), HttpLogin::None, "@".into());
     let cmdb = Cmdb::compile(&CmdbConfig { url, login, rows, fields }).unwrap();
     let business = Business { impact: Some("table".into()), ..Business::default() };
     let row = ContextRow { source: None, entity: "vip".into(), business, labels: Vec::new() };

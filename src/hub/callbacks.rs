@@ -147,7 +147,9 @@ impl Hub {
         let named = callback.alert.as_deref().and_then(|key| self.evaluate.alerts.get(key));
         let called = || self.evaluate.alerts.get(by_thread()?.as_str());
         let alert = named.or_else(called)?;
-        (alert.phase == Phase::Detected).then(|| alert.key.clone())
+        // A button may hang at the message of an episode long past.
+        let is_meant = callback.first_breach.is_none_or(|at| at == alert.first_breach.utc);
+        (alert.phase == Phase::Detected && is_meant).then(|| alert.key.clone())
     }
 
     fn follow_callback(

@@ -25,7 +25,7 @@ use crate::event::Ticket;
 use crate::hub::{Hub, own};
 use crate::limits::{PROBE_AFTER, PROBE_DEADLINE, PROBE_EVERY, PROBE_EVERY_IN_DOUBT};
 use crate::model::config::{Config, SourceConfig};
-use crate::model::http::{LinkFault, Reply, Request};
+use crate::model::http::{LinkFault, Reply, Request, host};
 use crate::model::metric::Metric;
 use crate::model::outgoing::Outgoing;
 use crate::model::record::{Carrier, Records};
@@ -203,6 +203,8 @@ impl Link {
             "by our clock no certificate is valid: the clock is wrong"
         } else if all(|fault| matches!(fault, LinkFault::Tls(_) | LinkFault::Dated(_))) {
             "no certificate is believed: a proxy opens what we send, or the roots are wrong"
+        } else if all(|fault| matches!(fault, LinkFault::Proxy(_) | LinkFault::ProxyRefuses(_))) {
+            "the proxy lets nothing through: it is down, cannot get out, or refuses us"
         } else {
             "nothing outside can be reached"
         }
@@ -211,11 +213,7 @@ impl Link {
 
 /// Whether an address stands in the site, so that it answers while the way out is closed.
 fn is_near(origin: &str) -> bool {
-    let host = origin.split_once("://").map_or(origin, |(_, host)| host);
-    let host = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    };
+    let host = host(origin);
     match host.parse() {
         Ok(IpAddr::V4(ip)) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
         Ok(IpAddr::V6(ip)) => {

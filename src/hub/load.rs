@@ -137,6 +137,7 @@ pub fn load(file_name: &str, text: &str, library: &Library) -> Result<Loaded, Pr
     let catalogue = Catalogue {
         definitions: library.definitions.iter().map(|definition| definition.summary()).collect(),
         check_template: target::check_template,
+        check_body: target::check_body,
         check_path: platform::check_path,
     };
     let config = config::read(file_name, text, &catalogue)?;
@@ -146,6 +147,7 @@ pub fn load(file_name: &str, text: &str, library: &Library) -> Result<Loaded, Pr
     // The check has compiled the same texts; the built-in ones stand in for what it would have
     // refused.
     let texts = Texts::compile(&config.templates).unwrap_or_default();
+    let texts = texts.with_bodies(&config.targets).unwrap_or_default();
     // The check has compiled its expressions, too.
     let cmdb = config.enrichment.cmdb.as_ref().and_then(|cmdb| Cmdb::compile(cmdb).ok());
     Ok(Loaded { config, definitions, texts, cmdb })

@@ -15,3 +15,11 @@ pub const PROBE_EVERY: Span = Span::secs(300);
 
 /// A sign of life is waited for this long.
 pub const PROBE_DEADLINE: Span = Span::secs(10);
+
+/// Hosts and blocks that are asked without a proxy. More are a config problem.
+pub const NO_PROXY_MAX: usize = 64;
+
+/// Ways of asking that are kept ready: one for each deadline, with and without the proxy, and one
+/// for each client certificate. With more all are made anew, which costs a handshake for each host;
+/// certificates that were renewed are forgotten so, too.
+pub const AGENTS_MAX: usize = 64;

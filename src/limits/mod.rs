@@ -5,6 +5,7 @@ mod calibration;
 mod delays;
 mod enrichment;
 mod graph;
+mod hooks;
 mod ingest;
 mod link;
 mod listener;
@@ -23,6 +24,7 @@ pub use calibration::*;
 pub use delays::*;
 pub use enrichment::*;
 pub use graph::*;
+pub use hooks::*;
 pub use ingest::*;
 pub use link::*;
 pub use listener::*;
@@ -156,6 +158,10 @@ pub const RESOLVED_KEPT: Span = Span::secs(24 * 3_600);
 /// Notices that wait in the outbox: an hour without a link at a storm's rate. When full, nothing
 /// new is decided (`Hold::OutboxFull`) and each alert is told as soon as there is room.
 pub const OUTBOX_NOTICES_MAX: usize = 10_000;
+
+/// Groups of alerts that have an interval under way. What begins beyond it is told at once, by
+/// itself.
+pub const GROUPS_MAX: usize = 1_000;
 
 /// Alerts in one digest message. The ones beyond it wait for the next.
 pub const DIGEST_LINES_MAX: usize = 100;

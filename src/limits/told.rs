@@ -34,6 +34,10 @@ pub const TEMPLATE_DEPTH_MAX: usize = 64;
 /// left out and counted in `alerts_left_out`.
 pub const WEBHOOK_NOTICE_BYTES_MAX: usize = 20_000;
 
+/// A channel of Slack in the config: 80 characters of up to three bytes each, and a `#`. A longer
+/// one is a problem in the file.
+pub const SLACK_CHANNEL_BYTES_MAX: usize = 241;
+
 /// Slack's header block. A longer one ends with ` [cut]`.
 pub const SLACK_HEADER_CHARS_MAX: usize = 150;
 

@@ -6,9 +6,9 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::LINK_BYTES_MAX;
+use crate::model::login::HttpLogin;
 use crate::model::name::SourceName;
 use crate::model::rule::Priority;
-use crate::model::secret::SecretRef;
 
 /// Guide 1's word for an impact that nobody has told.
 pub const UNMAPPED: &str = "unmapped";
@@ -102,38 +102,11 @@ pub struct CmdbConfig {
     /// `https`, or `http` on this box, with [`CMDB_PLACEHOLDERS`] in its path or query.
     pub url: Box<str>,
     /// How the hub shows who it is.
-    pub login: CmdbLogin,
+    pub login: HttpLogin,
     /// JMESPath: where in the answer the rows are, or the one row.
     pub rows: Box<str>,
     /// JMESPath, within the row: impact, unit, owner and runbook.
     pub fields: [Box<str>; 4],
-}
-
-/// How the hub shows a configuration database who it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CmdbLogin {
-    /// Not at all.
-    None,
-    /// `Authorization: Bearer`.
-    Bearer(SecretRef),
-    /// `Authorization: Basic`.
-    Basic {
-        /// The user.
-        user: Box<str>,
-        /// The password.
-        password: SecretRef,
-    },
-}
-
-impl CmdbLogin {
-    /// The secret that it needs.
-    #[must_use]
-    pub const fn secret(&self) -> Option<&SecretRef> {
-        match self {
-            Self::None => None,
-            Self::Bearer(secret) | Self::Basic { password: secret, .. } => Some(secret),
-        }
-    }
 }
 
 /// What stands in braces in the address of a configuration database.

@@ -40,8 +40,19 @@ pub struct Catalogue {
     pub definitions: Vec<DefinitionSummary>,
     /// Says what is wrong with a template's text: it is compiled and rendered for every reason.
     pub check_template: fn(&str) -> Result<(), TemplateFault>,
+    /// Says the same of the template of a webhook's body.
+    pub check_body: fn(&str, BodyForm) -> Result<(), TemplateFault>,
     /// Says what is wrong with a JMESPath expression, completing "it ..." or "the expression ...".
     pub check_path: fn(&str) -> Result<(), String>,
+}
+
+/// What the body of a webhook has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyForm {
+    /// JSON.
+    Json,
+    /// Whatever its receiver takes.
+    Any,
 }
 
 /// What is wrong with a template.

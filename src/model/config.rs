@@ -14,6 +14,7 @@ use crate::model::calibration::Calibration;
 use crate::model::dependency::Dependency;
 use crate::model::http::Method;
 use crate::model::name::{EntityId, SourceName, TargetName};
+use crate::model::network::NetworkConfig;
 use crate::model::route::Routes;
 use crate::model::rule::{Priority, Rule};
 use crate::model::secret::{Secret, SecretRef, Secrets};
@@ -40,6 +41,8 @@ pub struct Config {
     pub storm: StormConfig,
     /// `[baseline] except`: days of the hub's zone on which nothing is learned.
     pub except: Vec<Date>,
+    /// `[network]`: by which way requests leave the box.
+    pub network: NetworkConfig,
     /// `[vault]`: where secrets by `{ vault = "path#field" }` are. Some, where there are any.
     pub vault: Option<VaultConfig>,
     /// `[[source]]`, at least one.
@@ -290,12 +293,13 @@ impl Config {
                 Parameter::Text(_) | Parameter::List(_) => None,
             })
         });
-        let of_targets = self.targets.iter().flat_map(|target| target.kind.secret_refs());
+        let of_targets = self.targets.iter().flat_map(TargetConfig::secret_refs);
         let of_door = self.ingest.iter().filter_map(|door| door.tls.as_ref()).map(|tls| &tls.key);
         let of_cmdb =
             self.enrichment.cmdb.iter().filter_map(|cmdb: &CmdbConfig| cmdb.login.secret());
         let of_dead_man = self.dead_man.iter().filter_map(|switch| switch.url.secret());
-        let others = of_door.chain(of_cmdb).chain(of_dead_man);
+        let of_proxy = self.network.credentials.iter();
+        let others = of_door.chain(of_cmdb).chain(of_dead_man).chain(of_proxy);
         let mut refs: Vec<&SecretRef> = of_sources.chain(of_targets).chain(others).collect();
         refs.sort();
         refs.dedup();

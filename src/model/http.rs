@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::model::secret::Secret;
 use crate::model::time::Span;
 
 /// The methods that the hub uses.
@@ -16,6 +17,8 @@ pub enum Method {
     Post,
     /// Replace with a body.
     Put,
+    /// Change with a body.
+    Patch,
     /// Take away.
     Delete,
 }
@@ -28,6 +31,7 @@ impl Method {
             Self::Get => "GET",
             Self::Post => "POST",
             Self::Put => "PUT",
+            Self::Patch => "PATCH",
             Self::Delete => "DELETE",
         }
     }
@@ -46,6 +50,17 @@ pub struct Request {
     pub body: Vec<u8>,
     /// From the start to the last byte of the answer; after it the request has failed.
     pub deadline: Span,
+    /// What we show where the server asks who we are. None: nothing.
+    pub identity: Option<Box<Identity>>,
+}
+
+/// A client certificate: who we are to a server that asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// PEM: the certificate, then those that lead to its root.
+    pub certificate: Secret,
+    /// PEM: its private key.
+    pub key: Secret,
 }
 
 /// An answer, or what a server of ours answers.
@@ -80,6 +95,10 @@ pub enum LinkFault {
     BadRequest(Box<str>),
     /// The box itself had no room for the request, which says nothing of the path.
     NotMade(Box<str>),
+    /// The proxy cannot be reached, or cannot reach the host.
+    Proxy(Box<str>),
+    /// The proxy does not let us through: it wants to know who we are, or the host is forbidden.
+    ProxyRefuses(Box<str>),
 }
 
 impl fmt::Display for LinkFault {
@@ -96,6 +115,7 @@ impl fmt::Display for LinkFault {
             }
             Self::BadRequest(why) => write!(f, "the request cannot be made: {why}"),
             Self::NotMade(why) => write!(f, "the request was not made: {why}"),
+            Self::Proxy(why) | Self::ProxyRefuses(why) => write!(f, "the proxy {why}"),
         }
     }
 }
@@ -105,20 +125,27 @@ impl Request {
     #[must_use]
     pub fn post_json(url: &str, body: Vec<u8>, deadline: Span) -> Self {
         let headers = Vec::from([("content-type".into(), "application/json".into())]);
-        Self { method: Method::Post, url: url.into(), headers, body, deadline }
+        Self { method: Method::Post, url: url.into(), headers, body, deadline, identity: None }
     }
 
     /// A GET.
     #[must_use]
     pub fn get(url: &str, deadline: Span) -> Self {
         let (headers, body) = (Vec::new(), Vec::new());
-        Self { method: Method::Get, url: url.into(), headers, body, deadline }
+        Self { method: Method::Get, url: url.into(), headers, body, deadline, identity: None }
     }
 
     /// Adds a header; the name in lower case.
     #[must_use]
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Shows who we are, where the server asks.
+    #[must_use]
+    pub fn with_identity(mut self, identity: Option<Identity>) -> Self {
+        self.identity = identity.map(Box::new);
         self
     }
 
@@ -138,6 +165,17 @@ pub fn origin(url: &str) -> &str {
         .and_then(|rest| rest.find(['/', '?', '#']))
         .map_or(url.len(), |at| host + at);
     url.get(..end).unwrap_or_default()
+}
+
+/// The host of an address, without its port; of IPv6 without its brackets.
+#[must_use]
+pub fn host(url: &str) -> &str {
+    let origin = origin(url);
+    let host = origin.split_once("://").map_or(origin, |(_, host)| host);
+    match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    }
 }
 
 impl fmt::Debug for Request {

@@ -89,6 +89,8 @@ pub enum Hold {
     Acknowledged,
     /// The rung that is due is for other hours; the next one follows in its time.
     OffHours,
+    /// Others of its group were told a moment ago; it is told with those that begin meanwhile.
+    Grouped,
 }
 
 /// What a notice is about.
@@ -246,7 +248,7 @@ impl Reason {
 
 impl Hold {
     /// Every hold.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Cooldown,
         Self::Outranked,
         Self::InDigest,
@@ -263,6 +265,7 @@ impl Hold {
         Self::Silence,
         Self::Acknowledged,
         Self::OffHours,
+        Self::Grouped,
     ];
 
     /// The word for logs and metrics.
@@ -285,6 +288,7 @@ impl Hold {
             Self::Silence => "silence",
             Self::Acknowledged => "acknowledged",
             Self::OffHours => "off_hours",
+            Self::Grouped => "grouped",
         }
     }
 }
@@ -329,6 +333,7 @@ impl fmt::Display for Hold {
             Self::Silence => "somebody has silenced it, what is still bad after that is told",
             Self::Acknowledged => "somebody has it in hand, if that lapses it is told",
             Self::OffHours => "the rung that is due is for other hours, the next one follows",
+            Self::Grouped => "others of its group were told a moment ago, it follows with the next",
         })
     }
 }

@@ -4,7 +4,10 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::limits::{FALLBACK_AFTER, NOTICE_DEADLINE};
+use crate::model::catalogue::BodyForm;
 use crate::model::config::TextOrSecret;
+use crate::model::http::Method;
+use crate::model::login::HttpLogin;
 use crate::model::mail::{MailAddress, Security};
 use crate::model::name::TargetName;
 use crate::model::record::Carrier;
@@ -20,13 +23,25 @@ pub struct TargetConfig {
     pub kind: TargetKind,
     /// How long it is waited for, and who is told instead.
     pub patience: Patience,
+    /// `client_certificate` and `client_key`: who we are to a server that asks for one.
+    pub identity: Option<ClientCertificate>,
+    /// Which alerts that begin soon after one another it is told of together, if any.
+    pub group: Option<Grouping>,
 }
 
 impl TargetConfig {
     /// A target of which the file says no more than what it is.
     #[must_use]
     pub fn new(name: TargetName, kind: TargetKind) -> Self {
-        Self { name, kind, patience: Patience::default() }
+        Self { name, kind, patience: Patience::default(), identity: None, group: None }
+    }
+
+    /// The secrets that it refers to.
+    #[must_use]
+    pub fn secret_refs(&self) -> Vec<&SecretRef> {
+        let of_us =
+            self.identity.iter().flat_map(|identity| [&identity.certificate, &identity.key]);
+        self.kind.secret_refs().into_iter().chain(of_us).collect()
     }
 }
 
@@ -41,6 +56,45 @@ pub struct Patience {
     pub fallback_after: Span,
 }
 
+/// A client certificate by reference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientCertificate {
+    /// PEM: the certificate, then those that lead to its root.
+    pub certificate: SecretRef,
+    /// PEM: its private key.
+    pub key: SecretRef,
+}
+
+/// Which new alerts are told together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grouping {
+    /// What they have in common. Empty: all are one group.
+    pub by: Vec<GroupBy>,
+    /// How long after the first of them, or the last message, the others are collected.
+    pub every: Span,
+}
+
+/// What alerts of a group have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GroupBy {
+    /// The tenant.
+    Source,
+    /// The platform.
+    Platform,
+    /// What is in trouble.
+    Metric,
+    /// The platform's identifier of the entity.
+    Entity,
+    /// How urgent it is.
+    Priority,
+    /// What it means to the business.
+    Impact,
+    /// The business unit.
+    Unit,
+    /// A label of the entity's row of context.
+    Label(Box<str>),
+}
+
 /// The kinds of target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TargetKind {
@@ -48,8 +102,16 @@ pub enum TargetKind {
     PagerDuty(PagerDuty),
     /// Slack, by an incoming webhook.
     Slack(Slack),
-    /// Any receiver that verifies Standard Webhooks.
+    /// Slack, by an app.
+    SlackApp(SlackApp),
+    /// Any receiver of HTTP.
     Webhook(Webhook),
+    /// Datadog's events, and its service checks.
+    Datadog(Datadog),
+    /// A Prometheus Alertmanager, by its API v2.
+    Alertmanager(Alertmanager),
+    /// Microsoft Teams, by a flow of Workflows.
+    Teams(Teams),
     /// E-mail, by a server that takes submissions.
     Mail(Mail),
     /// SMS, by Twilio.
@@ -77,6 +139,21 @@ impl PagerDuty {
     }
 }
 
+/// An app of Slack that posts into a channel and changes what it has posted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SlackApp {
+    /// Where its methods are. Default: `https://slack.com/api`.
+    pub api_url: TextOrSecret,
+    /// The bot's token, `xoxb-...`, with the scope `chat:write`.
+    pub token: SecretRef,
+    /// The channel's id or name.
+    pub channel: Box<str>,
+    /// What Slack signs its words with; without it messages have no button.
+    pub signing_secret: Option<SecretRef>,
+    /// Whether a recovery is a reply in the thread, too.
+    pub reply_recovered: bool,
+}
+
 /// A Slack incoming webhook; its whole address is the secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slack {
@@ -84,13 +161,71 @@ pub struct Slack {
     pub url: TextOrSecret,
 }
 
-/// Any receiver that verifies Standard Webhooks.
+/// Any receiver of HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Webhook {
-    /// Where to POST.
+    /// Where to send.
     pub url: TextOrSecret,
-    /// `whsec_` and base64; signs every request.
-    pub signing_secret: SecretRef,
+    /// POST, PUT or PATCH. Default: POST.
+    pub method: Method,
+    /// More headers, their names in lower case.
+    pub headers: Vec<(Box<str>, TextOrSecret)>,
+    /// The template of the body. None: guide 1's payload.
+    pub body: Option<Box<str>>,
+    /// How the hub shows who it is, beside the headers and the signature.
+    pub login: HttpLogin,
+    /// `whsec_` and base64; signs every request by Standard Webhooks. Some, where nothing else
+    /// shows who the hub is.
+    pub signing_secret: Option<SecretRef>,
+}
+
+impl Webhook {
+    /// What the body has to be, by the headers that the file gives: JSON, unless they say else.
+    #[must_use]
+    pub fn form_of(headers: &[(Box<str>, TextOrSecret)]) -> BodyForm {
+        let said = headers.iter().find(|(name, _)| &**name == "content-type");
+        match said.map(|(_, value)| value) {
+            None => BodyForm::Json,
+            Some(TextOrSecret::Text(text)) if text.contains("json") => BodyForm::Json,
+            Some(TextOrSecret::Text(_) | TextOrSecret::Secret(_)) => BodyForm::Any,
+        }
+    }
+}
+
+/// Datadog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Datadog {
+    /// Where events about alerts go: v2. Default: by the site.
+    pub url: TextOrSecret,
+    /// What the paths of API v1 are appended to, without a slash at its end. Default: by the site.
+    pub api_url: TextOrSecret,
+    /// Shown as `DD-API-KEY`.
+    pub api_key: SecretRef,
+    /// Tags of every event and check: `team:noc`.
+    pub tags: Vec<Box<str>>,
+    /// The service check that says how each alert stands. None: none does.
+    pub service_check: Option<Box<str>>,
+}
+
+/// A Prometheus Alertmanager.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alertmanager {
+    /// The whole address of its `/api/v2/alerts`, or its own address.
+    pub url: TextOrSecret,
+    /// How the hub shows who it is.
+    pub login: HttpLogin,
+    /// Labels of every alert.
+    pub labels: Vec<(Box<str>, Box<str>)>,
+    /// So long after the last notice it takes an alert for over of which it hears no more. Default:
+    /// a week.
+    pub ends_after: Span,
+}
+
+/// Microsoft Teams.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Teams {
+    /// The flow's whole address, which is all that proves who sends.
+    pub url: TextOrSecret,
 }
 
 /// E-mail, by a server that takes submissions.
@@ -187,9 +322,21 @@ impl TargetKind {
                 url.secret().into_iter().chain([routing_key]).chain(webhook_secrets).collect()
             }
             Self::Slack(Slack { url }) => url.secret().into_iter().collect(),
-            Self::Webhook(Webhook { url, signing_secret }) => {
-                url.secret().into_iter().chain([signing_secret]).collect()
+            Self::Webhook(Webhook { url, headers, login, signing_secret, .. }) => {
+                let of_headers = headers.iter().filter_map(|(_, value)| value.secret());
+                let of_us = login.secret().into_iter().chain(signing_secret);
+                url.secret().into_iter().chain(of_headers).chain(of_us).collect()
             }
+            Self::SlackApp(SlackApp { api_url, token, signing_secret, .. }) => {
+                api_url.secret().into_iter().chain([token]).chain(signing_secret).collect()
+            }
+            Self::Datadog(Datadog { url, api_url, api_key, .. }) => {
+                url.secret().into_iter().chain(api_url.secret()).chain([api_key]).collect()
+            }
+            Self::Alertmanager(Alertmanager { url, login, .. }) => {
+                url.secret().into_iter().chain(login.secret()).collect()
+            }
+            Self::Teams(Teams { url }) => url.secret().into_iter().collect(),
             Self::Mail(Mail { login, .. }) => match login {
                 MailAccount::None => Vec::new(),
                 MailAccount::Password { password: secret, .. }

@@ -120,6 +120,7 @@ mod tests {
             headers: Vec::new(),
             body: Vec::new(),
             deadline: POLL_DEADLINE,
+            identity: None,
         };
         sign(&mut request, &keys, UtcMs::from_rfc3339("2015-08-30T12:36:00Z").unwrap());
         request

@@ -13,13 +13,12 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use jmespath::{Rcvar, Variable};
 
 use crate::limits::{BUSINESS_TEXT_CHARS_MAX, CMDB_ANSWER_BYTES_MAX, ENRICHMENT_DEADLINE};
-use crate::model::business::{Business, CMDB_PLACEHOLDERS, CmdbConfig, CmdbLogin, link};
+use crate::model::business::{Business, CMDB_PLACEHOLDERS, CmdbConfig, link};
 use crate::model::http::{LinkFault, Reply, Request};
+use crate::model::login::HttpLogin;
 use crate::model::secret::{SecretRef, Secrets};
 use crate::platform::path::{Found, Path, kind_of, parse_body};
 use crate::platform::template::percent_encode;
@@ -28,7 +27,7 @@ use crate::platform::template::percent_encode;
 #[derive(Debug, Clone)]
 pub struct Cmdb {
     url: Box<str>,
-    login: CmdbLogin,
+    login: HttpLogin,
     rows: Path,
     fields: [Path; 4],
 }
@@ -125,21 +124,10 @@ impl Cmdb {
         }
         let request = Request::get(&url, ENRICHMENT_DEADLINE);
         let request = request.with_header("accept", "application/json");
-        let secret = |reference: &SecretRef| {
-            let secret = secrets.get(reference);
-            secret.ok_or_else(|| NotAsked::NoSecret(reference.clone()))
-        };
-        Ok(match &self.login {
-            CmdbLogin::None => request,
-            CmdbLogin::Bearer(token) => {
-                let token = format!("Bearer {}", secret(token)?.expose());
-                request.with_header("authorization", &token)
-            }
-            CmdbLogin::Basic { user, password } => {
-                let pair = format!("{user}:{}", secret(password)?.expose());
-                let pair = format!("Basic {}", BASE64_STANDARD.encode(pair));
-                request.with_header("authorization", &pair)
-            }
+        let shown = self.login.authorization(secrets);
+        Ok(match shown.map_err(|reference| NotAsked::NoSecret(reference.clone()))? {
+            None => request,
+            Some(value) => request.with_header("authorization", &value),
         })
     }
 
@@ -248,14 +236,14 @@ mod tests {
     use super::*;
     use crate::model::secret::Secret;
 
-    fn cmdb(url: &str, login: CmdbLogin, rows: &str) -> Cmdb {
+    fn cmdb(url: &str, login: HttpLogin, rows: &str) -> Cmdb {
         let fields = ["u_impact", "business_unit", "owned_by", "u_runbook"].map(Into::into);
         let (url, rows) = (url.into(), rows.into());
         Cmdb::compile(&CmdbConfig { url, login, rows, fields }).unwrap()
     }
 
     fn told(rows: &str, status: u16, body: &str) -> Told {
-        let cmdb = cmdb("https://c.example/{entity_id}", CmdbLogin::None, rows);
+        let cmdb = cmdb("https://c.example/{entity_id}", HttpLogin::None, rows);
         cmdb.read(&Ok(Reply::new(status, "application/json", body)))
     }
 
@@ -305,14 +293,14 @@ mod tests {
         assert_eq!([302, 429, 503].map(|status| trouble(status, "")), ["trouble"; 3]);
         assert_eq!([401, 403].map(|status| trouble(status, "")), ["login"; 2]);
         assert!(matches!(told("result", 400, "bad query"), Told::Refused(_)));
-        let gone = cmdb("https://c.example/{source}", CmdbLogin::None, "result");
+        let gone = cmdb("https://c.example/{source}", HttpLogin::None, "result");
         let gone = gone.read(&Err(LinkFault::Timeout));
         assert!(matches!(gone, Told::Trouble { login: Login::Fine, .. }));
     }
 
     fn asked(url: &str, entity: &str, name: &str) -> Result<String, NotAsked> {
         let about = Questioned { entity, name, source: "cxone" };
-        let cmdb = cmdb(url, CmdbLogin::None, "result");
+        let cmdb = cmdb(url, HttpLogin::None, "result");
         cmdb.request(about, &Secrets::default()).map(|request| request.url)
     }
 
@@ -335,17 +323,17 @@ mod tests {
         let key = SecretRef::Credential("cmdb".into());
         let about = Questioned { entity: "q", name: "q", source: "s" };
         let mut secrets = Secrets::default();
-        let header = |login: CmdbLogin, secrets: &Secrets| {
+        let header = |login: HttpLogin, secrets: &Secrets| {
             let request =
                 cmdb("https://c.example/{entity_id}", login, "@").request(about, secrets)?;
             let header = request.headers.iter().find(|(name, _)| &**name == "authorization");
             Ok(header.unwrap().1.clone())
         };
-        let missing = header(CmdbLogin::Bearer(key.clone()), &secrets);
+        let missing = header(HttpLogin::Bearer(key.clone()), &secrets);
         assert_eq!(missing, Err(NotAsked::NoSecret(key.clone())));
         secrets.put(key.clone(), Secret::new("hush"));
-        assert_eq!(header(CmdbLogin::Bearer(key.clone()), &secrets), Ok("Bearer hush".into()));
-        let basic = CmdbLogin::Basic { user: "andon".into(), password: key };
+        assert_eq!(header(HttpLogin::Bearer(key.clone()), &secrets), Ok("Bearer hush".into()));
+        let basic = HttpLogin::Basic { user: "andon".into(), password: key };
         assert_eq!(header(basic, &secrets), Ok("Basic YW5kb246aHVzaA==".into()));
     }
 }

@@ -172,6 +172,7 @@ impl Definition {
                 headers,
                 body: Vec::new(),
                 deadline: POLL_DEADLINE,
+                identity: None,
             };
             return Ok(LoginStep::Ask(request));
         }
@@ -276,6 +277,7 @@ impl Login {
             headers,
             body: body.into_bytes(),
             deadline: POLL_DEADLINE,
+            identity: None,
         })
     }
 

@@ -315,11 +315,15 @@ impl Why {
 const fn of_link(fault: &LinkFault) -> Verdict {
     match fault {
         LinkFault::NoSuchHost => Verdict::Dns,
-        LinkFault::Connect(_) | LinkFault::Timeout | LinkFault::Closed(_) => Verdict::Unreachable,
+        LinkFault::Connect(_) | LinkFault::Timeout | LinkFault::Closed(_) | LinkFault::Proxy(_) => {
+            Verdict::Unreachable
+        }
         LinkFault::Tls(_) => Verdict::Tls,
         LinkFault::Dated(_) => Verdict::Clock,
         LinkFault::AnswerTooLarge => Verdict::Unreadable,
-        LinkFault::BadRequest(_) | LinkFault::NotMade(_) => Verdict::Config,
+        LinkFault::BadRequest(_) | LinkFault::NotMade(_) | LinkFault::ProxyRefuses(_) => {
+            Verdict::Config
+        }
     }
 }
 
@@ -360,6 +364,8 @@ mod tests {
         assert_eq!(Why::NoToken(Some(Box::new(refused(400)))).verdict(), Verdict::Refused);
         assert_eq!(link(LinkFault::NoSuchHost), Verdict::Dns);
         assert_eq!(link(LinkFault::Timeout), Verdict::Unreachable);
+        assert_eq!(link(LinkFault::Proxy("answered 502".into())), Verdict::Unreachable);
+        assert_eq!(link(LinkFault::ProxyRefuses("answered 407".into())), Verdict::Config);
         assert_eq!(link(LinkFault::Tls("unknown issuer".into())), Verdict::Tls);
         assert_eq!(link(LinkFault::Dated("expired".into())), Verdict::Clock);
         assert_eq!(Why::TooOld(Span::secs(90)).verdict(), Verdict::Stale);

@@ -148,11 +148,15 @@ fn business(facts: &AlertFacts) -> String {
     line
 }
 
-/// The title of a digest.
-pub(super) fn digest_title(alerts: &[AlertFacts]) -> String {
+/// The title of a notice about many alerts.
+pub(super) fn list_title(alerts: &[AlertFacts], reason: Reason) -> String {
     let over = alerts.iter().filter(|facts| facts.resolved).count();
     let open = alerts.len() - over;
-    format!("Digest: {open} in breach, {over} recovered")
+    if reason == Reason::Digest {
+        format!("Digest: {open} in breach, {over} recovered")
+    } else {
+        format!("Together: {open} in breach")
+    }
 }
 
 /// The other metrics: `longest_wait 135 s, agents_available 4`.

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::model::secret::SecretRef;
+use crate::model::time::UtcMs;
 
 /// By what a target's own deliveries are believed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct Sealed<'a> {
 pub struct Callback {
     /// The alert's key, where their system has it.
     pub alert: Option<Box<str>>,
+    /// The first breach of the episode that was meant, where their system has it.
+    pub first_breach: Option<UtcMs>,
     /// What their system calls the alert, as [`crate::model::thread::Thread::reference`] has it.
     pub thread: Option<Box<str>>,
     /// What was said.

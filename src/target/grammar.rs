@@ -15,10 +15,10 @@ use alloc::string::String;
 use minijinja::machinery::ast::{BinOpKind, CallArg, Expr, Filter, Stmt};
 use minijinja::machinery::{Token, parse, tokenize};
 use minijinja::syntax::SyntaxConfig;
-use minijinja::{Environment, filters, tests as questions};
+use minijinja::{Environment, Error, ErrorKind, Value, filters, tests as questions};
 
 use super::texts::fault;
-use crate::limits::{TEMPLATE_BYTES_MAX, TEMPLATE_DEPTH_MAX};
+use crate::limits::{TEMPLATE_BYTES_MAX, TEMPLATE_DEPTH_MAX, WEBHOOK_NOTICE_BYTES_MAX};
 use crate::model::catalogue::TemplateFault;
 use crate::model::near::nearest;
 
@@ -170,6 +170,7 @@ pub(super) fn equip(environment: &mut Environment<'_>) {
     environment.add_filter("replace", filters::replace);
     environment.add_filter("round", filters::round);
     environment.add_filter("title", filters::title);
+    environment.add_filter("tojson", tojson);
     environment.add_filter("trim", filters::trim);
     environment.add_filter("upper", filters::upper);
     environment.add_test("defined", questions::is_defined);
@@ -184,8 +185,22 @@ pub(super) fn equip(environment: &mut Environment<'_>) {
     environment.add_test("undefined", questions::is_undefined);
 }
 
+/// A value as JSON: a text between its quotes, whatever stands in it. What would be longer than a
+/// whole body is refused, since quoting what is quoted already doubles it.
+fn tojson(value: &Value) -> Result<String, Error> {
+    if value.is_undefined() {
+        return Err(Error::from(ErrorKind::UndefinedError));
+    }
+    let json = serde_json::to_string(value);
+    let json = json.map_err(|fault| Error::new(ErrorKind::BadSerialization, format!("{fault}")))?;
+    match json.len() > WEBHOOK_NOTICE_BYTES_MAX {
+        true => Err(Error::new(ErrorKind::OutOfFuel, "as JSON it is too long")),
+        false => Ok(json),
+    }
+}
+
 /// Each makes one text or number of one, and asks the fuel before it makes a longer one.
-const FILTERS: [&str; 13] = [
+const FILTERS: [&str; 14] = [
     "abs",
     "capitalize",
     "default",
@@ -197,6 +212,7 @@ const FILTERS: [&str; 13] = [
     "replace",
     "round",
     "title",
+    "tojson",
     "trim",
     "upper",
 ];
@@ -245,7 +261,7 @@ mod tests {
             "{{ a.b(c=1) }}",
             "{{ a|list }}",
             "{{ a|round(*a) }}",
-            "{{ a if b else c|tojson }}",
+            "{{ a if b else c|xmlattr }}",
             "{{ a and not -b|pprint }}",
         ] {
             assert!(check(bad).is_err(), "{bad}");

@@ -10,9 +10,11 @@
 //! # Not here
 //! No retry schedule, no outbox, no sending: `dispatch` decides when, the edge does it.
 
+mod alertmanager;
 mod builtin;
 mod callback;
 mod cut;
+mod datadog;
 mod delivery;
 mod facts;
 mod fault;
@@ -22,10 +24,13 @@ mod mail;
 mod manner;
 mod mime;
 mod pagerduty;
+mod roll;
 mod slack;
 mod sms;
 mod syslog;
+mod teams;
 mod texts;
+mod trial;
 mod webhook;
 
 use alloc::boxed::Box;
@@ -40,12 +45,14 @@ pub use self::delivery::Delivery;
 pub use self::fault::TargetFault;
 pub use self::manner::{Digests, Hands, Manner, Updates};
 pub use self::texts::{Texts, check_template};
+pub use self::trial::trial;
+pub use self::webhook::check_body;
 use crate::model::config::TextOrSecret;
-use crate::model::http::{self, LinkFault, Reply};
+use crate::model::http::{self, Identity, LinkFault, Reply};
 use crate::model::notice::Notice;
 use crate::model::outgoing::Outgoing;
 use crate::model::secret::{Secret, SecretRef, Secrets};
-use crate::model::target::{TargetConfig, TargetKind};
+use crate::model::target::{ClientCertificate, TargetConfig, TargetKind};
 use crate::model::thread::Thread;
 use crate::model::time::{Now, Span, UtcMs};
 
@@ -89,6 +96,11 @@ trait Speak {
     /// What the answer to it means.
     fn hear(&self, notice: &Notice, stage: &Stage, reply: &Reply) -> Delivery;
 
+    /// The same where it depends on what the target calls the alert.
+    fn hear_in(&self, _: Option<&Thread>, notice: &Notice, at: &Stage, reply: &Reply) -> Delivery {
+        self.hear(notice, at, reply)
+    }
+
     /// What it means that there is none.
     fn miss(&self, stage: &Stage, fault: &LinkFault) -> Delivery {
         let _ = stage;
@@ -116,7 +128,11 @@ fn speaker(kind: &TargetKind) -> &dyn Speak {
     match kind {
         TargetKind::PagerDuty(kind) => kind,
         TargetKind::Slack(kind) => kind,
+        TargetKind::SlackApp(kind) => kind,
         TargetKind::Webhook(kind) => kind,
+        TargetKind::Datadog(kind) => kind,
+        TargetKind::Alertmanager(kind) => kind,
+        TargetKind::Teams(kind) => kind,
         TargetKind::Mail(kind) => kind,
         TargetKind::Sms(kind) => kind,
         TargetKind::Syslog(kind) => kind,
@@ -135,6 +151,7 @@ pub fn request(target: &TargetConfig, letter: &Letter<'_>) -> Result<Outgoing, T
         Outgoing::Http(request) => {
             let key = ("idempotency-key".into(), letter.notice.idempotency_key.clone());
             request.headers.push(key);
+            request.identity = identity(target, letter.secrets)?;
         }
         // Each has the key in what it carries.
         Outgoing::Mail(_) | Outgoing::Syslog(_) => {}
@@ -142,10 +159,22 @@ pub fn request(target: &TargetConfig, letter: &Letter<'_>) -> Result<Outgoing, T
     Ok(outgoing)
 }
 
-/// What the outcome of a request means for its notice.
+/// Who we are to a server that asks for a certificate.
+fn identity(
+    target: &TargetConfig,
+    secrets: &Secrets,
+) -> Result<Option<Box<Identity>>, TargetFault> {
+    let Some(ClientCertificate { certificate, key }) = &target.identity else { return Ok(None) };
+    let certificate = secret(secrets, certificate)?.clone();
+    let key = secret(secrets, key)?.clone();
+    Ok(Some(Box::new(Identity { certificate, key })))
+}
+
+/// What the outcome of a request means for its notice; `thread` is what the target was asked about.
 #[must_use]
 pub fn classify(
     kind: &TargetKind,
+    thread: Option<&Thread>,
     notice: &Notice,
     stage: &Stage,
     outcome: &Result<Reply, LinkFault>,
@@ -153,7 +182,7 @@ pub fn classify(
     match outcome {
         // A portal on the way may do it for a while; whoever it leads to gets no secret of ours.
         Ok(reply) if (300..=399).contains(&reply.status) => Delivery::redirected(reply),
-        Ok(reply) => speaker(kind).hear(notice, stage, reply),
+        Ok(reply) => speaker(kind).hear_in(thread, notice, stage, reply),
         Err(fault) => speaker(kind).miss(stage, fault),
     }
 }
@@ -226,83 +255,7 @@ fn json(body: &impl Serialize) -> Result<Vec<u8>, TargetFault> {
 }
 
 #[cfg(test)]
-pub(crate) mod samples {
-    //! The notice of guide 2's example, and the clock it is told at.
-
-    use alloc::string::String;
-
-    use super::*;
-    use crate::model::business::Business;
-    use crate::model::metric::Metric;
-    use crate::model::name::TargetName;
-    use crate::model::notice::{AlertFacts, Reason, Subject, Word};
-    use crate::model::passage::Passage;
-    use crate::model::time::{ClockTrust, Stamp, Tick, UtcMs};
-
-    /// The alert of the example, with its context.
-    pub(crate) fn facts(reason: Reason) -> AlertFacts {
-        let mut facts = facts::sample(reason).unwrap();
-        for (metric, value) in [("longest_wait", 135.0), ("agents_available", 4.0)] {
-            facts.context.push((Metric::find(metric).unwrap(), value)).unwrap();
-        }
-        let url = "https://api.example/ui/queues/8f3a?a=1&b=2";
-        facts.monitoring_url = Some(url.into());
-        facts
-    }
-
-    pub(crate) fn business_of_tier_2() -> Business {
-        Business {
-            impact: Some("sla_violation_risk".into()),
-            unit: Some("Retail".into()),
-            owner: Some("Beth".into()),
-            runbook: Some("https://wiki.example/tier-2".into()),
-        }
-    }
-
-    pub(crate) const NOW: Now =
-        Now { tick: Tick(5_000), utc: UtcMs(1_715_783_545_000), trust: ClockTrust::Ntp };
-
-    pub(crate) fn notice(reason: Reason) -> Notice {
-        let subject = match reason {
-            Reason::Digest => Subject::Digest(Vec::from([facts(reason), facts(Reason::Recovered)])),
-            Reason::Announcement => Subject::Word(Box::new(Word {
-                headline: "Window \"m-1\" begins".into(),
-                text: "until 06:00".into(),
-                key: "window:m-1".into(),
-            })),
-            Reason::FirstBreach
-            | Reason::Repeat
-            | Reason::Escalation
-            | Reason::Recovered
-            | Reason::Updated
-            | Reason::Reopened
-            | Reason::Unstable
-            | Reason::Settled
-            | Reason::Acknowledged
-            | Reason::Lapsed
-            | Reason::Passed
-            | Reason::Test => Subject::Alert(Box::new(facts(reason))),
-        };
-        Notice {
-            number: 7,
-            target: TargetName::new("ops").unwrap(),
-            idempotency_key: "00112233445566778899aabbccddeeff".into(),
-            reason,
-            subject,
-            made: Stamp { tick: Tick(0), utc: UtcMs(1_715_783_540_000) },
-            passage: Passage::new(Tick(0)),
-        }
-    }
-
-    /// JSON that was broken into lines to be readable.
-    pub(crate) fn joined(lines: &str) -> String {
-        lines.lines().map(str::trim_start).collect()
-    }
-
-    pub(crate) fn text(body: Result<Vec<u8>, TargetFault>) -> String {
-        String::from_utf8(body.unwrap()).unwrap()
-    }
-}
+pub(crate) mod samples;
 
 #[cfg(test)]
 mod tests {
@@ -310,7 +263,8 @@ mod tests {
     use super::*;
     use crate::limits::TELL_DEADLINE;
     use crate::model::config::Templates;
-    use crate::model::http::Request;
+    use crate::model::http::{Method, Request};
+    use crate::model::login::HttpLogin;
     use crate::model::name::TargetName;
     use crate::model::notice::Reason;
     use crate::model::target::{PagerDuty, Slack, Webhook};
@@ -333,7 +287,14 @@ mod tests {
         [
             TargetKind::PagerDuty(PagerDuty::new(url(), key())),
             TargetKind::Slack(Slack { url: url() }),
-            TargetKind::Webhook(Webhook { url: url(), signing_secret: key() }),
+            TargetKind::Webhook(Webhook {
+                url: url(),
+                method: Method::Post,
+                headers: Vec::new(),
+                body: None,
+                login: HttpLogin::None,
+                signing_secret: Some(key()),
+            }),
         ]
         .map(|kind| TargetConfig::new(TargetName::new("ops").unwrap(), kind))
     }

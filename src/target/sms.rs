@@ -83,7 +83,7 @@ impl Speak for Sms {
                 let headers = Vec::from([("content-type".into(), form_type.into())]);
                 let body = form(&pairs).into_bytes();
                 let (method, url) = (Method::Post, url.into());
-                Request { method, url, headers, body, deadline: TELL_DEADLINE }
+                Request { method, url, headers, body, deadline: TELL_DEADLINE, identity: None }
             }
         };
         let login = Zeroizing::new(format!("{}:{token}", self.user));

@@ -13,7 +13,7 @@ use alloc::string::{String, ToString};
 
 use minijinja::value::{Serde, Value};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, escape_formatter};
-use serde_json::Map;
+use serde_json::{Map, Value as Json};
 
 use super::builtin;
 use super::cut::{lines, one_line};
@@ -22,7 +22,9 @@ use super::grammar;
 use crate::limits::{BODY_CHARS_MAX, DIGEST_LINE_CHARS_MAX, SUMMARY_CHARS_MAX, TEMPLATE_FUEL_MAX};
 use crate::model::catalogue::TemplateFault;
 use crate::model::config::Templates;
+use crate::model::name::TargetName;
 use crate::model::notice::{AlertFacts, Notice, Reason, Subject};
+use crate::model::target::{TargetConfig, TargetKind, Webhook};
 
 /// The config's templates, compiled.
 #[derive(Debug, Clone)]
@@ -64,6 +66,33 @@ impl Texts {
             }
         }
         Ok(Self { compiled })
+    }
+
+    /// The same with the templates of webhooks' bodies.
+    ///
+    /// # Errors
+    /// Says what is wrong with the first that cannot be compiled.
+    pub fn with_bodies(mut self, targets: &[TargetConfig]) -> Result<Self, TemplateFault> {
+        for target in targets {
+            let TargetKind::Webhook(Webhook { body: Some(text), .. }) = &target.kind else {
+                continue;
+            };
+            grammar::check(text)?;
+            let name = of_target(&target.name);
+            let added = self.compiled.add_template_owned(name, text.to_string());
+            added.map_err(|error| fault(&error))?;
+        }
+        Ok(self)
+    }
+
+    /// The body of a target's own template, or why it gives none; nothing where it has none.
+    pub(super) fn body_of(
+        &self,
+        target: &TargetName,
+        variables: Map<String, Json>,
+    ) -> Option<Result<String, String>> {
+        let template = self.compiled.get_template(&of_target(target)).ok()?;
+        Some(template.render(Serde(variables)).map_err(|error| fault(&error).what))
     }
 
     /// What a notice says, in one line, for the log.
@@ -159,20 +188,7 @@ pub fn check_template(text: &str) -> Result<(), TemplateFault> {
         let facts = sample(reason)
             .map_err(|why| TemplateFault { line: None, what: format!("the sample {why}") })?;
         let bare = variables(&facts, reason);
-        let full: Map<_, _> = bare
-            .iter()
-            .map(|(name, value)| {
-                let given = match name.as_str() {
-                    "monitoring_url" | "runbook" => "https://x".into(),
-                    "business_unit" | "owner" | "detail" | "dependents" | "cause" => {
-                        "somebody".into()
-                    }
-                    _ => 1.into(),
-                };
-                (name.clone(), if value.is_null() { given } else { value.clone() })
-            })
-            .collect();
-        for (variables, when) in [(full, String::new()), (bare, LEFT_OUT.into())] {
+        for (variables, when) in [(filled(&bare), String::new()), (bare, LEFT_OUT.into())] {
             template.render(Serde(variables)).map_err(|error| {
                 let TemplateFault { line, what } = fault(&error);
                 TemplateFault { line, what: format!("{what} (in a {reason} notice{when})") }
@@ -182,9 +198,27 @@ pub fn check_template(text: &str) -> Result<(), TemplateFault> {
     Ok(())
 }
 
+/// The variables with something in the place of what a platform may leave out.
+pub(super) fn filled(bare: &Map<String, Json>) -> Map<String, Json> {
+    let filled = bare.iter().map(|(name, value)| {
+        let given = match name.as_str() {
+            "monitoring_url" | "runbook" => "https://x".into(),
+            "business_unit" | "owner" | "detail" | "dependents" | "cause" => "somebody".into(),
+            _ => 1.into(),
+        };
+        (name.clone(), if value.is_null() { given } else { value.clone() })
+    });
+    filled.collect()
+}
+
+/// The name of the template of a target's body.
+fn of_target(target: &TargetName) -> String {
+    format!("body of {target}")
+}
+
 /// A name that no alert has is an error, a metric that was not given prints as `unknown`, and no
 /// template within the grammar can take more than its fuel.
-fn environment() -> Environment<'static> {
+pub(super) fn environment() -> Environment<'static> {
     let mut environment = Environment::empty();
     grammar::equip(&mut environment);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -208,8 +242,8 @@ pub(super) fn fault(error: &Error) -> TemplateFault {
 
 const SUMMARY: &str = "summary";
 const BODY: &str = "body";
-const LEFT_OUT: &str = " when the platform gives no other metric and no monitoring_url, and nobody \
-                        has told its unit, owner and runbook";
+pub(super) const LEFT_OUT: &str = " when the platform gives no other metric and no monitoring_url, \
+                                   and nobody has told its unit, owner and runbook";
 
 #[cfg(test)]
 mod tests {

@@ -22,7 +22,7 @@ pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
 /// A certificate with its key.
 pub(crate) struct Pair {
     pub(crate) certificate: Certificate,
-    key: KeyPair,
+    pub(crate) key: KeyPair,
 }
 
 impl Authority {
@@ -33,10 +33,17 @@ impl Authority {
     }
 
     pub(crate) fn issues(&self, name: &str) -> Pair {
+        self.issues_as(&CertificateParams::new([name.into()]).unwrap())
+    }
+
+    pub(crate) fn issues_as(&self, params: &CertificateParams) -> Pair {
         let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new([name.into()]).unwrap();
         let certificate = params.signed_by(&key, &self.0).unwrap();
         Pair { certificate, key }
+    }
+
+    pub(crate) fn der(&self) -> rustls::pki_types::CertificateDer<'static> {
+        self.0.der().clone()
     }
 
     pub(crate) fn pem(&self) -> String {

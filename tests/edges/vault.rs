@@ -8,6 +8,7 @@ use std::net::TcpListener;
 
 use andon::demo::http::{Incoming, Reaction};
 use andon::edge::http::Client;
+use andon::edge::outward::Outward;
 use andon::edge::roots;
 use andon::edge::secrets::Vaults;
 use andon::edge::vault::Vault;
@@ -351,6 +352,6 @@ fn a_vault_that_only_the_houses_own_authority_vouches_for_is_believed_by_its_roo
     assert!(said.concat().contains("UnknownIssuer"), "{said:?}");
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/edges/certificates/authority.pem");
     let roots = roots::read(path).unwrap();
-    let (secrets, said) = read(Client::trusting(&roots, sender.clone()));
+    let (secrets, said) = read(Client::by(Outward::plain().trusting(&roots), sender.clone()));
     assert_eq!(secrets.get(&wanted[0]).map(Secret::expose), Some("s3cret"), "{said:?}");
 }

@@ -7,6 +7,8 @@ use andon::demo::receiver::Receiver;
 use andon::demo::slack::Slack;
 use serde_json::Value;
 
+use crate::slack::{Done, Workspace};
+
 /// One notice that a target took.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Line {
@@ -47,6 +49,17 @@ pub(crate) fn by_slack(slack: &Slack) -> Vec<Line> {
         Line { key: message.idempotency_key.as_deref().unwrap().to_owned(), text }
     };
     slack.messages().map(line).collect()
+}
+
+/// `post tier-2 longest_wait medium`; a list with its lines.
+pub(crate) fn by_slack_app(workspace: &Workspace) -> Vec<Line> {
+    let line = |done: &Done| {
+        let Done { idempotency_key, what, text, lines, .. } = done;
+        let is_list = text.starts_with("Digest: ") || text.starts_with("Together: ");
+        let lines = if is_list { format!(": {}", lines.join("; ")) } else { String::new() };
+        Line { key: format!("{idempotency_key} {what}"), text: format!("{what} {text}{lines}") }
+    };
+    workspace.done.iter().map(line).collect()
 }
 
 /// `tier-2 longest_wait medium`.

@@ -24,6 +24,8 @@ mod push;
 mod queues;
 mod sights;
 mod site;
+#[path = "../receivers/slack.rs"]
+mod slack;
 mod stories;
 mod swarm;
 mod world;

@@ -20,11 +20,15 @@ use andon::model::time::{Span, UtcMs};
 use crate::cmdb::Cmdb;
 use crate::guide::Guide;
 use crate::queues::Queues;
+use crate::slack::Workspace;
 
 /// What the servers know their client by.
 pub(crate) const CLIENT_SECRET: &str = "a-client-secret";
 pub(crate) const ROUTING_KEY: &str = "0123456789abcdef0123456789abcdef";
 pub(crate) const SLACK_URL: &str = "https://slack.test/services/T0/B0/a-slack-secret";
+pub(crate) const SLACK_APP: &str = "https://slack-app.test";
+pub(crate) const SLACK_TOKEN: &str = "xoxb-a-slack-token";
+pub(crate) const SLACK_SIGNING: &str = "8f742231b10e8888abcd99yyyzzz85a5";
 pub(crate) const SIGNING_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// How long a request and its answer take, at the most, where a story says nothing.
@@ -86,6 +90,7 @@ pub(crate) enum Server {
     Guide(Box<Guide>),
     PagerDuty(Box<PagerDuty>),
     Slack(Box<Slack>),
+    SlackApp(Box<Workspace>),
     Webhook(Box<Receiver>),
     Cmdb(Box<Cmdb>),
 }
@@ -127,13 +132,14 @@ pub(crate) struct Arrival {
 }
 
 impl Network {
-    /// The three targets; platforms are added.
+    /// The targets; platforms are added.
     pub(crate) fn new(seed: u64) -> Self {
         let receiver = Receiver::new(SIGNING_SECRET).unwrap();
         let slack = Slack::new(SLACK_URL.strip_prefix("https://slack.test").unwrap());
         let servers = [
             ("https://pagerduty.test", Server::PagerDuty(Box::default())),
             ("https://slack.test", Server::Slack(Box::new(slack))),
+            (SLACK_APP, Server::SlackApp(Box::new(Workspace::new(SLACK_TOKEN)))),
             ("https://webhook.test", Server::Webhook(Box::new(receiver))),
             ("https://cmdb.test", Server::Cmdb(Box::default())),
         ];
@@ -199,6 +205,7 @@ impl Network {
             Server::Guide(_)
             | Server::PagerDuty(_)
             | Server::Slack(_)
+            | Server::SlackApp(_)
             | Server::Webhook(_)
             | Server::Cmdb(_) => None,
         })
@@ -314,6 +321,7 @@ impl Server {
             Self::Guide(guide) => &mut guide.genesys.faults,
             Self::PagerDuty(pagerduty) => &mut pagerduty.reception.faults,
             Self::Slack(slack) => &mut slack.reception.faults,
+            Self::SlackApp(slack) => &mut slack.reception.faults,
             Self::Webhook(receiver) => &mut receiver.reception.faults,
             Self::Cmdb(cmdb) => &mut cmdb.reception.faults,
         }
@@ -325,6 +333,7 @@ impl Server {
             Self::Guide(guide) => guide.receive(incoming, utc),
             Self::PagerDuty(pagerduty) => pagerduty.receive(incoming, utc),
             Self::Slack(slack) => slack.receive(incoming, utc),
+            Self::SlackApp(slack) => slack.receive(incoming, utc),
             Self::Webhook(receiver) => receiver.receive(incoming, utc),
             Self::Cmdb(cmdb) => cmdb.receive(incoming, utc),
         }

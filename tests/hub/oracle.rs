@@ -33,7 +33,9 @@ use andon::model::rule::Priority;
 use andon::model::time::{ClockTrust, Now, Span, Tick, UtcMs, Wake};
 
 use crate::disk::Disk;
-use crate::network::{CLIENT_SECRET, Platform, ROUTING_KEY, SIGNING_SECRET, SLACK_URL};
+use crate::network::{
+    CLIENT_SECRET, Platform, ROUTING_KEY, SIGNING_SECRET, SLACK_TOKEN, SLACK_URL,
+};
 use crate::site::BEGIN;
 
 /// What has been seen so far, as far as the next sight is judged by it.
@@ -66,7 +68,8 @@ pub(crate) struct Oracle {
     /// Every notice that reached the disk, and when it was made.
     pub(crate) notices: Vec<(Span, Notice)>,
     sent: BTreeMap<TargetName, BTreeSet<u64>>,
-    /// Whether a notice may overtake others that wait for the context of their alerts.
+    /// Whether a notice may overtake others that wait for the context of their alerts, or for more
+    /// of their group.
     may_overtake: bool,
     bodies: BTreeMap<String, Vec<u8>>,
     /// When deliveries were answered with yes, within the last day.
@@ -97,7 +100,8 @@ const TURNS_OF_MOMENT_MAX: u32 = 50;
 impl Oracle {
     /// A hub begins with a config.
     pub(crate) fn learn(&mut self, config: &Config) {
-        self.may_overtake = config.enrichment.cmdb.is_some();
+        let waits_for_others = config.targets.iter().any(|target| target.group.is_some());
+        self.may_overtake = config.enrichment.cmdb.is_some() || waits_for_others;
         let rungs = config.routes.ordered.iter().map(|route| route.ladder.len());
         self.rungs = self.rungs.max(rungs.max().unwrap_or(0));
         self.cooldowns.clear();
@@ -298,11 +302,12 @@ impl Oracle {
         let header = request.headers.iter().find(|(name, _)| &**name == "idempotency-key");
         let key = header.map(|(_, key)| &**key);
         assert_eq!(key, Some(&*notice.idempotency_key), "the key is the one on disk");
-        let body = self.bodies.entry(notice.idempotency_key.to_string());
+        // An exchange about a notice may take several requests.
+        let body = self.bodies.entry(format!("{} {}", notice.idempotency_key, request.url));
         assert_eq!(
             *body.or_insert_with(|| request.body.clone()),
             request.body,
-            "one key, one body"
+            "one key and address, one body"
         );
         let sent = self.sent.entry(notice.target.clone()).or_default();
         let in_order = sent.last().is_none_or(|last| *last < number) || sent.contains(&number);
@@ -364,7 +369,9 @@ impl Oracle {
 
     /// No secret and no token is ever in the log.
     pub(crate) fn reads_the_log(&self, text: &str) {
-        for secret in [CLIENT_SECRET, ROUTING_KEY, SLACK_URL, SIGNING_SECRET, "Bearer demo-"] {
+        for secret in
+            [CLIENT_SECRET, ROUTING_KEY, SLACK_URL, SLACK_TOKEN, SIGNING_SECRET, "Bearer demo-"]
+        {
             assert!(!text.contains(secret), "a secret is in the log: {text}");
         }
     }

@@ -12,7 +12,10 @@ use andon::model::time::{ClockTrust, Now, Span, Tick, UtcMs};
 
 use crate::cmdb::CMDB_TOKEN;
 use crate::disk::Disk;
-use crate::network::{CLIENT_SECRET, Network, ROUTING_KEY, SIGNING_SECRET, SLACK_URL, Server};
+use crate::network::{
+    CLIENT_SECRET, Network, ROUTING_KEY, SIGNING_SECRET, SLACK_SIGNING, SLACK_TOKEN, SLACK_URL,
+    Server,
+};
 use crate::oracle::Oracle;
 use crate::sights::Sights;
 use crate::swarm::planted::Planted;
@@ -162,6 +165,7 @@ impl Site {
             Server::Guide(_)
             | Server::PagerDuty(_)
             | Server::Slack(_)
+            | Server::SlackApp(_)
             | Server::Webhook(_)
             | Server::Cmdb(_) => false,
         }
@@ -200,6 +204,8 @@ fn secrets() -> Secrets {
         ("cxone", CLIENT_SECRET),
         ("pagerduty", ROUTING_KEY),
         ("slack", SLACK_URL),
+        ("slack-token", SLACK_TOKEN),
+        ("slack-signing", SLACK_SIGNING),
         ("webhook", SIGNING_SECRET),
         ("cmdb", CMDB_TOKEN),
     ];

@@ -7,10 +7,11 @@ use andon::model::http::Reply;
 use andon::model::time::{ClockTrust, Span};
 
 use crate::heard::{self, Line};
-use crate::network::{Arrival, Platform, Server, Way};
+use crate::network::{Arrival, Platform, SLACK_APP, Server, Way};
 use crate::process::Process;
 use crate::queues::Levels;
 use crate::site::{BEGIN, Site};
+use crate::slack::Workspace;
 
 /// A hub and everything around it.
 pub(crate) struct World {
@@ -18,7 +19,7 @@ pub(crate) struct World {
     pub(crate) process: Option<Process>,
     start_at: Option<Span>,
     /// How much of what each target took the story has read.
-    read: [usize; 3],
+    read: [usize; 4],
     pub(crate) asked: u64,
 }
 
@@ -61,7 +62,7 @@ impl World {
 
     /// A site whose hub has just died.
     pub(crate) fn dead(site: Site) -> Self {
-        Self { site, process: None, start_at: None, read: [0; 3], asked: 0 }
+        Self { site, process: None, start_at: None, read: [0; 4], asked: 0 }
     }
 
     /// Time passes.
@@ -151,6 +152,19 @@ impl World {
 
     pub(crate) fn slack(&mut self) -> ServerNow<'_> {
         self.at("https://slack.test")
+    }
+
+    /// The channel that Slack's app writes into.
+    pub(crate) fn slack_app(&mut self) -> ServerNow<'_> {
+        self.at(SLACK_APP)
+    }
+
+    /// Its workspace itself.
+    pub(crate) fn slack_workspace(&mut self) -> &mut Workspace {
+        let Server::SlackApp(workspace) = self.site.network.server_mut(SLACK_APP) else {
+            panic!("{SLACK_APP} is not Slack")
+        };
+        workspace
     }
 
     pub(crate) fn webhook(&mut self) -> ServerNow<'_> {
@@ -281,7 +295,7 @@ impl QueueNow<'_> {
 pub(crate) struct ServerNow<'a> {
     site: &'a mut Site,
     host: String,
-    read: &'a mut [usize; 3],
+    read: &'a mut [usize; 4],
 }
 
 impl ServerNow<'_> {
@@ -338,7 +352,8 @@ impl ServerNow<'_> {
     }
 
     fn place(&self) -> usize {
-        let places = ["https://pagerduty.test", "https://slack.test", "https://webhook.test"];
+        let places =
+            ["https://pagerduty.test", "https://slack.test", "https://webhook.test", SLACK_APP];
         places.iter().position(|host| *host == self.host).unwrap()
     }
 
@@ -347,6 +362,7 @@ impl ServerNow<'_> {
         match self.site.network.server(&self.host) {
             Server::PagerDuty(pagerduty) => heard::by_pagerduty(pagerduty),
             Server::Slack(slack) => heard::by_slack(slack),
+            Server::SlackApp(workspace) => heard::by_slack_app(workspace),
             Server::Webhook(receiver) => heard::by_webhook(receiver),
             Server::Platform(_) | Server::Guide(_) | Server::Cmdb(_) => {
                 panic!("{} hears nothing", self.host)

@@ -1,7 +1,13 @@
 //! Strict receivers: each refuses what its vendor would refuse.
 
+pub(crate) mod alertmanager;
 pub(crate) mod certificates;
+pub(crate) mod datadog;
 pub(crate) mod desk;
+pub(crate) mod slack;
 pub(crate) mod smtp;
 pub(crate) mod syslog;
+pub(crate) mod teams;
 pub(crate) mod twilio;
+pub(crate) mod twist;
+pub(crate) mod webhook;

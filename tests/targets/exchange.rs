@@ -1,6 +1,7 @@
 //! A notice on its way to a target: the requests of the exchange about it, and what comes of them.
 
 use andon::edge::http::Client;
+use andon::edge::outward::Outward;
 use andon::model::alert::AlertKey;
 use andon::model::config::Templates;
 use andon::model::http::{LinkFault, Reply};
@@ -12,6 +13,7 @@ use andon::model::passage::Passage;
 use andon::model::rule::{Operator, Priority, Severity};
 use andon::model::secret::{Secret, SecretRef, Secrets};
 use andon::model::target::{TargetConfig, TargetKind};
+use andon::model::thread::Thread;
 use andon::model::time::{ClockTrust, Now, Span, Stamp, Tick, UtcMs};
 use andon::target::{Delivery, Letter, Stage, Texts};
 use rustls::pki_types::CertificateDer;
@@ -22,6 +24,8 @@ pub(crate) struct Exchange {
     secrets: Secrets,
     client: Client,
     pub(crate) stage: Stage,
+    /// What the target calls the alert.
+    pub(crate) thread: Option<Thread>,
     pub(crate) now: Now,
     /// In the place of the usual one.
     pub(crate) deadline: Option<Span>,
@@ -39,9 +43,10 @@ impl Exchange {
             secrets.put(reference.clone(), Secret::new(secret));
         }
         let (events, _) = smol::channel::bounded(1);
-        let client = Client::trusting(roots, events);
+        let client = Client::by(Outward::plain().trusting(roots), events);
         let target = TargetConfig::new(TargetName::new("ops").unwrap(), kind);
-        Self { target, secrets, client, stage: Stage::First, now: NOW, deadline: None }
+        let (stage, thread) = (Stage::First, None);
+        Self { target, secrets, client, stage, thread, now: NOW, deadline: None }
     }
 
     /// What kind of target it is.
@@ -52,9 +57,10 @@ impl Exchange {
     /// One request and what came of it.
     pub(crate) fn step(&self, notice: &Notice) -> Result<Reply, LinkFault> {
         let texts = Texts::compile(&Templates::default()).unwrap();
+        let texts = texts.with_bodies(core::slice::from_ref(&self.target)).unwrap();
         let (secrets, now) = (&self.secrets, self.now);
-        let letter =
-            Letter { notice, texts: &texts, secrets, now, thread: None, stage: &self.stage };
+        let (thread, stage) = (self.thread.as_ref(), &self.stage);
+        let letter = Letter { notice, texts: &texts, secrets, now, thread, stage };
         let mut outgoing = andon::target::request(&self.target, &letter).unwrap();
         if let Some(shorter) = self.deadline {
             match &mut outgoing {
@@ -71,7 +77,13 @@ impl Exchange {
         loop {
             let outcome = self.step(notice);
             let kind = &self.target.kind;
-            let delivery = andon::target::classify(kind, notice, &self.stage, &outcome);
+            let (thread, stage) = (self.thread.as_ref(), &self.stage);
+            let delivery = andon::target::classify(kind, thread, notice, stage, &outcome);
+            if let Delivery::Accepted { thread: Some(reference) } = &delivery {
+                let alert = notice.subject.alerts()[0].key.clone();
+                let (target, reference) = (notice.target.clone(), reference.clone());
+                self.thread = Some(Thread { alert, target, reference });
+            }
             self.stage = match &delivery {
                 Delivery::Next(stage) => {
                     self.stage = stage.clone();

@@ -11,8 +11,10 @@
 extern crate alloc;
 
 mod exchange;
+mod hooks;
 mod mail;
 #[path = "../receivers/mod.rs"]
 mod receivers;
+mod slack;
 mod sms;
 mod syslog;

@@ -61,7 +61,7 @@ fn a_recipient_is_sent_nothing_twice() {
         while exchange.stage != look_at_second() {
             let outcome = exchange.step(&second);
             let kind = exchange.kind().clone();
-            let heard = andon::target::classify(&kind, &second, &exchange.stage, &outcome);
+            let heard = andon::target::classify(&kind, None, &second, &exchange.stage, &outcome);
             let Delivery::Next(stage) = heard else { panic!("{heard:?}") };
             exchange.stage = stage;
         }

@@ -5,19 +5,28 @@
 //! | `name` | text | required | what routes call it |
 //! | `kind` | one of the names of the files beside this | required | what it is |
 //! | `url` | address or secret | of pagerduty Events v2; else required | where notices go |
+//! | `client_certificate`, `client_key` | path or secret, secret | none | shown where asked for |
 //! | `routing_key` | secret | required by pagerduty | the integration key |
 //! | `webhook_secret`, `webhook_secret_previous` | secret | none | of pagerduty's webhooks to us |
-//! | `signing_secret` | secret | required by webhook | `whsec_` and base64; signs each request |
+//! | `token`, `channel` | secret, text | none | of slack in the place of `url`: an app |
+//! | `api_url` | address or secret | `https://slack.com/api` | where the app's methods are |
+//! | `reply_recovered` | true, false | true | the app says in the thread, too, that it is over |
+//! | `signing_secret` | secret | none | of a slack app: what Slack signs its buttons with |
+//! | `group_seconds` | 5 to 3600 | none | new alerts of a group are collected for so long |
+//! | `group_by` | list of words | `source`, `metric` | what the alerts of a group have in common |
 //!
-//! `mail`, `sms` and `syslog` have keys of their own, which their files list.
-//! What all kinds have in common is in `patience`.
+//! The keys of the other kinds stand in their files here, what all have in common in `patience`.
 
+mod alertmanager;
+mod datadog;
+mod group;
 mod mail;
 mod pagerduty;
 mod patience;
 mod slack;
 mod sms;
 mod syslog;
+mod teams;
 mod webhook;
 
 use alloc::vec::Vec;
@@ -25,10 +34,11 @@ use alloc::vec::Vec;
 use crate::config::{name, refuse_twins, secret};
 use crate::document::{Item, Table};
 use crate::limits::TARGETS_MAX;
+use crate::model::catalogue::Catalogue;
 use crate::model::config::WEBHOOK_SECRETS;
 use crate::model::name::TargetName;
 use crate::model::secret::SecretRef;
-use crate::model::target::{TargetConfig, TargetKind};
+use crate::model::target::{ClientCertificate, TargetConfig, TargetKind};
 
 /// A target as far as routes refer to it, whether or not the rest of it is right.
 pub(super) struct Target<'a> {
@@ -45,23 +55,27 @@ enum Kind {
     PagerDuty,
     Slack,
     Webhook,
+    Datadog,
+    Alertmanager,
+    Teams,
     Mail,
     Sms,
     Syslog,
 }
 
 /// Reads every `[[target]]` that has a name.
-pub(super) fn read<'a>(root: &mut Table<'a>) -> Vec<Target<'a>> {
+pub(super) fn read<'a>(root: &mut Table<'a>, catalogue: &Catalogue) -> Vec<Target<'a>> {
     let help = "Add a [[target]] table with name and kind: somebody has to hear of an alert.";
     let list = root.required("target", help).and_then(|item| item.list_of(1..=TARGETS_MAX));
     let tables = list.iter().flatten().filter_map(Item::table);
-    let mut targets: Vec<Target<'_>> = tables.filter_map(target).collect();
+    let mut targets: Vec<Target<'_>> =
+        tables.filter_map(|table| target(table, catalogue)).collect();
     refuse_twins(targets.iter().map(|target| (&target.item, &target.name)));
     patience::connect(&mut targets);
     targets
 }
 
-fn target(mut table: Table<'_>) -> Option<Target<'_>> {
+fn target<'a>(mut table: Table<'a>, catalogue: &Catalogue) -> Option<Target<'a>> {
     let item = table.required("name", "Write name = \"pagerduty\", or what routes call it.");
     let name = item.as_ref().and_then(|item| name(item, TargetName::new));
     let kind = table
@@ -71,17 +85,28 @@ fn target(mut table: Table<'_>) -> Option<Target<'_>> {
     let kind = kind.and_then(|kind| {
         let kind = match kind {
             Kind::PagerDuty => pagerduty::read(&mut table).map(TargetKind::PagerDuty),
-            Kind::Slack => slack::read(&mut table).map(TargetKind::Slack),
-            Kind::Webhook => webhook::read(&mut table).map(TargetKind::Webhook),
+            Kind::Slack => slack::read(&mut table),
+            Kind::Webhook => webhook::read(&mut table, catalogue).map(TargetKind::Webhook),
+            Kind::Datadog => datadog::read(&mut table).map(TargetKind::Datadog),
+            Kind::Alertmanager => alertmanager::read(&mut table).map(TargetKind::Alertmanager),
+            Kind::Teams => teams::read(&mut table).map(TargetKind::Teams),
             Kind::Mail => mail::read(&mut table).map(TargetKind::Mail),
             Kind::Sms => sms::read(&mut table).map(TargetKind::Sms),
             Kind::Syslog => syslog::read(&mut table).map(TargetKind::Syslog),
         };
+        let identity = identity(&mut table);
+        let group = group::read(&mut table, kind.as_ref());
         table.finish();
-        kind
+        Some((kind?, identity?, group))
     });
     let (item, name) = (item?, name?);
-    let config = kind.map(|kind| TargetConfig { name: name.clone(), kind, patience });
+    let config = kind.map(|(kind, identity, group)| TargetConfig {
+        name: name.clone(),
+        kind,
+        patience,
+        identity,
+        group,
+    });
     Some(Target { name, config, item, fallback, stand_in: None })
 }
 
@@ -96,10 +121,34 @@ fn webhook_secrets(table: &mut Table<'_>) -> Option<Vec<SecretRef>> {
     Some(secrets)
 }
 
+/// The client certificate. The outer nothing is a problem, the inner one that there is none.
+fn identity(table: &mut Table<'_>) -> Option<Option<ClientCertificate>> {
+    let (certificate, key) = (table.optional("client_certificate"), table.optional("client_key"));
+    match (certificate, key) {
+        (None, None) => Some(None),
+        (Some(certificate), Some(key)) => {
+            let certificate = secret::path_or_reference(&certificate);
+            let key = secret::reference(&key);
+            Some(Some(ClientCertificate { certificate: certificate?, key: key? }))
+        }
+        (Some(alone), None) => alone.refuse(
+            "a certificate is of no use without its key",
+            "Write client_key = { credential = \"name\" } beside it.",
+        ),
+        (None, Some(alone)) => alone.refuse(
+            "a key is of no use without its certificate",
+            "Write client_certificate = \"/etc/andon/client.pem\" beside it.",
+        ),
+    }
+}
+
 const KINDS: &[(&str, Kind)] = &[
     ("pagerduty", Kind::PagerDuty),
     ("slack", Kind::Slack),
     ("webhook", Kind::Webhook),
+    ("datadog", Kind::Datadog),
+    ("alertmanager", Kind::Alertmanager),
+    ("teams", Kind::Teams),
     ("mail", Kind::Mail),
     ("sms", Kind::Sms),
     ("syslog", Kind::Syslog),

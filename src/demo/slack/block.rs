@@ -9,7 +9,8 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 /// What is wrong with a message, or nothing.
-pub(super) fn fault_of(message: &Value) -> Option<String> {
+#[must_use]
+pub fn fault_of(message: &Value) -> Option<String> {
     check_message(message).err()
 }
 

@@ -13,6 +13,7 @@ use alloc::vec::Vec;
 
 use serde_json::{Value, json};
 
+pub use self::block::fault_of;
 use crate::demo::http::{Incoming, Reaction, json_reply};
 use crate::demo::reception::Reception;
 use crate::limits::DEMO_MEMORY_MAX;
@@ -99,7 +100,7 @@ fn read(incoming: &Incoming) -> Result<Value, String> {
     }
     let message = serde_json::from_slice(&incoming.body)
         .map_err(|fault| format!("the body is not JSON: {fault}"))?;
-    block::fault_of(&message).map_or(Ok(message), Err)
+    fault_of(&message).map_or(Ok(message), Err)
 }
 
 fn text(status: u16, body: &str) -> Reply {

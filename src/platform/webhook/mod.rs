@@ -13,7 +13,6 @@
 //! `events`.
 
 mod events;
-mod form;
 mod opened;
 pub(super) mod proof;
 mod seal;

@@ -20,6 +20,7 @@ use sha2::{Digest, Sha256};
 
 use crate::limits::{CHALLENGE_BYTES_MAX, DELIVERY_ID_BYTES};
 use crate::model::delivery::{Delivery, DeliveryId, Pushed};
+use crate::model::form;
 use crate::model::http::Reply;
 use crate::model::name::SourceName;
 use crate::model::secret::Secret;
@@ -28,7 +29,7 @@ use crate::platform::map::Case;
 use crate::platform::path::Path;
 use crate::platform::value::Keys;
 use crate::platform::webhook::signature::hmac_sha256_hex;
-use crate::platform::webhook::{EventMap, IdPlace, NotUnderstood, Webhook, form};
+use crate::platform::webhook::{EventMap, IdPlace, NotUnderstood, Webhook};
 
 /// A genuine delivery. Its body is parsed at most once, and only when somebody asks for what is in
 /// it: a duplicate is known by less.
@@ -152,7 +153,7 @@ impl Opened<'_> {
 
     /// A form is an object of texts.
     fn parse(&self) -> Option<Rcvar> {
-        let body = match form::fields(self.delivery) {
+        let body = match form::of(self.delivery) {
             Some(fields) => {
                 let field = |(name, value)| (name, Rcvar::new(Variable::String(value)));
                 Rcvar::new(Variable::Object(fields.into_iter().map(field).collect()))

@@ -14,9 +14,10 @@ use alloc::vec::Vec;
 use sha2::{Digest, Sha256};
 
 use crate::model::delivery::Delivery;
+use crate::model::form;
 use crate::model::secret::Secret;
 use crate::platform::webhook::signature::{Algorithm, Form};
-use crate::platform::webhook::{Forgery, Trust, form};
+use crate::platform::webhook::{Forgery, Trust};
 
 /// The place of the secret that a delivery was signed with.
 pub(super) fn verify(delivery: &Delivery, trust: &Trust<'_>) -> Result<usize, Forgery> {
@@ -42,7 +43,7 @@ pub(super) fn verify(delivery: &Delivery, trust: &Trust<'_>) -> Result<usize, Fo
             }
             String::new()
         }
-        None => joined(form::fields(delivery).ok_or(Forgery::Missing)?),
+        None => joined(form::of(delivery).ok_or(Forgery::Missing)?),
     };
     let fits = |secret: &&Secret| {
         let key = secret.expose().as_bytes();

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use sha2::{Digest as _, Sha256};
 
 use crate::limits::{BODY_CHARS_MAX, SUMMARY_CHARS_MAX};
-use crate::model::notice::{AlertFacts, Notice, Word};
+use crate::model::notice::{AlertFacts, Notice, Reason, Word};
 use crate::model::rule::Severity;
 use crate::target::builtin;
 use crate::target::cut::{lines, one_line};
@@ -100,8 +100,8 @@ fn table(facts: &AlertFacts) -> String {
     html
 }
 
-pub(super) fn digest(alerts: &[AlertFacts], texts: &Texts) -> Content {
-    let subject = builtin::digest_title(alerts);
+pub(super) fn digest(alerts: &[AlertFacts], reason: Reason, texts: &Texts) -> Content {
+    let subject = builtin::list_title(alerts, reason);
     let mut text = format!("{subject}\n\n");
     let mut html = head(&subject, CALM);
     html.push_str("<ul>\n");
@@ -187,7 +187,6 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::model::config::Templates;
-    use crate::model::notice::Reason;
     use crate::target::samples::{facts, notice};
 
     #[test]

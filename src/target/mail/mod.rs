@@ -98,7 +98,7 @@ fn message(mail: &Mail, letter: &Letter<'_>) -> Vec<u8> {
     let Letter { notice, texts, now, .. } = letter;
     let content = match &notice.subject {
         Subject::Alert(facts) => alert(facts, notice, texts),
-        Subject::Digest(alerts) => digest(alerts, texts),
+        Subject::Digest(alerts) => digest(alerts, notice.reason, texts),
         Subject::Word(word) => announcement(word),
     };
     let id = |local: &str| format!("<{local}@{}>", mail.from.domain());

@@ -31,7 +31,8 @@ pub(super) fn read(body: &[u8]) -> Option<Vec<Callback>> {
     });
     let by = agent.and_then(|agent| agent.get("summary")).and_then(Value::as_str);
     let by = by.map(|name| one_line(name, PERSON_CHARS_MAX).into());
-    let callback = Callback { alert: text("incident_key"), thread: text("id"), what, by };
+    let (alert, thread) = (text("incident_key"), text("id"));
+    let callback = Callback { alert, first_breach: None, thread, what, by };
     Some(Vec::from([callback]))
 }
 
@@ -56,6 +57,7 @@ mod tests {
         let user = r#"{"id": "PLH1HKV", "summary": "Ann", "type": "user_reference"}"#;
         let wanted = |what, by: Option<&str>| Callback {
             alert: Some("cxone-prod:q:calls_waiting:36c7c0d6".into()),
+            first_breach: None,
             thread: Some("PGR0VU2".into()),
             what,
             by: by.map(Into::into),

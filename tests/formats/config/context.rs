@@ -2,7 +2,8 @@
 
 use andon::config::read_csv;
 use andon::limits::CONTEXT_ROWS_MAX;
-use andon::model::business::{Business, CmdbLogin, Enrichment};
+use andon::model::business::{Business, Enrichment};
+use andon::model::login::HttpLogin;
 use andon::model::rule::Priority;
 use andon::model::secret::SecretRef;
 
@@ -30,7 +31,7 @@ fn every_key_of_context_is_read() {
     let cmdb = cmdb.as_ref().unwrap();
     assert!(cmdb.url.ends_with("sysparm_query=name={entity_name}"));
     let password = SecretRef::Credential("cmdb".into());
-    assert_eq!(cmdb.login, CmdbLogin::Basic { user: "andon".into(), password });
+    assert_eq!(cmdb.login, HttpLogin::Basic { user: "andon".into(), password });
     assert_eq!((&*cmdb.rows, &*cmdb.fields[1]), ("result[0]", "department.display_value"));
     let refs = config.secret_refs();
     assert!(refs.contains(&&SecretRef::Credential("cmdb".into())));

@@ -10,6 +10,7 @@ mod good;
 mod limits;
 mod messages;
 mod routes;
+mod targets;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -124,6 +125,7 @@ fn catalogue() -> Catalogue {
             definition("heartbeat", "heartbeat", &["heartbeat.age"]),
         ],
         check_template,
+        check_body: |text, _| check_template(text),
         check_path,
     }
 }

@@ -7,13 +7,16 @@ use alloc::collections::BTreeMap;
 use andon::limits::{ENTITIES_PER_SOURCE_MAX, RETRY_AFTER_MAX, TOKEN_LIFE_MAX};
 use andon::model::answer::{Bucket, Reading};
 use andon::model::config::{SourceConfig, TextOrSecret};
-use andon::model::http::Reply;
+use andon::model::http::{Method, Reply};
+use andon::model::login::HttpLogin;
 use andon::model::metric::Kind;
 use andon::model::name::{EntityId, SourceName, TargetName};
 use andon::model::notice::{Notice, Reason, Subject};
 use andon::model::passage::Passage;
 use andon::model::secret::{SecretRef, Secrets};
-use andon::model::target::{PagerDuty, Slack, TargetKind, Webhook};
+use andon::model::target::{
+    Alertmanager, Datadog, PagerDuty, Slack, SlackApp, TargetKind, Teams, Webhook,
+};
 use andon::model::time::{Span, Stamp, Tick, UtcMs};
 use andon::platform::{
     Asking, Definition, Held, LoginDraft, LoginStep, Part, Session, Window, built_in,
@@ -111,10 +114,38 @@ pub fn delivery(bytes: &[u8]) {
     let kinds = [
         TargetKind::PagerDuty(PagerDuty::new(url.clone(), key.clone())),
         TargetKind::Slack(Slack { url: url.clone() }),
-        TargetKind::Webhook(Webhook { url, signing_secret: key }),
+        TargetKind::Webhook(Webhook {
+            url: url.clone(),
+            method: Method::Post,
+            headers: Vec::new(),
+            body: None,
+            login: HttpLogin::None,
+            signing_secret: Some(key.clone()),
+        }),
+        TargetKind::Datadog(Datadog {
+            url: url.clone(),
+            api_url: url.clone(),
+            api_key: key.clone(),
+            tags: Vec::new(),
+            service_check: Some("andon.alert".into()),
+        }),
+        TargetKind::Alertmanager(Alertmanager {
+            url: url.clone(),
+            login: HttpLogin::None,
+            labels: Vec::new(),
+            ends_after: Span::secs(604_800),
+        }),
+        TargetKind::Teams(Teams { url: url.clone() }),
+        TargetKind::SlackApp(SlackApp {
+            api_url: url,
+            token: key,
+            channel: "C0NOC".into(),
+            signing_secret: None,
+            reply_recovered: true,
+        }),
     ];
     for kind in kinds {
-        match classify(&kind, &digest(), &Stage::First, &Ok(reply.clone())) {
+        match classify(&kind, None, &digest(), &Stage::First, &Ok(reply.clone())) {
             Delivery::Next(_) => {}
             Delivery::Accepted { .. } => assert!((200..300).contains(&reply.status)),
             Delivery::Later { after, why } => {
@@ -145,7 +176,7 @@ pub fn header(bytes: &[u8]) {
             let reply = Reply::empty(429).with_header("retry-after", line).with_header(name, date);
             let kind =
                 TargetKind::Slack(Slack { url: TextOrSecret::Text("https://slack.test".into()) });
-            let meant = classify(&kind, &digest(), &Stage::First, &Ok(reply));
+            let meant = classify(&kind, None, &digest(), &Stage::First, &Ok(reply));
             let Delivery::Later { after, .. } = meant else { panic!("429 is not {meant:?}") };
             assert!(after.is_none_or(|after| (Span::ZERO..=RETRY_AFTER_MAX).contains(&after)));
         }

@@ -109,7 +109,7 @@ fn span(bytes: &mut Bytes<'_>) -> Span {
 }
 
 fn fault(bytes: &mut Bytes<'_>) -> LinkFault {
-    match bytes.number() % 9 {
+    match bytes.number() % 11 {
         0 => LinkFault::NoSuchHost,
         1 => LinkFault::Connect("refused".into()),
         2 => LinkFault::Tls("unknown issuer".into()),
@@ -118,6 +118,8 @@ fn fault(bytes: &mut Bytes<'_>) -> LinkFault {
         5 => LinkFault::AnswerTooLarge,
         6 => LinkFault::Dated("expired".into()),
         7 => LinkFault::NotMade("no thread".into()),
+        8 => LinkFault::Proxy("answered 502".into()),
+        9 => LinkFault::ProxyRefuses("answered 407".into()),
         _ => LinkFault::BadRequest("no host".into()),
     }
 }

@@ -38,7 +38,7 @@ fn another_secret_is_refused_and_that_is_seen() {
     world.queue("tier-2").waiting(22);
     world.pass(seconds(30));
     world.webhook().heard([]);
-    assert!(world.said("check the target's signing_secret"));
+    assert!(world.said("check what shows who we are"));
     assert_eq!(world.metric("andon_dead_letters"), 0);
     world.site.secrets = Site::new("", 1).secrets;
     // The next try still has the old secret; its refusal has the secrets read again.

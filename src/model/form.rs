@@ -12,14 +12,18 @@ use crate::model::delivery::Delivery;
 /// What a form calls itself in `Content-Type`.
 const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
-/// The fields of a delivery that is a form: names and values. None where it is something else, or
-/// has more of them than [`FORM_FIELDS_MAX`].
-pub(super) fn fields(delivery: &Delivery) -> Option<Vec<(String, String)>> {
+/// The fields of a delivery that is a form; nothing where it is something else.
+#[must_use]
+pub fn of(delivery: &Delivery) -> Option<Vec<(String, String)>> {
     let kind = delivery.header("content-type")?.split(';').next()?.trim();
-    if !kind.eq_ignore_ascii_case(MEDIA_TYPE) {
-        return None;
-    }
-    let pairs = delivery.body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
+    kind.eq_ignore_ascii_case(MEDIA_TYPE).then(|| fields(&delivery.body))?
+}
+
+/// The fields of a form: names and values. Nothing where it has more of them than
+/// [`FORM_FIELDS_MAX`].
+#[must_use]
+pub fn fields(body: &[u8]) -> Option<Vec<(String, String)>> {
+    let pairs = body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
     let mut fields = Vec::new();
     for pair in pairs {
         if fields.len() == FORM_FIELDS_MAX {
@@ -62,7 +66,7 @@ mod tests {
     fn read(kind: &str, body: &str) -> Option<Vec<(String, String)>> {
         let headers = Vec::from([("content-type".into(), kind.into())]);
         let (method, body) = ("POST".into(), body.to_owned().into());
-        fields(&Delivery { method, headers, body, client_certificate: None })
+        of(&Delivery { method, headers, body, client_certificate: None })
     }
 
     #[test]

@@ -1,73 +1,40 @@
-//! Slack incoming webhooks: one message per notice, laid out with Block Kit.
+//! A notice laid out with Block Kit.
 //!
 //! # Promises
 //! - `a_queues_name_cannot_call_a_whole_channel`: what Slack would read as markup is escaped.
 //! - `a_digest_says_what_it_left_out`: Slack refuses a message that is too long as a whole.
-//!
-//! # Not here
-//! No buttons and no updates: a webhook gives no way back.
+//! - `a_button_stands_where_somebody_can_take_it_in_hand`
 
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use serde::Serialize;
 
-use super::cut::{cut, cut_as, lines, one_line, units_of};
-use super::delivery::Delivery;
-use super::facts::{
+use crate::limits::{
+    BUSINESS_TEXT_CHARS_MAX, SLACK_DIGEST_CHARS_MAX, SLACK_FIELD_CHARS_MAX, SLACK_FIELDS_MAX,
+    SLACK_HEADER_CHARS_MAX, SLACK_SECTION_CHARS_MAX, SUMMARY_CHARS_MAX,
+};
+use crate::model::notice::{AlertFacts, Notice, Reason, Subject, Word};
+use crate::model::time::Span;
+use crate::target::builtin;
+use crate::target::cut::{cut, cut_as, lines, one_line, units_of};
+use crate::target::facts::{
     business_unit, cause, dependents, detail, duration, impact, link, owner, runbook,
 };
-use super::texts::Texts;
-use super::{
-    Digests, Hands, Letter, Manner, Speak, Stage, TargetFault, Updates, address, builtin, json,
-};
-use crate::limits::{
-    SLACK_DIGEST_CHARS_MAX, SLACK_FIELD_CHARS_MAX, SLACK_FIELDS_MAX, SLACK_GAP,
-    SLACK_HEADER_CHARS_MAX, SLACK_SECTION_CHARS_MAX, SUMMARY_CHARS_MAX, TELL_DEADLINE,
-};
-use crate::model::config::TextOrSecret;
-use crate::model::http::{Reply, Request};
-use crate::model::notice::{AlertFacts, Notice, Subject, Word};
-use crate::model::outgoing::Outgoing;
-use crate::model::target::Slack;
-use crate::model::time::Span;
+use crate::target::texts::Texts;
 
-impl Speak for Slack {
-    fn manner(&self) -> Manner {
-        Manner {
-            gap: SLACK_GAP,
-            digests: Digests::Takes,
-            updates: Updates::Anew,
-            hands: Hands::Shows,
-        }
-    }
-
-    fn address(&self) -> Option<&TextOrSecret> {
-        Some(&self.url)
-    }
-
-    fn ask(&self, letter: &Letter<'_>) -> Result<Outgoing, TargetFault> {
-        let url = address(letter.secrets, &self.url)?;
-        let body = body(letter.notice, letter.texts)?;
-        Ok(Outgoing::Http(Request::post_json(url, body, TELL_DEADLINE)))
-    }
-
-    fn hear(&self, _: &Notice, _: &Stage, reply: &Reply) -> Delivery {
-        classify(reply)
-    }
-}
-
+/// A message.
 #[derive(Serialize)]
-struct Message {
+pub(super) struct Message {
     /// What the notification on a phone shows.
-    text: String,
-    blocks: Vec<Block>,
+    pub(super) text: String,
+    pub(super) blocks: Vec<Block>,
 }
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-enum Block {
+pub(super) enum Block {
     Header {
         text: Text,
     },
@@ -80,11 +47,24 @@ enum Block {
     Context {
         elements: Vec<Text>,
     },
+    Actions {
+        elements: [Button; 1],
+    },
+}
+
+/// A button that says something back.
+#[derive(Serialize)]
+pub(super) struct Button {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    text: Text,
+    action_id: &'static str,
+    value: String,
 }
 
 #[derive(Serialize)]
 #[serde(tag = "type", content = "text", rename_all = "snake_case")]
-enum Text {
+pub(super) enum Text {
     /// Taken as it stands.
     PlainText(String),
     /// Read as markup; has to be escaped.
@@ -92,27 +72,29 @@ enum Text {
 }
 
 /// The message that tells a notice.
-fn body(notice: &Notice, texts: &Texts) -> Result<Vec<u8>, TargetFault> {
-    json(&match &notice.subject {
+pub(super) fn message(notice: &Notice, texts: &Texts) -> Message {
+    match &notice.subject {
         Subject::Alert(facts) => alert(facts, notice, texts),
-        Subject::Digest(alerts) => digest(alerts, texts),
+        Subject::Digest(alerts) => digest(alerts, notice.reason, texts),
         Subject::Word(word) => announcement(word),
+    }
+}
+
+/// The button by which somebody takes an alert in hand; none where it is over or in a hand.
+pub(super) fn button(facts: &AlertFacts) -> Option<Block> {
+    let is_free = !facts.resolved && facts.hand.is_none();
+    is_free.then(|| Block::Actions {
+        elements: [Button {
+            kind: "button",
+            text: Text::PlainText("Acknowledge".into()),
+            action_id: ACKNOWLEDGE,
+            value: format!("{} {}", facts.first_breach.0, facts.key),
+        }],
     })
 }
 
-/// What an answer of Slack means. Success is spelled `ok`, whatever the status says.
-fn classify(reply: &Reply) -> Delivery {
-    match reply.status {
-        200 if reply.body.trim_ascii() == b"ok" => Delivery::ACCEPTED,
-        429 => Delivery::later(reply, SLACK_GAP),
-        408 | 500..=599 => Delivery::later(reply, Span::ZERO),
-        403 | 404 | 410 => Delivery::disabled(
-            reply,
-            "the webhook or its channel is gone; make a new webhook and put in its address",
-        ),
-        _ => Delivery::refused(reply, ""),
-    }
-}
+/// What the button is called in the word that comes of it.
+pub(super) const ACKNOWLEDGE: &str = "acknowledge";
 
 fn alert(facts: &AlertFacts, notice: &Notice, texts: &Texts) -> Message {
     let wording = texts.word(facts, notice.reason);
@@ -126,6 +108,11 @@ fn alert(facts: &AlertFacts, notice: &Notice, texts: &Texts) -> Message {
         && let Some(detail) = detail(facts)
     {
         blocks.push(section(escaped(&detail, SLACK_SECTION_CHARS_MAX)));
+    }
+    if let Some(hand) = &facts.hand {
+        let by = one_line(&hand.to_string(), BUSINESS_TEXT_CHARS_MAX);
+        let text = format!("In hand by {by} since {}", hand.at.utc);
+        blocks.push(section(escaped(&text, SLACK_SECTION_CHARS_MAX)));
     }
     for (url, text) in [(link(facts), "Live view"), (runbook(facts), "Runbook")] {
         let Some(url) = url else { continue };
@@ -187,8 +174,8 @@ fn fields(facts: &AlertFacts) -> Vec<Block> {
     rows.collect()
 }
 
-fn digest(alerts: &[AlertFacts], texts: &Texts) -> Message {
-    let title = builtin::digest_title(alerts);
+fn digest(alerts: &[AlertFacts], reason: Reason, texts: &Texts) -> Message {
+    let title = builtin::list_title(alerts, reason);
     let mut blocks = Vec::from([header(&title)]);
     let mut text = String::new();
     let mut room = SLACK_DIGEST_CHARS_MAX;
@@ -238,14 +225,19 @@ fn escaped(text: &str, units_max: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use alloc::string::ToString;
+    use alloc::boxed::Box;
 
     use serde_json::Value;
 
     use super::*;
     use crate::model::config::Templates;
-    use crate::model::notice::Reason;
-    use crate::target::samples::{facts, joined, notice, text};
+    use crate::model::hand::Hand;
+    use crate::model::time::{Stamp, Tick};
+    use crate::target::samples::{NOW, facts, joined, notice};
+
+    fn said(notice: &Notice, texts: &Texts) -> String {
+        serde_json::to_string(&message(notice, texts)).unwrap()
+    }
 
     fn texts() -> Texts {
         Texts::compile(&Templates::default()).unwrap()
@@ -268,7 +260,7 @@ mod tests {
             {"type":"mrkdwn","text":"cxone-prod queue-id-8f3a2c1d"},{"type":"mrkdwn",
             "text":"cxone-prod:queue-id-8f3a2c1d:calls_waiting:36c7c0d6"}]}]}"#,
         );
-        assert_eq!(text(body(&notice(Reason::FirstBreach), &texts())), golden);
+        assert_eq!(said(&notice(Reason::FirstBreach), &texts()), golden);
     }
 
     #[test]
@@ -280,20 +272,20 @@ mod tests {
             "text":"P1 Tier-2 Support: calls_waiting 22 (&gt;= 15) for 45 s\n
             RECOVERED Tier-2 Support: calls_waiting 4 after 12 min\n"}}]}"#,
         );
-        assert_eq!(text(body(&notice(Reason::Digest), &texts())), golden);
+        assert_eq!(said(&notice(Reason::Digest), &texts()), golden);
     }
 
     #[test]
     fn a_template_takes_the_place_of_the_facts_and_its_fault_is_shown() {
         let templates = |body: &str| Templates { summary: None, body: Some(body.into()) };
-        let said = |body_text| {
+        let told = |body_text| {
             let texts = Texts::compile(&templates(body_text)).unwrap();
-            text(body(&notice(Reason::FirstBreach), &texts))
+            said(&notice(Reason::FirstBreach), &texts)
         };
-        let own = said("Call the floor: {{ value_text }} < {{ threshold_text }}");
+        let own = told("Call the floor: {{ value_text }} < {{ threshold_text }}");
         assert!(own.contains("Call the floor: 22 &lt; 15"), "{own}");
         assert!(!own.contains("*threshold*"), "{own}");
-        let failed = said("{{ nobody }}");
+        let failed = told("{{ nobody }}");
         assert!(failed.contains("*threshold*"), "{failed}");
         assert!(failed.contains("The body template failed"), "{failed}");
     }
@@ -304,7 +296,7 @@ mod tests {
         if let Subject::Alert(facts) = &mut notice.subject {
             facts.entity_name = "<!channel> R&D".into();
         }
-        let message: Value = serde_json::from_str(&text(body(&notice, &texts()))).unwrap();
+        let message: Value = serde_json::from_str(&said(&notice, &texts())).unwrap();
         let told = message["text"].as_str().unwrap();
         assert!(told.contains("&lt;!channel&gt; R&amp;D"), "{told}");
         let header = &message["blocks"][0]["text"];
@@ -318,7 +310,7 @@ mod tests {
         alert.entity_name = "&".repeat(40).into();
         let notice =
             Notice { subject: Subject::Digest(alloc::vec![alert; 100]), ..notice(Reason::Digest) };
-        let message: Value = serde_json::from_str(&text(body(&notice, &texts()))).unwrap();
+        let message: Value = serde_json::from_str(&said(&notice, &texts())).unwrap();
         let blocks = message["blocks"].as_array().unwrap();
         let sections: Vec<&str> =
             blocks.iter().skip(1).map(|b| b["text"]["text"].as_str().unwrap()).collect();
@@ -339,7 +331,7 @@ mod tests {
             .iter()
             .map(|block| match block {
                 Block::Section { fields, .. } => fields.len(),
-                Block::Header { .. } | Block::Context { .. } => 0,
+                Block::Header { .. } | Block::Context { .. } | Block::Actions { .. } => 0,
             })
             .collect();
         assert_eq!(counts, [10, 2]);
@@ -349,32 +341,38 @@ mod tests {
     fn a_long_summary_is_cut_in_the_header() {
         let templates = Templates { summary: Some("{{ 'x' * 1000 }}".into()), body: None };
         let texts = Texts::compile(&templates).unwrap();
-        let message = text(body(&notice(Reason::FirstBreach), &texts));
+        let message = said(&notice(Reason::FirstBreach), &texts);
         let message: Value = serde_json::from_str(&message).unwrap();
         let header = message["blocks"][0]["text"]["text"].as_str().unwrap();
         assert!(header.len() == SLACK_HEADER_CHARS_MAX && header.ends_with(" [cut]"));
     }
 
     #[test]
-    fn every_answer_has_its_meaning() {
-        let meaning = |status, body: &str| {
-            let reply = Reply { body: body.into(), ..Reply::empty(status) };
-            match classify(&reply) {
-                Delivery::Accepted { .. } => "accepted".to_string(),
-                Delivery::Later { after, .. } => format!("later {:?}", after.map(|a| a.0)),
-                Delivery::Refused { why } => format!("refused: {why}"),
-                Delivery::Disabled { .. } => "disabled".into(),
-                Delivery::Next(_) => "next".into(),
-            }
+    fn a_button_stands_where_somebody_can_take_it_in_hand() {
+        let mut facts = facts(Reason::FirstBreach);
+        let shown = serde_json::to_string(&button(&facts)).unwrap();
+        let golden = joined(
+            r#"{"type":"actions","elements":[{"type":"button","text":{"type":"plain_text",
+            "text":"Acknowledge"},"action_id":"acknowledge",
+            "value":"1715783495000 cxone-prod:queue-id-8f3a2c1d:calls_waiting:36c7c0d6"}]}"#,
+        );
+        assert_eq!(shown, golden);
+        facts.hand = Some(Box::new(Hand {
+            by: "<@Ann>".into(),
+            via: "noc".into(),
+            priority: facts.priority,
+            at: Stamp { tick: Tick(0), utc: NOW.utc },
+            lasts: Span::secs(60),
+        }));
+        assert!(button(&facts).is_none());
+        let notice = Notice {
+            subject: Subject::Alert(Box::new(facts.clone())),
+            ..notice(Reason::Acknowledged)
         };
-        assert_eq!(meaning(200, "ok"), "accepted");
-        assert_eq!(meaning(200, "<html>"), "refused: answered 200: <html>");
-        assert_eq!(meaning(400, "invalid_payload"), "refused: answered 400: invalid_payload");
-        assert_eq!(meaning(429, ""), "later Some(1000)");
-        assert_eq!(meaning(500, "rollup_error"), "later None");
-        assert_eq!(meaning(503, ""), "later None");
-        for status in [403, 404, 410] {
-            assert_eq!(meaning(status, "no_service"), "disabled", "{status}");
-        }
+        let told = said(&notice, &texts());
+        let by = "In hand by &lt;@Ann&gt; (noc) since 2024-05-15T14:32:25Z";
+        assert!(told.contains(by), "{told}");
+        (facts.hand, facts.resolved) = (None, true);
+        assert!(button(&facts).is_none());
     }
 }

@@ -1,0 +1,74 @@
+//! New alerts that begin together are told together, where the file asks for that.
+
+use crate::slack::Workspace;
+use crate::stories::slack_app;
+use crate::world::{World, minutes, seconds};
+
+/// So many queues, whose alerts a target hears of together.
+fn file(count: usize, targets: &str) -> String {
+    let names: Vec<String> = (1..=count).map(name).collect();
+    let group = "group_by = [\"source\", \"metric\"]\ngroup_seconds = 60\n";
+    let file = slack_app::file(group).replace(r#"["tier-1", "tier-2"]"#, &format!("{names:?}"));
+    file.replace("P2 = { targets = [\"slack\"]", &format!("P2 = {{ targets = {targets}"))
+        + "\n[storm]\nalerts = 100\nhourly_percent = 10000\n"
+}
+
+fn name(number: usize) -> String {
+    format!("q{number:02}")
+}
+
+fn crowded(world: &mut World, numbers: core::ops::RangeInclusive<usize>, waiting: u16) {
+    for number in numbers {
+        world.queue(&name(number)).waiting(waiting);
+    }
+}
+
+fn messages(workspace: &Workspace) -> usize {
+    workspace.channel().count()
+}
+
+#[test]
+fn thirty_alerts_are_two_messages_and_recover_in_their_threads() {
+    let mut world = World::start(&file(30, r#"["slack", "webhook"]"#));
+    world.pass(minutes(1));
+    crowded(&mut world, 1..=30, 9);
+    world.pass(seconds(30));
+    world.slack_app().heard(["post q01 calls_waiting medium"]);
+    assert_eq!(world.webhook().take().len(), 30, "it has asked for no groups");
+    let story = world.explain("q02:calls_waiting");
+    let held = story.steps.iter().any(|step| format!("{step:?}").contains("others of its group"));
+    assert!(held, "{:?}", story.steps);
+    // Two find back before anybody has heard of them, one more begins.
+    crowded(&mut world, 2..=3, 0);
+    world.pass(seconds(60));
+    let told = world.slack_app().take();
+    let [list] = &told[..] else { panic!("{told:#?}") };
+    let (title, lines) = list.split_once(": q").unwrap();
+    assert_eq!((title, lines.split("; ").count()), ("post Together: 27 in breach", 27));
+    assert_eq!(world.metric("andon_notices_held_total{hold=\"grouped\"}"), 29);
+    crowded(&mut world, 4..=4, 0);
+    crowded(&mut world, 1..=1, 0);
+    world.pass(seconds(30));
+    let mut told = world.slack_app().take();
+    told.sort();
+    let wanted = [
+        "reply q01 calls_waiting recovered",
+        "reply q04 calls_waiting recovered",
+        "update q01 calls_waiting recovered",
+    ];
+    assert_eq!(told, wanted);
+    assert_eq!(messages(world.slack_workspace()), 2);
+}
+
+#[test]
+fn a_restart_tells_what_waited_for_its_group() {
+    let mut world = World::start(&file(3, r#"["slack"]"#));
+    world.pass(minutes(1));
+    crowded(&mut world, 1..=3, 9);
+    world.pass(seconds(20));
+    world.slack_app().heard(["post q01 calls_waiting medium"]);
+    world.kill();
+    world.pass(seconds(15));
+    let wanted = ["post q02 calls_waiting medium", "post q03 calls_waiting medium"];
+    world.slack_app().heard(wanted);
+}
