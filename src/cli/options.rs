@@ -173,15 +173,6 @@ pub(crate) struct RegisterOptions {
     pub(crate) json: bool,
 }
 
-/// `andon selftest`.
-#[derive(Debug)]
-pub(crate) struct SelftestOptions {
-    /// All of them where none is named.
-    pub(crate) target: Option<String>,
-    pub(crate) config: PathBuf,
-    pub(crate) json: bool,
-}
-
 /// `andon route`.
 #[derive(Debug)]
 pub(crate) struct RouteOptions {
@@ -191,6 +182,15 @@ pub(crate) struct RouteOptions {
     pub(crate) at: Option<String>,
     /// Of each source, if nobody says of which.
     pub(crate) source: Option<String>,
+    pub(crate) config: PathBuf,
+    pub(crate) json: bool,
+}
+
+/// `andon selftest`.
+#[derive(Debug)]
+pub(crate) struct SelftestOptions {
+    /// All of them where none is named.
+    pub(crate) target: Option<String>,
     pub(crate) config: PathBuf,
     pub(crate) json: bool,
 }

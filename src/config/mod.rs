@@ -112,6 +112,7 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
         sources: &sources,
         hours: &hours,
         digest: &digest,
+        windows: &windows,
         repeats,
     };
     let routes = route::read(&mut root, &known);

@@ -28,12 +28,13 @@ use crate::config::source::Source;
 use crate::config::target::Target;
 use crate::config::{ladder, matcher, routes};
 use crate::document::{Item, Table, Value};
-use crate::limits::{NAME_BYTES_MAX, ROUTE_WINDOWS_MAX, ROUTES_MAX};
+use crate::limits::{ROUTE_WINDOWS_MAX, ROUTES_MAX};
 use crate::model::config::Digest;
 use crate::model::matcher::Matcher;
 use crate::model::name::TargetName;
 use crate::model::route::{Route, Rung};
 use crate::model::time::Span;
+use crate::model::window::Window;
 
 /// What routes refer to.
 pub(super) struct Known<'k, 'a> {
@@ -41,6 +42,7 @@ pub(super) struct Known<'k, 'a> {
     pub(super) sources: &'k [Source<'a>],
     pub(super) hours: &'k [Named<'a>],
     pub(super) digest: &'k Digest,
+    pub(super) windows: &'k [Window],
     /// What a route repeats that does not say.
     pub(super) repeats: &'k [Span],
 }
@@ -125,7 +127,7 @@ fn one<'a>(mut table: Table<'a>, item: Item<'a>, known: &Known<'_, 'a>) -> Writt
         ladder: ladder::read(&mut table, known),
         windows: table
             .optional("suppression_windows")
-            .map(|item| windows(&item))
+            .map(|item| windows(&item, known.windows))
             .unwrap_or_default(),
     };
     table.finish();
@@ -169,19 +171,21 @@ fn told<'a>(
     }
 }
 
-/// The names of maintenance windows. Whether there is each of them is not known here.
-fn windows(item: &Item<'_>) -> Vec<Box<str>> {
+/// The names of maintenance windows, each once.
+fn windows(item: &Item<'_>, known: &[Window]) -> Vec<Box<str>> {
+    let words: Vec<_> = known.iter().map(|window| (window.name.as_str(), &window.name)).collect();
     let mut names: Vec<Box<str>> = Vec::new();
     for item in item.list_of(0..=ROUTE_WINDOWS_MAX).unwrap_or_default() {
-        match item.text() {
-            Some(name) if names.iter().any(|known| **known == *name) => {
-                item.refuse::<()>(format!("\"{name}\" stands twice"), "Keep one of the two.");
-            }
-            Some(name) if name.is_empty() || name.len() > NAME_BYTES_MAX => {
-                item.refuse::<()>("no window has this name", "Write the name of a [[window]].");
-            }
-            name => names.extend(name.map(Into::into)),
+        let name = if words.is_empty() {
+            item.refuse("there is no [[window]]", "Add a [[window]] of this name.")
+        } else {
+            item.one_of("the name of a window", &words)
+        };
+        let Some(name) = name else { continue };
+        if names.iter().any(|known| **known == *name.as_str()) {
+            item.refuse::<()>(format!("\"{name}\" stands twice"), "Keep one of the two.");
         }
+        names.push(name.as_str().into());
     }
     names
 }

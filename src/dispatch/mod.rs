@@ -291,8 +291,8 @@ impl Dispatch {
         let digest = digest.map(|at| Wake { at, why: "digest" });
         let digest = Wake::earlier(digest, self.mutes.next_wake());
         let fallback = self.next_fallback.map(|at| Wake { at, why: "fallback" });
-        let (groups, unheard) = (self.groups.next_wake(), self.unheard.next_wake());
-        let others = [digest, fallback, self.later.next_wake(), groups, unheard];
+        let ladder = Wake::earlier(self.unheard.next_wake(), self.groups.next_wake());
+        let others = [digest, fallback, self.later.next_wake(), ladder];
         others.into_iter().fold(self.outbox.next_wake(), Wake::earlier)
     }
 

@@ -27,6 +27,7 @@ use crate::model::route::{Route, Rung, ladder};
 use crate::model::rule::Priority;
 use crate::model::telling::Telling;
 use crate::model::time::{Now, Span};
+use crate::model::window::Window;
 
 /// The routes that take an alert at one priority.
 #[derive(Debug)]
@@ -139,6 +140,20 @@ pub(super) fn concerned(config: &Config, matcher: &Matcher) -> Vec<TargetName> {
     for route in &config.routes.ordered {
         let both = |priority| takes(matcher, priority) && takes(&route.matcher, priority);
         if Priority::ALL.into_iter().any(both) {
+            let in_digest = route.digest_only;
+            add(&mut concerned, if in_digest { &config.digest.targets } else { &route.targets });
+        }
+    }
+    concerned
+}
+
+/// Who would hear of the alerts that a window mutes: by its own `match`, or by a route that names
+/// it.
+pub(super) fn concerned_by(config: &Config, window: &Window) -> Vec<TargetName> {
+    let by_match = window.matcher.as_ref().map(|matcher| concerned(config, matcher));
+    let mut concerned = by_match.unwrap_or_default();
+    for route in &config.routes.ordered {
+        if route.windows.iter().any(|name| **name == *window.name.as_str()) {
             let in_digest = route.digest_only;
             add(&mut concerned, if in_digest { &config.digest.targets } else { &route.targets });
         }

@@ -156,7 +156,7 @@ impl Tellings {
                     ladder::climb(record, &plan, reason);
                     record.routes = plan.origins();
                     telling::told(record, reason, now);
-                    // Where it lapses the alert is let go once this is told.
+                    // The alert is let go once it is told that nobody has it in hand any more.
                     let hand = alert.hand.clone().filter(|_| reason != Reason::Lapsed);
                     let facts = AlertFacts { held_back, hand, ..facts(alert, record) };
                     add(&mut record.told, &targets);

@@ -98,7 +98,7 @@ fn covering<'m>(alert: &Alert, mutings: &'m [Muting]) -> Option<&'m Muting> {
     let facts = Facts::of(alert);
     let covers = |muting: &&Muting| {
         let is_spared = muting.urgent == Urgent::Told && facts.priority == Priority::P1;
-        !is_spared && muting.matcher.takes(&facts)
+        !is_spared && muting.covers(&facts)
     };
     mutings.iter().filter(covers).max_by_key(|muting| muting.until)
 }
@@ -110,6 +110,7 @@ mod tests {
     use crate::model::answer::{Answer, Reading, Row};
     use crate::model::matcher::Matcher;
     use crate::model::metric::Metric;
+    use crate::model::mute::Scope;
     use crate::model::name::{EntityId, WindowName};
     use crate::model::notice::Hold;
     use crate::model::rule::Rule;
@@ -124,7 +125,7 @@ mod tests {
         let entity = Vec::from([entity.into()]);
         Muting {
             by: Muter::Window(WindowName::new(name).unwrap()),
-            matcher: Matcher { entity, ..Matcher::default() },
+            scope: Scope::Matching(Box::new(Matcher { entity, ..Matcher::default() })),
             until: at(until).utc,
             urgent: Urgent::Muted,
         }

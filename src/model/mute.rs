@@ -2,15 +2,17 @@
 //! made.
 
 use alloc::boxed::Box;
+use alloc::rc::Rc;
 use alloc::vec::Vec;
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{SILENCE_REMINDED_BEFORE, SILENCE_REMINDED_PART};
-use crate::model::matcher::Matcher;
+use crate::model::matcher::{Facts, Matcher};
 use crate::model::name::{TargetName, WindowName};
 use crate::model::notice::Hold;
+use crate::model::route::{Route, Routes};
 use crate::model::time::{Span, Stamp, Tick, UtcMs};
 
 /// Why nobody hears of an alert: since when, and until when for now.
@@ -44,11 +46,59 @@ pub struct Muting {
     /// What.
     pub by: Muter,
     /// Which alerts.
-    pub matcher: Matcher,
+    pub scope: Scope,
     /// Until when.
     pub until: UtcMs,
     /// Whether the most urgent alerts are told all the same.
     pub urgent: Urgent,
+}
+
+/// Which alerts something mutes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// Those that a matcher takes.
+    Matching(Box<Matcher>),
+    /// Those of which nobody would hear, since every route that takes them names a window that is
+    /// open.
+    Routed(Rc<Routed>),
+}
+
+/// The routes, and the names of the windows that are open.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Routed {
+    /// The routes.
+    pub routes: Routes,
+    /// The windows that are open.
+    pub open: Vec<WindowName>,
+}
+
+impl Muting {
+    /// Whether it is about an alert.
+    #[must_use]
+    pub fn covers(&self, facts: &Facts<'_>) -> bool {
+        match (&self.scope, &self.by) {
+            (Scope::Matching(matcher), _) => matcher.takes(facts),
+            (Scope::Routed(routed), Muter::Window(window)) => routed.closes(facts, window),
+            (Scope::Routed(_), Muter::Silence { .. }) => false,
+        }
+    }
+}
+
+impl Routed {
+    /// Whether each route of an alert is closed by a window, and one of them by this one.
+    fn closes(&self, facts: &Facts<'_>, window: &WindowName) -> bool {
+        let names = |route: &Route, window: &WindowName| {
+            route.windows.iter().any(|name| **name == *window.as_str())
+        };
+        let mut is_by_this = false;
+        for route in self.routes.taking(*facts) {
+            if !self.open.iter().any(|open| names(route, open)) {
+                return false;
+            }
+            is_by_this |= names(route, window);
+        }
+        is_by_this
+    }
 }
 
 /// Whether P1 is muted.

@@ -87,10 +87,10 @@ pub enum Hold {
     Silence,
     /// Somebody has it in hand; if that lapses it is told.
     Acknowledged,
-    /// Others of its group were told a moment ago; it is told with those that begin meanwhile.
-    Grouped,
     /// The rung that is due is for other hours; the next one follows in its time.
     OffHours,
+    /// Others of its group were told a moment ago; it is told with those that begin meanwhile.
+    Grouped,
 }
 
 /// What a notice is about.
@@ -264,8 +264,8 @@ impl Hold {
         Self::Maintenance,
         Self::Silence,
         Self::Acknowledged,
-        Self::Grouped,
         Self::OffHours,
+        Self::Grouped,
     ];
 
     /// The word for logs and metrics.
@@ -287,8 +287,8 @@ impl Hold {
             Self::Maintenance => "maintenance",
             Self::Silence => "silence",
             Self::Acknowledged => "acknowledged",
-            Self::Grouped => "grouped",
             Self::OffHours => "off_hours",
+            Self::Grouped => "grouped",
         }
     }
 }
@@ -332,8 +332,8 @@ impl fmt::Display for Hold {
             Self::Maintenance => "a window covers it, what is still bad at its end is told",
             Self::Silence => "somebody has silenced it, what is still bad after that is told",
             Self::Acknowledged => "somebody has it in hand, if that lapses it is told",
-            Self::Grouped => "others of its group were told a moment ago, it follows with the next",
             Self::OffHours => "the rung that is due is for other hours, the next one follows",
+            Self::Grouped => "others of its group were told a moment ago, it follows with the next",
         })
     }
 }

@@ -107,6 +107,7 @@ fn command(mut parser: lexopt::Parser) -> Result<Command, Fault> {
         "silence" => typed.silence(&verb),
         "windows" => typed.preview(&verb),
         "register" => typed.register(&verb),
+        "route" => typed.route(&verb),
         "selftest" => {
             let all = usize::from(typed.given.contains(&"--all"));
             typed.only(&verb, 1 - all, &["--json", "--config", "--all"])?;
@@ -114,7 +115,6 @@ fn command(mut parser: lexopt::Parser) -> Result<Command, Fault> {
             let (config, json) = (typed.config(), typed.json);
             Ok(Command::Selftest(SelftestOptions { target, config, json }))
         }
-        "route" => typed.route(&verb),
         "replay" => {
             let known = ["--data", "--seed", "--config", "--json"];
             typed.only(&verb, 0, &[&known, &Replayed::NAMES[..]].concat())?;

@@ -13,6 +13,7 @@
 //! - `the_urgent_waits_for_no_group`
 //! - `an_incident_system_gets_each_by_itself`
 //! - `what_waits_for_its_group_outlives_a_restart`
+//! - `what_of_a_group_nobody_takes_falls_back_alert_by_alert`
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;

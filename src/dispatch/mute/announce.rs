@@ -36,7 +36,7 @@ impl Dispatch {
     /// What mutes alerts now.
     #[must_use]
     pub fn mutings(&self, now: Now) -> Vec<Muting> {
-        self.mutes.mutings(&self.config.windows, now)
+        self.mutes.mutings(&self.config.windows, &self.config.routes, now)
     }
 
     /// The maintenance window of a name, while it is open.
@@ -92,7 +92,7 @@ impl Dispatch {
                     return;
                 };
                 let matcher = window.matcher.as_ref();
-                let told = matcher.map(|one| route::concerned(&config, one)).unwrap_or_default();
+                let told = route::concerned_by(&config, window);
                 let Some(open) = self.mutes.open_mut(name) else { return };
                 open.told = told.clone();
                 self.steps.push_back(Step::Write(Write::open_window(open)));

@@ -20,11 +20,13 @@ mod words;
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
+use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 use crate::limits::CLOCK_BEFORE_ANDON;
-use crate::model::mute::{Muter, Muting, OpenWindow, Reminded, Silence, Urgent};
+use crate::model::mute::{Muter, Muting, OpenWindow, Reminded, Routed, Scope, Silence, Urgent};
 use crate::model::name::WindowName;
+use crate::model::route::{Route, Routes};
 use crate::model::time::{ClockTrust, Now, Tick, UtcMs, Wake};
 use crate::model::window::Window;
 
@@ -139,24 +141,36 @@ impl Mutes {
         }
     }
 
-    /// What mutes alerts now. A window without a `match` mutes by the routes that name it.
-    pub(super) fn mutings(&self, windows: &[Window], now: Now) -> Vec<Muting> {
+    /// What mutes alerts now: a window by its `match`, and by the routes that name it.
+    pub(super) fn mutings(&self, windows: &[Window], routes: &Routes, now: Now) -> Vec<Muting> {
         let believed = now.trust != ClockTrust::Untrusted;
+        let open: Vec<WindowName> = self.all_open().map(|open| open.name.clone()).collect();
+        let is_named = |route: &Route| {
+            route.windows.iter().any(|name| open.iter().any(|open| open.as_str() == &**name))
+        };
+        let routed = routes.ordered.iter().any(is_named);
+        let routed = routed.then(|| Rc::new(Routed { routes: routes.clone(), open }));
         let of_window = |(watched, window): (&Watched, &Window)| {
-            Some(Muting {
-                by: Muter::Window(window.name.clone()),
-                matcher: window.matcher.clone()?,
-                until: watched.open.as_ref()?.to,
-                urgent: if believed { Urgent::Muted } else { Urgent::Told },
-            })
+            let matching = window.matcher.clone().map(Box::new).map(Scope::Matching);
+            let scopes = matching.into_iter().chain(routed.clone().map(Scope::Routed));
+            let until = watched.open.as_ref().map(|open| open.to);
+            let muting = |scope| {
+                Some(Muting {
+                    by: Muter::Window(window.name.clone()),
+                    scope,
+                    until: until?,
+                    urgent: if believed { Urgent::Muted } else { Urgent::Told },
+                })
+            };
+            scopes.filter_map(muting).collect::<Vec<_>>()
         };
         let of_silence = |silence: &Silence| Muting {
             by: silence.muter(),
-            matcher: silence.matcher.clone(),
+            scope: Scope::Matching(Box::new(silence.matcher.clone())),
             until: silence.until.utc,
             urgent: Urgent::Muted,
         };
-        let windows = self.watched.iter().zip(windows).filter_map(of_window);
+        let windows = self.watched.iter().zip(windows).flat_map(of_window);
         windows.chain(self.silences.values().map(of_silence)).collect()
     }
 

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use super::*;
 use crate::model::matcher::Matcher;
+use crate::model::route::Routes;
 use crate::model::time::{Span, Stamp};
 use crate::model::window::When;
 use crate::model::zone::Zone;
@@ -61,12 +62,12 @@ fn a_window_opens_and_closes_once() {
     assert_eq!(mutes.next_wake().unwrap().at, at(100).tick);
     assert_eq!(looked(&mut mutes, &windows, at(99)), "-");
     assert_eq!(looked(&mut mutes, &windows, at(100)), "opened w");
-    assert_eq!(mutes.mutings(&windows, at(100)).len(), 1);
+    assert_eq!(mutes.mutings(&windows, &Routes::default(), at(100)).len(), 1);
     assert!(mutes.open(&windows[0].name).is_some());
     assert_eq!(mutes.next_wake().unwrap().at, at(200).tick);
     assert_eq!(looked(&mut mutes, &windows, at(199)), "-");
     assert_eq!(looked(&mut mutes, &windows, at(200)), "closed w");
-    assert!(mutes.mutings(&windows, at(200)).is_empty());
+    assert!(mutes.mutings(&windows, &Routes::default(), at(200)).is_empty());
     assert_eq!(mutes.next_wake(), None);
     assert_eq!(looked(&mut mutes, &windows, at(9_000)), "-");
     // The wall clock is put back by an hour, and the window comes once more.
@@ -81,7 +82,11 @@ fn a_restart_neither_opens_again_nor_forgets_the_end() {
     let mut first = mutes(&windows);
     assert_eq!(looked(&mut first, &windows, at(100)), "opened w, opened x");
     let mut within = restarted(&windows, &first);
-    assert_eq!(within.mutings(&windows, at(150)).len(), 2, "before the first look, too");
+    assert_eq!(
+        within.mutings(&windows, &Routes::default(), at(150)).len(),
+        2,
+        "before the first look, too"
+    );
     assert_eq!(looked(&mut within, &windows, at(150)), "");
     let mut across = restarted(&windows, &first);
     assert_eq!(looked(&mut across, &windows, at(300)), "closed w");
@@ -100,9 +105,9 @@ fn a_clock_that_is_not_believed_ends_nothing_early() {
     let doubted = |second| Now { trust: ClockTrust::Untrusted, ..at(second) };
     let of_1970 = Now { utc: UtcMs(5_000), ..doubted(110) };
     assert_eq!(looked(&mut board, &windows, of_1970), "");
-    assert_eq!(board.mutings(&windows, of_1970)[0].urgent, Urgent::Told);
+    assert_eq!(board.mutings(&windows, &Routes::default(), of_1970)[0].urgent, Urgent::Told);
     assert_eq!(looked(&mut board, &windows, at(120)), "");
-    assert_eq!(board.mutings(&windows, at(120))[0].urgent, Urgent::Muted);
+    assert_eq!(board.mutings(&windows, &Routes::default(), at(120))[0].urgent, Urgent::Muted);
     let mut board = restarted(&windows, &first);
     looked(&mut board, &windows, of_1970);
     assert_eq!(looked(&mut board, &windows, at(300)), "closed w");
@@ -143,7 +148,7 @@ fn a_silence_reminds_of_its_end_and_ends() {
     let mut again = restarted(&[], &mutes);
     assert_eq!(looked(&mut again, &[], at(550)), "", "it is not reminded of twice");
     assert_eq!(looked(&mut again, &[], at(600)), "expired 1");
-    assert_eq!(again.mutings(&[], at(600)).len(), 1);
+    assert_eq!(again.mutings(&[], &Routes::default(), at(600)).len(), 1);
     assert_eq!(again.next_wake().unwrap().at, at(86_400 - 3_600).tick);
     // It lasts for its length, whatever the wall clock is put to.
     let ahead = Now { utc: utc(900_000), ..at(700) };

@@ -5,6 +5,7 @@ mod baseline;
 mod blind;
 mod calibration;
 mod clocks;
+mod closed_routes;
 mod conditions;
 mod cuts;
 mod delays;
