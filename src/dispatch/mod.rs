@@ -27,13 +27,16 @@ mod kin;
 mod lane;
 mod later;
 mod letters;
+mod moving;
 mod mute;
 mod notices;
 mod outbox;
+mod reconcile;
 mod route;
 mod settle;
 mod settlement;
 mod standing;
+mod step;
 mod storm;
 mod telling;
 mod threads;
@@ -41,7 +44,6 @@ mod threads;
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::rc::Rc;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::ledger::{Remembered, Write};
@@ -51,19 +53,19 @@ use crate::model::config::Config;
 use crate::model::http::{LinkFault, Reply};
 use crate::model::name::TargetName;
 use crate::model::notice::{Notice, Reason, Subject};
-use crate::model::outgoing::Outgoing;
 use crate::model::passage::Passage;
 use crate::model::rule::Priority;
 use crate::model::secret::Secrets;
 use crate::model::target::TargetConfig;
-use crate::model::thread::Thread;
 use crate::model::time::{Now, Span, Tick, Wake};
 use crate::target::{self, Delivery, Letter, Texts};
 
 use later::Later;
 use letters::Kept;
+use moving::Moving;
 use mute::Mutes;
 use outbox::{Outbox, Outcome};
+use reconcile::Reconcile;
 use settle::Tellings;
 use settlement::{Order, Settlement};
 use threads::Threads;
@@ -72,7 +74,10 @@ pub use breaker::Taking;
 pub use letters::Obeyed;
 pub use mute::Turn;
 pub use outbox::Flow;
+pub use reconcile::Drift;
+pub use settlement::Settled;
 pub use standing::{Counts, Heard};
+pub use step::Step;
 
 /// What has been told, what is to be told, and to whom.
 #[derive(Debug)]
@@ -89,53 +94,14 @@ pub struct Dispatch {
     unheard: Vec<Notice>,
     /// When the next notice has waited for long enough to be told to another.
     next_fallback: Option<Tick>,
+    moving: Moving,
+    reconcile: Reconcile,
     next_notice: u64,
     steps: VecDeque<Step>,
     /// How far the clock on the wall was ahead of the ticks at the last wake.
     ahead: Span,
     /// What it has done so far, for `/metrics`.
     pub counts: Counts,
-}
-
-/// What the dispatch asks for.
-#[derive(Debug)]
-pub enum Step {
-    /// A change to the ledger.
-    Write(Write),
-    /// A request to a target; its answer comes back with the number of the notice.
-    Ask {
-        /// Which notice.
-        notice: u64,
-        /// What to send.
-        outgoing: Outgoing,
-    },
-    /// A decision for the trail of an alert.
-    Note {
-        /// Which alert.
-        alert: AlertKey,
-        /// What was decided.
-        what: Decision,
-    },
-    /// A secret was refused or is missing; it may have been changed.
-    RereadSecrets,
-    /// A target has taken a notice: the line for people.
-    Delivered {
-        /// Why they were told.
-        reason: Reason,
-        /// Whom and what.
-        text: String,
-    },
-    /// A line for the log.
-    Say(log::Level, String),
-}
-
-/// What settling did to an alert's record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Settled {
-    /// Somebody is told, or will be in the digest: the alert has to be written.
-    Told,
-    /// Nobody is.
-    Quiet,
 }
 
 impl Dispatch {
@@ -155,6 +121,8 @@ impl Dispatch {
         let mut dispatch = Self {
             later,
             mutes: Mutes::restore(&config.windows, windows, silences),
+            moving: Moving::default(),
+            reconcile: Reconcile::new(&config),
             outbox: Outbox::new(config.targets.iter(), remembered.next_notice, seed),
             config,
             texts,
@@ -217,17 +185,20 @@ impl Dispatch {
         self.ahead = digest::ahead(now);
         self.flush_digest(alert_of, now);
         self.fall_back(alert_of, now);
-        let mut unfit = Vec::new();
-        let Self { config, texts, steps, outbox, threads, .. } = self;
+        self.read_due(alert_of, secrets, now);
+        let (mut unfit, mut moved) = (Vec::new(), Vec::new());
+        let Self { config, texts, steps, outbox, threads, moving, .. } = self;
         outbox.send_due(now, |notice, stage| {
             let Some(target) = target_of(config, &notice.target) else { return };
             let thread = threads.of(notice);
             let letter = Letter { notice, texts, secrets, now, thread, stage };
+            moved.extend(moving.look(target, &letter));
             match target::request(target, &letter) {
                 Ok(outgoing) => steps.push_back(Step::Ask { notice: notice.number, outgoing }),
                 Err(fault) => unfit.push((notice.number, fault)),
             }
         });
+        self.say_moved(moved);
         for (number, fault) in unfit {
             self.unfit(number, &fault, now);
         }
@@ -243,15 +214,7 @@ impl Dispatch {
         let name = target.name.clone();
         let resumes = target::resumes(&target.kind, stage);
         let (outcome, why) = match target::classify(&target.kind, notice, stage, reply) {
-            Delivery::Accepted { thread } => {
-                if let (Some(reference), Subject::Alert(facts)) = (thread, &notice.subject) {
-                    let alert = facts.key.clone();
-                    let thread = Thread { alert, target: name.clone(), reference };
-                    let write = self.threads.learn(thread);
-                    self.steps.extend(write.map(Step::Write));
-                }
-                (Outcome::Accepted, "".into())
-            }
+            Delivery::Accepted { thread } => (self.taken(number, thread), "".into()),
             Delivery::Next(stage) => (Outcome::Next(stage), "".into()),
             Delivery::Later { after, why } => {
                 (Outcome::Later { at_least: after.unwrap_or(Span::ZERO) }, why)
@@ -284,7 +247,8 @@ impl Dispatch {
         let digest = Wake::earlier(digest, self.mutes.next_wake());
         let fallback = self.next_fallback.map(|at| Wake { at, why: "fallback" });
         let outbox = Wake::earlier(self.outbox.next_wake(), fallback);
-        Wake::earlier(Wake::earlier(outbox, digest), self.later.next_wake())
+        let later = Wake::earlier(self.later.next_wake(), self.reconcile.next_wake());
+        Wake::earlier(Wake::earlier(outbox, digest), later)
     }
 
     /// Forgets what has been told of an alert that is forgotten.

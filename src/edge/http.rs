@@ -111,7 +111,7 @@ impl Client {
         }
         let agent = self.agent(request.deadline);
         let answer = match request.method {
-            Method::Post | Method::Put => {
+            Method::Post | Method::Put | Method::Patch => {
                 let ready = builder.body(request.body.as_slice());
                 agent.run(ready.map_err(|error| bad(&error))?)
             }

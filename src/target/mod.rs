@@ -23,6 +23,10 @@ mod mail;
 mod manner;
 mod mime;
 mod pagerduty;
+mod reading;
+#[cfg(test)]
+pub(crate) mod samples;
+mod servicenow;
 mod slack;
 mod sms;
 mod syslog;
@@ -40,6 +44,7 @@ pub use self::callback::{Callback, Said, Sealed};
 pub use self::delivery::Delivery;
 pub use self::fault::TargetFault;
 pub use self::manner::{Digests, Hands, Manner, Updates};
+pub use self::reading::{Moves, Reading, Reads, Theirs, moves, place, read, reads, seen};
 pub use self::texts::{Texts, check_template};
 use crate::model::config::TextOrSecret;
 use crate::model::http::{self, LinkFault, Reply};
@@ -121,6 +126,8 @@ fn speaker(kind: &TargetKind) -> &dyn Speak {
         TargetKind::Mail(kind) => kind,
         TargetKind::Sms(kind) => kind,
         TargetKind::Syslog(kind) => kind,
+        TargetKind::ServiceNow(kind) => &**kind,
+        TargetKind::ServiceNowEvents(kind) => kind,
     }
 }
 
@@ -227,85 +234,6 @@ fn address<'a>(secrets: &'a Secrets, url: &'a TextOrSecret) -> Result<&'a str, T
 
 fn json(body: &impl Serialize) -> Result<Vec<u8>, TargetFault> {
     serde_json::to_vec(body).map_err(|fault| TargetFault::Body(fault.to_string().into()))
-}
-
-#[cfg(test)]
-pub(crate) mod samples {
-    //! The notice of guide 2's example, and the clock it is told at.
-
-    use alloc::string::String;
-
-    use super::*;
-    use crate::model::business::Business;
-    use crate::model::metric::Metric;
-    use crate::model::name::TargetName;
-    use crate::model::notice::{AlertFacts, Reason, Subject, Word};
-    use crate::model::passage::Passage;
-    use crate::model::time::{ClockTrust, Stamp, Tick, UtcMs};
-
-    /// The alert of the example, with its context.
-    pub(crate) fn facts(reason: Reason) -> AlertFacts {
-        let mut facts = facts::sample(reason).unwrap();
-        for (metric, value) in [("longest_wait", 135.0), ("agents_available", 4.0)] {
-            facts.context.push((Metric::find(metric).unwrap(), value)).unwrap();
-        }
-        let url = "https://api.example/ui/queues/8f3a?a=1&b=2";
-        facts.monitoring_url = Some(url.into());
-        facts
-    }
-
-    pub(crate) fn business_of_tier_2() -> Business {
-        Business {
-            impact: Some("sla_violation_risk".into()),
-            unit: Some("Retail".into()),
-            owner: Some("Beth".into()),
-            runbook: Some("https://wiki.example/tier-2".into()),
-        }
-    }
-
-    pub(crate) const NOW: Now =
-        Now { tick: Tick(5_000), utc: UtcMs(1_715_783_545_000), trust: ClockTrust::Ntp };
-
-    pub(crate) fn notice(reason: Reason) -> Notice {
-        let subject = match reason {
-            Reason::Digest => Subject::Digest(Vec::from([facts(reason), facts(Reason::Recovered)])),
-            Reason::Announcement => Subject::Word(Box::new(Word {
-                headline: "Window \"m-1\" begins".into(),
-                text: "until 06:00".into(),
-                key: "window:m-1".into(),
-            })),
-            Reason::FirstBreach
-            | Reason::Repeat
-            | Reason::Escalation
-            | Reason::Recovered
-            | Reason::Updated
-            | Reason::Reopened
-            | Reason::Unstable
-            | Reason::Settled
-            | Reason::Acknowledged
-            | Reason::Lapsed
-            | Reason::Passed
-            | Reason::Test => Subject::Alert(Box::new(facts(reason))),
-        };
-        Notice {
-            number: 7,
-            target: TargetName::new("ops").unwrap(),
-            idempotency_key: "00112233445566778899aabbccddeeff".into(),
-            reason,
-            subject,
-            made: Stamp { tick: Tick(0), utc: UtcMs(1_715_783_540_000) },
-            passage: Passage::new(Tick(0)),
-        }
-    }
-
-    /// JSON that was broken into lines to be readable.
-    pub(crate) fn joined(lines: &str) -> String {
-        lines.lines().map(str::trim_start).collect()
-    }
-
-    pub(crate) fn text(body: Result<Vec<u8>, TargetFault>) -> String {
-        String::from_utf8(body.unwrap()).unwrap()
-    }
 }
 
 #[cfg(test)]

@@ -50,7 +50,11 @@ impl Network {
         match self.server_mut(host) {
             Server::Platform(platform) => &mut platform.queues,
             Server::Guide(guide) => &mut guide.queues,
-            Server::PagerDuty(_) | Server::Slack(_) | Server::Webhook(_) | Server::Cmdb(_) => {
+            Server::PagerDuty(_)
+            | Server::Slack(_)
+            | Server::Webhook(_)
+            | Server::ServiceNow(_)
+            | Server::Cmdb(_) => {
                 panic!("{host} is no platform")
             }
         }
@@ -68,7 +72,11 @@ impl Network {
                     let from = from + Span::secs(-300);
                     guide.genesys.set_traffic(guide.queues.recorded(from, to));
                 }
-                Server::PagerDuty(_) | Server::Slack(_) | Server::Webhook(_) | Server::Cmdb(_) => {}
+                Server::PagerDuty(_)
+                | Server::Slack(_)
+                | Server::Webhook(_)
+                | Server::ServiceNow(_)
+                | Server::Cmdb(_) => {}
             }
         }
     }

@@ -19,12 +19,15 @@ use andon::model::time::{Span, UtcMs};
 
 use crate::cmdb::Cmdb;
 use crate::guide::Guide;
+use crate::pagerduty;
 use crate::queues::Queues;
+use crate::servicenow::Instance;
 
 /// What the servers know their client by.
 pub(crate) const CLIENT_SECRET: &str = "a-client-secret";
 pub(crate) const ROUTING_KEY: &str = "0123456789abcdef0123456789abcdef";
 pub(crate) const SLACK_URL: &str = "https://slack.test/services/T0/B0/a-slack-secret";
+pub(crate) const SERVICENOW: &str = "https://servicenow.test";
 pub(crate) const SIGNING_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// How long a request and its answer take, at the most, where a story says nothing.
@@ -87,6 +90,7 @@ pub(crate) enum Server {
     PagerDuty(Box<PagerDuty>),
     Slack(Box<Slack>),
     Webhook(Box<Receiver>),
+    ServiceNow(Box<Instance>),
     Cmdb(Box<Cmdb>),
 }
 
@@ -135,6 +139,7 @@ impl Network {
             ("https://pagerduty.test", Server::PagerDuty(Box::default())),
             ("https://slack.test", Server::Slack(Box::new(slack))),
             ("https://webhook.test", Server::Webhook(Box::new(receiver))),
+            (SERVICENOW, Server::ServiceNow(Box::default())),
             ("https://cmdb.test", Server::Cmdb(Box::default())),
         ];
         Self {
@@ -200,6 +205,7 @@ impl Network {
             | Server::PagerDuty(_)
             | Server::Slack(_)
             | Server::Webhook(_)
+            | Server::ServiceNow(_)
             | Server::Cmdb(_) => None,
         })
     }
@@ -315,6 +321,7 @@ impl Server {
             Self::PagerDuty(pagerduty) => &mut pagerduty.reception.faults,
             Self::Slack(slack) => &mut slack.reception.faults,
             Self::Webhook(receiver) => &mut receiver.reception.faults,
+            Self::ServiceNow(instance) => &mut instance.reception.faults,
             Self::Cmdb(cmdb) => &mut cmdb.reception.faults,
         }
     }
@@ -323,9 +330,13 @@ impl Server {
         match self {
             Self::Platform(platform) => platform.receive(incoming, utc),
             Self::Guide(guide) => guide.receive(incoming, utc),
-            Self::PagerDuty(pagerduty) => pagerduty.receive(incoming, utc),
+            Self::PagerDuty(desk) => match pagerduty::receive(desk, incoming, utc) {
+                Some(reaction) => reaction,
+                None => desk.receive(incoming, utc),
+            },
             Self::Slack(slack) => slack.receive(incoming, utc),
             Self::Webhook(receiver) => receiver.receive(incoming, utc),
+            Self::ServiceNow(instance) => instance.receive(incoming, utc),
             Self::Cmdb(cmdb) => cmdb.receive(incoming, utc),
         }
     }

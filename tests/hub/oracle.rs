@@ -66,6 +66,8 @@ pub(crate) struct Oracle {
     sent: BTreeMap<TargetName, BTreeSet<u64>>,
     /// Whether a notice may overtake others that wait for the context of their alerts.
     may_overtake: bool,
+    /// What differs at a target is set right by a notice more.
+    pub(crate) is_set_right: bool,
     bodies: BTreeMap<String, Vec<u8>>,
     /// When deliveries were answered with yes, within the last day.
     accepted: VecDeque<Span>,
@@ -205,6 +207,9 @@ impl Oracle {
     fn made(&mut self, notice: &Notice, facts: &AlertFacts, now: Span) {
         let about = (facts.key.clone(), facts.priority);
         self.is_another(facts, now);
+        if self.is_set_right && matches!(notice.reason, Reason::Reopened | Reason::Recovered) {
+            return;
+        }
         match notice.reason {
             Reason::FirstBreach | Reason::Repeat | Reason::Reopened => {
                 assert!(!self.unstable.contains(&about), "told while it is unstable: {notice:?}");
@@ -273,6 +278,7 @@ impl Oracle {
             | Ticket::Webhook(_)
             | Ticket::Context(_)
             | Ticket::CheckIn
+            | Ticket::Readback(_)
             | Ticket::Probe => {}
             Ticket::Data(..) => match vendor_utc {
                 Some(utc) => self.tries(request, utc),
@@ -288,11 +294,11 @@ impl Oracle {
         let header = request.headers.iter().find(|(name, _)| &**name == "idempotency-key");
         let key = header.map(|(_, key)| &**key);
         assert_eq!(key, Some(&*notice.idempotency_key), "the key is the one on disk");
-        let body = self.bodies.entry(notice.idempotency_key.to_string());
+        let body = self.bodies.entry(format!("{} {}", notice.idempotency_key, request.url));
         assert_eq!(
             *body.or_insert_with(|| request.body.clone()),
             request.body,
-            "one key, one body"
+            "one key and address, one body"
         );
         let sent = self.sent.entry(notice.target.clone()).or_default();
         let in_order = sent.last().is_none_or(|last| *last < number) || sent.contains(&number);

@@ -14,6 +14,8 @@ use crate::cmdb::CMDB_TOKEN;
 use crate::disk::Disk;
 use crate::network::{CLIENT_SECRET, Network, ROUTING_KEY, SIGNING_SECRET, SLACK_URL, Server};
 use crate::oracle::Oracle;
+use crate::pagerduty::{API_TOKEN, WEBHOOK_SECRET};
+use crate::servicenow::SERVICENOW_PASSWORD;
 use crate::sights::Sights;
 use crate::swarm::planted::Planted;
 
@@ -163,6 +165,7 @@ impl Site {
             | Server::PagerDuty(_)
             | Server::Slack(_)
             | Server::Webhook(_)
+            | Server::ServiceNow(_)
             | Server::Cmdb(_) => false,
         }
     }
@@ -202,6 +205,9 @@ fn secrets() -> Secrets {
         ("slack", SLACK_URL),
         ("webhook", SIGNING_SECRET),
         ("cmdb", CMDB_TOKEN),
+        ("servicenow", SERVICENOW_PASSWORD),
+        ("pagerduty-api", API_TOKEN),
+        ("pagerduty-webhook", WEBHOOK_SECRET),
     ];
     for (name, secret) in all {
         secrets.put(SecretRef::Credential(name.into()), Secret::new(secret));

@@ -7,9 +7,10 @@ use andon::model::http::Reply;
 use andon::model::time::{ClockTrust, Span};
 
 use crate::heard::{self, Line};
-use crate::network::{Arrival, Platform, Server, Way};
+use crate::network::{Arrival, Platform, SERVICENOW, Server, Way};
 use crate::process::Process;
 use crate::queues::Levels;
+use crate::servicenow::Instance;
 use crate::site::{BEGIN, Site};
 
 /// A hub and everything around it.
@@ -151,6 +152,22 @@ impl World {
 
     pub(crate) fn slack(&mut self) -> ServerNow<'_> {
         self.at("https://slack.test")
+    }
+
+    /// The instance of ServiceNow itself.
+    pub(crate) fn servicenow(&mut self) -> &mut Instance {
+        let Server::ServiceNow(instance) = self.site.network.server_mut(SERVICENOW) else {
+            panic!("{SERVICENOW} is not ServiceNow")
+        };
+        instance
+    }
+
+    /// PagerDuty itself, to change it.
+    pub(crate) fn pagerduty_desk(&mut self) -> &mut PagerDuty {
+        let Server::PagerDuty(desk) = self.site.network.server_mut("https://pagerduty.test") else {
+            panic!("it is not PagerDuty")
+        };
+        desk
     }
 
     pub(crate) fn webhook(&mut self) -> ServerNow<'_> {
@@ -348,7 +365,7 @@ impl ServerNow<'_> {
             Server::PagerDuty(pagerduty) => heard::by_pagerduty(pagerduty),
             Server::Slack(slack) => heard::by_slack(slack),
             Server::Webhook(receiver) => heard::by_webhook(receiver),
-            Server::Platform(_) | Server::Guide(_) | Server::Cmdb(_) => {
+            Server::Platform(_) | Server::Guide(_) | Server::Cmdb(_) | Server::ServiceNow(_) => {
                 panic!("{} hears nothing", self.host)
             }
         }

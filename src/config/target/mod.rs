@@ -6,7 +6,16 @@
 //! | `kind` | one of the names of the files beside this | required | what it is |
 //! | `url` | address or secret | of pagerduty Events v2; else required | where notices go |
 //! | `routing_key` | secret | required by pagerduty | the integration key |
-//! | `webhook_secret`, `webhook_secret_previous` | secret | none | of pagerduty's webhooks to us |
+//! | `routing_key_previous` | secret | none | the key before, while incidents are open under it |
+//! | `change_url` | address or secret | beside `url` | where pagerduty takes change events |
+//! | `images` | list of tables | none | `src`, `href`, `alt`: pictures in pagerduty's incidents |
+//! | `api_url`, `api_token` | address, secret | none | of pagerduty: where it is read back |
+//! | `webhook_secret`, `webhook_secret_previous` | secret | none | of pagerduty's to us |
+//! | `user`, `password` | text, secret | of servicenow: these or `token` | who writes there |
+//! | `token` | secret | of servicenow | a bearer token instead |
+//! | `fields` | table of texts | none | what a new incident of servicenow gets, too |
+//! | `states` | table | 1, 2, 6, 7 and 8 | the numbers of servicenow's incident states |
+//! | `close_code` | text | `Solution provided` | of a resolved incident of servicenow |
 //! | `signing_secret` | secret | required by webhook | `whsec_` and base64; signs each request |
 //!
 //! `mail`, `sms` and `syslog` have keys of their own, which their files list.
@@ -15,13 +24,16 @@
 mod mail;
 mod pagerduty;
 mod patience;
+mod servicenow;
 mod slack;
 mod sms;
 mod syslog;
 mod webhook;
 
+use alloc::format;
 use alloc::vec::Vec;
 
+use crate::config::source::Source;
 use crate::config::{name, refuse_twins, secret};
 use crate::document::{Item, Table};
 use crate::limits::TARGETS_MAX;
@@ -48,6 +60,8 @@ enum Kind {
     Mail,
     Sms,
     Syslog,
+    ServiceNow,
+    ServiceNowEvents,
 }
 
 /// Reads every `[[target]]` that has a name.
@@ -61,17 +75,38 @@ pub(super) fn read<'a>(root: &mut Table<'a>) -> Vec<Target<'a>> {
     targets
 }
 
+/// What comes to `/ingest/` and a name is a source's or a target's.
+pub(super) fn refuse_shared_doors(targets: &[Target<'_>], sources: &[Source<'_>]) {
+    for target in targets {
+        let is_called = |config: &TargetConfig| !config.kind.webhook_secrets().is_empty();
+        let is_its_name = |source: &Source<'_>| source.name.as_str() == target.name.as_str();
+        if target.config.as_ref().is_some_and(is_called) && sources.iter().any(is_its_name) {
+            let message = format!("a source takes what comes to /ingest/{}", target.name);
+            target.item.refuse::<()>(message, "Give one of the two another name.");
+        }
+    }
+}
+
 fn target(mut table: Table<'_>) -> Option<Target<'_>> {
     let item = table.required("name", "Write name = \"pagerduty\", or what routes call it.");
     let name = item.as_ref().and_then(|item| name(item, TargetName::new));
     let kind = table
-        .required("kind", "Write kind = \"pagerduty\", \"slack\" or \"webhook\".")
+        .required(
+            "kind",
+            "Write kind = \"pagerduty\", \"slack\", \"servicenow\" or what else it is.",
+        )
         .and_then(|item| item.one_of("a kind of target", KINDS));
     let (patience, fallback) = patience::read(&mut table);
     let kind = kind.and_then(|kind| {
         let kind = match kind {
             Kind::PagerDuty => pagerduty::read(&mut table).map(TargetKind::PagerDuty),
             Kind::Slack => slack::read(&mut table).map(TargetKind::Slack),
+            Kind::ServiceNow => {
+                servicenow::incidents(&mut table).map(|kind| TargetKind::ServiceNow(kind.into()))
+            }
+            Kind::ServiceNowEvents => {
+                servicenow::events(&mut table).map(TargetKind::ServiceNowEvents)
+            }
             Kind::Webhook => webhook::read(&mut table).map(TargetKind::Webhook),
             Kind::Mail => mail::read(&mut table).map(TargetKind::Mail),
             Kind::Sms => sms::read(&mut table).map(TargetKind::Sms),
@@ -103,4 +138,6 @@ const KINDS: &[(&str, Kind)] = &[
     ("mail", Kind::Mail),
     ("sms", Kind::Sms),
     ("syslog", Kind::Syslog),
+    ("servicenow", Kind::ServiceNow),
+    ("servicenow-events", Kind::ServiceNowEvents),
 ];

@@ -17,7 +17,7 @@ use andon::model::metric::Metric;
 use andon::model::rule::{NoData, Operator, Priority, RateForm, Rule, Scope, Window};
 use andon::model::secret::SecretRef;
 use andon::model::storm::StormConfig;
-use andon::model::target::{PagerDuty, Slack, TargetKind, Webhook};
+use andon::model::target::{Slack, TargetKind, Webhook};
 use andon::model::time::Span;
 
 use super::{check, files};
@@ -162,7 +162,7 @@ fn a_good_file_makes_its_config() {
     let kinds: Vec<&TargetKind> = config.targets.iter().map(|target| &target.kind).collect();
     let key = SecretRef::File("/etc/andon/routing-key".into());
     let url = TextOrSecret::Text("https://events.eu.pagerduty.com/v2/enqueue".into());
-    assert_eq!(*kinds[0], TargetKind::PagerDuty(PagerDuty::new(url, key)));
+    pagerduty(kinds[0], &url, &key);
     let url = SecretRef::Vault { path: "andon/slack".into(), field: "url".into() };
     assert_eq!(*kinds[1], TargetKind::Slack(Slack { url: TextOrSecret::Secret(url) }));
     assert!(matches!(kinds[2], TargetKind::Webhook(Webhook { url: TextOrSecret::Text(_), .. })));
@@ -175,6 +175,11 @@ fn a_good_file_makes_its_config() {
     assert_eq!(config.digest.targets[0].as_str(), "slack-ops");
     assert_eq!(config.templates.summary.as_deref(), Some("{{ metric }} at {{ entity_name }}"));
     assert_eq!(config.templates.body.as_deref(), Some("one\ntwo\n"));
+}
+
+fn pagerduty(kind: &TargetKind, url: &TextOrSecret, key: &SecretRef) {
+    let TargetKind::PagerDuty(of) = kind else { panic!("{kind:?}") };
+    assert_eq!((&of.url, &of.routing_key), (url, key));
 }
 
 /// The rule that says all about whom, when and under which conditions.
