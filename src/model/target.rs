@@ -118,6 +118,10 @@ pub enum TargetKind {
     Sms(Sms),
     /// A collector of logs.
     Syslog(Syslog),
+    /// The incident table of ServiceNow.
+    ServiceNow(Box<ServiceNow>),
+    /// Event Management of ServiceNow.
+    ServiceNowEvents(ServiceNowEvents),
 }
 
 /// PagerDuty Events API v2.
@@ -127,15 +131,51 @@ pub struct PagerDuty {
     pub url: TextOrSecret,
     /// The 32-character integration key.
     pub routing_key: SecretRef,
+    /// The integration key before this one, as long as incidents are open under it.
+    pub routing_key_previous: Option<SecretRef>,
+    /// Where change events go, which page nobody. Default: beside `url`. None: nowhere.
+    pub change_url: Option<TextOrSecret>,
+    /// What stands in each incident, beside the numbers.
+    pub images: Vec<Image>,
+    /// Where incidents are read back. None: nowhere.
+    pub api: Option<PagerDutyApi>,
     /// The secrets in force that its webhooks are signed with. None: it sends none.
     pub webhook_secrets: Vec<SecretRef>,
+}
+
+/// PagerDuty's REST API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PagerDutyApi {
+    /// Default: `https://api.pagerduty.com`.
+    pub url: TextOrSecret,
+    /// An API key that may read incidents.
+    pub token: SecretRef,
+}
+
+/// A picture in an incident.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    /// Where it lies; https.
+    pub src: Box<str>,
+    /// Where it leads.
+    pub href: Option<Box<str>>,
+    /// What it shows.
+    pub alt: Option<Box<str>>,
 }
 
 impl PagerDuty {
     /// An integration with nothing but its address and key.
     #[must_use]
     pub const fn new(url: TextOrSecret, routing_key: SecretRef) -> Self {
-        Self { url, routing_key, webhook_secrets: Vec::new() }
+        Self {
+            url,
+            routing_key,
+            routing_key_previous: None,
+            change_url: None,
+            images: Vec::new(),
+            api: None,
+            webhook_secrets: Vec::new(),
+        }
     }
 }
 
@@ -313,13 +353,105 @@ impl Default for Patience {
     }
 }
 
+/// The incident table of ServiceNow, by its Table API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceNow {
+    /// `https://INSTANCE.service-now.com/api/now/v2/table/incident`.
+    pub url: TextOrSecret,
+    /// Who writes there.
+    pub access: Access,
+    /// What a new incident gets beside what we know: `assignment_group`, `category`, `caller_id`.
+    pub fields: Vec<(Box<str>, Box<str>)>,
+    /// The numbers of its states: instances change them.
+    pub states: IncidentStates,
+    /// The code that a resolved incident gets. Default: `Solution provided`.
+    pub close_code: Box<str>,
+}
+
+/// The numbers that an instance gives the states of its incidents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IncidentStates {
+    /// Of one that nobody has in hand. Default: `1`, New.
+    pub open: Box<str>,
+    /// Of one that somebody has in hand. Default: `2`, In Progress.
+    pub acknowledged: Box<str>,
+    /// Of one that we end. Default: `6`, Resolved.
+    pub resolved: Box<str>,
+    /// Of those that nobody takes up again. Default: `7` and `8`, Closed and Canceled.
+    pub closed: Vec<Box<str>>,
+}
+
+/// Event Management of ServiceNow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceNowEvents {
+    /// `https://INSTANCE.service-now.com/api/global/em/jsonv2`.
+    pub url: TextOrSecret,
+    /// Who writes there.
+    pub access: Access,
+}
+
+/// Who asks, where that is proved by a header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Access {
+    /// A user with a password.
+    Basic {
+        /// Their name.
+        user: Box<str>,
+        /// Their password.
+        password: SecretRef,
+    },
+    /// A token of OAuth or an API key, sent as `Bearer`.
+    Bearer(SecretRef),
+}
+
+impl Access {
+    /// The secret that it refers to.
+    #[must_use]
+    pub const fn secret_ref(&self) -> &SecretRef {
+        match self {
+            Self::Basic { password, .. } => password,
+            Self::Bearer(token) => token,
+        }
+    }
+}
+
 impl TargetKind {
+    /// The secrets in force of what its own system sends us; none where it sends nothing.
+    #[must_use]
+    pub fn webhook_secrets(&self) -> &[SecretRef] {
+        match self {
+            Self::PagerDuty(kind) => &kind.webhook_secrets,
+            Self::SlackApp(kind) => kind.signing_secret.as_slice(),
+            Self::Slack(_)
+            | Self::Webhook(_)
+            | Self::Datadog(_)
+            | Self::Alertmanager(_)
+            | Self::Teams(_)
+            | Self::Mail(_)
+            | Self::Sms(_)
+            | Self::Syslog(_)
+            | Self::ServiceNow(_)
+            | Self::ServiceNowEvents(_) => &[],
+        }
+    }
+
     /// The secrets that it refers to.
     #[must_use]
     pub fn secret_refs(&self) -> Vec<&SecretRef> {
         match self {
-            Self::PagerDuty(PagerDuty { url, routing_key, webhook_secrets }) => {
-                url.secret().into_iter().chain([routing_key]).chain(webhook_secrets).collect()
+            Self::PagerDuty(kind) => {
+                let api = kind.api.as_ref();
+                let urls = [Some(&kind.url), kind.change_url.as_ref(), api.map(|api| &api.url)];
+                let urls = urls.into_iter().flatten().filter_map(TextOrSecret::secret);
+                let keys = [Some(&kind.routing_key), kind.routing_key_previous.as_ref()];
+                let keys = keys.into_iter().chain([api.map(|api| &api.token)]).flatten();
+                urls.chain(keys).chain(&kind.webhook_secrets).collect()
+            }
+            Self::ServiceNow(kind) => {
+                kind.url.secret().into_iter().chain([kind.access.secret_ref()]).collect()
+            }
+            Self::ServiceNowEvents(ServiceNowEvents { url, access }) => {
+                url.secret().into_iter().chain([access.secret_ref()]).collect()
             }
             Self::Slack(Slack { url }) => url.secret().into_iter().collect(),
             Self::Webhook(Webhook { url, headers, login, signing_secret, .. }) => {

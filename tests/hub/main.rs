@@ -18,10 +18,14 @@ mod guide;
 mod heard;
 mod network;
 mod oracle;
+#[path = "../receivers/pagerduty.rs"]
+mod pagerduty;
 mod platter;
 mod process;
 mod push;
 mod queues;
+#[path = "../receivers/servicenow.rs"]
+mod servicenow;
 mod sights;
 mod site;
 #[path = "../receivers/slack.rs"]

@@ -71,6 +71,8 @@ pub(crate) struct Oracle {
     /// Whether a notice may overtake others that wait for the context of their alerts, or for more
     /// of their group.
     may_overtake: bool,
+    /// What differs at a target is set right by a notice more.
+    pub(crate) is_set_right: bool,
     bodies: BTreeMap<String, Vec<u8>>,
     /// When deliveries were answered with yes, within the last day.
     accepted: VecDeque<Span>,
@@ -214,6 +216,9 @@ impl Oracle {
     fn made(&mut self, notice: &Notice, facts: &AlertFacts, now: Span) {
         let about = (facts.key.clone(), facts.priority);
         self.is_another(facts, now);
+        if self.is_set_right && matches!(notice.reason, Reason::Reopened | Reason::Recovered) {
+            return;
+        }
         match notice.reason {
             Reason::FirstBreach | Reason::Repeat | Reason::Reopened => {
                 assert!(!self.unstable.contains(&about), "told while it is unstable: {notice:?}");
@@ -287,6 +292,7 @@ impl Oracle {
             | Ticket::Webhook(_)
             | Ticket::Context(_)
             | Ticket::CheckIn
+            | Ticket::Readback(_)
             | Ticket::Probe => {}
             Ticket::Data(..) => match vendor_utc {
                 Some(utc) => self.tries(request, utc),

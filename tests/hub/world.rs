@@ -7,9 +7,10 @@ use andon::model::http::Reply;
 use andon::model::time::{ClockTrust, Span};
 
 use crate::heard::{self, Line};
-use crate::network::{Arrival, Platform, SLACK_APP, Server, Way};
+use crate::network::{Arrival, Platform, SERVICENOW, SLACK_APP, Server, Way};
 use crate::process::Process;
 use crate::queues::Levels;
+use crate::servicenow::Instance;
 use crate::site::{BEGIN, Site};
 use crate::slack::Workspace;
 
@@ -165,6 +166,22 @@ impl World {
             panic!("{SLACK_APP} is not Slack")
         };
         workspace
+    }
+
+    /// The instance of ServiceNow itself.
+    pub(crate) fn servicenow(&mut self) -> &mut Instance {
+        let Server::ServiceNow(instance) = self.site.network.server_mut(SERVICENOW) else {
+            panic!("{SERVICENOW} is not ServiceNow")
+        };
+        instance
+    }
+
+    /// PagerDuty itself, to change it.
+    pub(crate) fn pagerduty_desk(&mut self) -> &mut PagerDuty {
+        let Server::PagerDuty(desk) = self.site.network.server_mut("https://pagerduty.test") else {
+            panic!("it is not PagerDuty")
+        };
+        desk
     }
 
     pub(crate) fn webhook(&mut self) -> ServerNow<'_> {
@@ -364,7 +381,7 @@ impl ServerNow<'_> {
             Server::Slack(slack) => heard::by_slack(slack),
             Server::SlackApp(workspace) => heard::by_slack_app(workspace),
             Server::Webhook(receiver) => heard::by_webhook(receiver),
-            Server::Platform(_) | Server::Guide(_) | Server::Cmdb(_) => {
+            Server::Platform(_) | Server::Guide(_) | Server::Cmdb(_) | Server::ServiceNow(_) => {
                 panic!("{} hears nothing", self.host)
             }
         }
