@@ -187,11 +187,6 @@ fn a_good_file_makes_its_config() {
     assert_eq!(config.templates.body.as_deref(), Some("one\ntwo\n"));
 }
 
-fn pagerduty(kind: &TargetKind, url: &TextOrSecret, key: &SecretRef) {
-    let TargetKind::PagerDuty(of) = kind else { panic!("{kind:?}") };
-    assert_eq!((&of.url, &of.routing_key), (url, key));
-}
-
 /// The rule that says all about whom, when and under which conditions.
 fn selected(rule: &Rule) {
     let Scope::Some(selection) = &rule.scope else { panic!("{:?}", rule.scope) };
