@@ -80,9 +80,9 @@ pub(crate) struct Oracle {
     on_disk: Option<usize>,
     /// By platform and bucket's length: for each clock error the number of the newest bucket, and
     /// how often it was tried.
-    tries: BTreeMap<(String, i64), [(i64, u32); CLOCK_ERRORS]>,
+    pub(crate) tries: BTreeMap<(String, i64), [(i64, u32); CLOCK_ERRORS]>,
     /// By platform, the clock errors by which some bucket had too many tries.
-    ruled_out: BTreeMap<String, BTreeSet<usize>>,
+    pub(crate) ruled_out: BTreeMap<String, BTreeSet<usize>>,
     /// When something was last written, and whether the time was known then.
     pub(crate) last_commit: (Span, bool),
     moment: Span,
@@ -90,11 +90,11 @@ pub(crate) struct Oracle {
 }
 
 /// Tries of one bucket: guide 2's five.
-const TRIES_MAX: u32 = 5;
+pub(crate) const TRIES_MAX: u32 = 5;
 
 /// The hub sets its clock by headers that count whole seconds and were a while on their way, and
 /// lets it be when it is two seconds late. Its buckets are asked for so much later, in these steps.
-const CLOCK_ERRORS: usize = 2_000 / 125 + 1;
+pub(crate) const CLOCK_ERRORS: usize = 2_000 / 125 + 1;
 
 /// More turns than this without time passing are a loop that burns the board.
 const TURNS_OF_MOMENT_MAX: u32 = 50;
@@ -346,31 +346,6 @@ impl Oracle {
             let accepted = self.accepted.len().min(DELIVERIES_MAX - DELIVERY_BLOCK_IDS);
             assert!(on_disk >= accepted, "{accepted} were accepted, {on_disk} are on disk");
         }
-    }
-
-    /// Never more tries of one bucket than allowed. Buckets lie on the grid of their length, one
-    /// second late, and later by the error of the hub's clock: some error has to explain all tries.
-    fn tries(&mut self, request: &Request, utc: UtcMs) {
-        let body = core::str::from_utf8(&request.body).unwrap();
-        let (_, rest) = body.split_once("\"interval\":\"PT").unwrap();
-        let (seconds, _) = rest.split_once("S\"").unwrap();
-        let seconds: i64 = seconds.parse().unwrap();
-        let platform = request.origin().to_owned();
-        let ruled_out = self.ruled_out.entry(platform.clone()).or_default();
-        let newest = self.tries.entry((platform, seconds)).or_default();
-        for ((error, (bucket, tries)), late) in
-            newest.iter_mut().enumerate().zip((1_000..).step_by(125))
-        {
-            let cell = (utc.0 - late).div_euclid(seconds * 1_000);
-            if *bucket != cell {
-                (*bucket, *tries) = (cell, 0);
-            }
-            *tries += 1;
-            if *tries > TRIES_MAX {
-                ruled_out.insert(error);
-            }
-        }
-        assert!(ruled_out.len() < CLOCK_ERRORS, "more than {TRIES_MAX} tries of one bucket");
     }
 
     /// No secret and no token is ever in the log.

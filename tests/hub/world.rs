@@ -7,12 +7,10 @@ use andon::model::http::Reply;
 use andon::model::time::{ClockTrust, Span};
 
 use crate::heard::{self, Line};
-use crate::network::{Arrival, Platform, SERVICENOW, SLACK_APP, Server, Way};
+use crate::network::{Arrival, Platform, SLACK_APP, Server, Way};
 use crate::process::Process;
 use crate::queues::Levels;
-use crate::servicenow::Instance;
 use crate::site::{BEGIN, Site};
-use crate::slack::Workspace;
 
 /// A hub and everything around it.
 pub(crate) struct World {
@@ -145,54 +143,6 @@ impl World {
     /// The server at an address.
     pub(crate) fn at(&mut self, host: &str) -> ServerNow<'_> {
         ServerNow { site: &mut self.site, host: host.into(), read: &mut self.read }
-    }
-
-    pub(crate) fn pagerduty(&mut self) -> ServerNow<'_> {
-        self.at("https://pagerduty.test")
-    }
-
-    pub(crate) fn slack(&mut self) -> ServerNow<'_> {
-        self.at("https://slack.test")
-    }
-
-    /// The channel that Slack's app writes into.
-    pub(crate) fn slack_app(&mut self) -> ServerNow<'_> {
-        self.at(SLACK_APP)
-    }
-
-    /// Its workspace itself.
-    pub(crate) fn slack_workspace(&mut self) -> &mut Workspace {
-        let Server::SlackApp(workspace) = self.site.network.server_mut(SLACK_APP) else {
-            panic!("{SLACK_APP} is not Slack")
-        };
-        workspace
-    }
-
-    /// The instance of ServiceNow itself.
-    pub(crate) fn servicenow(&mut self) -> &mut Instance {
-        let Server::ServiceNow(instance) = self.site.network.server_mut(SERVICENOW) else {
-            panic!("{SERVICENOW} is not ServiceNow")
-        };
-        instance
-    }
-
-    /// PagerDuty itself, to change it.
-    pub(crate) fn pagerduty_desk(&mut self) -> &mut PagerDuty {
-        let Server::PagerDuty(desk) = self.site.network.server_mut("https://pagerduty.test") else {
-            panic!("it is not PagerDuty")
-        };
-        desk
-    }
-
-    pub(crate) fn webhook(&mut self) -> ServerNow<'_> {
-        self.at("https://webhook.test")
-    }
-
-    /// Nobody has been told anything that the story has not read.
-    pub(crate) fn nobody_heard(&mut self) {
-        self.pagerduty().heard([]);
-        self.slack().heard([]);
-        self.webhook().heard([]);
     }
 
     /// The hub's process dies at this moment and is started again.
