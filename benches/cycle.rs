@@ -238,6 +238,7 @@ impl Gateway {
                     | Ticket::Notice(_)
                     | Ticket::Context(_)
                     | Ticket::CheckIn
+                    | Ticket::Readback(_)
                     | Ticket::Probe => {
                         self.answer(effect, Reply::empty(202));
                     }

@@ -81,6 +81,8 @@ pub enum Ticket {
     Context(u64),
     /// The dead man's switch.
     CheckIn,
+    /// What a target says of alerts that it was told of, by its place in the config.
+    Readback(usize),
     /// A sign of life of a target, whatever it says.
     Probe,
 }
@@ -120,6 +122,7 @@ impl Ticket {
             | Self::Context(_)
             | Self::Webhook(_)
             | Self::CheckIn
+            | Self::Readback(_)
             | Self::Probe => Needs::Nothing,
         }
     }

@@ -188,6 +188,7 @@ impl StepView {
             | Decision::Unmuted { .. }
             | Decision::Acknowledged { .. }
             | Decision::Unacknowledged { .. }
+            | Decision::Corrected { .. }
             | Decision::Collapsed { .. }
             | Decision::FellBack { .. }
             | Decision::StoodIn { .. }
@@ -251,6 +252,7 @@ fn sentence(decision: &Decision, metric: Metric) -> String {
         }
         Decision::Acknowledged { by, via } => format!("{by} has it in hand, said by {via}"),
         Decision::Unacknowledged { by } => format!("nobody has it in hand any more: {by}"),
+        Decision::Corrected { target, what } => format!("{target}: {}", what.says()),
         Decision::Restored => "the hub started again and took the alert up where it was".into(),
     }
 }

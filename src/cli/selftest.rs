@@ -144,7 +144,7 @@ impl Desk<'_> {
 /// What the target calls the test's alert.
 fn about(notice: &Notice, target: &TargetConfig, reference: Box<str>) -> Option<Thread> {
     let Subject::Alert(facts) = &notice.subject else { return None };
-    Some(Thread { alert: facts.key.clone(), target: target.name.clone(), reference })
+    Some(Thread::new(facts.key.clone(), target.name.clone(), reference))
 }
 
 /// Whose fault it is that there is no yes.

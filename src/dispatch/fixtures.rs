@@ -288,8 +288,11 @@ impl Counter {
                     self.rows.remove(&(table, key));
                 }
                 Step::Note { what, .. } => self.notes.push(what),
-                Step::Ask { .. } | Step::RereadSecrets | Step::Delivered { .. } | Step::Say(..) => {
-                }
+                Step::Ask { .. }
+                | Step::Read { .. }
+                | Step::RereadSecrets
+                | Step::Delivered { .. }
+                | Step::Say(..) => {}
             }
         }
     }

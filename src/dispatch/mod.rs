@@ -29,14 +29,17 @@ mod ladder;
 mod lane;
 mod later;
 mod letters;
+mod moving;
 mod mute;
 mod notices;
 mod outbox;
+mod reconcile;
 mod reroute;
 mod route;
 mod settle;
 mod settlement;
 mod standing;
+mod step;
 mod storm;
 mod telling;
 mod threads;
@@ -44,17 +47,15 @@ mod threads;
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::rc::Rc;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::ledger::{Remembered, Write};
 use crate::limits::TARGET_BACKOFF_MAX;
-use crate::model::alert::{Alert, AlertKey, Decision};
+use crate::model::alert::{Alert, AlertKey};
 use crate::model::config::Config;
 use crate::model::http::{LinkFault, Reply};
 use crate::model::name::TargetName;
 use crate::model::notice::{Notice, Reason, Subject};
-use crate::model::outgoing::Outgoing;
 use crate::model::passage::Passage;
 use crate::model::rule::Priority;
 use crate::model::secret::Secrets;
@@ -66,8 +67,10 @@ use group::Groups;
 use ladder::Unheard;
 use later::Later;
 use letters::Kept;
+use moving::Moving;
 use mute::Mutes;
 use outbox::{Outbox, Outcome};
+use reconcile::Reconcile;
 use settle::Tellings;
 use settlement::Settlement;
 use threads::Threads;
@@ -76,7 +79,10 @@ pub use breaker::Taking;
 pub use letters::Obeyed;
 pub use mute::Turn;
 pub use outbox::Flow;
+pub use reconcile::Drift;
+pub use settlement::Settled;
 pub use standing::{Counts, Heard};
+pub use step::Step;
 
 /// What has been told, what is to be told, and to whom.
 #[derive(Debug)]
@@ -95,53 +101,14 @@ pub struct Dispatch {
     /// When the next notice has waited for long enough to be told to another.
     next_fallback: Option<Tick>,
     groups: Groups,
+    moving: Moving,
+    reconcile: Reconcile,
     next_notice: u64,
     steps: VecDeque<Step>,
     /// How far the clock on the wall was ahead of the ticks at the last wake.
     ahead: Span,
     /// What it has done so far, for `/metrics`.
     pub counts: Counts,
-}
-
-/// What the dispatch asks for.
-#[derive(Debug)]
-pub enum Step {
-    /// A change to the ledger.
-    Write(Write),
-    /// A request to a target; its answer comes back with the number of the notice.
-    Ask {
-        /// Which notice.
-        notice: u64,
-        /// What to send.
-        outgoing: Outgoing,
-    },
-    /// A decision for the trail of an alert.
-    Note {
-        /// Which alert.
-        alert: AlertKey,
-        /// What was decided.
-        what: Decision,
-    },
-    /// A secret was refused or is missing; it may have been changed.
-    RereadSecrets,
-    /// A target has taken a notice: the line for people.
-    Delivered {
-        /// Why they were told.
-        reason: Reason,
-        /// Whom and what.
-        text: String,
-    },
-    /// A line for the log.
-    Say(log::Level, String),
-}
-
-/// What settling did to an alert's record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Settled {
-    /// Somebody is told, or will be in the digest: the alert has to be written.
-    Told,
-    /// Nobody is.
-    Quiet,
 }
 
 impl Dispatch {
@@ -161,6 +128,8 @@ impl Dispatch {
         let mut dispatch = Self {
             later,
             mutes: Mutes::restore(&config.windows, windows, silences),
+            moving: Moving::default(),
+            reconcile: Reconcile::new(&config),
             outbox: Outbox::new(config.targets.iter(), remembered.next_notice, seed),
             groups: Groups::new(&config),
             config,
@@ -228,17 +197,20 @@ impl Dispatch {
         self.flush_groups(now);
         self.fall_back(alert_of, now);
         self.hurry(alert_of, now);
-        let mut unfit = Vec::new();
-        let Self { config, texts, steps, outbox, threads, .. } = self;
+        self.read_due(alert_of, secrets, now);
+        let (mut unfit, mut moved) = (Vec::new(), Vec::new());
+        let Self { config, texts, steps, outbox, threads, moving, .. } = self;
         outbox.send_due(now, |notice, stage| {
             let Some(target) = target_of(config, &notice.target) else { return };
             let thread = threads.of(notice);
             let letter = Letter { notice, texts, secrets, now, thread, stage };
+            moved.extend(moving.look(target, &letter));
             match target::request(target, &letter) {
                 Ok(outgoing) => steps.push_back(Step::Ask { notice: notice.number, outgoing }),
                 Err(fault) => unfit.push((notice.number, fault)),
             }
         });
+        self.say_moved(moved);
         for (number, fault) in unfit {
             self.unfit(number, &fault, now);
         }
@@ -255,11 +227,7 @@ impl Dispatch {
         let resumes = target::resumes(&target.kind, stage);
         let thread = self.threads.of(notice);
         let (outcome, why) = match target::classify(&target.kind, thread, notice, stage, reply) {
-            Delivery::Accepted { thread } => {
-                let learned = thread.map(|reference| self.threads.learn_of(notice, &reference));
-                self.steps.extend(learned.into_iter().flatten().map(Step::Write));
-                (Outcome::Accepted, "".into())
-            }
+            Delivery::Accepted { thread } => (self.taken(number, thread), "".into()),
             Delivery::Next(stage) => (Outcome::Next(stage), "".into()),
             Delivery::Later { after, why } => {
                 (Outcome::Later { at_least: after.unwrap_or(Span::ZERO) }, why)
@@ -292,7 +260,8 @@ impl Dispatch {
         let digest = Wake::earlier(digest, self.mutes.next_wake());
         let fallback = self.next_fallback.map(|at| Wake { at, why: "fallback" });
         let ladder = Wake::earlier(self.unheard.next_wake(), self.groups.next_wake());
-        let others = [digest, fallback, self.later.next_wake(), ladder];
+        let later = Wake::earlier(self.later.next_wake(), self.reconcile.next_wake());
+        let others = [digest, fallback, later, ladder];
         others.into_iter().fold(self.outbox.next_wake(), Wake::earlier)
     }
 

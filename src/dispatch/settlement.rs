@@ -29,6 +29,15 @@ pub(super) struct Settlement {
     pub(super) quiet_until: Option<Tick>,
 }
 
+/// What settling did to an alert's record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    /// Somebody is told, or will be in the digest: the alert has to be written.
+    Told,
+    /// Nobody is.
+    Quiet,
+}
+
 impl Settlement {
     /// Notes on the alert's trail what has been decided.
     pub(super) fn note(&self, alert: &mut Alert, now: Now) {

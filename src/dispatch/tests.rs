@@ -7,9 +7,10 @@ use super::*;
 use crate::dispatch::fixtures::{alert, at, config};
 use crate::ledger::Table;
 use crate::limits::{DEAD_LETTERS_MAX, OUTBOX_NOTICES_MAX, ROUTE_TARGETS_MAX};
-use crate::model::alert::Phase;
+use crate::model::alert::{Decision, Phase};
 use crate::model::config::TextOrSecret;
 use crate::model::notice::Hold;
+use crate::model::outgoing::Outgoing;
 use crate::model::passage::DeadLetter;
 use crate::model::secret::{Secret, SecretRef};
 use crate::model::target::{Sms, SmsSender, TargetKind};
@@ -59,6 +60,7 @@ fn word(step: &Step) -> String {
             format!("{verb} {}", write.table.name())
         }
         Step::Ask { notice, .. } => format!("ask {notice}"),
+        Step::Read { place, .. } => format!("read {place}"),
         Step::Note { what, .. } => match what {
             Decision::Delivered { target, reason } => format!("note {target} {}", reason.as_str()),
             Decision::Undeliverable { target, .. } => format!("note {target} undeliverable"),
@@ -81,6 +83,7 @@ fn word(step: &Step) -> String {
             | Decision::Muted { .. }
             | Decision::Unmuted { .. }
             | Decision::Unacknowledged { .. }
+            | Decision::Corrected { .. }
             | Decision::Reopened
             | Decision::Retried { .. }
             | Decision::StoodIn { .. } => panic!("only evaluate and settle decide this"),
@@ -119,10 +122,13 @@ fn an_answer_ends_a_notice_and_stands_on_the_trail() {
     desk.settle(0);
     assert_eq!(
         desk.answer(0, accepted(), 1),
-        ["del outbox", "delivered", "note pager first_breach"]
+        ["put threads", "del outbox", "delivered", "note pager first_breach"]
     );
     assert_eq!(desk.resolve(20), ["put outbox", "put tellings", "ask 1"]);
-    assert_eq!(desk.answer(1, accepted(), 21), ["del outbox", "delivered", "note pager recovered"]);
+    assert_eq!(
+        desk.answer(1, accepted(), 21),
+        ["put threads", "del outbox", "delivered", "note pager recovered"]
+    );
     let sum = |counts: &BTreeMap<Reason, u64>| counts.values().sum::<u64>();
     assert_eq!((sum(&desk.dispatch.counts.made), desk.dispatch.counts.delivered), (2, 2));
 }

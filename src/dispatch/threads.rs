@@ -10,7 +10,7 @@ use crate::ledger::Write;
 use crate::model::alert::AlertKey;
 use crate::model::name::TargetName;
 use crate::model::notice::{Notice, Subject};
-use crate::model::thread::Thread;
+use crate::model::thread::{Correction, Thread};
 
 /// What each target calls the alerts that it was told of.
 #[derive(Debug, Default)]
@@ -46,11 +46,8 @@ impl Threads {
 
     /// The target of a notice has a name for all that it is about; what there is to write of it.
     pub(super) fn learn_of(&mut self, notice: &Notice, reference: &str) -> Vec<Write> {
-        let thread = |alert: AlertKey| Thread {
-            alert,
-            target: notice.target.clone(),
-            reference: reference.into(),
-        };
+        let target = || notice.target.clone();
+        let thread = |alert: AlertKey| Thread::new(alert, target(), reference.into());
         let alerts = notice.subject.alerts().iter().map(|facts| thread(facts.key.clone()));
         alerts.filter_map(|thread| self.learn(thread)).collect()
     }
@@ -58,13 +55,63 @@ impl Threads {
     /// A target has a name for an alert; what there is to write of it.
     pub(super) fn learn(&mut self, thread: Thread) -> Option<Write> {
         let known = self.by_alert.entry(thread.alert.clone()).or_default();
-        if known.contains(&thread) {
+        match known.iter_mut().find(|other| other.target == thread.target) {
+            Some(other) if other.reference == thread.reference => None,
+            Some(other) => {
+                other.reference = thread.reference;
+                Some(Write::thread(other))
+            }
+            None => {
+                let write = Write::thread(&thread);
+                known.push(thread);
+                Some(write)
+            }
+        }
+    }
+
+    /// The alerts that a target was told of, after one of them, round and round.
+    pub(super) fn told<'a>(
+        &'a self,
+        target: &'a TargetName,
+        after: Option<&'a AlertKey>,
+    ) -> impl Iterator<Item = &'a AlertKey> {
+        let is_its = |threads: &[Thread]| threads.iter().any(|one| one.target == *target);
+        let all = move || self.by_alert.iter().filter(move |(_, threads)| is_its(threads));
+        let is_later = move |key: &AlertKey| after.is_none_or(|after| key > after);
+        let later = all().filter(move |(key, _)| is_later(key));
+        later.chain(all().filter(move |(key, _)| !is_later(key))).map(|(key, _)| key)
+    }
+
+    /// What was set right there in an episode of an alert.
+    pub(super) fn corrected(
+        &self,
+        alert: &AlertKey,
+        target: &TargetName,
+        episode: u32,
+    ) -> &[Correction] {
+        let thread = self.get(alert, target).filter(|thread| thread.episode == episode);
+        thread.map(|thread| thread.corrected.as_slice()).unwrap_or_default()
+    }
+
+    /// Something is set right there; what there is to write of it.
+    pub(super) fn correct(
+        &mut self,
+        alert: &AlertKey,
+        target: &TargetName,
+        episode: u32,
+        what: Correction,
+    ) -> Option<Write> {
+        let known = self.by_alert.get_mut(alert)?;
+        let thread = known.iter_mut().find(|thread| thread.target == *target)?;
+        if thread.episode != episode {
+            thread.episode = episode;
+            thread.corrected.clear();
+        }
+        if thread.corrected.contains(&what) {
             return None;
         }
-        let write = Write::thread(&thread);
-        known.retain(|other| other.target != thread.target);
-        known.push(thread);
-        Some(write)
+        thread.corrected.push(what);
+        Some(Write::thread(thread))
     }
 
     /// An alert is forgotten.
@@ -86,7 +133,7 @@ mod tests {
         let target = TargetName::new("slack").unwrap();
         let thread = |reference: &str| {
             let (alert, target) = (key.clone(), target.clone());
-            Thread { alert, target, reference: reference.into() }
+            Thread::new(alert, target, reference.into())
         };
         let mut threads = Threads::default();
         assert_eq!(threads.learn(thread("1")), Some(Write::thread(&thread("1"))));

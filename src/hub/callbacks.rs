@@ -18,16 +18,19 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::api::{Family, FamilyKind};
+use crate::dispatch::Drift;
 use crate::hub::pushed::{answer, later};
-use crate::hub::vitals::{count, family};
+use crate::hub::vitals::{Sample, count, family};
 use crate::hub::{Hub, LedgerHealth};
 use crate::ingest::Seen;
 use crate::limits::TROUBLE_SAID_EVERY;
 use crate::model::alert::{AlertKey, Phase};
 use crate::model::delivery::Delivery;
-use crate::model::http::Reply;
+use crate::model::http::{LinkFault, Reply};
+use crate::model::name::TargetName;
 use crate::model::secret::Secret;
 use crate::model::target::TargetConfig;
+use crate::model::thread::Correction;
 use crate::model::time::{Now, Tick};
 use crate::platform::{Proven, Seal, Trust};
 use crate::target::{self, Callback, Said, Sealed};
@@ -135,7 +138,11 @@ impl Hub {
         for callback in callbacks {
             match self.open_alert_of(target, &callback) {
                 Some(key) => self.follow_callback(target, &key, &callback, now),
-                None => outcome = Outcome::NoAlert,
+                None => {
+                    outcome = Outcome::NoAlert;
+                    // Their incident may bear no name of ours: a reading finds it.
+                    self.dispatch.read_soon(name, now);
+                }
             }
         }
         (outcome, Reply::empty(200))
@@ -167,20 +174,69 @@ impl Hub {
                 if alert.hand.is_some() && callback.by.is_none() {
                     return;
                 }
-                let by: Box<str> = callback.by.clone().unwrap_or_else(|| via.into());
-                let lasts = self.config.hub.acknowledged_for;
-                self.acknowledge(key, by, via, lasts, now);
+                self.dispatch.heard_in_hand(alert, &target.name);
+                self.take_in_hand(target, key, callback.by.clone(), now);
             }
             Said::Unacknowledged | Said::Reopened => {
                 let by = callback.by.as_deref().unwrap_or(via);
                 self.unacknowledge(key, by, via, now);
             }
             Said::Resolved => {
-                let by = callback.by.as_deref().unwrap_or("nobody in particular");
-                let text = format!("{via}: {by} has resolved {key} there, and it is not over");
-                self.say(log::Level::Warn, text);
+                let by = callback.by.as_deref();
+                let Some(alert) = self.evaluate.alerts.get(key.as_str()) else { return };
+                match self.dispatch.ended_there(alert, &target.name, by, now) {
+                    Some(what) => {
+                        let by = by.unwrap_or("nobody in particular");
+                        let text = format!("{via}: {by} has resolved {key} there");
+                        self.say(log::Level::Warn, text);
+                        self.set_right(target, key, what, None, now);
+                    }
+                    None => self.dispatch.read_soon(&target.name, now),
+                }
             }
         }
+    }
+
+    fn take_in_hand(
+        &mut self,
+        target: &TargetConfig,
+        key: &AlertKey,
+        by: Option<Box<str>>,
+        now: Now,
+    ) {
+        let via = target.name.as_str();
+        let lasts = self.config.hub.acknowledged_for;
+        self.acknowledge(key, by.unwrap_or_else(|| via.into()), via, lasts, now);
+    }
+
+    /// What a target says of alerts that it was told of.
+    pub(super) fn read_back(&mut self, place: usize, outcome: &Result<Reply, LinkFault>, now: Now) {
+        let now = self.as_told(now);
+        let alerts = &self.evaluate.alerts;
+        let alert_of = |key: &AlertKey| alerts.get(key.as_str());
+        let drifts = self.dispatch.read_back(place, outcome, &alert_of, now);
+        let config = Rc::clone(&self.config);
+        let Some(target) = config.targets.get(place) else { return };
+        for Drift { alert, what, by } in drifts {
+            self.set_right(target, &alert, what, by, now);
+        }
+    }
+
+    fn set_right(
+        &mut self,
+        target: &TargetConfig,
+        key: &AlertKey,
+        what: Correction,
+        by: Option<Box<str>>,
+        now: Now,
+    ) {
+        if what == Correction::InHand {
+            self.take_in_hand(target, key, by, now);
+        }
+        let now = self.as_told(now);
+        let Some(alert) = self.evaluate.alerts.get_mut(key.as_str()) else { return };
+        self.dispatch.correct(alert, &target.name, what, now);
+        self.write_alert(key);
     }
 
     /// Anybody can send forged ones.
@@ -193,27 +249,39 @@ impl Hub {
     }
 }
 
-/// What became of what targets sent us.
+/// What came back of targets, and what was set right there.
 pub(super) fn families(hub: &Hub) -> Vec<Family> {
+    let mut families = Vec::new();
+    let mut add = |name: &'static str, help: &'static str, samples: Vec<Sample>| {
+        if !samples.is_empty() {
+            families.push(family(name, help, FamilyKind::Counter, samples));
+        }
+    };
+    let labels = |target: &TargetName, name: &'static str, value: &str| {
+        Vec::from([("target", target.as_str().into()), (name, value.into())])
+    };
     let targets = hub.config.targets.iter().enumerate();
-    let targets = targets.filter(|(_, target)| target::sealed(&target.kind).is_some());
-    let samples: Vec<_> = targets
-        .flat_map(|(place, target)| {
-            Outcome::ALL.into_iter().map(move |outcome| {
-                let labels = Vec::from([
-                    ("target", target.name.as_str().into()),
-                    ("outcome", outcome.as_str().into()),
-                ]);
-                let known = hub.pushes.callbacks.counts.get(&(place, outcome)).copied();
-                (labels, count(known.unwrap_or(0)))
-            })
+    let sealed = targets.filter(|(_, target)| target::sealed(&target.kind).is_some());
+    let came = sealed.flat_map(|(place, target)| {
+        Outcome::ALL.into_iter().map(move |outcome| {
+            let known = hub.pushes.callbacks.counts.get(&(place, outcome)).copied();
+            (labels(&target.name, "outcome", outcome.as_str()), count(known.unwrap_or(0)))
         })
-        .collect();
-    if samples.is_empty() {
-        return Vec::new();
-    }
+    });
     let help = "What people said in the systems of targets, by what became of it.";
-    Vec::from([family("andon_callbacks_total", help, FamilyKind::Counter, samples)])
+    add("andon_callbacks_total", help, came.collect());
+    let unread = hub.dispatch.unread();
+    let unread =
+        unread.map(|(name, failed)| (Vec::from([("target", name.as_str().into())]), count(failed)));
+    let help = "Readings of targets that failed; each is made again in the next round.";
+    add("andon_readbacks_failed_total", help, unread.collect());
+    let corrected = hub
+        .dispatch
+        .corrected()
+        .map(|(name, what, times)| (labels(name, "what", what.as_str()), count(times)));
+    let help = "What a target said otherwise of an alert than the hub, by what was done about it.";
+    add("andon_corrections_total", help, corrected.collect());
+    families
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ impl Hub {
                 | Ticket::Data(..)
                 | Ticket::Webhook(_)
                 | Ticket::Context(_)
+                | Ticket::Readback(_)
                 | Ticket::Probe,
                 Ok(reply),
             ) if reply.status < 300 => Ok(reply),
@@ -28,6 +29,7 @@ impl Hub {
         let (source, asked) = match ticket {
             Ticket::Notice(number) => return self.dispatch.answered(number, &outcome, now),
             Ticket::Probe => return,
+            Ticket::Readback(place) => return self.read_back(place, &outcome, now),
             Ticket::Context(number) => return self.enrich.answered(number, &outcome, now),
             Ticket::CheckIn => return self.checked_in(&outcome),
             Ticket::Token(source) => (source, Asked::Token),

@@ -18,7 +18,7 @@ use crate::effect::Effect;
 use crate::event::{Asker, Needs};
 use crate::hub::callbacks::Callbacks;
 use crate::hub::vitals::{count, family, gauge, labelled};
-use crate::hub::{Hub, LedgerHealth, own};
+use crate::hub::{Hub, LedgerHealth, callbacks, own};
 use crate::ingest::{Late, Ordered, Seen};
 use crate::limits::{INGEST_RETRY_AFTER, TROUBLE_SAID_EVERY};
 use crate::model::alert::{AlertKey, Decision};
@@ -311,6 +311,7 @@ pub(super) fn families(hub: &Hub) -> Vec<Family> {
         "Webhooks in the ledger that no mapping understood.",
         count(hub.unread.payloads.iter().count()),
     ));
+    families.extend(callbacks::families(hub));
     families
 }
 

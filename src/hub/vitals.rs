@@ -9,8 +9,7 @@ use crate::evaluate::Watching;
 use crate::hub::blind::Blind;
 use crate::hub::pushed::Outcome;
 use crate::hub::{
-    Hub, LedgerHealth, baseline, blind, callbacks, dead_man, enrichment, mute, outbox, pushed,
-    storm,
+    Hub, LedgerHealth, baseline, blind, dead_man, enrichment, mute, outbox, pushed, storm,
 };
 use crate::model::alert::Phase;
 use crate::model::name::EntityId;
@@ -102,7 +101,7 @@ impl Hub {
     }
 }
 
-type Sample = (Vec<(&'static str, String)>, f64);
+pub(super) type Sample = (Vec<(&'static str, String)>, f64);
 
 /// Every family, in the order of an answer's way through the hub.
 pub(super) fn families(hub: &Hub, now: Now) -> Vec<Family> {
@@ -168,7 +167,6 @@ pub(super) fn families(hub: &Hub, now: Now) -> Vec<Family> {
     families.extend(mute::families(hub));
     families.extend(baseline::families(hub, now));
     families.extend(pushed::families(hub));
-    families.extend(callbacks::families(hub));
     families.extend(enrichment::families(hub));
     families.extend(dead_man::families(hub));
     families.push(alerts(hub));

@@ -21,6 +21,7 @@ use crate::model::metric::Metric;
 use crate::model::name::{EntityId, SourceName};
 use crate::model::notice::{Hold, Reason};
 use crate::model::rule::{Operator, Priority, Severity};
+use crate::model::thread::Correction;
 use crate::model::time::{Stamp, Tick, UtcMs};
 use crate::model::totals::Totals;
 
@@ -275,6 +276,13 @@ pub enum Decision {
     Retried {
         /// To whom.
         target: Box<str>,
+    },
+    /// A target said something else of it, which was set right or left.
+    Corrected {
+        /// Which target.
+        target: Box<str>,
+        /// What was found and done.
+        what: Correction,
     },
 }
 

@@ -1,6 +1,7 @@
 //! HTTP as data: what we ask of others, what they answer, and why an answer may be missing.
 
 use alloc::boxed::Box;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -219,6 +220,22 @@ impl Reply {
     }
 }
 
+/// Percent-encodes a value for a path or a form: everything but RFC 3986's unreserved characters
+/// and the colon, which both may carry and guide 2's token request does.
+#[must_use]
+pub fn percent_encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b':' => {
+                out.push(char::from(byte));
+            }
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,5 +246,14 @@ mod tests {
             Request::post_json("https://hooks.example/T0/secret?x=1", Vec::new(), Span::secs(1))
                 .with_header("authorization", "Bearer secret");
         assert_eq!(alloc::format!("{request:?}"), "POST https://hooks.example/***");
+    }
+
+    #[test]
+    fn a_form_value_is_encoded_byte_for_byte() {
+        assert_eq!(
+            percent_encode("realtime:read analytics:read"),
+            "realtime:read%20analytics:read"
+        );
+        assert_eq!(percent_encode("a+b&c=d/\u{fc}"), "a%2Bb%26c%3Dd%2F%C3%BC");
     }
 }

@@ -17,11 +17,10 @@ use jmespath::{Rcvar, Variable};
 
 use crate::limits::{BUSINESS_TEXT_CHARS_MAX, CMDB_ANSWER_BYTES_MAX, ENRICHMENT_DEADLINE};
 use crate::model::business::{Business, CMDB_PLACEHOLDERS, CmdbConfig, link};
-use crate::model::http::{LinkFault, Reply, Request};
+use crate::model::http::{LinkFault, Reply, Request, percent_encode};
 use crate::model::login::HttpLogin;
 use crate::model::secret::{SecretRef, Secrets};
 use crate::platform::path::{Found, Path, kind_of, parse_body};
-use crate::platform::template::percent_encode;
 
 /// A configuration database, ready to be asked.
 #[derive(Debug, Clone)]

@@ -11,11 +11,12 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::model::config::{Parameter, SourceConfig};
+use crate::model::http::percent_encode;
 use crate::model::name::EntityId;
 use crate::model::secret::{Secret, Secrets};
 use crate::platform::login::Texts;
 use crate::platform::request::Exchange;
-use crate::platform::template::{Hole, Template, percent_encode};
+use crate::platform::template::{Hole, Template};
 use crate::platform::{Definition, Json, SourceFault};
 
 /// The lists that a look-up found, by the parameter whose place they take when it is left empty.

@@ -20,14 +20,14 @@ use jmespath::Rcvar;
 
 use crate::limits::{POLL_DEADLINE, TOKEN_LIFE_MAX, TOKEN_LIFE_UNSAID};
 use crate::model::config::SourceConfig;
-use crate::model::http::{Method, Reply, Request};
+use crate::model::http::{Method, Reply, Request, percent_encode};
 use crate::model::secret::{Secret, Secrets};
 use crate::model::time::Span;
 use crate::platform::convert::number_of;
 use crate::platform::discovery::{Discovery, Take, usable};
 use crate::platform::fill::Filling;
 use crate::platform::path::{Found, Path, parse_body};
-use crate::platform::template::{Template, percent_encode};
+use crate::platform::template::Template;
 use crate::platform::{Definition, Json, SourceFault, VendorFault};
 
 /// How a source proves who it is.

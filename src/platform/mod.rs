@@ -55,7 +55,7 @@ use crate::limits::FALLBACK_INTERVAL;
 use crate::model::answer::Bucket;
 use crate::model::catalogue::{DefinitionSummary, ParameterSpec};
 use crate::model::config::SourceConfig;
-use crate::model::http::Method;
+use crate::model::http::{Method, percent_encode};
 use crate::model::metric::Metric;
 use crate::model::name::EntityId;
 use crate::model::secret::Secrets;
@@ -82,7 +82,7 @@ use map::AnswerMap;
 use names::NameMap;
 use page::Paging;
 use path::Path;
-use template::{Hole, Template, percent_encode};
+use template::{Hole, Template};
 
 /// One source definition, checked.
 #[derive(Debug, Clone, PartialEq)]

@@ -200,21 +200,6 @@ fn unknown(within: Range<usize>, name: &str, allowed: &[&str]) -> HoleFault {
     HoleFault { within, message: format!("{{{name}}} cannot be filled in here"), help }
 }
 
-/// Percent-encodes a value for a path or a form: everything but RFC 3986's unreserved characters
-/// and the colon, which both may carry and guide 2's token request does.
-pub(crate) fn percent_encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b':' => {
-                out.push(char::from(byte));
-            }
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use core::convert::Infallible;
@@ -248,14 +233,5 @@ mod tests {
         assert_eq!((fault.within, &*fault.help), (1..10, "Did you mean {base_url}?"));
         assert_eq!(Template::parse("PT{x", &["x"]).unwrap_err().within, 2..4);
         assert_eq!(Template::parse("PT}x", &["x"]).unwrap_err().within, 2..4);
-    }
-
-    #[test]
-    fn a_form_value_is_encoded_byte_for_byte() {
-        assert_eq!(
-            percent_encode("realtime:read analytics:read"),
-            "realtime:read%20analytics:read"
-        );
-        assert_eq!(percent_encode("a+b&c=d/\u{fc}"), "a%2Bb%26c%3Dd%2F%C3%BC");
     }
 }

@@ -161,9 +161,11 @@ impl Replay {
                 reaction.reply().cloned().ok_or(LinkFault::Timeout)
             }
             Ticket::Notice(_) => Ok(Reply::new(200, "text/plain", "ok")),
-            Ticket::Webhook(_) | Ticket::Context(_) | Ticket::CheckIn | Ticket::Probe => {
-                Ok(Reply::empty(404))
-            }
+            Ticket::Webhook(_)
+            | Ticket::Context(_)
+            | Ticket::CheckIn
+            | Ticket::Readback(_)
+            | Ticket::Probe => Ok(Reply::empty(404)),
         }
     }
 

@@ -287,10 +287,9 @@ mod tests {
     fn request(notice: &Notice, before: Option<&str>, now: Now) -> Request {
         let texts = Texts::compile(&Templates::default()).unwrap();
         let Subject::Alert(facts) = &notice.subject else { panic!("about an alert") };
-        let thread = before.map(|reference| Thread {
-            alert: facts.key.clone(),
-            target: TargetName::new("ops").unwrap(),
-            reference: reference.into(),
+        let thread = before.map(|reference| {
+            let target = TargetName::new("ops").unwrap();
+            Thread::new(facts.key.clone(), target, reference.into())
         });
         let (secrets, stage) = (&Secrets::default(), &Stage::First);
         let letter = Letter { notice, texts: &texts, secrets, now, thread: thread.as_ref(), stage };

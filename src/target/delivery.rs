@@ -70,6 +70,11 @@ impl Delivery {
         Self::disabled(reply, mend)
     }
 
+    /// What an answer says, for the log.
+    pub(super) fn said(reply: &Reply) -> Box<str> {
+        said(reply).into()
+    }
+
     /// The target is out of order until somebody does what `mend` says.
     pub(super) fn disabled(reply: &Reply, mend: &str) -> Self {
         Self::Disabled { why: with_mend(reply, mend) }

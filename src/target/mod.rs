@@ -24,7 +24,11 @@ mod mail;
 mod manner;
 mod mime;
 mod pagerduty;
+mod reading;
 mod roll;
+#[cfg(test)]
+pub(crate) mod samples;
+mod servicenow;
 mod slack;
 mod sms;
 mod syslog;
@@ -44,6 +48,7 @@ pub use self::callback::{Callback, Said, Sealed};
 pub use self::delivery::Delivery;
 pub use self::fault::TargetFault;
 pub use self::manner::{Digests, Hands, Manner, Updates};
+pub use self::reading::{Moves, Reading, Reads, Theirs, moves, place, read, reads, seen};
 pub use self::texts::{Texts, check_template};
 pub use self::trial::trial;
 pub use self::webhook::check_body;
@@ -136,6 +141,8 @@ fn speaker(kind: &TargetKind) -> &dyn Speak {
         TargetKind::Mail(kind) => kind,
         TargetKind::Sms(kind) => kind,
         TargetKind::Syslog(kind) => kind,
+        TargetKind::ServiceNow(kind) => &**kind,
+        TargetKind::ServiceNowEvents(kind) => kind,
     }
 }
 
@@ -253,9 +260,6 @@ fn address<'a>(secrets: &'a Secrets, url: &'a TextOrSecret) -> Result<&'a str, T
 fn json(body: &impl Serialize) -> Result<Vec<u8>, TargetFault> {
     serde_json::to_vec(body).map_err(|fault| TargetFault::Body(fault.to_string().into()))
 }
-
-#[cfg(test)]
-pub(crate) mod samples;
 
 #[cfg(test)]
 mod tests {

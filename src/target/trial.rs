@@ -140,11 +140,7 @@ mod tests {
         };
         let url = || TextOrSecret::Text("https://x.example".into());
         let routing_key = SecretRef::Credential("key".into());
-        let (notices, said) = told(TargetKind::PagerDuty(PagerDuty {
-            url: url(),
-            routing_key,
-            webhook_secrets: Vec::new(),
-        }));
+        let (notices, said) = told(TargetKind::PagerDuty(PagerDuty::new(url(), routing_key)));
         assert!(said[0].starts_with("TEST P3 self-test, nothing is wrong"), "{said:?}");
         let [open, over] = [0, 1].map(|at: usize| &notices[at].subject.alerts()[0]);
         assert_eq!((&open.key, open.resolved, over.resolved), (&over.key, false, true));

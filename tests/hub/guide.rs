@@ -54,6 +54,7 @@ impl Network {
             | Server::Slack(_)
             | Server::SlackApp(_)
             | Server::Webhook(_)
+            | Server::ServiceNow(_)
             | Server::Cmdb(_) => {
                 panic!("{host} is no platform")
             }
@@ -76,6 +77,7 @@ impl Network {
                 | Server::Slack(_)
                 | Server::SlackApp(_)
                 | Server::Webhook(_)
+                | Server::ServiceNow(_)
                 | Server::Cmdb(_) => {}
             }
         }

@@ -13,19 +13,25 @@ extern crate alloc;
 mod asked;
 mod cmdb;
 mod config;
+mod desks;
 mod disk;
 mod guide;
 mod heard;
 mod network;
 mod oracle;
+#[path = "../receivers/pagerduty.rs"]
+mod pagerduty;
 mod platter;
 mod process;
 mod push;
 mod queues;
+#[path = "../receivers/servicenow.rs"]
+mod servicenow;
 mod sights;
 mod site;
 #[path = "../receivers/slack.rs"]
 mod slack;
 mod stories;
 mod swarm;
+mod tries;
 mod world;

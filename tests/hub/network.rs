@@ -19,7 +19,9 @@ use andon::model::time::{Span, UtcMs};
 
 use crate::cmdb::Cmdb;
 use crate::guide::Guide;
+use crate::pagerduty;
 use crate::queues::Queues;
+use crate::servicenow::Instance;
 use crate::slack::Workspace;
 
 /// What the servers know their client by.
@@ -29,6 +31,7 @@ pub(crate) const SLACK_URL: &str = "https://slack.test/services/T0/B0/a-slack-se
 pub(crate) const SLACK_APP: &str = "https://slack-app.test";
 pub(crate) const SLACK_TOKEN: &str = "xoxb-a-slack-token";
 pub(crate) const SLACK_SIGNING: &str = "8f742231b10e8888abcd99yyyzzz85a5";
+pub(crate) const SERVICENOW: &str = "https://servicenow.test";
 pub(crate) const SIGNING_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// How long a request and its answer take, at the most, where a story says nothing.
@@ -92,6 +95,7 @@ pub(crate) enum Server {
     Slack(Box<Slack>),
     SlackApp(Box<Workspace>),
     Webhook(Box<Receiver>),
+    ServiceNow(Box<Instance>),
     Cmdb(Box<Cmdb>),
 }
 
@@ -141,6 +145,7 @@ impl Network {
             ("https://slack.test", Server::Slack(Box::new(slack))),
             (SLACK_APP, Server::SlackApp(Box::new(Workspace::new(SLACK_TOKEN)))),
             ("https://webhook.test", Server::Webhook(Box::new(receiver))),
+            (SERVICENOW, Server::ServiceNow(Box::default())),
             ("https://cmdb.test", Server::Cmdb(Box::default())),
         ];
         Self {
@@ -207,6 +212,7 @@ impl Network {
             | Server::Slack(_)
             | Server::SlackApp(_)
             | Server::Webhook(_)
+            | Server::ServiceNow(_)
             | Server::Cmdb(_) => None,
         })
     }
@@ -323,6 +329,7 @@ impl Server {
             Self::Slack(slack) => &mut slack.reception.faults,
             Self::SlackApp(slack) => &mut slack.reception.faults,
             Self::Webhook(receiver) => &mut receiver.reception.faults,
+            Self::ServiceNow(instance) => &mut instance.reception.faults,
             Self::Cmdb(cmdb) => &mut cmdb.reception.faults,
         }
     }
@@ -331,10 +338,14 @@ impl Server {
         match self {
             Self::Platform(platform) => platform.receive(incoming, utc),
             Self::Guide(guide) => guide.receive(incoming, utc),
-            Self::PagerDuty(pagerduty) => pagerduty.receive(incoming, utc),
+            Self::PagerDuty(desk) => match pagerduty::receive(desk, incoming, utc) {
+                Some(reaction) => reaction,
+                None => desk.receive(incoming, utc),
+            },
             Self::Slack(slack) => slack.receive(incoming, utc),
             Self::SlackApp(slack) => slack.receive(incoming, utc),
             Self::Webhook(receiver) => receiver.receive(incoming, utc),
+            Self::ServiceNow(instance) => instance.receive(incoming, utc),
             Self::Cmdb(cmdb) => cmdb.receive(incoming, utc),
         }
     }

@@ -17,6 +17,8 @@ use crate::network::{
     Server,
 };
 use crate::oracle::Oracle;
+use crate::pagerduty::{API_TOKEN, WEBHOOK_SECRET};
+use crate::servicenow::SERVICENOW_PASSWORD;
 use crate::sights::Sights;
 use crate::swarm::planted::Planted;
 
@@ -167,6 +169,7 @@ impl Site {
             | Server::Slack(_)
             | Server::SlackApp(_)
             | Server::Webhook(_)
+            | Server::ServiceNow(_)
             | Server::Cmdb(_) => false,
         }
     }
@@ -208,6 +211,9 @@ fn secrets() -> Secrets {
         ("slack-signing", SLACK_SIGNING),
         ("webhook", SIGNING_SECRET),
         ("cmdb", CMDB_TOKEN),
+        ("servicenow", SERVICENOW_PASSWORD),
+        ("pagerduty-api", API_TOKEN),
+        ("pagerduty-webhook", WEBHOOK_SECRET),
     ];
     for (name, secret) in all {
         secrets.put(SecretRef::Credential(name.into()), Secret::new(secret));

@@ -11,7 +11,6 @@ use crate::network::{Arrival, Platform, SLACK_APP, Server, Way};
 use crate::process::Process;
 use crate::queues::Levels;
 use crate::site::{BEGIN, Site};
-use crate::slack::Workspace;
 
 /// A hub and everything around it.
 pub(crate) struct World {
@@ -144,38 +143,6 @@ impl World {
     /// The server at an address.
     pub(crate) fn at(&mut self, host: &str) -> ServerNow<'_> {
         ServerNow { site: &mut self.site, host: host.into(), read: &mut self.read }
-    }
-
-    pub(crate) fn pagerduty(&mut self) -> ServerNow<'_> {
-        self.at("https://pagerduty.test")
-    }
-
-    pub(crate) fn slack(&mut self) -> ServerNow<'_> {
-        self.at("https://slack.test")
-    }
-
-    /// The channel that Slack's app writes into.
-    pub(crate) fn slack_app(&mut self) -> ServerNow<'_> {
-        self.at(SLACK_APP)
-    }
-
-    /// Its workspace itself.
-    pub(crate) fn slack_workspace(&mut self) -> &mut Workspace {
-        let Server::SlackApp(workspace) = self.site.network.server_mut(SLACK_APP) else {
-            panic!("{SLACK_APP} is not Slack")
-        };
-        workspace
-    }
-
-    pub(crate) fn webhook(&mut self) -> ServerNow<'_> {
-        self.at("https://webhook.test")
-    }
-
-    /// Nobody has been told anything that the story has not read.
-    pub(crate) fn nobody_heard(&mut self) {
-        self.pagerduty().heard([]);
-        self.slack().heard([]);
-        self.webhook().heard([]);
     }
 
     /// The hub's process dies at this moment and is started again.
@@ -364,7 +331,7 @@ impl ServerNow<'_> {
             Server::Slack(slack) => heard::by_slack(slack),
             Server::SlackApp(workspace) => heard::by_slack_app(workspace),
             Server::Webhook(receiver) => heard::by_webhook(receiver),
-            Server::Platform(_) | Server::Guide(_) | Server::Cmdb(_) => {
+            Server::Platform(_) | Server::Guide(_) | Server::Cmdb(_) | Server::ServiceNow(_) => {
                 panic!("{} hears nothing", self.host)
             }
         }

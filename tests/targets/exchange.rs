@@ -82,7 +82,7 @@ impl Exchange {
             if let Delivery::Accepted { thread: Some(reference) } = &delivery {
                 let alert = notice.subject.alerts()[0].key.clone();
                 let (target, reference) = (notice.target.clone(), reference.clone());
-                self.thread = Some(Thread { alert, target, reference });
+                self.thread = Some(Thread::new(alert, target, reference));
             }
             self.stage = match &delivery {
                 Delivery::Next(stage) => {

@@ -28,6 +28,8 @@ pub(super) fn read(table: &mut Table<'_>, kind: Option<&TargetKind>) -> Option<G
                 | TargetKind::Datadog(_)
                 | TargetKind::Alertmanager(_)
                 | TargetKind::Sms(_)
+                | TargetKind::ServiceNow(_)
+                | TargetKind::ServiceNowEvents(_)
         )
     );
     if by_itself {

@@ -14,6 +14,15 @@
 //! | `signing_secret` | secret | none | of a slack app: what Slack signs its buttons with |
 //! | `group_seconds` | 5 to 3600 | none | new alerts of a group are collected for so long |
 //! | `group_by` | list of words | `source`, `metric` | what the alerts of a group have in common |
+//! | `routing_key_previous` | secret | none | the key before, while incidents are open under it |
+//! | `change_url` | address or secret | beside `url` | where pagerduty takes change events |
+//! | `images` | list of tables | none | `src`, `href`, `alt`: pictures in pagerduty's incidents |
+//! | `api_url`, `api_token` | address, secret | none | of pagerduty: where it is read back |
+//! | `user`, `password` | text, secret | of servicenow: these or `token` | who writes there |
+//! | `token` | secret | of servicenow | a bearer token instead |
+//! | `fields` | table of texts | none | what a new incident of servicenow gets, too |
+//! | `states` | table | 1, 2, 6, 7 and 8 | the numbers of servicenow's incident states |
+//! | `close_code` | text | `Solution provided` | of a resolved incident of servicenow |
 //!
 //! The keys of the other kinds stand in their files here, what all have in common in `patience`.
 
@@ -23,14 +32,17 @@ mod group;
 mod mail;
 mod pagerduty;
 mod patience;
+mod servicenow;
 mod slack;
 mod sms;
 mod syslog;
 mod teams;
 mod webhook;
 
+use alloc::format;
 use alloc::vec::Vec;
 
+use crate::config::source::Source;
 use crate::config::{name, refuse_twins, secret};
 use crate::document::{Item, Table};
 use crate::limits::TARGETS_MAX;
@@ -61,6 +73,8 @@ enum Kind {
     Mail,
     Sms,
     Syslog,
+    ServiceNow,
+    ServiceNowEvents,
 }
 
 /// Reads every `[[target]]` that has a name.
@@ -75,11 +89,26 @@ pub(super) fn read<'a>(root: &mut Table<'a>, catalogue: &Catalogue) -> Vec<Targe
     targets
 }
 
+/// What comes to `/ingest/` and a name is a source's or a target's.
+pub(super) fn refuse_shared_doors(targets: &[Target<'_>], sources: &[Source<'_>]) {
+    for target in targets {
+        let is_called = |config: &TargetConfig| !config.kind.webhook_secrets().is_empty();
+        let is_its_name = |source: &Source<'_>| source.name.as_str() == target.name.as_str();
+        if target.config.as_ref().is_some_and(is_called) && sources.iter().any(is_its_name) {
+            let message = format!("a source takes what comes to /ingest/{}", target.name);
+            target.item.refuse::<()>(message, "Give one of the two another name.");
+        }
+    }
+}
+
 fn target<'a>(mut table: Table<'a>, catalogue: &Catalogue) -> Option<Target<'a>> {
     let item = table.required("name", "Write name = \"pagerduty\", or what routes call it.");
     let name = item.as_ref().and_then(|item| name(item, TargetName::new));
     let kind = table
-        .required("kind", "Write kind = \"pagerduty\", \"slack\" or \"webhook\".")
+        .required(
+            "kind",
+            "Write kind = \"pagerduty\", \"slack\", \"servicenow\" or what else it is.",
+        )
         .and_then(|item| item.one_of("a kind of target", KINDS));
     let (patience, fallback) = patience::read(&mut table);
     let kind = kind.and_then(|kind| {
@@ -90,6 +119,12 @@ fn target<'a>(mut table: Table<'a>, catalogue: &Catalogue) -> Option<Target<'a>>
             Kind::Datadog => datadog::read(&mut table).map(TargetKind::Datadog),
             Kind::Alertmanager => alertmanager::read(&mut table).map(TargetKind::Alertmanager),
             Kind::Teams => teams::read(&mut table).map(TargetKind::Teams),
+            Kind::ServiceNow => {
+                servicenow::incidents(&mut table).map(|kind| TargetKind::ServiceNow(kind.into()))
+            }
+            Kind::ServiceNowEvents => {
+                servicenow::events(&mut table).map(TargetKind::ServiceNowEvents)
+            }
             Kind::Mail => mail::read(&mut table).map(TargetKind::Mail),
             Kind::Sms => sms::read(&mut table).map(TargetKind::Sms),
             Kind::Syslog => syslog::read(&mut table).map(TargetKind::Syslog),
@@ -152,4 +187,6 @@ const KINDS: &[(&str, Kind)] = &[
     ("mail", Kind::Mail),
     ("sms", Kind::Sms),
     ("syslog", Kind::Syslog),
+    ("servicenow", Kind::ServiceNow),
+    ("servicenow-events", Kind::ServiceNowEvents),
 ];

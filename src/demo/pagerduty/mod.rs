@@ -109,6 +109,19 @@ impl PagerDuty {
         self.incidents().find(|incident| &*incident.dedup_key == dedup_key)
     }
 
+    /// Somebody there does something with the incident of a dedup key.
+    pub fn becomes(&mut self, dedup_key: &str, state: State) {
+        let known = self.incidents.values_mut().find(|one| *one.dedup_key == *dedup_key);
+        if let Some(incident) = known {
+            incident.state = state;
+        }
+    }
+
+    /// It knows nothing of a dedup key any more.
+    pub fn forget(&mut self, dedup_key: &str) {
+        self.incidents.retain(|(_, known), _| **known != *dedup_key);
+    }
+
     fn enqueue(&mut self, incoming: &Incoming, utc: UtcMs) -> Reply {
         let event = if self.reception.refuses_all(utc) {
             Err(Vec::from(["the routing key is not valid".into()]))

@@ -52,6 +52,7 @@ fn sent(dispatch: &mut Dispatch, second: i64) -> String {
                 Step::Note { .. }
                 | Step::Write(_)
                 | Step::RereadSecrets
+                | Step::Read { .. }
                 | Step::Delivered { .. }
                 | Step::Say(..) => {}
             }

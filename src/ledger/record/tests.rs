@@ -1,6 +1,7 @@
 //! One record of each kind, its bytes, and what becomes of bytes that are old, new or torn.
 
 use super::*;
+use crate::model::thread::Correction;
 use alloc::string::String;
 use alloc::{format, vec};
 
@@ -201,7 +202,9 @@ fn unread() -> Unread {
 
 fn thread() -> Thread {
     let target = TargetName::new("s").unwrap();
-    Thread { alert: telling().alert, target, reference: "C1 2.3".into() }
+    let corrected = Vec::from([Correction::OpenedAgain]);
+    let thread = Thread::new(telling().alert, target, "C1 2.3".into());
+    Thread { episode: 2, corrected, ..thread }
 }
 
 fn open_window() -> OpenWindow {

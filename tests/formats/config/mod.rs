@@ -7,6 +7,7 @@
 
 mod context;
 mod good;
+mod incident_systems;
 mod limits;
 mod messages;
 mod routes;

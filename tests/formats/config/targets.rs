@@ -4,9 +4,7 @@ use andon::model::config::TextOrSecret;
 use andon::model::http::Method;
 use andon::model::network::{Others, ProxyAddress, ProxyChoice, Way};
 use andon::model::secret::SecretRef;
-use andon::model::target::{
-    GroupBy, Grouping, PagerDuty, Slack, SlackApp, TargetConfig, TargetKind, Webhook,
-};
+use andon::model::target::{GroupBy, Grouping, Slack, SlackApp, TargetConfig, TargetKind, Webhook};
 use andon::model::time::Span;
 
 use super::good::good;
@@ -17,7 +15,8 @@ fn each_kind_of_target_is_read() {
     let kinds: Vec<&TargetKind> = config.targets.iter().map(|target| &target.kind).collect();
     let key = SecretRef::File("/etc/andon/routing-key".into());
     let url = TextOrSecret::Text("https://events.eu.pagerduty.com/v2/enqueue".into());
-    assert_eq!(*kinds[0], TargetKind::PagerDuty(PagerDuty::new(url, key)));
+    let TargetKind::PagerDuty(pager) = kinds[0] else { panic!("{:?}", kinds[0]) };
+    assert_eq!((&pager.url, &pager.routing_key), (&url, &key));
     let url = SecretRef::Vault { path: "andon/slack".into(), field: "url".into() };
     assert_eq!(*kinds[1], TargetKind::Slack(Slack { url: TextOrSecret::Secret(url) }));
     slack_app(&config.targets[2]);

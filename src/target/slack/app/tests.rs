@@ -58,7 +58,7 @@ fn thread(reference: &str) -> Thread {
     let facts = facts(Reason::FirstBreach);
     let target = TargetName::new("ops").unwrap();
     let reference = reference.replace("EPISODE", &facts.first_breach.0.to_string());
-    Thread { alert: facts.key, target, reference: reference.into() }
+    Thread::new(facts.key, target, reference.into())
 }
 
 fn then(word: &str) -> Stage {
