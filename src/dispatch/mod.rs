@@ -308,13 +308,13 @@ impl Dispatch {
         *self.counts.made.entry(notice.reason).or_default() += 1;
         let notice = self.collapse(notice)?;
         let number = notice.number;
+        self.unheard.note(&notice);
         self.put(notice, now);
         Some(number)
     }
 
     fn put(&mut self, notice: Notice, now: Now) {
         self.steps.push_back(Step::Write(Write::notice(&notice)));
-        self.unheard.note(&notice);
         if let Err(notice) = self.outbox.push(notice) {
             self.bury(notice, "the config has no such target", now);
         }

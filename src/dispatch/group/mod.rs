@@ -13,6 +13,7 @@
 //! - `the_urgent_waits_for_no_group`
 //! - `an_incident_system_gets_each_by_itself`
 //! - `what_waits_for_its_group_outlives_a_restart`
+//! - `what_of_a_group_nobody_takes_falls_back_alert_by_alert`
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -237,7 +238,10 @@ impl Dispatch {
 
     /// Tells together what has waited to the end of its interval. One alone is told as ever.
     pub(super) fn flush_groups(&mut self, now: Now) {
-        for (target, numbers) in self.groups.due(&self.config, now) {
+        for (target, mut numbers) in self.groups.due(&self.config, now) {
+            // Context that came late may have taken some of them back.
+            let lane = self.outbox.lanes.get(&target);
+            numbers.retain(|number| lane.is_some_and(|lane| lane.notices.contains_key(number)));
             for &number in &numbers {
                 self.outbox.holds.wait_no_longer(number);
             }

@@ -195,3 +195,36 @@ fn what_waits_for_its_group_outlives_a_restart() {
     let told = [5, 6, 7].map(|second| sent(&mut dispatch, second));
     assert_eq!(told, ["first_breach:a>slack", "first_breach:b>slack", "first_breach:c>slack"]);
 }
+
+#[test]
+fn what_of_a_group_nobody_takes_falls_back_alert_by_alert() {
+    let mut config = grouped(&[]);
+    config.targets[1].patience.fallback = Some(config.targets[0].name.clone());
+    config.targets[1].patience.fallback_after = Span::secs(30);
+    let mut dispatch = dispatch(config);
+    let mut alerts = three();
+    for alert in &mut alerts {
+        dispatch.settle(alert, at(0));
+    }
+    let alert_of = |key: &AlertKey| alerts.iter().find(|alert| alert.key == *key);
+    let mut secrets = Secrets::default();
+    secrets.put(SecretRef::Credential("pager".into()), Secret::new("key"));
+    let mut told = Vec::new();
+    // The pager takes what it is given, and the channel never answers.
+    let taken = crate::model::http::Reply::new(202, "application/json", r#"{"status":"success"}"#);
+    for second in [0, 59, 60, 89, 90, 91] {
+        dispatch.wake(&alert_of, &secrets, at(second));
+        while let Some(step) = dispatch.next_step() {
+            let Step::Ask { notice, .. } = step else { continue };
+            let (asked, _) = dispatch.outbox.under_way(notice).unwrap();
+            if asked.target.as_str() == "pager" {
+                let names = asked.subject.alerts().iter().map(|line| line.entity.as_str());
+                told.push((second, names.collect::<Vec<_>>().join("+")));
+                dispatch.answered(notice, &Ok(taken.clone()), at(second));
+            }
+        }
+    }
+    // The first has waited since it began, the others since their group was told.
+    let told: Vec<(i64, &str)> = told.iter().map(|(at, name)| (*at, name.as_str())).collect();
+    assert_eq!(told, [(59, "a"), (90, "b"), (91, "c")]);
+}
