@@ -33,5 +33,4 @@ mod site;
 mod slack;
 mod stories;
 mod swarm;
-mod tries;
 mod world;

@@ -7,7 +7,7 @@
 //!
 //! | promise | by |
 //! |---|---|
-//! | 1 nothing leaves before it is on disk | `notice_leaves`; stories `cuts` and `syncs` |
+//! | 1 nothing leaves before it is on disk | `leaves.rs`; stories `cuts` and `syncs` |
 //! | 2 a webhook answered 2xx survives | `answers`; `swarm/door.rs`; `stories/syncs.rs` |
 //! | 3 a breach is told or held for a reason | `swarm/model.rs`: `must`; `stories/explain.rs` |
 //! | 4 one problem is one incident | `made`; `swarm/aftermath.rs`; hysteresis: `must_not` |
@@ -15,17 +15,18 @@
 //! | 6 trouble delays nothing else | `swarm/eyes.rs` with an annex; `stories/two_sources.rs` |
 //! | 7 a bad file changes nothing | `tests/edges`; the swarm drops good files only |
 //! | 8 missing data is never fine | `swarm/verdict.rs`: `clears`; `swarm/eyes.rs`: blind |
-//! | 9 all is bounded | `tries`, `after_turn`; memory and disk in `tests/edges` |
+//! | 9 all is bounded | `leaves.rs`, `after_turn`; memory and disk in `tests/edges` |
 //! | 10 same events, same decisions | `stories/repeatable.rs` |
+
+mod leaves;
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use andon::event::Ticket;
 use andon::ledger::{Row, Table, Write, restore};
 use andon::limits::{DELIVERIES_KEPT, DELIVERIES_MAX, DELIVERY_BLOCK_IDS};
 use andon::model::alert::AlertKey;
 use andon::model::config::Config;
-use andon::model::http::{Reply, Request};
+use andon::model::http::Reply;
 use andon::model::metric::Metric;
 use andon::model::name::TargetName;
 use andon::model::notice::{AlertFacts, Notice, Reason, Subject};
@@ -70,7 +71,8 @@ pub(crate) struct Oracle {
     sent: BTreeMap<TargetName, BTreeSet<u64>>,
     /// Which targets are told of new alerts together.
     in_groups: BTreeSet<TargetName>,
-    /// Whether a notice may overtake others that wait for context, or for more of their group.
+    /// Whether a notice may overtake others that wait for the context of their alerts, or for more
+    /// of their group.
     may_overtake: bool,
     /// What differs at a target is set right by a notice more.
     pub(crate) is_set_right: bool,
@@ -81,21 +83,14 @@ pub(crate) struct Oracle {
     on_disk: Option<usize>,
     /// By platform and bucket's length: for each clock error the number of the newest bucket, and
     /// how often it was tried.
-    pub(crate) tries: BTreeMap<(String, i64), [(i64, u32); CLOCK_ERRORS]>,
+    tries: BTreeMap<(String, i64), [(i64, u32); leaves::CLOCK_ERRORS]>,
     /// By platform, the clock errors by which some bucket had too many tries.
-    pub(crate) ruled_out: BTreeMap<String, BTreeSet<usize>>,
+    ruled_out: BTreeMap<String, BTreeSet<usize>>,
     /// When something was last written, and whether the time was known then.
     pub(crate) last_commit: (Span, bool),
     moment: Span,
     turns_of_moment: u32,
 }
-
-/// Tries of one bucket: guide 2's five.
-pub(crate) const TRIES_MAX: u32 = 5;
-
-/// The hub sets its clock by headers that count whole seconds and were a while on their way, and
-/// lets it be when it is two seconds late. Its buckets are asked for so much later, in these steps.
-pub(crate) const CLOCK_ERRORS: usize = 2_000 / 125 + 1;
 
 /// More turns than this without time passing are a loop that burns the board.
 const TURNS_OF_MOMENT_MAX: u32 = 50;
@@ -203,8 +198,9 @@ impl Oracle {
             one.target == notice.target && one.subject.alerts().iter().any(|it| it.key == facts.key)
         };
         if !self.on_its_way.values().any(is_newer) {
-            let is_grouped = self.in_groups.contains(&notice.target);
-            assert!(is_grouped || notice.target.as_str() != "slack", "nobody is told: {facts:?}");
+            let may_end_untold =
+                notice.target.as_str() != "slack" || self.in_groups.contains(&notice.target);
+            assert!(may_end_untold, "nobody is told: {facts:?}");
             facts.resolved = true;
             notice.reason = Reason::Recovered;
             self.notices.push((now, notice));
@@ -280,53 +276,6 @@ impl Oracle {
         let is_same = facts.first_breach == *first_breach;
         let is_soon = *ended <= begun && begun - *ended < Span::secs(150);
         assert!(is_same || !is_soon, "there again as another problem: {facts:?}");
-    }
-
-    /// A request leaves the box. `vendor_utc` is the platform's time where the hub knows it too.
-    pub(crate) fn leaves(
-        &mut self,
-        ticket: Ticket,
-        request: &Request,
-        disk: &Disk,
-        vendor_utc: Option<UtcMs>,
-    ) {
-        match ticket {
-            Ticket::Token(_)
-            | Ticket::Webhook(_)
-            | Ticket::Context(_)
-            | Ticket::CheckIn
-            | Ticket::Readback(_)
-            | Ticket::Probe => {}
-            Ticket::Data(..) => match vendor_utc {
-                Some(utc) => self.tries(request, utc),
-                None => drop(self.ruled_out.remove(request.origin())),
-            },
-            Ticket::Notice(number) => self.notice_leaves(number, request, disk),
-        }
-    }
-
-    fn notice_leaves(&mut self, number: u64, request: &Request, disk: &Disk) {
-        let row = disk.row(Table::Outbox, &number.to_be_bytes());
-        let notice = notice_of(row.unwrap_or_else(|| panic!("notice {number} is not on disk")));
-        let header = request.headers.iter().find(|(name, _)| &**name == "idempotency-key");
-        let key = header.map(|(_, key)| &**key);
-        assert_eq!(key, Some(&*notice.idempotency_key), "the key is the one on disk");
-        // An exchange about a notice may take several requests.
-        let body = self.bodies.entry(format!("{} {}", notice.idempotency_key, request.url));
-        assert_eq!(
-            *body.or_insert_with(|| request.body.clone()),
-            request.body,
-            "one key and address, one body"
-        );
-        let sent = self.sent.entry(notice.target.clone()).or_default();
-        let in_order = sent.last().is_none_or(|last| *last < number) || sent.contains(&number);
-        assert!(
-            in_order || self.may_overtake,
-            "{} hears {number} after {:?}",
-            notice.target,
-            sent.last()
-        );
-        sent.insert(number);
     }
 
     /// Somebody hears an answer. What a sender is told to be taken is on disk.
