@@ -23,7 +23,7 @@ use crate::model::time::UtcMs;
 ///
 /// There may be thousands of alerts, and few are asked for their story. So it lies in memory as
 /// bytes, which take a quarter of the room of steps: of each its decision in postcard, and then its
-/// [`Tail`], from which the next older one is found.
+/// `Tail`, from which the next older one is found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Trail {
     bytes: Box<[u8]>,

@@ -74,6 +74,8 @@ pub(crate) struct Oracle {
     /// Whether a notice may overtake others that wait for the context of their alerts, or for more
     /// of their group.
     may_overtake: bool,
+    /// What came and went untold, by its beginning and how often it had begun.
+    passed: BTreeSet<(AlertKey, UtcMs, u32)>,
     /// What differs at a target is set right by a notice more.
     pub(crate) is_set_right: bool,
     bodies: BTreeMap<String, Vec<u8>>,
@@ -124,6 +126,7 @@ impl Oracle {
     pub(crate) fn committed(&mut self, writes: &[Write], now: Span, trust: ClockTrust) {
         self.last_commit = (now, trust == ClockTrust::Ntp);
         self.on_disk = None;
+        self.take_back_ends(writes);
         for write in writes.iter().filter(|write| write.table == Table::Outbox) {
             let Some(value) = &write.value else { continue };
             let row = Row { table: write.table, key: write.key.clone(), value: value.clone() };
@@ -136,6 +139,29 @@ impl Oracle {
             if last.is_some_and(|last| last.value.is_none()) {
                 self.is_gone(write, writes, now);
             }
+        }
+    }
+
+    /// An end that is taken back before it was told may be told another time; while the disk was
+    /// full both may have happened since it was last written.
+    fn take_back_ends(&mut self, writes: &[Write]) {
+        let gone = writes.iter().filter(|one| one.table == Table::Outbox && one.value.is_none());
+        for write in gone {
+            let number = u64::from_be_bytes((*write.key).try_into().unwrap());
+            let Some(notice) = self.on_its_way.get(&number) else { continue };
+            let is_sent = self.sent.get(&notice.target).is_some_and(|sent| sent.contains(&number));
+            if !is_sent {
+                let notice = notice.clone();
+                self.ends_anew(&notice);
+            }
+        }
+    }
+
+    fn ends_anew(&mut self, notice: &Notice) {
+        if let Subject::Alert(facts) = &notice.subject
+            && facts.resolved
+        {
+            self.at_rest.remove(&(facts.key.clone(), notice.target.clone()));
         }
     }
 
@@ -152,6 +178,7 @@ impl Oracle {
             }
             let sent = self.sent.get(&known.target);
             assert!(sent.is_none_or(|sent| !sent.contains(&known.number)), "sent: {known:?}");
+            self.ends_anew(&known);
             if known.idempotency_key == news.idempotency_key {
                 news.reason = Reason::Repeat;
             } else {
@@ -243,7 +270,11 @@ impl Oracle {
                     self.ended.insert(facts.key.clone(), (now, facts.first_breach));
                 }
                 let rests = self.at_rest.insert((facts.key.clone(), notice.target.clone()));
-                assert!(rests, "told twice: {notice:?}");
+                // What came and went may both have been while the disk was full.
+                let which = (facts.key.clone(), facts.first_breach, facts.raises);
+                let is_news = notice.reason == Reason::Passed
+                    && (is_of_1970(facts.first_breach) || self.passed.insert(which));
+                assert!(rests || is_news, "told twice: {notice:?}");
             }
             Reason::Unstable => drop(self.unstable.insert(about.clone())),
             Reason::Settled

@@ -93,7 +93,8 @@ fn first_breaches(notices: &[(Span, Notice)]) -> Vec<String> {
     let again = notices.iter().filter(|(_, notice)| {
         facts_of(notice).is_some_and(|facts| {
             let (key, first) = (facts.key.clone(), facts.first_breach);
-            let is_over = notice.reason == Reason::Recovered && is_of_1970(first);
+            let ends = matches!(notice.reason, Reason::Recovered | Reason::Passed);
+            let is_over = ends && is_of_1970(first);
             seen.retain(|(k, f, _, target)| {
                 !is_over || (k, *f, target) != (&key, first, &notice.target)
             });

@@ -250,6 +250,8 @@ impl Walk<'_> {
         let is_right = match reason {
             Reason::Recovered => none_is_sure() && (*made == at || self.is_unstable(*made)),
             Reason::Announcement | Reason::Test => true,
+            // It says that it came and went while nobody could be told.
+            Reason::Passed => none_is_sure(),
             Reason::Digest if *is_over => none_is_sure(),
             Reason::Digest => rules.iter().any(|rule| may_hold(&rule)),
             Reason::Settled | Reason::Reopened => rules.iter().any(|rule| may_hold(&rule)),
@@ -259,8 +261,7 @@ impl Walk<'_> {
             | Reason::Unstable
             | Reason::Updated
             | Reason::Acknowledged
-            | Reason::Lapsed
-            | Reason::Passed => {
+            | Reason::Lapsed => {
                 let mut of_it = rules.iter().filter(|rule| RULES[**rule].priority == *priority);
                 (*made == at || stands()) && of_it.any(|rule| may_hold(&rule))
             }
