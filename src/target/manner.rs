@@ -43,3 +43,12 @@ pub enum Hands {
     /// It would only wake people.
     Untold,
 }
+
+/// Whether a target is told what is about no single alert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Words {
+    /// It is.
+    Taken,
+    /// Its system has no place for it, or none that the config names.
+    Left,
+}

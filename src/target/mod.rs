@@ -47,7 +47,7 @@ use serde::Serialize;
 pub use self::callback::{Callback, Said, Sealed};
 pub use self::delivery::Delivery;
 pub use self::fault::TargetFault;
-pub use self::manner::{Digests, Hands, Manner, Updates};
+pub use self::manner::{Digests, Hands, Manner, Updates, Words};
 pub use self::reading::{Moves, Reading, Reads, Theirs, moves, place, read, reads, seen};
 pub use self::texts::{Texts, check_template};
 pub use self::trial::trial;
@@ -91,6 +91,11 @@ pub enum Stage {
 /// What each kind of target knows of its system.
 trait Speak {
     fn manner(&self) -> Manner;
+
+    /// Whether it is told what is about no single alert.
+    fn words(&self) -> Words {
+        Words::Taken
+    }
 
     /// The address of its system, where it is one of HTTP.
     fn address(&self) -> Option<&TextOrSecret>;
@@ -217,6 +222,12 @@ pub fn resumes(kind: &TargetKind, stage: &Stage) -> Stage {
 #[must_use]
 pub fn manner(kind: &TargetKind) -> Manner {
     speaker(kind).manner()
+}
+
+/// Whether a kind of target is told what is about no single alert.
+#[must_use]
+pub fn words(kind: &TargetKind) -> Words {
+    speaker(kind).words()
 }
 
 /// Scheme and host of a target: as much of its address as can be shown. Nothing where it is not

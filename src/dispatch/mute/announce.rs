@@ -8,6 +8,7 @@
 //! - `the_end_of_a_window_lists_what_is_still_bad`
 //! - `what_was_told_before_and_is_over_is_not_counted`
 //! - `what_does_not_fit_into_an_announcement_follows_as_a_digest`
+//! - `who_has_no_place_for_an_announcement_gets_none`
 //! - `a_silence_beyond_the_bound_is_refused`
 
 use alloc::boxed::Box;
@@ -25,6 +26,7 @@ use crate::model::mute::{AskedSilence, Muter, Muting, OpenWindow, Reminded, Sile
 use crate::model::name::{TargetName, WindowName};
 use crate::model::notice::{Hold, Reason, Subject, Word};
 use crate::model::time::{Now, Stamp};
+use crate::target::{self, Words};
 
 impl Dispatch {
     /// What has happened to windows and silences since the last look; nothing at all where nothing
@@ -156,8 +158,11 @@ impl Dispatch {
 
     /// Tells several targets one thing about no single alert.
     fn tell_word(&mut self, word: &Word, told: &[TargetName], now: Now) -> Announced {
-        let known = |name: &&TargetName| self.config.targets.iter().any(|one| one.name == **name);
-        let told: Vec<TargetName> = told.iter().filter(known).cloned().collect();
+        let takes = |name: &&TargetName| {
+            let target = self.config.targets.iter().find(|one| one.name == **name);
+            target.is_some_and(|one| target::words(&one.kind) == Words::Taken)
+        };
+        let told: Vec<TargetName> = told.iter().filter(takes).cloned().collect();
         self.steps.push_back(Step::Say(log::Level::Info, word.headline.as_ref().into()));
         if told.len() > self.outbox.room() {
             let text = format!("the outbox is full, so that nobody is told: {}", word.headline);

@@ -146,7 +146,7 @@ fn what_does_not_fit_into_an_announcement_follows_as_a_digest() {
 fn a_silence_beyond_the_bound_is_refused() {
     let mut dispatch = dispatch();
     let asked = || AskedSilence {
-        matcher: Matcher { priority: [Priority::P1].into(), ..Matcher::default() },
+        matcher: Matcher { priority: [Priority::P2].into(), ..Matcher::default() },
         owner: "Noa".into(),
         comment: "the switch".into(),
         lasts: Span::secs(600),
@@ -160,7 +160,18 @@ fn a_silence_beyond_the_bound_is_refused() {
     dispatch.announce(&Turn::Expired(silence), &[], at(20));
     assert_eq!(
         said(&mut dispatch),
-        "silences forgotten\npager: Silence 7 by Noa is over: nothing is bad | "
+        "silences forgotten\nslack: Silence 7 by Noa is over: nothing is bad | "
     );
     assert!(dispatch.end_silence(7).is_none() && dispatch.silence(asked(), at(10)).is_some());
+}
+
+#[test]
+fn who_has_no_place_for_an_announcement_gets_none() {
+    let mut dispatch = dispatch();
+    let matcher = Matcher { priority: Vec::from([Priority::P1]), ..Matcher::default() };
+    let (owner, comment, lasts) = ("Ann".into(), "c".into(), Span::secs(600));
+    let asked = AskedSilence { matcher, owner, comment, lasts };
+    let turn = dispatch.silence(asked, at(0)).unwrap();
+    dispatch.announce(&turn, &[], at(0));
+    assert_eq!(said(&mut dispatch), "silences written", "the pager would page, or bury it");
 }

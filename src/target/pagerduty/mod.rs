@@ -34,7 +34,7 @@ use crate::target::facts::{
 use crate::target::texts::{Texts, Wording};
 use crate::target::{
     Callback, Digests, Hands, Letter, Manner, Moves, Sealed, Speak, Stage, TargetFault, Updates,
-    address, json, secret,
+    Words, address, json, secret,
 };
 
 impl Speak for PagerDuty {
@@ -45,6 +45,10 @@ impl Speak for PagerDuty {
             updates: Updates::InPlace,
             hands: Hands::Keeps,
         }
+    }
+
+    fn words(&self) -> Words {
+        if self.change_url.is_some() { Words::Taken } else { Words::Left }
     }
 
     fn address(&self) -> Option<&TextOrSecret> {

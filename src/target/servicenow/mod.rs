@@ -42,7 +42,7 @@ use crate::target::cut::{lines, one_line};
 use crate::target::delivery::Delivery;
 use crate::target::texts::{Body, Wording};
 use crate::target::{
-    Digests, Hands, Letter, Manner, Speak, Stage, TargetFault, Updates, address, json,
+    Digests, Hands, Letter, Manner, Speak, Stage, TargetFault, Updates, Words, address, json,
 };
 
 /// What the exchange about a notice needs next.
@@ -101,6 +101,10 @@ impl Speak for ServiceNow {
             updates: Updates::InPlace,
             hands: Hands::Keeps,
         }
+    }
+
+    fn words(&self) -> Words {
+        Words::Left
     }
 
     fn address(&self) -> Option<&TextOrSecret> {
