@@ -83,10 +83,14 @@ struct Told {
 }
 
 impl Unheard {
-    /// A notice has been made, or is there since before the start.
+    /// A notice has been made.
     pub(super) fn note(&mut self, notice: &Notice) {
+        self.note_since(notice, notice.made.tick);
+    }
+
+    /// One is there since before the start: the next rung waits for a sample to say how it is now.
+    pub(super) fn note_since(&mut self, notice: &Notice, since: Tick) {
         let Some((key, count)) = of_rung(notice) else { return };
-        let since = notice.made.tick;
         let told = self.rungs.entry(key).or_insert(Told { since, count, notices: Vec::new() });
         if told.count != count {
             *told = Told { since, count, notices: Vec::new() };
@@ -246,6 +250,10 @@ mod tests {
         assert_eq!(unheard.overdue(at(119).tick), []);
         assert_eq!(unheard.overdue(at(120).tick).len(), 1);
         assert_eq!((unheard.next_wake(), unheard.overdue(at(999).tick)), (None, Vec::new()));
+        // After a restart the newest rung has its time anew.
+        unheard.note_since(&notice(2, Reason::Escalation), at(500).tick);
+        assert_eq!(unheard.overdue(at(619).tick), []);
+        assert_eq!(unheard.overdue(at(620).tick).len(), 1);
     }
 
     #[test]

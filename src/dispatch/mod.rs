@@ -146,7 +146,7 @@ impl Dispatch {
             counts: Counts::default(),
         };
         for notice in core::mem::take(&mut remembered.notices) {
-            dispatch.unheard.note(&notice);
+            dispatch.unheard.note_since(&notice, now.tick);
             if let Err(notice) = dispatch.outbox.push(notice) {
                 dispatch.bury(notice, "the config has no such target any more", now);
             }
