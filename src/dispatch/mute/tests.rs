@@ -4,8 +4,11 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use jiff::civil::{DateTime, Weekday};
+
 use super::*;
 use crate::model::matcher::Matcher;
+use crate::model::recurrence::{DayRule, Days, Frequency, Recurrence, Times};
 use crate::model::route::Routes;
 use crate::model::time::{Span, Stamp};
 use crate::model::window::When;
@@ -119,6 +122,30 @@ fn a_clock_that_is_not_believed_ends_nothing_early() {
         Window { when: When::Once { from: UtcMs(0), to: UtcMs(9_000_000) }, ..window("a", 0, 1) };
     let ancient = [ancient];
     assert_eq!(looked(&mut mutes(&ancient), &ancient, of_1970), "", "no one was there");
+}
+
+#[test]
+fn a_clock_of_1970_cuts_no_window_short_that_recurs() {
+    let rule = DayRule {
+        frequency: Frequency::Daily,
+        interval: 1,
+        by_day: Vec::new(),
+        by_month_day: Vec::new(),
+        by_month: Vec::new(),
+        week_start: Weekday::Monday,
+    };
+    let from: DateTime = "1970-01-01T00:00:00".parse().unwrap();
+    let (days, times) = (Days::Rule(rule), Times::At(from.time()));
+    let recurrence = Recurrence { from, days, times, until: None };
+    let when = When::Again { recurrence, lasts: Span::secs(200) };
+    let windows = [Window { when, ..window("w", 0, 1) }];
+    let mut first = mutes(&windows);
+    assert_eq!(looked(&mut first, &windows, at(10)), "opened w");
+    let mut board = restarted(&windows, &first);
+    let of_1970 = Now { utc: UtcMs(5_000), trust: ClockTrust::Untrusted, ..at(20) };
+    assert_eq!(looked(&mut board, &windows, of_1970), "");
+    assert_eq!(looked(&mut board, &windows, at(120)), "", "it has been open all the time");
+    assert_eq!(looked(&mut board, &windows, at(200)), "closed w");
 }
 
 #[test]
