@@ -9,13 +9,14 @@
 //! - `what_is_in_hand_is_neither_repeated_nor_escalated`
 //! - `what_lapses_is_told_and_its_ladder_goes_on_where_it_stood`
 //! - `what_grows_worse_is_told_although_it_is_in_hand`
+//! - `what_finds_no_room_stands_on_the_trail`
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::dispatch::settle::add;
 use crate::dispatch::settlement::{Order, Settlement};
-use crate::dispatch::{Dispatch, Settled, notices, target_of};
+use crate::dispatch::{Dispatch, notices, target_of};
 use crate::model::alert::{Alert, Decision, Phase};
 use crate::model::hand::Hand;
 use crate::model::name::TargetName;
@@ -46,23 +47,23 @@ pub(super) fn handed(alert: &Alert, priority: Priority, now: Now) -> Handed {
 
 impl Dispatch {
     /// Somebody has an open alert in hand.
-    pub fn acknowledge(&mut self, alert: &mut Alert, hand: Hand, now: Now) -> Settled {
+    pub fn acknowledge(&mut self, alert: &mut Alert, hand: Hand, now: Now) {
         self.let_go(alert, now);
         let what = Decision::Acknowledged { by: hand.by.clone(), via: hand.via.clone() };
         alert.trail.note(what, now.utc);
         let via = hand.via.clone();
         alert.hand = Some(Box::new(hand));
-        self.tell_hand(alert, Reason::Acknowledged, &via, now)
+        self.tell_hand(alert, Reason::Acknowledged, &via, now);
     }
 
     /// Nobody has it in hand any more; `by` says so, at the target `via` or elsewhere.
-    pub fn unacknowledge(&mut self, alert: &mut Alert, by: &str, via: &str, now: Now) -> Settled {
+    pub fn unacknowledge(&mut self, alert: &mut Alert, by: &str, via: &str, now: Now) {
         if alert.hand.is_none() {
-            return Settled::Quiet;
+            return;
         }
         self.let_go(alert, now);
         alert.trail.note(Decision::Unacknowledged { by: by.into() }, now.utc);
-        self.tell_hand(alert, Reason::Lapsed, via, now)
+        self.tell_hand(alert, Reason::Lapsed, via, now);
     }
 
     /// What has lapsed and been told, or is over, is in no hand any more.
@@ -94,7 +95,7 @@ impl Dispatch {
     }
 
     /// Tells those who know of the alert, save whoever keeps the state and said it.
-    fn tell_hand(&mut self, alert: &Alert, reason: Reason, via: &str, now: Now) -> Settled {
+    fn tell_hand(&mut self, alert: &mut Alert, reason: Reason, via: &str, now: Now) {
         let records = self.tellings.records(alert).filter(|record| !record.ended);
         let mut told: Vec<TargetName> = Vec::new();
         let mut speaker: Option<&Telling> = None;
@@ -110,13 +111,15 @@ impl Dispatch {
                 Some(Hands::Untold) | None => false,
             }
         });
-        let Some(speaker) = speaker.filter(|_| !told.is_empty()) else { return Settled::Quiet };
+        let Some(speaker) = speaker.filter(|_| !told.is_empty()) else { return };
         if told.len() > self.outbox.room() {
-            return Settled::Quiet;
+            let (priority, hold) = (speaker.priority, Hold::OutboxFull);
+            *self.counts.held.entry(hold).or_default() += 1;
+            alert.trail.note(Decision::Held { priority, hold }, now.utc);
+            return;
         }
         let facts = notices::facts(alert, speaker);
         self.place(&Order { reason, targets: told, facts }, now);
-        Settled::Told
     }
 }
 
@@ -128,7 +131,7 @@ mod tests {
 
     use super::*;
     use crate::dispatch::Step;
-    use crate::dispatch::fixtures::{alert, at, config, resolve, taken};
+    use crate::dispatch::fixtures::{alert, at, config, notice, resolve, taken};
     use crate::ledger::Remembered;
     use crate::model::notice::Notice;
     use crate::target::Texts;
@@ -215,5 +218,20 @@ mod tests {
         (worse.priority, worse.since) = (Priority::P1, at(20).stamp());
         alert.breaches.push(worse).unwrap();
         assert_eq!(settled(&mut dispatch, &mut alert, 20), "first_breach>pager");
+    }
+
+    #[test]
+    fn what_finds_no_room_stands_on_the_trail() {
+        let (mut dispatch, mut alert) = (dispatch(), alert(1, Priority::P2));
+        settled(&mut dispatch, &mut alert, 0);
+        let room = u64::try_from(dispatch.outbox.room()).unwrap();
+        for number in 100..100 + room {
+            dispatch.outbox.push(notice(number, "pager", &alert, Reason::Repeat)).unwrap();
+        }
+        dispatch.acknowledge(&mut alert, hand(10, 600, Priority::P2), at(10));
+        assert_eq!(made(&mut dispatch), "");
+        let held = Decision::Held { priority: Priority::P2, hold: Hold::OutboxFull };
+        assert!(alert.trail.steps().any(|step| step.what == held));
+        assert_eq!(dispatch.counts.held[&Hold::OutboxFull], 1);
     }
 }
