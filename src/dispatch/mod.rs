@@ -194,7 +194,7 @@ impl Dispatch {
     ) {
         self.ahead = digest::ahead(now);
         self.flush_digest(alert_of, now);
-        self.flush_groups(now);
+        self.flush_groups(alert_of, now);
         self.fall_back(alert_of, now);
         self.hurry(alert_of, now);
         self.read_due(alert_of, secrets, now);

@@ -6,6 +6,7 @@
 use alloc::vec::Vec;
 
 use crate::model::alert::{Alert, Breach};
+use crate::model::name::TargetName;
 use crate::model::notice::{Hold, Reason};
 use crate::model::route::Rung;
 use crate::model::telling::{Climb, Raise, Telling, TellingState};
@@ -82,6 +83,17 @@ pub(super) fn told(telling: &mut Telling, reason: Reason, now: Now) {
     telling.raise = Raise::Told { repeats };
     if telling.state != TellingState::Escalated {
         telling.state = TellingState::Active;
+    }
+}
+
+/// Notes in the record that a first notice was taken back before it left. Where it was the only
+/// one, nobody has heard of the breach.
+pub(super) fn untold(telling: &mut Telling, target: &TargetName) {
+    telling.told.retain(|name| name != target);
+    if telling.told.is_empty() && telling.notification_count == 1 {
+        telling.notification_count = 0;
+        telling.last_told = None;
+        telling.raise = Raise::Untold;
     }
 }
 

@@ -3,12 +3,14 @@
 //! The first of a group is told at once and opens an interval. What begins within it waits in the
 //! outbox, on disk, and is told with the others when the interval ends, which opens the next one.
 //! P1 never waits. Whatever else is to be told of an alert that waits sends it before, by itself;
-//! its recovery takes it out, and nobody hears of it.
+//! its recovery takes it out, and nobody hears of it. What a window, a silence, a storm or another
+//! alert holds back when the interval ends is taken out, too, and told when that lets go of it.
 //! A restart opens no group: what waited is sent by itself.
 //!
 //! # Promises
 //! - `the_first_of_a_group_is_told_at_once_and_the_others_together`
 //! - `what_is_over_before_its_turn_is_told_to_nobody_and_counted`
+//! - `what_is_silenced_before_its_turn_is_told_when_the_silence_is_over`
 //! - `what_grows_worse_waits_for_no_group`
 //! - `the_urgent_waits_for_no_group`
 //! - `an_incident_system_gets_each_by_itself`
@@ -21,10 +23,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::dispatch::settlement::Order;
-use crate::dispatch::{Dispatch, Step, notices, target_of};
+use crate::dispatch::{Dispatch, Step, notices, target_of, telling};
 use crate::ledger::Write;
 use crate::limits::{DIGEST_LINES_MAX, GROUPS_MAX};
-use crate::model::alert::{AlertKey, Decision};
+use crate::model::alert::{Alert, AlertKey, Decision};
 use crate::model::business::Business;
 use crate::model::config::Config;
 use crate::model::context::ContextTable;
@@ -192,13 +194,13 @@ impl Dispatch {
                     if let Some(group) = self.groups.open.get_mut(&(target.clone(), group)) {
                         group.waiting.push((order.facts.key.clone(), number));
                     }
-                    self.note_held(order, Hold::Grouped);
+                    self.note_held(&order.facts, Hold::Grouped);
                 }
                 Turn::Never(number) => {
                     drop(self.outbox.withdraw(target, number));
                     self.outbox.holds.wait_no_longer(number);
                     self.steps.push_back(Step::Write(Write::forget_notice(number)));
-                    self.note_held(order, Hold::EndedUntold);
+                    self.note_held(&order.facts, Hold::EndedUntold);
                 }
             }
         }
@@ -230,18 +232,20 @@ impl Dispatch {
         }
     }
 
-    fn note_held(&mut self, order: &Order, hold: Hold) {
+    fn note_held(&mut self, facts: &AlertFacts, hold: Hold) {
         *self.counts.held.entry(hold).or_default() += 1;
-        let (alert, priority) = (order.facts.key.clone(), order.facts.priority);
+        let (alert, priority) = (facts.key.clone(), facts.priority);
         self.steps.push_back(Step::Note { alert, what: Decision::Held { priority, hold } });
     }
 
     /// Tells together what has waited to the end of its interval. One alone is told as ever.
-    pub(super) fn flush_groups(&mut self, now: Now) {
+    pub(super) fn flush_groups<'a>(
+        &mut self,
+        alert_of: &impl Fn(&AlertKey) -> Option<&'a Alert>,
+        now: Now,
+    ) {
         for (target, mut numbers) in self.groups.due(&self.config, now) {
-            // Context that came late may have taken some of them back.
-            let lane = self.outbox.lanes.get(&target);
-            numbers.retain(|number| lane.is_some_and(|lane| lane.notices.contains_key(number)));
+            numbers.retain(|&number| self.waits(&target, number, alert_of) == Waits::Still);
             for &number in &numbers {
                 self.outbox.holds.wait_no_longer(number);
             }
@@ -264,6 +268,45 @@ impl Dispatch {
             }
         }
     }
+}
+
+impl Dispatch {
+    /// Whether a notice is still to be told with its group: context that came late may have taken
+    /// it back, and what is held back is taken back here.
+    fn waits<'a>(
+        &mut self,
+        target: &TargetName,
+        number: u64,
+        alert_of: &impl Fn(&AlertKey) -> Option<&'a Alert>,
+    ) -> Waits {
+        let lane = self.outbox.lanes.get(target);
+        let notice = lane.and_then(|lane| lane.notices.get(&number));
+        let Some(facts) = notice.and_then(|notice| notice.subject.alerts().first()) else {
+            return Waits::NoMore;
+        };
+        let hold = alert_of(&facts.key).and_then(|alert| alert.suppression.hold());
+        // Through a dead link it is told as it was seen, and that it is unstable is told after it.
+        let holds = [Hold::Maintenance, Hold::Silence, Hold::Storm, Hold::Dependency];
+        let Some(hold) = hold.filter(|hold| holds.contains(hold)) else { return Waits::Still };
+        let facts = facts.clone();
+        drop(self.outbox.withdraw(target, number));
+        self.outbox.holds.wait_no_longer(number);
+        self.steps.push_back(Step::Write(Write::forget_notice(number)));
+        let made = self.counts.made.entry(Reason::FirstBreach).or_default();
+        *made = made.saturating_sub(1);
+        if let Some(record) = self.tellings.get_mut(&facts.key, facts.priority) {
+            telling::untold(record, target);
+            self.write_telling(&facts.key, facts.priority);
+        }
+        self.note_held(&facts, hold);
+        Waits::NoMore
+    }
+}
+
+#[derive(PartialEq)]
+enum Waits {
+    Still,
+    NoMore,
 }
 
 #[cfg(test)]

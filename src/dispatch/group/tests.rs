@@ -9,6 +9,7 @@ use crate::ledger::{Remembered, Row, Table, restore};
 use crate::model::alert::Alert;
 use crate::model::business::ContextRow;
 use crate::model::metric::Metric;
+use crate::model::mute::{Mute, Muter};
 use crate::model::name::EntityId;
 use crate::model::secret::{Secret, SecretRef, Secrets};
 use crate::model::time::Span;
@@ -36,11 +37,17 @@ fn about(entity: &str, priority: Priority) -> Alert {
 
 /// What leaves the box by this second; every request is answered with yes.
 fn sent(dispatch: &mut Dispatch, second: i64) -> String {
+    sent_knowing(dispatch, &[], second)
+}
+
+/// The same, while these alerts are known.
+fn sent_knowing(dispatch: &mut Dispatch, alerts: &[Alert], second: i64) -> String {
+    let alert_of = |key: &AlertKey| alerts.iter().find(|alert| alert.key == *key);
     let mut secrets = Secrets::default();
     secrets.put(SecretRef::Credential("pager".into()), Secret::new("key"));
     let mut said = Vec::new();
     for _ in 0..100 {
-        dispatch.wake(&|_| None, &secrets, at(second));
+        dispatch.wake(&alert_of, &secrets, at(second));
         let mut asked = Vec::new();
         let mut notices = Vec::new();
         while let Some(step) = dispatch.next_step() {
@@ -139,12 +146,36 @@ fn what_is_over_before_its_turn_is_told_to_nobody_and_counted() {
 }
 
 #[test]
+fn what_is_silenced_before_its_turn_is_told_when_the_silence_is_over() {
+    let mut config = grouped(&[]);
+    config.routes.ordered[1].targets.push(TargetName::new("pager").unwrap());
+    let alone = (grouped(&[]), "", "first_breach:b>slack", 3);
+    // Who was told before hears of it again in its time, and the channel with them.
+    let both = (config, "first_breach:b>pager", "repeat:b>pager repeat:b>slack", 5);
+    for (config, before, after, made) in [alone, both] {
+        let mut dispatch = dispatch(config);
+        let mut alerts = three();
+        begin(&mut dispatch, &mut alerts, 0);
+        let told = [1, 2].map(|second| sent(&mut dispatch, second));
+        assert_eq!(told[0], before);
+        let by = Muter::Silence { id: 1, owner: "Noa".into() };
+        let mute = Mute { by, since: at(20).stamp(), until: at(90).utc };
+        alerts[1].suppression.mute = Some(Box::new(mute));
+        let told = sent_knowing(&mut dispatch, &alerts, 60);
+        assert_eq!(told, "held:silence first_breach:c>slack");
+        assert_eq!(begin(&mut dispatch, &mut alerts[1..2], 70), "");
+        alerts[1].suppression.mute = None;
+        assert_eq!(begin(&mut dispatch, &mut alerts[1..2], 400), after);
+        assert_eq!(dispatch.counts.made.get(&Reason::FirstBreach), Some(&made));
+    }
+}
+
+#[test]
 fn what_grows_worse_waits_for_no_group() {
     let mut dispatch = dispatch(grouped(&[]));
     let mut alerts = three();
     begin(&mut dispatch, &mut alerts, 0);
-    let facts =
-        notices::facts(&alerts[1], &crate::dispatch::telling::begin(&alerts[1], &alerts[1].worst));
+    let facts = notices::facts(&alerts[1], &telling::begin(&alerts[1], &alerts[1].worst));
     let slack = TargetName::new("slack").unwrap();
     let order = Order { reason: Reason::Escalation, targets: Vec::from([slack]), facts };
     dispatch.place(&order, at(10));

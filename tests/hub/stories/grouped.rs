@@ -72,3 +72,27 @@ fn a_restart_tells_what_waited_for_its_group() {
     let wanted = ["post q02 calls_waiting medium", "post q03 calls_waiting medium"];
     world.slack_app().heard(wanted);
 }
+
+#[test]
+fn what_is_silenced_while_it_waits_is_told_once_nobody_silences_it() {
+    let mut world = World::start(&file(3, r#"["slack"]"#));
+    world.pass(minutes(1));
+    crowded(&mut world, 1..=3, 9);
+    world.pass(seconds(20));
+    world.slack_app().heard(["post q01 calls_waiting medium"]);
+    let order = r#"{"match": {"entity": "q02"}, "owner": "Noa", "comment": "trunk test",
+                    "seconds": 600}"#;
+    assert_eq!(world.order("/api/v1/silences", order).status, 200);
+    world.pass(minutes(2));
+    let told = world.slack_app().take();
+    assert!(told.contains(&"post q03 calls_waiting medium".to_owned()), "{told:?}");
+    assert!(!told.iter().any(|line| line.contains("q02 calls_waiting")), "{told:?}");
+    world.pass(minutes(9));
+    let told = world.slack_app().take();
+    let over = told.iter().find(|line| line.contains("is over")).unwrap();
+    assert!(over.ends_with("1 alert is still bad"), "{told:?}");
+    crowded(&mut world, 2..=2, 0);
+    world.pass(minutes(1));
+    let recovered = world.slack_app().take();
+    assert!(recovered.contains(&"post q02 calls_waiting recovered".to_owned()), "{recovered:?}");
+}
