@@ -5,7 +5,7 @@
 //!
 //! | key | type | default | meaning |
 //! |---|---|---|---|
-//! | `revision` | text | none | the operator's own mark for this version of the file |
+//! | `revision` | text | none | the operator's own mark for this version, told where it changes |
 //! | `queue_id`, `thresholds` | as in `[[rules]]` | none | guide 2's file as it stands |
 //!
 //! # Promises

@@ -35,6 +35,7 @@ mod notices;
 mod outbox;
 mod reconcile;
 mod reroute;
+mod revision;
 mod route;
 mod settle;
 mod settlement;
@@ -152,6 +153,7 @@ impl Dispatch {
             }
         }
         dispatch.know_who_heard();
+        dispatch.take_up_revision(remembered.revision.take(), now);
         dispatch
     }
 

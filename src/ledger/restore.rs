@@ -15,7 +15,9 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use crate::ledger::record::{Beat, Clock, Record, RecordFault, Rhythm, SourcePlace, decode};
+use crate::ledger::record::{
+    Beat, Clock, Record, RecordFault, Revision, Rhythm, SourcePlace, decode,
+};
 use crate::ledger::shift::{shift, shift_of};
 use crate::ledger::write::{Table, Write};
 use crate::limits::NOTICE_NUMBER_MAX;
@@ -71,6 +73,8 @@ pub struct Remembered {
     pub silences: Vec<Silence>,
     /// What was known of storms.
     pub storm: StormMemory,
+    /// The `revision` of the config file that the hub ran with last, of those that had one.
+    pub revision: Option<Box<str>>,
     /// The hourly means of the last months.
     pub history: Vec<HistoryDay>,
     /// What is usual.
@@ -175,8 +179,7 @@ fn take(
             remembered.deliveries.push(block);
         }
         Table::Rhythms => {
-            let name = core::str::from_utf8(&row.key).map_err(|_| RecordFault::Torn)?;
-            remembered.rhythms.insert(name.into(), decode(&row.value)?);
+            remembered.rhythms.insert(named(row)?, decode(&row.value)?);
         }
         Table::Unread => {
             let unread = homed(row, |unread: &Unread| Write::forget_unread(unread.number))?;
@@ -196,6 +199,7 @@ fn take(
             remembered.silences.push(silence);
         }
         Table::Storm => remembered.storm = decode(&row.value)?,
+        Table::Revision => remembered.revision = Some(decode::<Revision>(&row.value)?.mark),
         Table::History => {
             let home = |day: &HistoryDay| Write::forget_history(&day.source, day.day);
             remembered.history.push(homed(row, home)?);
@@ -203,12 +207,16 @@ fn take(
         Table::BaselineSeries => remembered.learned.series.push(series(row)?),
         Table::BaselineHours => remembered.learned.hours.push(homed(row, Write::baseline_hour)?),
         Table::Sources => {
-            let name = core::str::from_utf8(&row.key).map_err(|_| RecordFault::Torn)?;
             let place: SourcePlace = decode(&row.value)?;
-            remembered.bucket_ends.insert(name.into(), place.bucket_end);
+            remembered.bucket_ends.insert(named(row)?, place.bucket_end);
         }
     }
     Ok(())
+}
+
+/// The name that is a row's key.
+fn named(row: &Row) -> Result<Box<str>, RecordFault> {
+    core::str::from_utf8(&row.key).map(Into::into).map_err(|_| RecordFault::Torn)
 }
 
 fn series(row: &Row) -> Result<(u16, SeriesName), RecordFault> {

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
 
-use crate::ledger::record::{Beat, Clock, Rhythm, SourcePlace, decode, encode};
+use crate::ledger::record::{Beat, Clock, Revision, Rhythm, SourcePlace, decode, encode};
 use crate::model::alert::{Alert, AlertKey};
 use crate::model::baseline::{LearnedHour, SeriesName};
 use crate::model::delivery::{DeliveryBlock, Unread};
@@ -56,6 +56,8 @@ pub enum Table {
     BaselineHours,
     /// By alert key and target; what the target calls the alert. Kept as long as the alert.
     Threads,
+    /// One row: the `revision` of the config file that the hub ran with last.
+    Revision,
 }
 
 /// One change to the ledger.
@@ -71,7 +73,7 @@ pub struct Write {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Clock,
         Self::Alerts,
         Self::Tellings,
@@ -89,6 +91,7 @@ impl Table {
         Self::BaselineSeries,
         Self::BaselineHours,
         Self::Threads,
+        Self::Revision,
     ];
 
     /// Its name on disk.
@@ -112,6 +115,7 @@ impl Table {
             Self::BaselineSeries => "baseline_series",
             Self::BaselineHours => "baseline_hours",
             Self::Threads => "threads",
+            Self::Revision => "revision",
         }
     }
 }
@@ -260,6 +264,12 @@ impl Write {
     #[must_use]
     pub fn storm(memory: &StormMemory) -> Self {
         Self::put(Table::Storm, b"storm", encode(memory))
+    }
+
+    /// The hub runs with a config file of this revision.
+    #[must_use]
+    pub fn revision(mark: &str) -> Self {
+        Self::put(Table::Revision, b"revision", encode(&Revision { mark: mark.into() }))
     }
 
     /// The hourly means of a day.

@@ -49,6 +49,8 @@ pub enum Hands {
 pub enum Words {
     /// It is.
     Taken,
+    /// It is, and has a place where that pages nobody, beside its incidents.
+    Apart,
     /// Its system has no place for it, or none that the config names.
     Left,
 }

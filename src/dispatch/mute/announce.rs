@@ -157,10 +157,15 @@ impl Dispatch {
     }
 
     /// Tells several targets one thing about no single alert.
-    fn tell_word(&mut self, word: &Word, told: &[TargetName], now: Now) -> Announced {
+    pub(in crate::dispatch) fn tell_word(
+        &mut self,
+        word: &Word,
+        told: &[TargetName],
+        now: Now,
+    ) -> Announced {
         let takes = |name: &&TargetName| {
             let target = self.config.targets.iter().find(|one| one.name == **name);
-            target.is_some_and(|one| target::words(&one.kind) == Words::Taken)
+            target.is_some_and(|one| target::words(&one.kind) != Words::Left)
         };
         let told: Vec<TargetName> = told.iter().filter(takes).cloned().collect();
         self.steps.push_back(Step::Say(log::Level::Info, word.headline.as_ref().into()));
@@ -180,7 +185,7 @@ impl Dispatch {
 
 /// Whether an announcement was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Announced {
+pub(in crate::dispatch) enum Announced {
     Yes,
     NoRoom,
 }

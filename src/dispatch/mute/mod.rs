@@ -23,6 +23,8 @@ use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
+pub(super) use announce::Announced;
+
 use crate::limits::CLOCK_BEFORE_ANDON;
 use crate::model::mute::{Muter, Muting, OpenWindow, Reminded, Routed, Scope, Silence, Urgent};
 use crate::model::name::WindowName;

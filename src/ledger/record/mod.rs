@@ -51,6 +51,13 @@ pub(super) struct SourcePlace {
     pub(super) bucket_end: UtcMs,
 }
 
+/// The `revision` of the config file that the hub ran with last, of those that have one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Revision {
+    /// What the operator calls it.
+    pub(super) mark: Box<str>,
+}
+
 /// How often a source's webhooks come, as far as it was learned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Rhythm {
@@ -107,6 +114,7 @@ impl Record for SeriesName {}
 impl Record for LearnedHour {}
 impl Record for HistoryDay {}
 impl Record for Rhythm {}
+impl Record for Revision {}
 impl Record for Beat {}
 impl Record for StormMemory {}
 impl Record for Thread {}

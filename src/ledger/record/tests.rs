@@ -257,6 +257,11 @@ fn the_bytes_of_every_record_stay_as_they_are() {
         "01070102010101016901136875622e736f757263652e646174615f616765010170010263780102712a01017501\
          016b016f01630a0c121401017301"
     );
+    assert_eq!(hex(&encode(&Revision { mark: "7".into() })), "010137");
+    assert_eq!(
+        hex(&encode(&thread())),
+        "011c63783a71313a63616c6c735f77616974696e673a3434383564613536017306433120322e33020102"
+    );
     assert_eq!(hex(&encode(&storm())), "01010000204103010a0c010c");
     assert_eq!(
         hex(&encode(&unread())),

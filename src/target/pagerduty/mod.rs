@@ -48,7 +48,7 @@ impl Speak for PagerDuty {
     }
 
     fn words(&self) -> Words {
-        if self.change_url.is_some() { Words::Taken } else { Words::Left }
+        if self.change_url.is_some() { Words::Apart } else { Words::Left }
     }
 
     fn address(&self) -> Option<&TextOrSecret> {
