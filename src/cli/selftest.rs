@@ -113,7 +113,7 @@ impl Desk<'_> {
         for requests in 1..=SELFTEST_STEPS_MAX {
             let letter = Letter {
                 notice,
-                texts: &self.loaded.texts,
+                texts: self.loaded.texts.of(&target.name),
                 secrets: &self.secrets,
                 now: Clock::real().now(),
                 thread: thread.as_ref(),

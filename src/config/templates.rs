@@ -1,4 +1,4 @@
-//! `[templates]`: the texts of a notice, in minijinja's language.
+//! `[templates]`, and a target's `templates`: the texts of a notice, in minijinja's language.
 //!
 //! | key | type | default | meaning |
 //! |---|---|---|---|
@@ -12,7 +12,7 @@ use crate::document::{Item, Table};
 use crate::model::catalogue::Catalogue;
 use crate::model::config::Templates;
 
-/// Reads `[templates]`, all of which may be left out.
+/// Reads `templates` of the file or of a target, all of which may be left out.
 pub(super) fn read<'a>(root: &mut Table<'a>, catalogue: &Catalogue) -> Templates {
     let Some(mut table) = root.optional("templates").and_then(|item| item.table()) else {
         return Templates::default();

@@ -205,6 +205,7 @@ impl Dispatch {
         outbox.send_due(now, |notice, stage| {
             let Some(target) = target_of(config, &notice.target) else { return };
             let thread = threads.of(notice);
+            let texts = texts.of(&target.name);
             let letter = Letter { notice, texts, secrets, now, thread, stage };
             moved.extend(moving.look(target, &letter));
             match target::request(target, &letter) {

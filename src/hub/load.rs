@@ -146,8 +146,7 @@ pub fn load(file_name: &str, text: &str, library: &Library) -> Result<Loaded, Pr
         config.sources.iter().filter_map(|source| of_source(&source.definition)).collect();
     // The check has compiled the same texts; the built-in ones stand in for what it would have
     // refused.
-    let texts = Texts::compile(&config.templates).unwrap_or_default();
-    let texts = texts.with_bodies(&config.targets).unwrap_or_default();
+    let texts = Texts::of_config(&config.templates, &config.targets).unwrap_or_default();
     // The check has compiled its expressions, too.
     let cmdb = config.enrichment.cmdb.as_ref().and_then(|cmdb| Cmdb::compile(cmdb).ok());
     Ok(Loaded { config, definitions, texts, cmdb })

@@ -1,6 +1,8 @@
-//! The words of a notice: the file's templates where there are some, else the built-in texts.
+//! The words of a notice: the target's templates where it has some, else the file's where there are
+//! some, else the built-in texts.
 //!
 //! # Promises
+//! - `a_target_speaks_in_its_own_words_and_else_in_those_of_the_file`
 //! - `a_template_that_fails_never_loses_the_notice`: the built-in text is told, and says so.
 //! - `a_template_that_would_fail_at_night_is_refused_by_day`: it is rendered for every reason, with
 //!   and without what a platform may leave out.
@@ -8,6 +10,7 @@
 //! # Not here
 //! No target's limits or escaping.
 
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 
@@ -30,6 +33,8 @@ use crate::model::target::{TargetConfig, TargetKind, Webhook};
 #[derive(Debug, Clone)]
 pub struct Texts {
     compiled: Environment<'static>,
+    /// Those of targets that have some of their own, with the file's for what they leave out.
+    own: BTreeMap<TargetName, Self>,
 }
 
 /// A notice about one alert, in words. Free of control characters, the body's line breaks excepted.
@@ -58,40 +63,57 @@ impl Texts {
     /// # Errors
     /// Says what is wrong with the first that cannot be compiled.
     pub fn compile(templates: &Templates) -> Result<Self, TemplateFault> {
-        let mut compiled = environment();
+        let mut texts = Self::default();
         for (name, text) in [(SUMMARY, &templates.summary), (BODY, &templates.body)] {
             if let Some(text) = text {
-                grammar::check(text)?;
-                compiled.add_template_owned(name, text.clone()).map_err(|error| fault(&error))?;
+                texts.add(name, text)?;
             }
         }
-        Ok(Self { compiled })
+        Ok(texts)
     }
 
-    /// The same with the templates of webhooks' bodies.
+    /// Compiles the templates of the config, those of its targets among them.
     ///
     /// # Errors
     /// Says what is wrong with the first that cannot be compiled.
-    pub fn with_bodies(mut self, targets: &[TargetConfig]) -> Result<Self, TemplateFault> {
-        for target in targets {
-            let TargetKind::Webhook(Webhook { body: Some(text), .. }) = &target.kind else {
-                continue;
+    pub fn of_config(of_file: &Templates, targets: &[TargetConfig]) -> Result<Self, TemplateFault> {
+        let mut texts = Self::compile(of_file)?;
+        for TargetConfig { name, kind, templates, .. } in targets {
+            let request = if let TargetKind::Webhook(Webhook { body, .. }) = kind {
+                body.as_deref()
+            } else {
+                None
             };
-            grammar::check(text)?;
-            let name = of_target(&target.name);
-            let added = self.compiled.add_template_owned(name, text.to_string());
-            added.map_err(|error| fault(&error))?;
+            if request.is_none() && *templates == Templates::default() {
+                continue;
+            }
+            let Templates { summary, body } = templates.clone();
+            let summary = summary.or_else(|| of_file.summary.clone());
+            let body = body.or_else(|| of_file.body.clone());
+            let mut own = Self::compile(&Templates { summary, body })?;
+            if let Some(text) = request {
+                own.add(REQUEST, text)?;
+            }
+            texts.own.insert(name.clone(), own);
         }
-        Ok(self)
+        Ok(texts)
     }
 
-    /// The body of a target's own template, or why it gives none; nothing where it has none.
-    pub(super) fn body_of(
-        &self,
-        target: &TargetName,
-        variables: Map<String, Json>,
-    ) -> Option<Result<String, String>> {
-        let template = self.compiled.get_template(&of_target(target)).ok()?;
+    fn add(&mut self, name: &'static str, text: &str) -> Result<(), TemplateFault> {
+        grammar::check(text)?;
+        let added = self.compiled.add_template_owned(name, text.to_string());
+        added.map_err(|error| fault(&error))
+    }
+
+    /// What a target is told with.
+    #[must_use]
+    pub fn of(&self, target: &TargetName) -> &Self {
+        self.own.get(target).unwrap_or(self)
+    }
+
+    /// The body of a webhook's own template, or why it gives none; nothing where it has none.
+    pub(super) fn request(&self, variables: Map<String, Json>) -> Option<Result<String, String>> {
+        let template = self.compiled.get_template(REQUEST).ok()?;
         Some(template.render(Serde(variables)).map_err(|error| fault(&error).what))
     }
 
@@ -99,7 +121,7 @@ impl Texts {
     #[must_use]
     pub fn headline(&self, notice: &Notice) -> String {
         match &notice.subject {
-            Subject::Alert(facts) => self.word(facts, notice.reason).summary,
+            Subject::Alert(facts) => self.of(&notice.target).word(facts, notice.reason).summary,
             Subject::Word(word) => one_line(&word.headline, SUMMARY_CHARS_MAX),
             Subject::Digest(lines) => {
                 let open = lines.iter().filter(|line| !line.resolved).count();
@@ -154,7 +176,7 @@ impl Texts {
 impl Default for Texts {
     /// The built-in texts.
     fn default() -> Self {
-        Self { compiled: environment() }
+        Self { compiled: environment(), own: BTreeMap::new() }
     }
 }
 
@@ -211,11 +233,6 @@ pub(super) fn filled(bare: &Map<String, Json>) -> Map<String, Json> {
     filled.collect()
 }
 
-/// The name of the template of a target's body.
-fn of_target(target: &TargetName) -> String {
-    format!("body of {target}")
-}
-
 /// A name that no alert has is an error, a metric that was not given prints as `unknown`, and no
 /// template within the grammar can take more than its fuel.
 pub(super) fn environment() -> Environment<'static> {
@@ -242,12 +259,15 @@ pub(super) fn fault(error: &Error) -> TemplateFault {
 
 const SUMMARY: &str = "summary";
 const BODY: &str = "body";
+const REQUEST: &str = "request";
 pub(super) const LEFT_OUT: &str = " when the platform gives no other metric and no monitoring_url, \
                                    and nobody has told its unit, owner and runbook";
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::config::TextOrSecret;
+    use crate::model::target::Teams;
     use crate::target::samples::facts;
 
     fn texts(summary: &str, body: &str) -> Texts {
@@ -270,6 +290,27 @@ mod tests {
             Some("4 agents, 135 s, unknown <https://api.example/ui/queues/8f3a?a=1&b=2>")
         );
         assert_eq!(wording.template_fault, None);
+    }
+
+    #[test]
+    fn a_target_speaks_in_its_own_words_and_else_in_those_of_the_file() {
+        let url = TextOrSecret::Text("https://x.test".into());
+        let target = |name: &str, summary: Option<&str>| {
+            let name = TargetName::new(name).unwrap();
+            let kind = TargetKind::Teams(Teams { url: url.clone() });
+            let templates = Templates { summary: summary.map(Into::into), body: None };
+            TargetConfig { templates, ..TargetConfig::new(name, kind) }
+        };
+        let (terse, other) = (target("terse", Some("{{ metric }}!")), target("other", None));
+        let of_file = Templates { summary: Some("of all".into()), body: Some("lines".into()) };
+        let texts = Texts::of_config(&of_file, &[terse.clone(), other.clone()]).unwrap();
+        let said = |target: &TargetConfig| {
+            let wording =
+                texts.of(&target.name).word(&facts(Reason::FirstBreach), Reason::FirstBreach);
+            (wording.summary, wording.body.as_str().to_string())
+        };
+        assert_eq!(said(&terse), ("calls_waiting!".into(), "lines".into()));
+        assert_eq!(said(&other), ("of all".into(), "lines".into()));
     }
 
     #[test]

@@ -56,11 +56,12 @@ impl Exchange {
 
     /// One request and what came of it.
     pub(crate) fn step(&self, notice: &Notice) -> Result<Reply, LinkFault> {
-        let texts = Texts::compile(&Templates::default()).unwrap();
-        let texts = texts.with_bodies(core::slice::from_ref(&self.target)).unwrap();
+        let targets = core::slice::from_ref(&self.target);
+        let texts = Texts::of_config(&Templates::default(), targets).unwrap();
+        let texts = texts.of(&self.target.name);
         let (secrets, now) = (&self.secrets, self.now);
         let (thread, stage) = (self.thread.as_ref(), &self.stage);
-        let letter = Letter { notice, texts: &texts, secrets, now, thread, stage };
+        let letter = Letter { notice, texts, secrets, now, thread, stage };
         let mut outgoing = andon::target::request(&self.target, &letter).unwrap();
         if let Some(shorter) = self.deadline {
             match &mut outgoing {

@@ -21,6 +21,7 @@
 //! | `user`, `password` | text, secret | of servicenow: these or `token` | who writes there |
 //! | `token` | secret | of servicenow | a bearer token instead |
 //! | `fields` | table of texts | none | what a new incident of servicenow gets, too |
+//! | `templates` | table | `[templates]` | its own `summary`, `body` or both |
 //! | `states` | table | 1, 2, 6, 7 and 8 | the numbers of servicenow's incident states |
 //! | `close_code` | text | `Solution provided` | of a resolved incident of servicenow |
 //!
@@ -43,7 +44,7 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use crate::config::source::Source;
-use crate::config::{name, refuse_twins, secret};
+use crate::config::{name, refuse_twins, secret, templates};
 use crate::document::{Item, Table};
 use crate::limits::TARGETS_MAX;
 use crate::model::catalogue::Catalogue;
@@ -131,16 +132,18 @@ fn target<'a>(mut table: Table<'a>, catalogue: &Catalogue) -> Option<Target<'a>>
         };
         let identity = identity(&mut table);
         let group = group::read(&mut table, kind.as_ref());
+        let templates = templates::read(&mut table, catalogue);
         table.finish();
-        Some((kind?, identity?, group))
+        Some((kind?, identity?, group, templates))
     });
     let (item, name) = (item?, name?);
-    let config = kind.map(|(kind, identity, group)| TargetConfig {
+    let config = kind.map(|(kind, identity, group, templates)| TargetConfig {
         name: name.clone(),
         kind,
         patience,
         identity,
         group,
+        templates,
     });
     Some(Target { name, config, item, fallback, stand_in: None })
 }

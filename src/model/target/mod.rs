@@ -13,7 +13,7 @@ pub use incident::{
 pub use message::{Mail, MailAccount, Slack, SlackApp, Sms, SmsSender, Syslog, Teams, Webhook};
 
 use crate::limits::{FALLBACK_AFTER, NOTICE_DEADLINE};
-use crate::model::config::TextOrSecret;
+use crate::model::config::{Templates, TextOrSecret};
 use crate::model::name::TargetName;
 use crate::model::secret::SecretRef;
 use crate::model::time::Span;
@@ -31,13 +31,16 @@ pub struct TargetConfig {
     pub identity: Option<ClientCertificate>,
     /// Which alerts that begin soon after one another it is told of together, if any.
     pub group: Option<Grouping>,
+    /// `templates`: its own texts in the place of the file's, each of which may be left out.
+    pub templates: Templates,
 }
 
 impl TargetConfig {
     /// A target of which the file says no more than what it is.
     #[must_use]
     pub fn new(name: TargetName, kind: TargetKind) -> Self {
-        Self { name, kind, patience: Patience::default(), identity: None, group: None }
+        let (patience, templates) = (Patience::default(), Templates::default());
+        Self { name, kind, patience, identity: None, group: None, templates }
     }
 
     /// The secrets that it refers to.

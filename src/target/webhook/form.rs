@@ -31,7 +31,7 @@ pub(super) fn body(
         Ok(variables) => variables,
         Err(why) => return Some(Err(why)),
     };
-    let rendered = texts.body_of(&notice.target, variables)?;
+    let rendered = texts.request(variables)?;
     let sound = rendered.and_then(|text| sound(&text, form).map(|()| text.into_bytes()));
     Some(sound.map_err(|why| format!("The body template failed: {why}. ")))
 }
@@ -215,12 +215,13 @@ mod tests {
             signing_secret: None,
         });
         let target = TargetConfig::new(TargetName::new("ops").unwrap(), kind);
-        let texts = Texts::compile(&Templates::default()).unwrap();
-        let texts = texts.with_bodies(core::slice::from_ref(&target)).unwrap();
+        let targets = core::slice::from_ref(&target);
+        let texts = Texts::of_config(&Templates::default(), targets).unwrap();
+        let texts = texts.of(&target.name);
         let mut secrets = Secrets::default();
         secrets.put(SecretRef::File("/p".into()), Secret::new("hush"));
         let (notice, stage, secrets, now) = (notice(reason), &Stage::First, &secrets, NOW);
-        let letter = Letter { notice: &notice, texts: &texts, secrets, now, thread: None, stage };
+        let letter = Letter { notice: &notice, texts, secrets, now, thread: None, stage };
         let Outgoing::Http(request) = crate::target::request(&target, &letter).unwrap() else {
             panic!("by HTTP")
         };

@@ -1,6 +1,6 @@
 //! What becomes of the targets of good files, and of the way to them.
 
-use andon::model::config::TextOrSecret;
+use andon::model::config::{Templates, TextOrSecret};
 use andon::model::http::Method;
 use andon::model::network::{Others, ProxyAddress, ProxyChoice, Way};
 use andon::model::secret::SecretRef;
@@ -36,6 +36,8 @@ fn slack_app(target: &TargetConfig) {
         reply_recovered: false,
     };
     assert_eq!(target.kind, TargetKind::SlackApp(app));
+    let summary = Some("{{ entity_name }}: {{ metric }}".into());
+    assert_eq!(target.templates, Templates { summary, body: None });
 }
 
 #[test]
