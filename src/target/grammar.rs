@@ -11,11 +11,13 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use minijinja::machinery::ast::{BinOpKind, CallArg, Expr, Filter, Stmt};
 use minijinja::machinery::{Token, parse, tokenize};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, Error, ErrorKind, Value, filters, tests as questions};
+use serde_json::{Map, Value as Json};
 
 use super::texts::fault;
 use crate::limits::{TEMPLATE_BYTES_MAX, TEMPLATE_DEPTH_MAX, WEBHOOK_NOTICE_BYTES_MAX};
@@ -155,6 +157,36 @@ fn refused(part: &Expr<'_>, what: &str) -> TemplateFault {
 fn too_deep() -> String {
     format!("it is nested more than {TEMPLATE_DEPTH_MAX} deep, or a chain of as many operators")
 }
+
+/// Names the name that no notice has, where that is why a template failed.
+pub(super) fn strange(text: &str, error: &Error, known: &Map<String, Json>) -> Option<String> {
+    if error.kind() != ErrorKind::UndefinedError {
+        return None;
+    }
+    let tokens = tokenize(text, false, SyntaxConfig::default()).filter_map(Result::ok);
+    let word = |(token, _)| if let Token::Ident(word) = token { Some(word) } else { None };
+    let (mut set, mut before) = (Vec::new(), "");
+    for word in tokens.filter_map(word) {
+        if before == "set" {
+            set.push(word);
+        }
+        let is_name = before != "is" && before != "is not" && !WORDS.contains(&word);
+        if is_name && !FILTERS.contains(&word) && !set.contains(&word) && !known.contains_key(word)
+        {
+            let names = known.keys().map(String::as_str).chain(set);
+            let near = nearest(word, names).map(|near| format!("; did you mean {near}?"));
+            return Some(format!("no notice has a {word}{}", near.unwrap_or_default()));
+        }
+        before = if before == "is" && word == "not" { "is not" } else { word };
+    }
+    None
+}
+
+/// The words of the language that are no names.
+const WORDS: [&str; 18] = [
+    "if", "else", "elif", "endif", "set", "raw", "endraw", "in", "is", "not", "and", "or", "true",
+    "false", "none", "True", "False", "None",
+];
 
 /// Gives templates the filters and tests that they may have. All others of the library would be
 /// part of the program for nothing.

@@ -211,8 +211,9 @@ pub fn check_template(text: &str) -> Result<(), TemplateFault> {
             .map_err(|why| TemplateFault { line: None, what: format!("the sample {why}") })?;
         let bare = variables(&facts, reason);
         for (variables, when) in [(filled(&bare), String::new()), (bare, LEFT_OUT.into())] {
-            template.render(Serde(variables)).map_err(|error| {
+            template.render(Serde(&variables)).map_err(|error| {
                 let TemplateFault { line, what } = fault(&error);
+                let what = grammar::strange(text, &error, &variables).unwrap_or(what);
                 TemplateFault { line, what: format!("{what} (in a {reason} notice{when})") }
             })?;
         }
@@ -341,7 +342,10 @@ mod tests {
         let says = |text| check_template(text).unwrap_err();
         let typo = says("one\n{{ priorty }}");
         assert_eq!(typo.line, Some(2));
-        assert!(typo.what.contains("undefined"), "{typo:?}");
+        let what = "no notice has a priorty; did you mean priority? (in a new breach notice)";
+        assert_eq!(typo.what, what);
+        let set = "{% set a = priority if resolved is not undefined %}{{ a|upper ~ nobody }}";
+        assert!(says(set).what.starts_with("no notice has a nobody ("), "{set}");
         assert!(says("{{ longest_wait * 2 }}").what.contains("gives no other metric"));
         assert!(says("{% if resolved %}{{ x }}{% endif %}").what.contains("recovered notice"));
         assert_eq!(says("{% if %}").line, Some(1));

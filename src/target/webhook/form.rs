@@ -114,9 +114,13 @@ pub fn check_body(text: &str, form: BodyForm) -> Result<(), TemplateFault> {
                 line,
                 what: format!("{what} (in a {reason} notice{when})"),
             };
-            let rendered = template.render(minijinja::value::Serde(variables));
-            let text = rendered.map_err(|error| told(fault(&error)))?;
-            sound(&text, form).map_err(|what| told(TemplateFault { line: None, what }))?;
+            let rendered = template.render(minijinja::value::Serde(&variables));
+            let rendered = rendered.map_err(|error| {
+                let TemplateFault { line, what } = fault(&error);
+                let what = grammar::strange(text, &error, &variables).unwrap_or(what);
+                told(TemplateFault { line, what })
+            });
+            sound(&rendered?, form).map_err(|what| told(TemplateFault { line: None, what }))?;
         }
     }
     Ok(())
@@ -192,7 +196,7 @@ mod tests {
         assert!(unknown.contains("gives no other metric"), "{unknown}");
         let digest = says("{\"wait\": {{ current_value }}}");
         assert!(digest.contains("in a digest notice, which is about no single alert"), "{digest}");
-        assert!(says("{\"text\": {{ sumary|tojson }}}").contains("undefined"));
+        assert!(says("{\"text\": {{ sumary|tojson }}}").contains("did you mean summary?"));
         assert!(says("{\"text\": }").contains("no JSON"));
         assert!(check_body("{{ summary }}!", BodyForm::Any).is_ok());
         let doubled = "|tojson".repeat(40);
