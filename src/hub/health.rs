@@ -24,6 +24,7 @@ use crate::limits::{CLOCK_DOUBT_TOLD, DISK_ROOM_MIN_MB, STUCK_TARGET_TOLD};
 use crate::model::config::Config;
 use crate::model::metric::Metric;
 use crate::model::name::TargetName;
+use crate::model::passage::DeadLetter;
 use crate::model::rule::{Operator, Rule};
 use crate::model::target::TargetConfig;
 use crate::model::time::{ClockTrust, Now, Span, Tick, Wake};
@@ -41,9 +42,9 @@ pub(super) struct Health {
 type Seen = (String, Metric, f64);
 
 impl Health {
-    pub(super) fn new(targets: &[TargetConfig], now: Now) -> Self {
+    pub(super) fn new(targets: &[TargetConfig], dead: &[DeadLetter], now: Now) -> Self {
         Self {
-            letters: Letters::default(),
+            letters: Letters::restore(dead.iter().map(|letter| letter.died), now),
             backlog: Backlog::new(targets),
             doubt: Doubt::new(now),
             around: None,

@@ -6,17 +6,20 @@
 //!
 //! # Promises
 //! - `dead_letters_are_counted_until_an_hour_has_passed_without_one`
+//! - `a_restart_counts_on`: or it would say that all is well.
 
 use crate::hub::own;
 use crate::limits::DEAD_LETTERS_ALERT_FOR;
 use crate::model::config::Config;
 use crate::model::metric::Metric;
 use crate::model::rule::Rule;
-use crate::model::time::{Now, Tick, Wake};
+use crate::model::time::{Now, Span, Tick, UtcMs, Wake};
 
 /// What has died since the last quiet hour, and what was said of it.
 #[derive(Debug, Default)]
 pub(super) struct Letters {
+    /// How many had died within that hour when the hub started.
+    inherited: u64,
     /// How many had died before.
     before: u64,
     /// How many are known of.
@@ -27,10 +30,30 @@ pub(super) struct Letters {
 }
 
 impl Letters {
+    /// Goes on with the letters that the ledger holds, by when they died. An operator may have
+    /// dropped some of them.
+    pub(super) fn restore(died: impl DoubleEndedIterator<Item = UtcMs>, now: Now) -> Self {
+        let mut restored = Self::default();
+        let mut later = now.utc;
+        for died in died.rev() {
+            // A clock that has lost the time says that they died later than this.
+            let ago = (later - died).max(Span::ZERO);
+            if ago >= DEAD_LETTERS_ALERT_FOR {
+                break;
+            }
+            restored.last.get_or_insert(now.tick + (died - later).min(Span::ZERO));
+            restored.inherited += 1;
+            later = died;
+        }
+        restored.known = restored.inherited;
+        restored
+    }
+
     /// Looks at how many have died since the start; the number to tell, where that is news.
     pub(super) fn see(&mut self, dead: u64, now: Now) -> Option<f64> {
-        if dead > self.known {
-            self.known = dead;
+        let died = self.inherited.saturating_add(dead);
+        if died > self.known {
+            self.known = died;
             self.last = Some(now.tick);
         }
         if self.last.is_some_and(|last| now.tick - last >= DEAD_LETTERS_ALERT_FOR) {
@@ -71,5 +94,23 @@ mod tests {
         assert_eq!([see(1, 20), see(1, 30), see(3, 1_000)], [Some(1.0), None, Some(3.0)]);
         assert_eq!([see(3, 4_599), see(3, 4_600)], [None, Some(0.0)]);
         assert_eq!(see(4, 9_000), Some(1.0));
+    }
+
+    #[test]
+    fn a_restart_counts_on() {
+        let start = |second| {
+            let died = [100, 5_000, 8_000, 8_500].map(|second| at(second).utc);
+            Letters::restore(died.into_iter(), at(second))
+        };
+        let mut restored = start(9_000);
+        let mut see = |dead, second| restored.see(dead, at(second));
+        assert_eq!([see(0, 9_000), see(1, 9_100)], [Some(3.0), Some(4.0)]);
+        let mut restored = start(9_000);
+        assert_eq!(restored.see(0, at(9_000)), Some(3.0));
+        assert_eq!(restored.see(0, at(12_099)), None);
+        assert_eq!(restored.see(0, at(12_100)), Some(0.0), "an hour after the last of them");
+        assert_eq!(start(12_100).see(0, at(12_100)), Some(0.0));
+        let mut in_1970 = start(0);
+        assert_eq!(in_1970.see(0, at(0)), Some(3.0), "none of them has grown old");
     }
 }

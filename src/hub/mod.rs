@@ -192,10 +192,10 @@ impl Hub {
         let mut writes = settle::moved(&remembered);
         let (beats, left) = Beats::restore(&config.heartbeats, &remembered.beats, now);
         writes.extend(left);
+        let health = Health::new(&config.targets, &remembered.dead_letters, now);
         let dispatch = Dispatch::new(Rc::clone(&config), texts, &mut remembered, dice.next(), now);
         let calibrate = history::restore(&config, &speaks, &mut remembered);
         let enrich = Enrich::new(&config.enrichment, cmdb);
-        let health = Health::new(&config.targets, now);
         storm::expect(&mut evaluate, &config, &mut remembered);
         let ingest = Ingest::restore(&mut remembered, &config.sources);
         remembered.alerts.into_iter().for_each(|alert| evaluate.alerts.restore(alert, now.stamp()));

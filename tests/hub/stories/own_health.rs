@@ -34,6 +34,9 @@ fn what_a_target_will_never_take_is_told_to_another() {
     world.pass(minutes(1));
     assert_eq!(world.metric("andon_dead_letters"), 1);
     world.slack().heard(["targets dead_letters medium"]);
+    world.kill();
+    world.pass(minutes(2));
+    world.nobody_heard();
 }
 
 #[test]
