@@ -69,8 +69,12 @@ impl Speak for PagerDuty {
         Ok(Outgoing::Http(Request::post_json(url, body, TELL_DEADLINE)))
     }
 
-    fn hear(&self, _: &Notice, _: &Stage, reply: &Reply) -> Delivery {
-        classify(reply)
+    fn hear(&self, notice: &Notice, _: &Stage, reply: &Reply) -> Delivery {
+        let nowhere = match notice.subject {
+            Subject::Word(_) => "check the target's change_url",
+            Subject::Alert(_) | Subject::Digest(_) => "check the target's url",
+        };
+        classify(reply, nowhere)
     }
 
     fn sealed(&self) -> Option<Sealed<'_>> {
@@ -218,14 +222,14 @@ fn body(
 }
 
 /// What an answer of the Events API means. Only 202 is "taken": a login page between us and
-/// PagerDuty says 200.
-fn classify(reply: &Reply) -> Delivery {
+/// PagerDuty says 200. `nowhere` is the mend where nobody is at the address.
+fn classify(reply: &Reply, nowhere: &str) -> Delivery {
     match reply.status {
         202 => Delivery::ACCEPTED,
         429 => Delivery::later(reply, PAGERDUTY_RETRY_WAIT),
         408 | 500..=599 => Delivery::later(reply, Span::ZERO),
         401 | 403 => Delivery::disabled(reply, "check the target's routing_key"),
-        404 => Delivery::refused(reply, "check the target's url"),
+        404 => Delivery::refused(reply, nowhere),
         _ => Delivery::refused(reply, ""),
     }
 }

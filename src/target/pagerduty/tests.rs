@@ -4,6 +4,7 @@ use alloc::string::ToString;
 
 use super::*;
 use crate::model::config::Templates;
+use crate::model::secret::SecretRef;
 use crate::target::samples::{joined, notice, text};
 
 fn texts() -> Texts {
@@ -107,7 +108,10 @@ fn an_address_that_is_not_https_is_no_link() {
 
 #[test]
 fn every_answer_has_its_meaning() {
-    let meaning = |status| match classify(&Reply::empty(status)) {
+    let key = SecretRef::Credential("key".into());
+    let target = PagerDuty::new(TextOrSecret::Text("https://x.test".into()), key);
+    let hear = |reason, status| target.hear(&notice(reason), &Stage::First, &Reply::empty(status));
+    let meaning = |status| match hear(Reason::FirstBreach, status) {
         Delivery::Accepted { .. } => "accepted".to_string(),
         Delivery::Later { after, .. } => alloc::format!("later {:?}", after.map(|a| a.0)),
         Delivery::Refused { .. } => "refused".into(),
@@ -124,5 +128,9 @@ fn every_answer_has_its_meaning() {
     }
     for status in [401, 403] {
         assert_eq!(meaning(status), "disabled", "{status}");
+    }
+    for (reason, key) in [(Reason::FirstBreach, "url"), (Reason::Announcement, "change_url")] {
+        let Delivery::Refused { why } = hear(reason, 404) else { panic!("{reason}") };
+        assert!(why.ends_with(&alloc::format!("check the target's {key}")), "{why}");
     }
 }
