@@ -16,6 +16,7 @@
 //! # Promises
 //! - `a_raise_and_its_end_that_both_wait_are_one_line_or_none`
 //! - `who_knows_of_an_alert_hears_that_it_is_over`
+//! - `after_a_restart_whose_end_waits_is_still_known_to_have_been_told`
 //! - `repeats_that_wait_become_the_newest_state_in_the_first_ones_place`
 //! - `what_may_have_been_sent_is_no_part_of_it`
 
@@ -178,6 +179,26 @@ mod tests {
         assert_eq!(left, ["0 first_breach", "2 recovered", "3 first_breach"]);
         let left = place(&mut counter, "pager", Reason::Recovered, &about);
         assert_eq!(left, ["0 first_breach", "4 recovered"]);
+    }
+
+    /// Or its incident would stay open for ever.
+    #[test]
+    fn after_a_restart_whose_end_waits_is_still_known_to_have_been_told() {
+        let open = alert(1, Priority::P1);
+        let mut over = alert(1, Priority::P1);
+        resolve(&mut over, 60);
+        let mut other = alert(1, Priority::P1);
+        other.key =
+            crate::model::alert::AlertKey::of(&other.source, "other", other.metric, &other.entity);
+        let mut counter = Counter::new();
+        place(&mut counter, "pager", FIRST, &other);
+        counter.hears("pager", &open);
+        place(&mut counter, "pager", Reason::Recovered, &over);
+        counter.restart();
+        let left = place(&mut counter, "pager", FIRST, &open);
+        assert_eq!(left, ["0 first_breach", "1 recovered", "2 first_breach"]);
+        let left = place(&mut counter, "pager", Reason::Recovered, &over);
+        assert_eq!(left, ["0 first_breach", "3 recovered"]);
     }
 
     #[test]

@@ -151,8 +151,12 @@ impl Lane {
     }
 
     /// What waits was written before the hub started: its first may have been sent then; where some
-    /// had waited for context and others had gone before them, any may.
+    /// had waited for context and others had gone before them, any may. Of what it is to hear the
+    /// end, it has heard the beginning.
     pub(super) fn was_restored(&mut self, overtaking: Overtaking) {
+        let ends = self.notices.values().filter(|notice| notice.reason == Reason::Recovered);
+        let alerts = ends.flat_map(|notice| notice.subject.alerts());
+        self.heard.extend(alerts.map(|facts| hash(&facts.key)));
         let numbers = self.notices.keys();
         self.unsure = match overtaking {
             Overtaking::None => numbers.min().copied(),
