@@ -26,20 +26,25 @@ impl World {
         self.operate("POST", path, body)
     }
 
+    /// The same, if the hub is there to hear it: whether it says yes at once. The answer may have
+    /// to wait for the disk.
+    pub(crate) fn is_ordered(&mut self, path: &str, body: &str) -> bool {
+        if !self.is_up() {
+            return false;
+        }
+        let reply = self.hand_in(|asker| ordered(asker, "POST", path, body)).1;
+        let status = reply.as_ref().map_or(200, |reply| reply.status);
+        assert!([200, 404, 409].contains(&status), "{path} is answered {status}");
+        reply.is_some_and(|reply| reply.status == 200)
+    }
+
     /// Has the hub take something away, as an operator.
     pub(crate) fn delete(&mut self, path: &str) -> Reply {
         self.operate("DELETE", path, "")
     }
 
     fn operate(&mut self, method: &str, path: &str, body: &str) -> Reply {
-        let event = |asker| Event::Asked {
-            asker,
-            method: method.into(),
-            path: path.into(),
-            body: body.as_bytes().into(),
-            authority: Authority::Operator,
-        };
-        self.hand_in(event).1.unwrap()
+        self.hand_in(|asker| ordered(asker, method, path, body)).1.unwrap()
     }
 
     /// Hands the hub what somebody waits for the reply to: under which number, and the reply, if it
@@ -83,4 +88,9 @@ impl World {
         let number = number.unwrap_or_else(|| panic!("no {name} in\n{page}"));
         number.split('.').next().unwrap().parse().unwrap()
     }
+}
+
+fn ordered(asker: Asker, method: &str, path: &str, body: &str) -> Event {
+    let (method, path, body) = (method.into(), path.into(), body.as_bytes().into());
+    Event::Asked { asker, method, path, body, authority: Authority::Operator }
 }

@@ -39,6 +39,9 @@ use crate::network::{
 };
 use crate::site::BEGIN;
 
+/// An episode, its priority and count, and who was told of it in the stead of another.
+type StandIn = ((AlertKey, UtcMs), (Priority, u32), TargetName);
+
 /// What has been seen so far, as far as the next sight is judged by it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Oracle {
@@ -59,8 +62,8 @@ pub(crate) struct Oracle {
     on_its_way: BTreeMap<u64, Notice>,
     /// The keys of dead letters.
     dead: BTreeSet<String>,
-    /// By alert, episode and count: who was told in the stead of another.
-    stood_in: BTreeSet<((AlertKey, UtcMs), u32, TargetName)>,
+    /// Who was told in the stead of another.
+    stood_in: BTreeSet<StandIn>,
     /// The keys of those that were never sent, since a newer one took their place or they came to
     /// nothing.
     pub(crate) collapsed: BTreeSet<String>,
@@ -173,13 +176,14 @@ impl Oracle {
             Subject::Digest(_) | Subject::Word(_) => 0,
         };
         if let Some(known) = self.on_its_way.insert(notice.number, notice) {
-            if count(&known) == count(&news) && known.reason == news.reason {
+            let is_same = known.idempotency_key == news.idempotency_key;
+            if is_same && count(&known) == count(&news) && known.reason == news.reason {
                 return;
             }
             let sent = self.sent.get(&known.target);
             assert!(sent.is_none_or(|sent| !sent.contains(&known.number)), "sent: {known:?}");
             self.ends_anew(&known);
-            if known.idempotency_key == news.idempotency_key {
+            if is_same {
                 news.reason = Reason::Repeat;
             } else {
                 self.collapsed.insert(known.idempotency_key.to_string());
@@ -189,6 +193,10 @@ impl Oracle {
         match &news.subject {
             Subject::Alert(facts) if news.passage.via.is_some() => self.stands_in(&news, facts),
             Subject::Alert(facts) if !is_retried => self.made(&news, facts, now),
+            // Who reads there what is still bad hears of its end.
+            Subject::Word(word) if word.headline.ends_with("still bad") => {
+                self.at_rest.retain(|(_, target)| *target != news.target);
+            }
             Subject::Alert(_) | Subject::Digest(_) | Subject::Word(_) => {}
         }
         self.notices.push((now, news));
@@ -198,7 +206,7 @@ impl Oracle {
     fn stands_in(&mut self, notice: &Notice, facts: &AlertFacts) {
         assert!(!facts.resolved, "nobody is told of an end in another's stead: {notice:?}");
         let (of, target) = ((facts.key.clone(), facts.first_breach), notice.target.clone());
-        let which = (of, facts.notification_count, target.clone());
+        let which = (of, (facts.priority, facts.notification_count), target.clone());
         assert!(self.stood_in.insert(which), "told twice: {notice:?}");
         self.at_rest.remove(&(facts.key.clone(), target));
     }
@@ -222,12 +230,15 @@ impl Oracle {
         let Subject::Alert(facts) = &mut notice.subject else { return };
         self.collapsed.insert(notice.idempotency_key.to_string());
         let is_newer = |one: &Notice| {
-            one.target == notice.target && one.subject.alerts().iter().any(|it| it.key == facts.key)
+            let is_later = one.number > number && one.target == notice.target;
+            is_later && one.subject.alerts().iter().any(|it| it.key == facts.key)
         };
         if !self.on_its_way.values().any(is_newer) {
             let may_end_untold =
                 notice.target.as_str() != "slack" || self.in_groups.contains(&notice.target);
             assert!(may_end_untold, "nobody is told: {facts:?}");
+            // It is told as new by whatever lets go of it.
+            self.told.remove(&(facts.key.clone(), facts.priority));
             facts.resolved = true;
             notice.reason = Reason::Recovered;
             self.notices.push((now, notice));

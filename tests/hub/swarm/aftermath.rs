@@ -22,7 +22,7 @@ pub(crate) fn complaints(plan: &Plan, performed: &mut Performed) -> Vec<String> 
     let collapsed = site.oracle.collapsed.clone();
     let mut complaints = at_the_end(plan, performed, &remembered, &notices, &collapsed);
     complaints.extend(ends_of_all(&notices));
-    complaints.extend(first_breaches(&notices));
+    complaints.extend(first_breaches(&notices, &collapsed));
     complaints
 }
 
@@ -65,7 +65,14 @@ fn at_the_end(
     let made: BTreeSet<&str> = notices.iter().map(|(_, notice)| &*notice.idempotency_key).collect();
     let unknown = heard.iter().filter(|key| !made.contains(key.as_str()));
     complaints.extend(unknown.map(|key| format!("nobody made a notice with the key {key}")));
+    // A change event has no key, so that nobody can say which was heard.
+    let is_change = |notice: &Notice| {
+        matches!(notice.subject, Subject::Word(_)) && notice.target.as_str() == "pagerduty"
+    };
     let lost = notices.iter().filter(|(_, notice)| {
+        if is_change(notice) {
+            return false;
+        }
         let key = &*notice.idempotency_key;
         !dead.contains(&notice.number) && !heard.contains(key) && !collapsed.contains(key)
     });
@@ -87,10 +94,11 @@ fn ends_of_all(notices: &[(Span, Notice)]) -> Vec<String> {
     open.map(|((key, target), _)| format!("{target} was not told of the end of {key}")).collect()
 }
 
-/// No episode begins twice.
-fn first_breaches(notices: &[(Span, Notice)]) -> Vec<String> {
+/// No episode begins twice, but for what was taken back before it was told.
+fn first_breaches(notices: &[(Span, Notice)], collapsed: &BTreeSet<String>) -> Vec<String> {
     let mut seen = BTreeSet::new();
-    let again = notices.iter().filter(|(_, notice)| {
+    let told = notices.iter().filter(|(_, notice)| !collapsed.contains(&*notice.idempotency_key));
+    let again = told.filter(|(_, notice)| {
         facts_of(notice).is_some_and(|facts| {
             let (key, first) = (facts.key.clone(), facts.first_breach);
             let ends = matches!(notice.reason, Reason::Recovered | Reason::Passed);

@@ -26,8 +26,14 @@ pub(crate) fn complaints(performed: &Performed) -> Vec<String> {
         }
         Subject::Alert(_) | Subject::Digest(_) | Subject::Word(_) => None,
     });
-    let told: Vec<(Span, Reason)> =
-        blind.filter(|(_, reason)| *reason != Reason::Recovered).collect();
+    let blind: Vec<(Span, Reason)> = blind.collect();
+    let told = blind.iter().filter(|(_, reason)| *reason != Reason::Recovered);
+    let told: Vec<(Span, Reason)> = told.copied().collect();
+    // Of what was told before and is not over nothing more may be due.
+    let is_known = |at: Span| {
+        let last = blind.iter().rev().find(|(made, _)| *made <= at);
+        last.is_some_and(|(_, reason)| *reason != Reason::Recovered)
+    };
     let link_down = site.oracle.notices.iter().filter_map(|(made, notice)| match &notice.subject {
         Subject::Alert(facts) => (facts.metric.name() == "hub.link.down").then_some(*made),
         Subject::Digest(_) | Subject::Word(_) => None,
@@ -48,7 +54,8 @@ pub(crate) fn complaints(performed: &Performed) -> Vec<String> {
                 let long = sight.at - from > BLIND_AFTER + BLIND_TOLD;
                 let in_time = |at: Span| from < at && at <= sight.at;
                 // Where nobody answered, the hub has said that of its own link.
-                let is_told = told.iter().any(|(at, _)| in_time(*at))
+                let is_told = is_known(answer)
+                    || told.iter().any(|(at, _)| in_time(*at))
                     || link_down.iter().any(|at| in_time(*at));
                 if long && !is_told {
                     complaints.push(format!("was blind from {} and nobody was told", from.0));

@@ -7,8 +7,10 @@
 mod aftermath;
 mod door;
 mod eyes;
+mod level;
 mod model;
 mod parcel;
+mod people;
 mod plan;
 pub(crate) mod planted;
 mod run;
@@ -35,6 +37,16 @@ const TRIES: usize = 300;
 
 #[test]
 fn whatever_happens_everybody_is_told_what_they_must_be() {
+    swarm(Plan::of);
+}
+
+#[test]
+fn whatever_people_do_nothing_is_lost_or_told_twice() {
+    swarm(Plan::with_people);
+}
+
+/// Performs the plans of many seeds.
+fn swarm(plan_of: impl Fn(u64) -> Plan + Sync) {
     let only = number("ANDON_SEED");
     let first = only.or_else(|| number("ANDON_FIRST")).unwrap_or(1);
     let count = number("ANDON_WORLDS").unwrap_or(SEEDS);
@@ -47,25 +59,29 @@ fn whatever_happens_everybody_is_told_what_they_must_be() {
             let seeds = core::iter::from_fn(|| {
                 Some(next.fetch_add(1, Ordering::Relaxed)).filter(|seed| *seed < first + count)
             });
-            seeds.filter(|seed| fails(&Plan::of(*seed)).is_some()).collect::<Vec<u64>>()
+            seeds.filter(|seed| fails(&plan_of(*seed)).is_some()).collect::<Vec<u64>>()
         };
         let workers = [scope.spawn(worker), scope.spawn(worker)];
         workers.map(|worker| worker.join().unwrap()).concat()
     });
-    let hours: i32 = (first..first + count).map(|seed| hours(&Plan::of(seed))).sum();
+    let hours: i32 = (first..first + count).map(|seed| hours(&plan_of(seed))).sum();
     let took = begin.elapsed().as_secs_f64();
     report(&format!(
         "swarm: {count} worlds, {hours} simulated hours in {took:.1} s: {:.0} hours per second",
         f64::from(hours) / took
     ));
     if let Some(seed) = failed.iter().min() {
-        panic!("{} of {count} worlds failed: {failed:?}\n{}", failed.len(), story_of(*seed));
+        panic!(
+            "{} of {count} worlds failed: {failed:?}\n{}",
+            failed.len(),
+            story_of(&plan_of(*seed))
+        );
     }
 }
 
 /// A failure as a person needs it.
-fn story_of(seed: u64) -> String {
-    let plan = Plan::of(seed);
+fn story_of(plan: &Plan) -> String {
+    let seed = plan.seed;
     let acts: Vec<Timed> =
         shrink::shrink(plan.acts.clone(), TRIES, |acts| fails(&plan.with(acts.to_vec())).is_some());
     let few = plan.with(acts);
@@ -90,7 +106,10 @@ fn fails_with(plan: &Plan, prepare: impl FnOnce(&mut Site)) -> Option<String> {
         let mut complaints = aftermath::complaints(plan, &mut performed);
         complaints.extend(door::complaints(&performed));
         complaints.extend(eyes::complaints(&performed));
-        complaints.extend(model::complaints(plan, &performed));
+        complaints.extend(people::complaints(plan, &performed));
+        if plan.people.is_none() {
+            complaints.extend(model::complaints(plan, &performed));
+        }
         complaints
     }));
     let panicked = PANIC.take();

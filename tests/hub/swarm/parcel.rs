@@ -11,7 +11,8 @@ use andon::model::time::Span;
 
 use crate::sights::{METRICS, Numbers, SEVERITY};
 use crate::site::BEGIN;
-use crate::swarm::plan::{Act, Dice, Level, Timed};
+use crate::swarm::level::Level;
+use crate::swarm::plan::{Act, Dice, Timed};
 
 /// One thing that a sender says.
 #[derive(Debug, Clone)]

@@ -8,7 +8,9 @@ use andon::model::time::Span;
 
 use crate::config::{self, BUSY, CROWD, HANG_UPS, NOBODY, WAIT};
 use crate::network::Way;
+use crate::swarm::level::Level;
 use crate::swarm::parcel::{self, Parcel};
+use crate::swarm::people::{People, Work};
 use crate::world::minutes;
 
 /// What one seed means.
@@ -23,6 +25,8 @@ pub(crate) struct Plan {
     /// When the last act may begin.
     pub(crate) lasts: Span,
     pub(crate) acts: Vec<Timed>,
+    /// What people have written into the file that the model knows nothing of.
+    pub(crate) people: Option<People>,
 }
 
 /// What the operator may write into the file.
@@ -73,6 +77,8 @@ pub(crate) enum Act {
     Reload { config: Config },
     /// Somebody looks at a page of the hub.
     Asks { path: &'static str },
+    /// Somebody has the hub do something.
+    Works { work: Work },
     /// A sender tries to be heard.
     Pushes { parcel: Parcel },
 }
@@ -93,6 +99,7 @@ impl Act {
             | Self::In1970
             | Self::Reload { .. }
             | Self::Asks { .. }
+            | Self::Works { .. }
             | Self::Pushes { .. } => None,
         }
     }
@@ -101,15 +108,6 @@ impl Act {
     pub(crate) const fn refuses(&self) -> bool {
         matches!(self, Self::Suffers { fault: Fault::Refuse, .. })
     }
-}
-
-/// What of a queue is different.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Level {
-    Waiting,
-    LongestWait,
-    Agents,
-    HangUps,
 }
 
 pub(crate) const PLATFORM: &str = "https://cxone.test";
@@ -131,27 +129,6 @@ const EDITS: [(&str, &str); 4] = [
     ("static_value = 5,", "static_value = 8,"),
     ("static_value = 3,", "static_value = 2,"),
 ];
-
-impl Level {
-    /// How it is in a queue that nothing happens to. Where nobody waits, nobody waits long.
-    pub(crate) const fn usual(self) -> u16 {
-        match self {
-            Self::Waiting => 1,
-            Self::Agents => 9,
-            Self::LongestWait | Self::HangUps => 0,
-        }
-    }
-
-    /// Its place in [`crate::sights::METRICS`].
-    pub(crate) const fn metric(self) -> usize {
-        match self {
-            Self::Waiting => 0,
-            Self::LongestWait => 1,
-            Self::HangUps => 2,
-            Self::Agents => 3,
-        }
-    }
-}
 
 /// How long a world is calm after the last act: two digests, after every backoff.
 pub(crate) const CALM: Span = minutes(75);
@@ -180,12 +157,13 @@ impl Plan {
         acts.extend(parcel::acts(seed, queues, hours, lasts));
         acts.extend(Dice(Rng::new(!seed)).flaps(queues, lasts));
         acts.sort_by_key(|timed| timed.at);
-        Self { seed, queues, has_annex, config, lasts, acts }
+        Self { seed, queues, has_annex, config, lasts, acts, people: None }
     }
 
     /// The same with only these acts.
     pub(crate) fn with(&self, acts: Vec<Timed>) -> Self {
-        Self { acts, config: self.config.clone(), ..*self }
+        let (config, people) = (self.config.clone(), self.people.clone());
+        Self { acts, config, people, ..*self }
     }
 
     /// Whether there is such a server.
@@ -224,7 +202,7 @@ impl Plan {
                 .replace(&names.join(", "), "\"tier-1\"");
             text.push_str(&annex);
         }
-        text
+        self.people.iter().fold(text, |text, people| people.text(&text))
     }
 
     /// When the last act has ended.

@@ -10,7 +10,9 @@ use crate::queues::Levels;
 use crate::sights::{Sight, Sights, What};
 use crate::site::Site;
 use crate::swarm::door::Attempt;
-use crate::swarm::plan::{Act, CALM, Config, Level, PLATFORM, Plan, Timed};
+use crate::swarm::level::Level;
+use crate::swarm::people::Muted;
+use crate::swarm::plan::{Act, CALM, Config, PLATFORM, Plan, Timed};
 use crate::world::{SETTLES_WITHIN, World, seconds};
 
 /// A plan that was performed.
@@ -23,6 +25,8 @@ pub(crate) struct Performed {
     boots: Vec<Booted>,
     /// What senders tried.
     pub(super) attempts: Vec<Attempt>,
+    /// When somebody has silenced a queue.
+    pub(super) muted: Vec<Muted>,
     /// When the hub may be without answers of the platform, in the order of the beginnings.
     excused: Vec<(Span, Span)>,
 }
@@ -53,8 +57,9 @@ pub(crate) fn perform(plan: &Plan, prepare: impl FnOnce(&mut Site)) -> Performed
         world.queue(&name).waiting(Level::Waiting.usual()).agents(Level::Agents.usual());
     }
     let configs = vec![(Span::ZERO, plan.config.clone())];
-    let (boots, dark, excused, attempts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let mut performed = Performed { world, configs, boots, dark, excused, attempts };
+    let (boots, dark, excused) = (Vec::new(), Vec::new(), Vec::new());
+    let (attempts, muted) = (Vec::new(), Vec::new());
+    let mut performed = Performed { world, configs, boots, dark, excused, attempts, muted };
     let begins = plan.acts.iter().map(|timed| (timed.at, Edge::Begins, timed));
     let ends = plan.acts.iter().map(|timed| (timed.at + timed.lasts, Edge::Ends, timed));
     let mut edges: Vec<(Span, Edge, &Timed)> = begins.chain(ends).collect();
@@ -97,8 +102,7 @@ impl Performed {
 
     fn edge(&mut self, plan: &Plan, edge: Edge, timed: &Timed) {
         let begins = edge == Edge::Begins;
-        let now = self.world.site.elapsed;
-        let lasts = timed.lasts;
+        let (now, lasts) = (self.world.site.elapsed, timed.lasts);
         let (known, was_trusted) = self.world.site.oracle.last_commit;
         let world = &mut self.world;
         match &timed.act {
@@ -158,12 +162,14 @@ impl Performed {
                 self.configs.push((now, config.clone()));
             }
             Act::Asks { path } if begins => world.look(path),
+            Act::Works { work } if begins => self.muted.extend(work.perform(world)),
             Act::Pushes { parcel } if begins => self.push(parcel),
             Act::Suffers { .. }
             | Act::Kill
             | Act::Reboot
             | Act::Reload { .. }
             | Act::Asks { .. }
+            | Act::Works { .. }
             | Act::Pushes { .. } => {}
         }
     }
