@@ -111,7 +111,7 @@ fn value(word: &str, range: &RangeInclusive<u8>, names: &[&str]) -> Option<u8> {
     if let Some(place) = names.iter().position(is_named) {
         return u8::try_from(place).ok().and_then(|place| place.checked_add(*range.start()));
     }
-    let is_number = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
     word.parse().ok().filter(|value| is_number && range.contains(value))
 }
 
@@ -150,6 +150,8 @@ mod tests {
             ("0  0 1,15\t* *", "12-01T00:00 12-15T00:00 2027-01-01T00:00"),
             ("0 0 13 * FRI", "12-04T00:00 12-11T00:00 12-13T00:00"),
             ("0 0 */2 * FRI", "12-11T00:00 12-25T00:00 2027-01-01T00:00"),
+            ("*/1 0 29 * *", "11-29T00:00 11-29T00:01 11-29T00:02"),
+            ("0 0 13,* * FRI", "11-29T00:00 11-30T00:00 12-01T00:00"),
             ("0 0 1 january *", "2027-01-01T00:00 2028-01-01T00:00 2029-01-01T00:00"),
         ] {
             assert_eq!(next(text), wanted, "{text}");
@@ -163,6 +165,11 @@ mod tests {
             ("60 22 * * *", "60", "\"60\" is no minute"),
             ("0 24 * * *", "24", "\"24\" is no hour"),
             ("0 22 0 * *", "0", "\"0\" is no day of the month"),
+            ("0 22 32 * *", "32", "\"32\" is no day of the month"),
+            ("0 22 * * 8", "8", "\"8\" is no day of the week"),
+            ("0 22 * * fri5", "fri5", "\"fri5\" is no day of the week"),
+            ("0 22 * * mo", "mo", "\"mo\" is no day of the week"),
+            ("0 22 * * mon,", "", "\"\" is no day of the week"),
             ("0 22 * 1-13 *", "1-13", "\"1-13\" is no month"),
             ("0 22 * * mon,xxx", "xxx", "\"xxx\" is no day of the week"),
             ("0 22 * * 5-1", "5-1", "\"5-1\" is no day of the week"),

@@ -8,6 +8,10 @@
 //! | `to` | text | required | when they are over: `"18:00"`; before `from`: the day after |
 //! | `spans` | list of tables | none | `days`, `from`, `to` several times, instead of the above |
 //! | `except` | list of texts | none | days on which they do not begin: `"2026-12-25"` |
+//!
+//! # Promises
+//! - `hours_are_read_to_the_minute`
+//! - `hours_that_cannot_be_are_refused`
 
 use alloc::format;
 use alloc::rc::Rc;
@@ -111,7 +115,10 @@ fn span(table: &mut Table<'_>) -> Option<DaySpan> {
 pub(super) fn time(item: &Item<'_>) -> Option<u16> {
     let text = item.text()?;
     let parsed = text.split_once(':').and_then(|(hour, minute)| {
-        let two = |text: &str| (text.len() == 2).then(|| text.parse::<u16>().ok()).flatten();
+        let two = |text: &str| {
+            let is_number = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+            is_number.then(|| text.parse::<u16>().ok()).flatten()
+        };
         let (hour, minute) = (two(hour)?, two(minute)?);
         (hour < 24 && minute < 60 || (hour, minute) == (24, 0)).then_some(hour * 60 + minute)
     });
@@ -166,3 +173,72 @@ fn day(item: &Item<'_>) -> Option<Date> {
 }
 
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Document;
+    use alloc::string::String;
+
+    fn read(text: &str) -> Result<Vec<Rc<Hours>>, String> {
+        let document = Document::open("f", text).unwrap();
+        let all = super::read(&mut document.root().unwrap(), &Zone::utc());
+        let all = all.into_iter().filter_map(|(_, hours)| hours).collect();
+        document.close(Some(all)).map_err(|problems| {
+            let line = problems.lines().next().unwrap();
+            format!("{}:{}: {}", line.line, line.column, line.message)
+        })
+    }
+
+    #[test]
+    fn hours_are_read_to_the_minute() {
+        let spans = |text: &str| {
+            let hours = read(&format!("[hours.day]\n{text}")).unwrap();
+            let spans = hours[0].spans.iter().map(|span| (span.from, span.to));
+            (spans.collect::<Vec<_>>(), hours[0].except.len())
+        };
+        for (text, wanted) in [
+            ("from = '08:00'\nto = '17:59'", (480, 1_079)),
+            ("from = '22:00'\nto = '06:00'", (1_320, 360)),
+            ("from = '18:00'\nto = '00:00'", (1_080, 1_440)),
+            ("from = '00:00'\nto = '24:00'", (0, 1_440)),
+            ("from = '24:00'\nto = '06:00'", (0, 360)),
+            ("spans = [{ from = '00:01', to = '23:59' }]", (1, 1_439)),
+        ] {
+            assert_eq!(spans(text), (Vec::from([wanted]), 0), "{text}");
+        }
+        let none = "from = '08:00'\nto = '18:00'\nexcept = []\ndays = ['sat..mon', 'wed']";
+        let hours = read(&format!("[hours.day]\n{none}")).unwrap();
+        assert_eq!(hours[0].spans[0].days, [true, false, true, false, false, true, true]);
+    }
+
+    #[test]
+    fn hours_that_cannot_be_are_refused() {
+        let whole = "from = '08:00'\nto = '18:00'";
+        for (text, problem) in [
+            (whole.replace("18:00", "08:60"), "3:6: hours.day.to: \"08:60\" is no time"),
+            (whole.replace("08:00", "+8:00"), "2:8: hours.day.from: \"+8:00\" is no time"),
+            (whole.replace("18:00", "08:00"), "3:6: hours.day.to: it is over when it begins"),
+            ("from = '24:00'\nto = '00:00'".into(), "3:6: hours.day.to: it is over when it"),
+            (format!("{whole}\nexcept = ['20261225']"), "4:11: hours.day.except[0]: \"20261225\""),
+            (format!("{whole}\ndays = []"), "4:8: hours.day.days: the list is empty"),
+            ("spans = []".into(), "2:9: hours.day.spans: the list is empty"),
+        ] {
+            let found = read(&format!("[hours.day]\n{text}")).unwrap_err();
+            assert!(found.starts_with(problem), "{found} instead of {problem}");
+        }
+        let called = |name: &str| read(&format!("[hours.{name}]\n{whole}")).err();
+        let long = "n".repeat(NAME_BYTES_MAX);
+        assert_eq!(called(&long), None);
+        for name in ["\"\"", "\"a\\nb\"", &format!("{long}n")] {
+            let found = called(name).unwrap();
+            assert!(found.contains("these hours have no name that can be told"), "{found}");
+        }
+        let many = |count: usize| {
+            let all = (0..count).map(|number| format!("[hours.h{number}]\n{whole}\n"));
+            read(&all.collect::<String>()).map(|all| all.len())
+        };
+        assert_eq!(many(HOURS_MAX), Ok(HOURS_MAX));
+        assert!(many(HOURS_MAX + 1).unwrap_err().contains("there are more than 64 tables"));
+    }
+}

@@ -126,12 +126,21 @@ mod tests {
         let whole = |from: &str, to: &str| {
             let text = "{\"match\": {\"source\": \"cx\"}, \"owner\": \"Noa\", \"comment\": \"c\", \
                         \"seconds\": 60}";
-            read(&text.replace(from, to)).unwrap_err()
+            read(&text.replace(from, to)).err().unwrap_or_default()
         };
+        let long = "n".repeat(SILENCE_TEXT_BYTES_MAX);
+        for (from, to) in [("60", "60"), ("60", "2592000"), ("Noa", &*long)] {
+            assert_eq!(whole(from, to), "", "a bound is within");
+        }
+        let longer = format!("{long}n");
         for (from, to, problem) in [
             ("\"cx\"", "\"cy\"", "match.source: no source is called"),
             ("\"source\": \"cx\"", "", "match: it asks for nothing"),
             ("Noa", " ", "owner: there is nothing in it"),
+            ("Noa", &longer, "owner: it is too long"),
+            ("\"owner\"", "\"x\": 1, \"owner\"", "x: there is no such key"),
+            ("60", "0", "seconds: it is too short or too long"),
+            ("\"seconds\": 60", "\"until\": \"noon\"", "until: it is no time with its zone"),
             ("\"c\"", "\"c\\nd\"", "comment: it has a line end"),
             ("60", "59", "seconds: it is too short or too long"),
             ("60", "2592001", "seconds: it is too short or too long"),

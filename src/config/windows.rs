@@ -241,6 +241,20 @@ mod tests {
                 "2026-06-07T02:00:00Z 60",
             ),
             (
+                "from = '2026-12-05T22:00'\nrrule = 'FREQ=DAILY;COUNT=1'\nduration_minutes = 1",
+                "2026-12-05T21:00:00Z 60",
+            ),
+            // The longest.
+            ("cron = '0 0 1 1,6 *'\nduration_minutes = 10080", "2026-12-31T23:00:00Z 604800"),
+            (
+                "from = '2026-12-05T22:00'\nduration_minutes = 527040",
+                "2026-12-05T21:00:00Z 31622400",
+            ),
+            (
+                "from = '2026-12-05T22:00:00Z'\nto = '2027-12-06T22:00:00Z'",
+                "2026-12-05T22:00:00Z 31622400",
+            ),
+            (
                 "cron = '0 22 * * 6'\nduration_minutes = 60\nmatch = { source = 'a' }",
                 "2026-06-06T20:00:00Z 3600",
             ),
@@ -278,6 +292,15 @@ mod tests {
             ("cron = '0 0 31 2'\nduration_minutes = 1", "3:9: window[0].cron: it has 4 fields"),
             ("cron = '0 0 * * *'\nduration_minutes = 1440", "2:8: window[0].name: this window"),
             ("cron = '0 0 1 * *'\nduration_minutes = 10081", "4:20: window[0].duration_minutes:"),
+            ("rrule = 'FREQ=DAILY'\nduration_minutes = 9", "1:1: window[0]: from is missing"),
+            (
+                "from = '2026-12-05'\nduration_minutes = 527041",
+                "4:20: window[0].duration_minutes: 527041",
+            ),
+            (
+                "from = '2026-12-05'\nduration_minutes = 5\nduration_seconds = 300",
+                "5:20: window[0].",
+            ),
             ("cron = '0 0 * * *'\nzone = 'Berlin'", "4:8: window[0].zone: no time zone"),
             ("cron = '0 0 * * *'\nrrule = 'FREQ=DAILY'", "3:8: window[0].cron: rrule says"),
             (

@@ -87,7 +87,7 @@ const EXAMPLES: [(&str, &str); 26] = [
 ];
 
 /// From another day on.
-const ELSEWHEN: [(&str, &str, &str); 12] = [
+const ELSEWHEN: [(&str, &str, &str); 14] = [
     ("1997-09-05", "FREQ=MONTHLY;COUNT=4;BYDAY=1FR", "1997-09: 5 1997-10: 3 1997-11: 7 1997-12: 5"),
     (
         "1997-09-05",
@@ -138,6 +138,9 @@ const ELSEWHEN: [(&str, &str, &str); 12] = [
     ),
     ("1997-08-05", "FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST=MO", "1997-08: 5 10 19 24"),
     ("1997-08-05", "FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST=SU", "1997-08: 5 17 19 31"),
+    // Without WKST a week begins on Monday.
+    ("1997-08-05", "FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=SU,MO,TU", "1997-08: 5 10 18 19"),
+    ("1997-08-05", "FREQ=DAILY;INTERVAL=1;COUNT=1", "1997-08: 5"),
 ];
 
 #[test]
@@ -170,19 +173,35 @@ fn a_fault_is_pointed_at() {
         ("FREQ=HOURLY", "HOURLY", "FREQ cannot be \"HOURLY\""),
         ("FREQ=DAILY;INTERVAL=0", "0", "INTERVAL=0 is out of range"),
         ("FREQ=DAILY;COUNT=1e3", "1e3", "COUNT=1e3 is out of range"),
+        ("FREQ=MONTHLY;BYMONTHDAY=-32", "-32", "BYMONTHDAY=-32 is out of range"),
+        ("FREQ=YEARLY;BYMONTH=13", "13", "BYMONTH=13 is out of range"),
+        ("FREQ=YEARLY;BYDAY=54MO", "54MO", "\"54MO\" is no day of the week"),
         ("FREQ=MONTHLY;BYMONTHDAY=1,32", "32", "BYMONTHDAY=32 is out of range"),
         ("FREQ=MONTHLY;BYMONTHDAY=0", "0", "0 is no day of a month"),
         ("FREQ=WEEKLY;BYDAY=MO,XX", "XX", "\"XX\" is no day of the week"),
         ("FREQ=MONTHLY;BYDAY=0MO", "0MO", "\"0MO\" is no day of the week"),
         ("FREQ=MONTHLY;BYDAY=\u{fc}", "\u{fc}", "\"\u{fc}\" is no day of the week"),
         ("FREQ=WEEKLY;BYDAY=2MO", "2MO", "only a month or a year has a second Monday"),
+        ("FREQ=WEEKLY;BYDAY=SU,2MO", "SU,2MO", "only a month or a year has a second Monday"),
+        ("freq=weekly;bymonthday=3", "3", "a week has no days of the month"),
         ("FREQ=WEEKLY;BYMONTHDAY=3", "3", "a week has no days of the month"),
         ("FREQ=DAILY;BYSETPOS=1", "BYSETPOS", "BYSETPOS is not known here"),
         ("FREQ=DAILY;INTERVALL=1", "INTERVALL", "\"INTERVALL\" is no part of a rule"),
         ("FREQ=DAILY;UNTIL=tomorrow", "tomorrow", "\"tomorrow\" is no time"),
         ("FREQ=DAILY;COUNT=2;UNTIL=20260101", "UNTIL=20260101", "COUNT ends the rule already"),
+        ("FREQ=DAILY;UNTIL=20260101;COUNT=2", "COUNT=2", "UNTIL ends the rule already"),
+        (
+            "FREQ=DAILY;UNTIL=20260101T220000+0200",
+            "20260101T220000+0200",
+            "\"20260101T220000+0200\" is no time",
+        ),
+        ("FREQ=DAILY;UNTIL=2026-01-01T22", "2026-01-01T22", "\"2026-01-01T22\" is no time"),
+        ("FREQ=DAILY;freq=DAILY", "freq=DAILY", "freq stands twice"),
         ("FREQ=DAILY;FREQ=DAILY", "FREQ=DAILY", "FREQ stands twice"),
+        (":FREQ=DAILY", ":", "only RRULE: may stand before the rule"),
+        ("X-RRULE:FREQ=DAILY", "X-RRULE:", "only RRULE: may stand before the rule"),
         ("EXRULE:FREQ=DAILY", "EXRULE:", "only RRULE: may stand before the rule"),
+        ("FREQ=YEARLY;COUNT=32", "32", "it does not occur so often within thirty years"),
         (
             "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=31;COUNT=1",
             "1",

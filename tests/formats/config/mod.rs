@@ -5,6 +5,7 @@
 //! problem must be expected, at its exact place, in the order of the file.
 #![expect(clippy::unwrap_used, reason = "a test stops by panicking")]
 
+mod bounds;
 mod context;
 mod good;
 mod incident_systems;
