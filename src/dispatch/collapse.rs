@@ -135,8 +135,10 @@ fn merges(notice: &Notice) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dispatch::fixtures::{Counter, alert, resolve};
+    use crate::dispatch::fixtures::{Counter, alert, at, notice, resolve};
     use crate::model::alert::Alert;
+    use crate::model::name::TargetName;
+    use crate::model::passage::StandIn;
     use crate::model::rule::Priority;
     use alloc::string::String;
 
@@ -252,5 +254,81 @@ mod tests {
         let left = place(&mut counter, "pager", Reason::Repeat, &about);
         assert_eq!(left, ["0 first_breach", "1 repeat"], "the first alone may have been sent");
         assert_eq!(counter.rows(), ["0", "1"]);
+    }
+
+    /// An end that waits and was never tried is none that the target will hear of by itself.
+    #[test]
+    fn an_end_that_waits_is_told_by_the_next_one() {
+        let mut about = alert(1, Priority::P1);
+        let open = about.clone();
+        let mut counter = Counter::new();
+        counter.hears("pager", &about);
+        resolve(&mut about, 60);
+        place(&mut counter, "pager", Reason::Recovered, &about);
+        place(&mut counter, "pager", FIRST, &open);
+        assert_eq!(place(&mut counter, "pager", Reason::Recovered, &about), ["2 recovered"]);
+        // The end of another alert says nothing of this one.
+        let mut other = alert(1, Priority::P1);
+        other.key =
+            crate::model::alert::AlertKey::of(&other.source, "o", other.metric, &other.entity);
+        resolve(&mut other, 60);
+        let mut counter = Counter::new();
+        counter.hears("pager", &open);
+        place(&mut counter, "pager", Reason::Recovered, &other);
+        counter.send(0);
+        place(&mut counter, "pager", FIRST, &open);
+        let left = place(&mut counter, "pager", Reason::Recovered, &about);
+        assert_eq!(left, ["0 recovered", "2 recovered"]);
+    }
+
+    /// Who gets a digest with a line of the alert hears of it.
+    #[test]
+    fn a_digest_that_waits_makes_it_known() {
+        let mut about = alert(1, Priority::P2);
+        let mut counter = Counter::new();
+        let digest = notice(90, "slack", &about, Reason::Digest);
+        let subject = Subject::Digest(digest.subject.alerts().into());
+        counter.dispatch.outbox.push(Notice { subject, ..digest }).unwrap();
+        place(&mut counter, "slack", FIRST, &about);
+        resolve(&mut about, 60);
+        let left = place(&mut counter, "slack", Reason::Recovered, &about);
+        assert_eq!(left, ["1 recovered", "90 digest"]);
+    }
+
+    /// What is left waits since the first of them began to, for the newest reason; whether another
+    /// target was told in the stead of this one is not forgotten. It is counted and on the trail.
+    #[test]
+    fn what_is_left_waits_as_long_as_the_first_did() {
+        let about = alert(1, Priority::P2);
+        let mut counter = Counter::new();
+        for (number, reason) in [(5, FIRST), (6, Reason::Escalation)] {
+            counter.dispatch.outbox.push(notice(number, "slack", &about, reason)).unwrap();
+        }
+        let slack = TargetName::new("slack").unwrap();
+        let lane = counter.dispatch.outbox.lanes.get_mut(&slack).unwrap();
+        lane.notices.get_mut(&6).unwrap().passage.stand_in = StandIn::Settled;
+        counter.place("slack", Reason::Repeat, &about, 100);
+        assert_eq!(counter.waiting("slack"), ["5 escalation"]);
+        let lane = &counter.dispatch.outbox.lanes[&slack];
+        let passage = &lane.notices[&5].passage;
+        assert_eq!((passage.queued, passage.stand_in), (at(0).tick, StandIn::Settled));
+        assert_eq!(&*lane.notices[&5].idempotency_key, "key-6");
+        assert_eq!(counter.noted(), ["slack became escalation"]);
+        assert_eq!(counter.dispatch.counts.collapsed, 2);
+    }
+
+    /// A receiver that drops what it has seen drops no end for its beginning.
+    #[test]
+    fn what_passed_has_a_key_of_its_own() {
+        let mut about = alert(1, Priority::P2);
+        let mut counter = Counter::new();
+        place(&mut counter, "slack", FIRST, &about);
+        resolve(&mut about, 60);
+        place(&mut counter, "slack", Reason::Recovered, &about);
+        let slack = TargetName::new("slack").unwrap();
+        let left = counter.dispatch.outbox.lanes[&slack].first().unwrap();
+        let Subject::Alert(facts) = &left.subject else { panic!("an alert") };
+        let key = notices::alert_key(1, facts, Reason::Passed, &slack);
+        assert_eq!(left.idempotency_key, key);
     }
 }

@@ -108,3 +108,76 @@ impl Dispatch {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dispatch::fixtures::{Counter, alert, at, notice, resolve};
+    use crate::dispatch::lane::Knows;
+    use crate::model::http::{LinkFault, Reply};
+    use crate::model::rule::Priority;
+    use alloc::string::String;
+    use alloc::vec::Vec;
+
+    /// What there is of this kind since the last look.
+    fn steps<T>(dispatch: &mut Dispatch, of: impl Fn(Step) -> Option<T>) -> Vec<T> {
+        core::iter::from_fn(|| dispatch.next_step()).filter_map(of).collect()
+    }
+
+    #[test]
+    fn who_has_heard_of_the_end_knows_nothing_more_of_it() {
+        let mut about = alert(1, Priority::P1);
+        let pager = TargetName::new("pager").unwrap();
+        let mut counter = Counter::new();
+        let knows = |counter: &Counter| {
+            counter.dispatch.outbox.lanes[&pager].knows(&alert(1, Priority::P1).key)
+        };
+        counter.place("pager", Reason::FirstBreach, &about, 0);
+        counter.send(0);
+        counter.answer(0, true);
+        assert_eq!(knows(&counter), Knows::Perhaps);
+        resolve(&mut about, 60);
+        counter.place("pager", Reason::Recovered, &about, 60);
+        counter.send(60);
+        counter.answer(1, true);
+        assert_eq!(knows(&counter), Knows::Nothing);
+    }
+
+    #[test]
+    fn a_target_that_rests_is_said_and_counted_once_and_so_is_that_it_answers() {
+        let about = alert(1, Priority::P1);
+        let mut counter = Counter::new();
+        counter.place("pager", Reason::FirstBreach, &about, 0);
+        let say = |step| if let Step::Say(_, text) = step { Some(text) } else { None };
+        let mut said: Vec<String> = Vec::new();
+        for hour in 1..=8 {
+            let dispatch = &mut counter.dispatch;
+            dispatch.outbox.send_due(at(hour * 3_600), |_, _| {});
+            let answer = if hour < 8 { Err(LinkFault::Timeout) } else { Ok(Reply::empty(202)) };
+            dispatch.answered(0, &answer, at(hour * 3_600));
+            said.extend(steps(dispatch, say).into_iter().filter(|text| !text.contains("again in")));
+        }
+        assert_eq!(said.len(), 2, "{said:?}");
+        assert!(said[0].contains("has taken nothing in 5 tries"), "{said:?}");
+        assert!(said[1].contains("pager answers again, after 7 tries in vain"), "{said:?}");
+        assert_eq!((counter.dispatch.counts.breakers, counter.dispatch.counts.retried), (1, 7));
+    }
+
+    /// The lines of a digest have their own notices on the trail of each alert.
+    #[test]
+    fn a_digest_is_noted_on_no_trail() {
+        let about = alert(1, Priority::P2);
+        let noted = |one: Notice| {
+            let mut counter = Counter::new();
+            counter.dispatch.outbox.push(one).unwrap();
+            counter.send(0);
+            counter.dispatch.answered(7, &Ok(Reply::new(200, "text/plain", "ok")), at(1));
+            steps(&mut counter.dispatch, |step| matches!(step, Step::Note { .. }).then_some(()))
+                .len()
+        };
+        let digest = notice(7, "slack", &about, Reason::Digest);
+        let subject = Subject::Digest(digest.subject.alerts().into());
+        assert_eq!(noted(Notice { subject, ..digest }), 0);
+        assert_eq!(noted(notice(7, "slack", &about, Reason::FirstBreach)), 1);
+    }
+}

@@ -133,7 +133,7 @@ fn is_muted(alert: &Alert) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dispatch::fixtures::{alert, at};
+    use crate::dispatch::fixtures::{Counter, alert, at};
     use crate::dispatch::telling::begin;
     use crate::model::calendar::DayTimes;
     use crate::model::metric::Metric;
@@ -233,5 +233,70 @@ mod tests {
         let digest = take(&mut tellings, &|_| Some(&alert), at(20));
         assert_eq!(digest.lines[0].held_back, 3);
         assert_eq!(tellings.get(&alert.key, Priority::P2).unwrap().held_back, 0);
+    }
+
+    /// Where it does not fit, its lines wait; as much room as it has targets is enough.
+    #[test]
+    fn a_digest_waits_for_room_and_is_on_the_trail_of_each_line() {
+        let mut about = alert(1, Priority::P3);
+        let mut counter = Counter::new();
+        counter.settle(&mut about, 0);
+        counter.dispatch.outbox.waiting = crate::limits::OUTBOX_NOTICES_MAX;
+        counter.look(&about, 1_800);
+        assert!(counter.waiting("slack").is_empty());
+        counter.dispatch.outbox.waiting = crate::limits::OUTBOX_NOTICES_MAX - 1;
+        counter.dispatch.flush_digest(&|_| Some(&about), at(1_810));
+        let told = |step| {
+            let Step::Note { what: Decision::Told { reason, targets }, .. } = step else {
+                return None;
+            };
+            Some((reason, targets))
+        };
+        let dispatch = &mut counter.dispatch;
+        let told: Vec<_> = core::iter::from_fn(|| dispatch.next_step()).filter_map(told).collect();
+        assert_eq!(told, [(Reason::Digest, "slack".into())]);
+        assert_eq!(counter.waiting("slack"), ["0 digest"]);
+    }
+
+    /// Nobody gets an empty one where the alerts of its lines are forgotten.
+    #[test]
+    fn an_empty_digest_is_not_sent() {
+        let mut about = alert(1, Priority::P3);
+        let mut counter = Counter::new();
+        counter.settle(&mut about, 0);
+        counter.dispatch.flush_digest(&|_| None, at(1_800));
+        assert!(counter.waiting("slack").is_empty());
+    }
+
+    /// The most urgent first, and what is over after all that is not; a line makes it told. That
+    /// a muted alert is over is told all the same.
+    #[test]
+    fn the_lines_stand_by_how_much_they_matter() {
+        let told = [(Priority::P2, true), (Priority::P3, false), (Priority::P2, false)];
+        let alerts: Vec<Alert> = told
+            .iter()
+            .enumerate()
+            .map(|(number, (priority, over))| {
+                let mut alert = alert(1, *priority);
+                let name = alloc::format!("{number}");
+                alert.key = AlertKey::of(&alert.source, &name, alert.metric, &alert.entity);
+                if *over {
+                    crate::dispatch::fixtures::resolve(&mut alert, 9);
+                    let by = Muter::Window(WindowName::new("w").unwrap());
+                    let mute = Mute { by, since: at(6).stamp(), until: at(60).utc };
+                    alert.suppression.mute = Some(Box::new(mute));
+                }
+                alert
+            })
+            .collect();
+        let records = alerts.iter().map(|alert| waiting(alert, alert.worst.priority));
+        let mut tellings = Tellings::restore(records.collect());
+        let alert_of = |key: &AlertKey| alerts.iter().find(|alert| alert.key == *key);
+        let lines = take(&mut tellings, &alert_of, at(20)).lines;
+        let said: Vec<_> = lines.iter().map(|line| (line.priority, line.resolved)).collect();
+        let [over, low, high] = told;
+        assert_eq!(said, [high, low, over]);
+        let record = tellings.get(&alerts[1].key, Priority::P3).unwrap();
+        assert_eq!(record.last_told, Some(at(20).stamp()));
     }
 }

@@ -234,4 +234,73 @@ mod tests {
         assert!(alert.trail.steps().any(|step| step.what == held));
         assert_eq!(dispatch.counts.held[&Hold::OutboxFull], 1);
     }
+
+    /// It lapses at its very moment, and what is more urgent was never in hand.
+    #[test]
+    fn a_hand_holds_to_its_last_moment() {
+        let (mut dispatch, mut alert) = (dispatch(), alert(1, Priority::P2));
+        settled(&mut dispatch, &mut alert, 0);
+        dispatch.acknowledge(&mut alert, hand(100, 1_000, Priority::P2), at(100));
+        made(&mut dispatch);
+        let of = |priority, second| handed(&alert, priority, at(second));
+        assert_eq!(
+            (of(Priority::P2, 1_099), of(Priority::P2, 1_100)),
+            (Handed::Yes, Handed::Lapsed)
+        );
+        assert_eq!((of(Priority::P1, 500), of(Priority::P3, 500)), (Handed::No, Handed::Yes));
+        let mut full = alert.clone();
+        let hold =
+            |hold| Settlement { held: Vec::from([(Priority::P2, hold)]), ..Settlement::default() };
+        dispatch.drop_hand(&mut full, &hold(Hold::OutboxFull), at(1_100));
+        assert!(full.hand.is_some(), "that it has lapsed is not told yet");
+        dispatch.drop_hand(&mut full, &hold(Hold::Cooldown), at(1_100));
+        assert!(full.hand.is_none());
+        let lapsed = Decision::Unacknowledged { by: "it has lapsed".into() };
+        assert!(full.trail.steps().any(|step| step.what == lapsed));
+        dispatch.unacknowledge(&mut alert, "Bob", "operator", at(200));
+        let by = Decision::Unacknowledged { by: "Bob".into() };
+        assert!(alert.trail.steps().any(|step| step.what == by));
+    }
+
+    /// The second who has it in hand takes over; the ladder stood still for both. What is more
+    /// urgent was in no hand, and its ladder has gone on.
+    #[test]
+    fn a_second_hand_takes_over_from_the_first() {
+        let (mut dispatch, mut alert) = (dispatch(), alert(1, Priority::P2));
+        settled(&mut dispatch, &mut alert, 0);
+        let mut worse = alert.worst.clone();
+        (worse.priority, worse.since) = (Priority::P1, at(20).stamp());
+        alert.breaches.push(worse).unwrap();
+        settled(&mut dispatch, &mut alert, 20);
+        dispatch.acknowledge(&mut alert, hand(100, 9_000, Priority::P2), at(100));
+        made(&mut dispatch);
+        dispatch.acknowledge(&mut alert, hand(300, 9_000, Priority::P2), at(300));
+        let steps = core::iter::from_fn(|| dispatch.next_step());
+        let tables = steps.filter_map(|step| match step {
+            Step::Write(write) => Some(write.table),
+            Step::Ask { .. }
+            | Step::Read { .. }
+            | Step::Note { .. }
+            | Step::RereadSecrets
+            | Step::Delivered { .. }
+            | Step::Say(..) => None,
+        });
+        let records = tables.filter(|table| *table == crate::ledger::Table::Tellings);
+        assert_eq!(records.count(), 1, "a restart knows of it");
+        let began = |dispatch: &Dispatch, priority| {
+            dispatch.tellings.get(&alert.key, priority).unwrap().first_breach
+        };
+        assert_eq!(began(&dispatch, Priority::P2), at(200).tick);
+        assert_eq!(began(&dispatch, Priority::P1), at(20).tick);
+    }
+
+    /// As much room as it needs is enough.
+    #[test]
+    fn the_last_room_is_for_who_has_it_in_hand() {
+        let (mut dispatch, mut alert) = (dispatch(), alert(1, Priority::P2));
+        settled(&mut dispatch, &mut alert, 0);
+        dispatch.outbox.waiting = crate::limits::OUTBOX_NOTICES_MAX - 1;
+        dispatch.acknowledge(&mut alert, hand(10, 600, Priority::P2), at(10));
+        assert_eq!(made(&mut dispatch), "acknowledged>slack");
+    }
 }

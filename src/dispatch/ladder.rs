@@ -267,4 +267,45 @@ mod tests {
         rung.iter().for_each(|one| unheard.note(one));
         assert_eq!((unheard.lost(&rung[0]), unheard.lost(&rung[1]).is_some()), (None, true));
     }
+
+    /// A notice of an earlier rung, or none of a rung, says nothing of the newest.
+    #[test]
+    fn only_the_newest_rung_is_heard_or_lost() {
+        let of = |number, count| {
+            let mut one = notice(number, Reason::Escalation);
+            if let Subject::Alert(facts) = &mut one.subject {
+                facts.notification_count = count;
+            }
+            one
+        };
+        let mut unheard = Unheard::default();
+        unheard.note(&of(1, 2));
+        unheard.note(&of(2, 3));
+        unheard.heard(&of(1, 2));
+        assert_eq!(unheard.lost(&notice(2, Reason::Repeat)), None);
+        assert_eq!(unheard.overdue(at(120).tick).len(), 1, "the newest waits still");
+        unheard.note(&of(3, 4));
+        unheard.heard(&of(3, 4));
+        assert_eq!(unheard.lost(&of(3, 4)), None);
+        assert_eq!((unheard.overdue(at(299).tick), unheard.next_wake()), (Vec::new(), None));
+        unheard.note_since(&of(4, 5), at(300).tick);
+        unheard.note_since(&of(5, 6), at(200).tick);
+        assert_eq!(unheard.next_wake().unwrap().at, at(320).tick, "from the earliest on");
+    }
+
+    /// A rung that is for nobody is passed over; that nobody hears of a repeat passes none.
+    #[test]
+    fn a_rung_for_nobody_is_passed_over() {
+        for (reason, passed) in [(Reason::Escalation, 1), (Reason::Repeat, 0)] {
+            let about = alert(1, Priority::P2);
+            let mut record = telling::begin(&about, &about.worst);
+            let mut settlement = Settlement::default();
+            told_nobody(&mut record, reason, &mut settlement);
+            assert_eq!(settlement.held, [(Priority::P2, Hold::NoRoute)]);
+            assert_eq!(
+                (record.climb.rungs, settlement.changed.len()),
+                (passed, usize::from(passed))
+            );
+        }
+    }
 }

@@ -238,4 +238,86 @@ mod tests {
         lane.forgets(&about.key);
         assert_eq!(lane.knows(&about.key), Knows::Nothing);
     }
+
+    fn falling_back() -> Lane {
+        let mut target = config().targets.remove(1);
+        target.patience.fallback = Some(target.name.clone());
+        Lane::new(&target)
+    }
+
+    #[test]
+    fn what_stands_in_for_another_is_counted_while_it_waits() {
+        let (mut lane, about) = (falling_back(), alert(1, Priority::P1));
+        let mut copy = notice(3, "slack", &about, Reason::FirstBreach);
+        copy.passage.via = Some(copy.target.clone());
+        lane.add(copy);
+        lane.add(notice(4, "slack", &about, Reason::FirstBreach));
+        assert_eq!(lane.standing_in, 1);
+        lane.remove(4);
+        assert_eq!(lane.standing_in, 1);
+        lane.remove(3);
+        assert_eq!(lane.standing_in, 0);
+    }
+
+    #[test]
+    fn only_news_of_what_is_open_is_told_to_another() {
+        let (mut lane, about) = (falling_back(), alert(1, Priority::P1));
+        let due = at(0).tick + lane.patience.fallback_after;
+        let mut over = about.clone();
+        crate::dispatch::fixtures::resolve(&mut over, 60);
+        let of = |alert, reason| notice(7, "slack", alert, reason);
+        let many = |reason| Notice {
+            subject: Subject::Digest(of(&about, reason).subject.alerts().into()),
+            ..of(&about, reason)
+        };
+        for (one, wanted) in [
+            (of(&about, Reason::FirstBreach), Some((due, 7))),
+            (of(&about, Reason::Escalation), Some((due, 7))),
+            (many(Reason::FirstBreach), Some((due, 7))),
+            (many(Reason::Digest), None),
+            (of(&over, Reason::FirstBreach), None),
+            (of(&about, Reason::Updated), None),
+            (of(&about, Reason::Acknowledged), None),
+        ] {
+            assert_eq!(lane.due(&one), wanted, "{one:?}");
+            lane.add(one);
+            assert_eq!(lane.overdue.first().copied(), wanted);
+            lane.remove(7);
+            assert!(lane.overdue.is_empty());
+        }
+        let mut settled = of(&about, Reason::FirstBreach);
+        settled.passage.stand_in = StandIn::Settled;
+        assert_eq!(lane.due(&settled), None);
+    }
+
+    #[test]
+    fn each_alert_is_known_by_itself_and_no_digest_is_taken_back() {
+        let (mut lane, one) = (falling_back(), alert(1, Priority::P1));
+        let mut two = one.clone();
+        two.key = AlertKey::of(&two.source, "another", two.metric, &two.entity);
+        lane.hears(&one.key);
+        assert_eq!((lane.knows(&one.key), lane.knows(&two.key)), (Knows::Perhaps, Knows::Nothing));
+        lane.hears(&two.key);
+        lane.forgets(&one.key);
+        assert_eq!((lane.knows(&one.key), lane.knows(&two.key)), (Knows::Nothing, Knows::Perhaps));
+        let digest = notice(4, "slack", &one, Reason::Digest);
+        let subject = Subject::Digest(digest.subject.alerts().into());
+        lane.add(Notice { subject, ..digest });
+        for number in [5, 6] {
+            lane.add(notice(number, "slack", &one, Reason::Repeat));
+        }
+        let untried =
+            |lane: &Lane| lane.untried(&one.key).map(|one| one.number).collect::<Vec<_>>();
+        assert_eq!(untried(&lane), [5, 6]);
+        lane.was_restored(Overtaking::None);
+        assert_eq!(untried(&lane), [5, 6], "the digest was first");
+        lane.was_restored(Overtaking::Perhaps);
+        assert!(untried(&lane).is_empty());
+        // What was sent of what is over makes nothing known.
+        let mut over = one.clone();
+        crate::dispatch::fixtures::resolve(&mut over, 60);
+        lane.add(notice(9, "slack", &over, Reason::Recovered));
+        lane.go(9, at(0).tick);
+        assert_eq!(lane.knows(&one.key), Knows::Nothing);
+    }
 }

@@ -221,4 +221,66 @@ mod tests {
         counter.restart();
         assert_eq!(counter.dispatch.dead_letters(), 0);
     }
+
+    #[test]
+    fn a_letter_that_has_no_way_stays_and_says_why() {
+        let (mut counter, about) = refused();
+        let why = |counter: &mut Counter, about: &Alert| {
+            let obeyed = retry(counter, about, &Letters::One(0), Stale::Keep);
+            assert!(obeyed.done.is_empty());
+            obeyed.kept[0].1
+        };
+        counter.dispatch.outbox.waiting = crate::limits::OUTBOX_NOTICES_MAX;
+        assert_eq!(why(&mut counter, &about), "the outbox is full");
+        counter.dispatch.outbox.waiting = crate::limits::OUTBOX_NOTICES_MAX - 1;
+        let pager = crate::model::name::TargetName::new("pager").unwrap();
+        let lane = counter.dispatch.outbox.lanes.remove(&pager).unwrap();
+        assert_eq!(why(&mut counter, &about), "the config has no such target");
+        counter.dispatch.outbox.lanes.insert(pager, lane);
+        let next = counter.dispatch.next_notice();
+        assert_eq!(retry(&mut counter, &about, &Letters::One(0), Stale::Keep).done, [0]);
+        assert_eq!(counter.dispatch.next_notice(), next + 1);
+    }
+
+    /// An alert that nobody knows any more is over; the end of one that is there again is old.
+    #[test]
+    fn an_end_is_not_sent_again_while_the_alert_is_open() {
+        let mut counter = Counter::new();
+        let mut about = alert(1, Priority::P1);
+        let open = about.clone();
+        resolve(&mut about, 50);
+        counter.hears("pager", &about);
+        counter.place("pager", crate::model::notice::Reason::Recovered, &about, 50);
+        counter.send(60);
+        counter.reply(0, &Ok(Reply::new(400, "text/plain", "no")), 61);
+        let kept = retry(&mut counter, &open, &Letters::All, Stale::Keep).kept;
+        assert_eq!(kept, [(0, "the alert is open; --force sends it as it was")]);
+        let of = |counter: &mut Counter| {
+            counter.dispatch.retry(&Letters::All, Stale::Keep, &|_| None, at(100))
+        };
+        assert_eq!(of(&mut counter).done, [0]);
+        let (mut counter, _) = refused();
+        assert_eq!(of(&mut counter).kept.len(), 1);
+    }
+
+    #[test]
+    fn each_order_is_for_the_letters_that_it_names() {
+        let mut counter = Counter::new();
+        let about = alert(1, Priority::P1);
+        for target in ["pager", "slack"] {
+            counter.place(target, crate::model::notice::Reason::FirstBreach, &about, 0);
+        }
+        counter.send(0);
+        for number in [0, 1] {
+            counter.reply(number, &Ok(Reply::new(400, "text/plain", "no")), 1);
+        }
+        assert_eq!(counter.dispatch.drop_letters(&Letters::One(1)).done, [1]);
+        let said = core::iter::from_fn(|| counter.dispatch.next_step());
+        let said = said.filter(|step| matches!(step, Step::Say(..))).count();
+        assert_eq!(said, 1);
+        let slack = Letters::For("slack".into());
+        assert_eq!(retry(&mut counter, &about, &slack, Stale::Keep), Obeyed::default());
+        let pager = Letters::For("pager".into());
+        assert_eq!(retry(&mut counter, &about, &pager, Stale::Keep).done, [0]);
+    }
 }

@@ -357,4 +357,31 @@ mod tests {
         assert_eq!(outbox.room(), OUTBOX_NOTICES_MAX - 1);
         assert!(outbox.push(notice(2, "nobody")).is_err());
     }
+
+    /// What has left makes room, however it left.
+    #[test]
+    fn what_is_taken_back_or_given_up_makes_room() {
+        let mut outbox = outbox(&[(1, "pager"), (2, "pager")]);
+        assert!(outbox.withdraw(&name("pager"), 2).is_some());
+        assert_eq!(outbox.waiting, 1);
+        sent(&mut outbox, 0);
+        let later = Outcome::Later { at_least: Span::ZERO };
+        assert!(matches!(outbox.answered(1, &later, at(86_400)), Fate::Dead(_)));
+        assert_eq!(outbox.waiting, 0);
+    }
+
+    #[test]
+    fn an_answer_counts_once_and_ends_what_failed() {
+        let mut outbox = outbox(&[(1, "pager"), (2, "pager")]);
+        let taking = |outbox: &Outbox| outbox.takings().next().unwrap().1;
+        sent(&mut outbox, 0);
+        outbox.answered(1, &Outcome::Later { at_least: Span::ZERO }, at(1));
+        assert_eq!(taking(&outbox), Taking::Failing(1));
+        assert_eq!(outbox.answered(1, &Outcome::Accepted, at(1)), Fate::Unknown, "none was asked");
+        sent(&mut outbox, 60);
+        assert_eq!(outbox.answered(1, &Outcome::Next(Stage::First), at(60)), Fate::Goes);
+        sent(&mut outbox, 62);
+        assert!(matches!(outbox.answered(1, &Outcome::Accepted, at(62)), Fate::Delivered(_)));
+        assert_eq!(taking(&outbox), Taking::Well);
+    }
 }

@@ -83,10 +83,12 @@ mod tests {
     use crate::dispatch::fixtures::{alert, at, config, resolve, taken};
     use crate::ledger::Remembered;
     use crate::model::business::Business;
+    use crate::model::config::Config;
     use crate::model::matcher::Matcher;
     use crate::model::notice::Notice;
     use crate::model::route::Route;
     use crate::model::secret::Secrets;
+    use crate::model::suppression::{Causes, Suppression};
     use crate::target::Texts;
 
     /// What is a risk to the business goes to the pager, all else to the channel.
@@ -152,5 +154,103 @@ mod tests {
         resolve(&mut alert, 10);
         dispatch.settle(&mut alert, at(10));
         assert_eq!(made(&mut dispatch), "recovered>slack recovered>pager");
+    }
+
+    /// What is held, over, told in the digest alone or told by these very routes stays as it is.
+    #[test]
+    fn only_what_is_told_by_other_routes_is_told_anew() {
+        let told = |change: &dyn Fn(&mut Dispatch, &mut Alert)| {
+            let (mut dispatch, mut alert) = (dispatch(), alert(1, Priority::P2));
+            dispatch.settle(&mut alert, at(0));
+            made(&mut dispatch);
+            deliver(&mut dispatch);
+            change(&mut dispatch, &mut alert);
+            made(&mut dispatch);
+            learned(&mut dispatch, &mut alert, 5)
+        };
+        assert_eq!(told(&|_, _| {}), "first_breach>pager");
+        assert_eq!(
+            told(&|_, alert| {
+                let storm = Some(at(1).stamp());
+                let causes = Causes { storm, ..Causes::default() };
+                alert.suppression = Suppression::new(None, causes);
+            }),
+            ""
+        );
+        assert_eq!(
+            told(&|dispatch, alert| {
+                resolve(alert, 2);
+                dispatch.settle(alert, at(2));
+            }),
+            ""
+        );
+        let digest = |dispatch: &mut Dispatch, _: &mut Alert| {
+            let mut config = Config::clone(&dispatch.config);
+            config.routes.ordered[0].digest_only = true;
+            dispatch.config = Rc::new(config);
+        };
+        assert_eq!(told(&digest), "");
+        let routed = |dispatch: &mut Dispatch, alert: &mut Alert| {
+            let record = dispatch.tellings.get_mut(&alert.key, Priority::P2).unwrap();
+            record.routes = "risk".into();
+        };
+        assert_eq!(told(&routed), "");
+    }
+
+    /// Who has heard of it hears it once; where the outbox is full nothing is changed.
+    #[test]
+    fn who_is_named_by_both_hears_it_once() {
+        let both = |dispatch: &mut Dispatch| {
+            let mut config = Config::clone(&dispatch.config);
+            config.routes.ordered[0].targets =
+                ["slack", "pager"].map(|name| TargetName::new(name).unwrap()).into();
+            dispatch.config = Rc::new(config);
+        };
+        let (mut dispatch, mut alert) = (dispatch(), alert(1, Priority::P2));
+        both(&mut dispatch);
+        dispatch.settle(&mut alert, at(0));
+        made(&mut dispatch);
+        dispatch.outbox.waiting = crate::limits::OUTBOX_NOTICES_MAX;
+        assert_eq!(learned(&mut dispatch, &mut alert, 1), "");
+        dispatch.outbox.waiting = crate::limits::OUTBOX_NOTICES_MAX - 1;
+        dispatch.reroute(&alert, at(2));
+        let steps: Vec<Step> = core::iter::from_fn(|| dispatch.next_step()).collect();
+        let says = |step: &Step| match step {
+            Step::Say(_, text) => Some(text.clone()),
+            Step::Note { what: Decision::Told { reason, targets }, .. } => {
+                Some(format!("{}>{targets}", reason.as_str()))
+            }
+            Step::Write(write) if write.table == crate::ledger::Table::Tellings => {
+                Some("record".into())
+            }
+            Step::Write(_)
+            | Step::Note { .. }
+            | Step::Ask { .. }
+            | Step::Read { .. }
+            | Step::RereadSecrets
+            | Step::Delivered { .. } => None,
+        };
+        let said: Vec<String> = steps.iter().filter_map(says).collect();
+        let known = format!("{}: its context is known now, it goes to pager", alert.key);
+        assert_eq!(said, [&known, "first_breach>pager", "record"]);
+        let record = dispatch.tellings.get_mut(&alert.key, Priority::P2).unwrap();
+        assert_eq!((&*record.routes, record.told.len()), ("risk", 2));
+        assert_eq!(dispatch.counts.made[&Reason::FirstBreach], 2);
+    }
+
+    /// What is taken back was not made, and a second notice of an episode is not taken back.
+    #[test]
+    fn what_is_taken_back_was_never_made() {
+        let (mut dispatch, mut alert) = (dispatch(), alert(1, Priority::P2));
+        dispatch.settle(&mut alert, at(0));
+        learned(&mut dispatch, &mut alert, 1);
+        assert_eq!(dispatch.counts.made[&Reason::FirstBreach], 1);
+        assert_eq!(dispatch.outbox.waiting, 1);
+        let (mut dispatch, mut alert) =
+            (self::dispatch(), crate::dispatch::fixtures::alert(1, Priority::P2));
+        dispatch.settle(&mut alert, at(0));
+        dispatch.tellings.get_mut(&alert.key, Priority::P2).unwrap().notification_count = 2;
+        made(&mut dispatch);
+        assert_eq!(learned(&mut dispatch, &mut alert, 1), "first_breach>pager");
     }
 }

@@ -122,3 +122,104 @@ impl Dispatch {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dispatch::fixtures::{Counter, alert, at, config, notice};
+    use crate::dispatch::lane::Knows;
+    use crate::dispatch::telling::begin;
+    use crate::ledger::Remembered;
+    use crate::model::alert::Alert;
+    use crate::model::telling::Telling;
+    use crate::target::Texts;
+    use alloc::rc::Rc;
+    use alloc::vec::Vec;
+
+    /// What is otherwise in what the second alert left behind.
+    type Change<'a> = dyn Fn(&mut Remembered, &Alert) + 'a;
+
+    fn pager() -> TargetName {
+        TargetName::new("pager").unwrap()
+    }
+
+    /// What the pager knows of the second of two alerts after a restart. The notice of the first
+    /// lies before it, so that the second cannot have been sent.
+    fn knows(change: &Change<'_>) -> Knows {
+        let first = alert(1, Priority::P1);
+        let mut second = first.clone();
+        second.key = AlertKey::of(&second.source, "second", second.metric, &second.entity);
+        let mut remembered = Remembered::default();
+        for (number, about) in [(1, &first), (2, &second)] {
+            let mut telling = begin(about, &about.worst);
+            (telling.told, telling.notification_count) = (Vec::from([pager()]), 1);
+            let mut notice = notice(number, "pager", about, Reason::FirstBreach);
+            count(&mut notice, 1);
+            remembered.tellings.push(telling);
+            remembered.notices.push(notice);
+        }
+        change(&mut remembered, &second);
+        let (config, texts) = (Rc::new(config()), Texts::default());
+        let dispatch = Dispatch::new(config, texts, &mut remembered, 1, at(0));
+        dispatch.outbox.lanes[&pager()].knows(&second.key)
+    }
+
+    fn count(notice: &mut Notice, count: u32) {
+        let crate::model::notice::Subject::Alert(facts) = &mut notice.subject else { return };
+        facts.notification_count = count;
+    }
+
+    #[test]
+    fn who_cannot_have_heard_of_it_has_not() {
+        assert_eq!(knows(&|_, _| {}), Knows::Nothing);
+        let of = |change: &dyn Fn(&mut Telling)| {
+            knows(&|remembered, _| change(remembered.tellings.last_mut().unwrap()))
+        };
+        assert_eq!(of(&|telling| telling.ended = true), Knows::Nothing);
+        let all: [&Change<'_>; 5] = [
+            // It was first, so that it may have been sent.
+            &|remembered, _| drop(remembered.notices.remove(0)),
+            // The first of its notices has left.
+            &|remembered, _| drop(remembered.notices.pop()),
+            &|remembered, _| remembered.notices[1].reason = Reason::Repeat,
+            &|remembered, _| count(&mut remembered.notices[1], 2),
+            // The pager was told at another priority, too.
+            &|remembered, second| {
+                let telling = begin(second, &second.worst);
+                let told = Vec::from([pager()]);
+                remembered.tellings.push(Telling { priority: Priority::P2, told, ..telling });
+            },
+        ];
+        for (number, change) in all.iter().enumerate() {
+            assert_eq!(knows(change), Knows::Perhaps, "{number}");
+        }
+    }
+
+    /// Nobody was told of a priority that is over, or of one at which the pager was not told.
+    #[test]
+    fn what_is_told_to_others_makes_nothing_known() {
+        for (ended, told) in [(true, pager()), (false, TargetName::new("slack").unwrap())] {
+            let knows = knows(&|remembered, second| {
+                let (telling, told) = (begin(second, &second.worst), Vec::from([told.clone()]));
+                let telling = Telling { priority: Priority::P2, ended, told, ..telling };
+                remembered.tellings.push(telling);
+            });
+            assert_eq!(knows, Knows::Nothing);
+        }
+    }
+
+    #[test]
+    fn an_alert_is_heard_of_from_its_first_notice_to_its_end() {
+        let mut about = alert(1, Priority::P1);
+        let mut counter = Counter::new();
+        assert_eq!(counter.dispatch.heard_of(&about.key), Heard::ByNobody);
+        counter.settle(&mut about, 0);
+        assert_eq!(counter.dispatch.heard_of(&about.key), Heard::BySomebody);
+        let record = counter.dispatch.tellings.get_mut(&about.key, Priority::P1).unwrap();
+        record.notification_count = 0;
+        assert_eq!(counter.dispatch.heard_of(&about.key), Heard::ByNobody);
+        let record = counter.dispatch.tellings.get_mut(&about.key, Priority::P1).unwrap();
+        (record.notification_count, record.ended) = (1, true);
+        assert_eq!(counter.dispatch.heard_of(&about.key), Heard::ByNobody);
+    }
+}

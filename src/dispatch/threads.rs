@@ -146,4 +146,55 @@ mod tests {
         assert_eq!(written, [Write::forget_thread(&key, &target)]);
         assert_eq!(threads.get(&key, &target), None);
     }
+
+    /// Each target has a name of its own for each alert.
+    #[test]
+    fn an_alert_is_found_by_what_a_target_calls_it() {
+        let one = alert(1, Priority::P1);
+        let mut two = one.clone();
+        two.key = AlertKey::of(&two.source, "another", two.metric, &two.entity);
+        let [slack, pager] = ["slack", "pager"].map(|name| TargetName::new(name).unwrap());
+        let mut threads = Threads::default();
+        let mut keys = [one.key, two.key];
+        keys.sort();
+        let [first, last] = &keys;
+        for (key, target, name) in
+            [(first, &slack, "1"), (first, &pager, "2"), (last, &pager, "1"), (last, &slack, "3")]
+        {
+            let thread = Thread::new(key.clone(), target.clone(), name.into());
+            assert!(threads.learn(thread).is_some());
+        }
+        assert_eq!(threads.called(&slack, "1"), Some(first));
+        assert_eq!(threads.called(&pager, "1"), Some(last));
+        assert_eq!(threads.called(&pager, "3"), None);
+        assert_eq!(&*threads.get(first, &pager).unwrap().reference, "2");
+        let told = |threads: &Threads, target, after| {
+            threads.told(target, after).cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(told(&threads, &pager, None), [first.clone(), last.clone()]);
+        assert_eq!(told(&threads, &pager, Some(first)), [last.clone(), first.clone()]);
+        assert_eq!(told(&threads, &pager, Some(last)), [first.clone(), last.clone()]);
+        let other = TargetName::new("mail").unwrap();
+        assert!(told(&threads, &other, None).is_empty());
+        let only = Thread::new(first.clone(), other.clone(), "9".into());
+        threads.learn(only);
+        assert_eq!(told(&threads, &other, Some(last)), Vec::from([first.clone()]));
+    }
+
+    #[test]
+    fn what_was_set_right_is_forgotten_with_its_episode_and_its_target() {
+        let key = alert(1, Priority::P1).key;
+        let [slack, pager] = ["slack", "pager"].map(|name| TargetName::new(name).unwrap());
+        let mut threads = Threads::default();
+        for target in [&slack, &pager] {
+            threads.learn(Thread::new(key.clone(), target.clone(), "1".into()));
+        }
+        let (left, hand) = (Correction::Left, Correction::InHand);
+        assert!(threads.correct(&key, &pager, 1, left).is_some());
+        assert!(threads.correct(&key, &pager, 1, left).is_none(), "it is known");
+        assert!(threads.corrected(&key, &slack, 1).is_empty());
+        assert!(threads.correct(&key, &pager, 2, hand).is_some());
+        assert_eq!(threads.corrected(&key, &pager, 2), [hand]);
+        assert!(threads.corrected(&key, &pager, 1).is_empty());
+    }
 }

@@ -196,4 +196,14 @@ mod tests {
         assert!(long.never_closes() && daily("2026-01-01T23:00", 24).never_closes());
         assert!(!daily("2026-01-01T23:00", 23).never_closes());
     }
+
+    #[test]
+    fn a_window_is_over_only_when_no_other_comes() {
+        let (from, to) = (utc("2026-01-05T04:00:00Z"), utc("2026-01-05T06:00:00Z"));
+        let once = Window { when: When::Once { from, to }, ..daily("2026-01-01T23:00", 2) };
+        assert!(!once.is_over(utc("2026-01-01T00:00:00Z")), "it has not begun");
+        assert_eq!(shown(once.after(from)), "closed", "it begins at no later moment");
+        assert!(!daily("2026-01-01T23:00", 2).is_over(utc("2026-02-01T00:00:00Z")));
+        assert_eq!(once.at(from).unwrap().shows, Shows::Once);
+    }
 }

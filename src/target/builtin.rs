@@ -241,4 +241,40 @@ mod tests {
         assert!(over.starts_with("calls_waiting of Tier-2 Support is 4 again; "), "{over}");
         assert!(over.contains("and lasted 12 min."), "{over}");
     }
+
+    #[test]
+    fn a_body_says_how_it_went_who_has_it_and_what_stands_behind_it() {
+        let mut facts = facts(Reason::Repeat);
+        (facts.raises, facts.open_seconds, facts.breach_duration_seconds) = (3, 90, 270);
+        let course = "It began 3 times and was in breach for 90 s, 33 % of the time; 18 to 22.\n";
+        assert!(body(&facts).contains(course), "{}", body(&facts));
+        facts.breach_duration_seconds = 0;
+        assert!(body(&facts).contains("100 % of the time"), "{}", body(&facts));
+        (facts.raises, facts.resolved) = (1, true);
+        assert!(body(&facts).contains("At its worst it was 22.\n"), "{}", body(&facts));
+        (facts.resolved, facts.detail) = (false, Some("no data".into()));
+        assert!(!body(&facts).contains("worst"), "{}", body(&facts));
+        facts.kin = Some(Box::new(crate::model::dependency::Kin {
+            held: 1,
+            names: [Box::from("a")].into(),
+            cause: Some("b".into()),
+            ..Default::default()
+        }));
+        let behind = "no data.\nAt the same time: longest_wait 135 s, agents_available 4.\n\
+                      Behind it: 1 held back: a.\nCause: probably b.\n";
+        assert!(body(&facts).contains(behind), "{}", body(&facts));
+        assert!(!body(&facts).contains("Short breaches"));
+        let at = crate::target::samples::NOW.stamp();
+        facts.hand = Some(Box::new(crate::model::hand::Hand {
+            by: "Ann".into(),
+            via: "pager".into(),
+            priority: facts.priority,
+            at,
+            lasts: Span::secs(60),
+        }));
+        let hand = format!("In hand by Ann (pager) since {}.\nno data.\n", at.utc);
+        assert!(body(&facts).contains(&hand), "{}", body(&facts));
+        facts.context = crate::model::few::Few::new();
+        assert!(!body(&facts).contains("At the same time"));
+    }
 }

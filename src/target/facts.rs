@@ -218,6 +218,10 @@ pub(super) fn sample(reason: Reason) -> Result<AlertFacts, NameFault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::dependency::Kin;
+    use alloc::boxed::Box;
+    use alloc::string::ToString;
+    use alloc::vec::Vec;
 
     #[test]
     fn a_whole_number_has_no_point_and_no_number_is_null() {
@@ -242,5 +246,73 @@ mod tests {
         }
         facts.monitoring_url = Some("https://x.example/q?a=1&b=2".into());
         assert_eq!(link(&facts), Some("https://x.example/q?a=1&b=2"));
+    }
+
+    /// The highest where high is bad, the lowest where low is, and else what was furthest away.
+    #[test]
+    fn the_worst_value_is_on_the_wrong_side() {
+        let mut facts = sample(Reason::FirstBreach).unwrap();
+        let mut found = |operator, low, high| {
+            (facts.operator, facts.low, facts.high) = (operator, low, high);
+            worst(&facts)
+        };
+        for (operator, low, high, wanted) in [
+            (Operator::AtLeast, 0.0, 16.0, 16.0),
+            (Operator::Above, 0.0, 16.0, 16.0),
+            (Operator::AtMost, 14.0, 99.0, 14.0),
+            (Operator::Below, 14.0, 99.0, 14.0),
+            (Operator::NotEqual, 2.0, 22.0, 2.0),
+            (Operator::NotEqual, 10.0, 22.0, 22.0),
+            (Operator::NotEqual, 14.0, 16.0, 16.0),
+        ] {
+            assert!((found(operator, low, high) - wanted).abs() < 1e-9, "{operator} {low} {high}");
+        }
+    }
+
+    #[test]
+    fn what_stands_behind_it_is_counted_by_its_kind() {
+        let mut facts = sample(Reason::FirstBreach).unwrap();
+        assert_eq!((dependents(&facts), cause(&facts), held_alerts(&facts)), (None, None, 0));
+        let mut said = |held, related, names: &[&str]| {
+            let names = names.iter().map(|name| Box::from(*name)).collect();
+            facts.kin = Some(Box::new(Kin { held, related, names, ..Kin::default() }));
+            (dependents(&facts), held_alerts(&facts))
+        };
+        let text = |text: &str| Some(text.into());
+        assert_eq!(said(0, 0, &[]), (None, 0));
+        assert_eq!(said(2, 0, &["a", "b"]), (text("2 held back: a, b"), 2));
+        let both = "3 held back, 1 probably caused, told by themselves: a, b and 2 more";
+        assert_eq!(said(3, 1, &["a", "b"]), (text(both), 3));
+        let related = "1 probably caused, told by themselves: a";
+        assert_eq!(said(0, 1, &["a"]), (text(related), 0));
+        let mut said = |outlived: Option<&str>, of: Option<&str>| {
+            let outlived = outlived.map(Box::from);
+            facts.kin =
+                Some(Box::new(Kin { outlived, cause: of.map(Box::from), ..Kin::default() }));
+            cause(&facts)
+        };
+        assert_eq!(said(Some("a"), Some("b")), text("held back behind a until now"));
+        assert_eq!(said(None, Some("b")), text("probably b"));
+        assert_eq!(said(None, None), None);
+    }
+
+    /// What templates and bodies are given.
+    #[test]
+    fn every_name_has_its_value() {
+        let mut facts = sample(Reason::FirstBreach).unwrap();
+        facts.detail = Some("no data".into());
+        facts.kin =
+            Some(Box::new(Kin { held: 1, names: Vec::from(["a".into()]), ..Kin::default() }));
+        let map = variables(&facts, Reason::FirstBreach);
+        let of = |name: &str| map.get(name).map(ToString::to_string).unwrap_or_default();
+        for (name, wanted) in [
+            ("worst_value", "22"),
+            ("breach_duration_seconds", "45"),
+            ("detail", "\"no data\""),
+            ("dependents", "\"1 held back: a\""),
+            ("entity_name", "\"Tier-2 Support\""),
+        ] {
+            assert_eq!(of(name), wanted, "{name}");
+        }
     }
 }

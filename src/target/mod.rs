@@ -360,4 +360,15 @@ mod tests {
             assert!(said.contains("\"url\" cannot be used") && !said.contains("hush"), "{said}");
         }
     }
+
+    #[test]
+    fn a_client_certificate_goes_with_each_request() {
+        let [mut target, ..] = targets();
+        let (certificate, key) = (credential("certificate"), credential("key"));
+        target.identity = Some(ClientCertificate { certificate: certificate.clone(), key });
+        let mut secrets = secrets();
+        assert!(request(&target, &secrets).is_err(), "it is not there");
+        secrets.put(certificate, Secret::new("-----BEGIN"));
+        assert!(request(&target, &secrets).unwrap().identity.is_some());
+    }
 }

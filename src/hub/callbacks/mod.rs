@@ -10,6 +10,9 @@
 //! - `what_is_forged_changes_nothing_and_what_comes_again_is_a_duplicate`
 //! - `what_is_about_no_alert_of_ours_is_taken_and_counted`
 
+#[cfg(test)]
+mod tests;
+
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -282,106 +285,4 @@ pub(super) fn families(hub: &Hub) -> Vec<Family> {
     let help = "What a target said otherwise of an alert than the hub, by what was done about it.";
     add("andon_corrections_total", help, corrected.collect());
     families
-}
-
-#[cfg(test)]
-mod tests {
-    use hmac::{Hmac, KeyInit, Mac};
-    use sha2::Sha256;
-
-    use super::*;
-    use crate::hub::fixtures::{at, hub_with};
-    use crate::model::metric::Metric;
-    use crate::model::secret::{Secret, SecretRef, Secrets};
-
-    /// A hub with a queue in trouble that PagerDuty tells of, and the alert's key.
-    fn hub_in_trouble() -> (Hub, String) {
-        let mut hub = hub_with(
-            r#"
-[[target]]
-name = "pager"
-kind = "pagerduty"
-routing_key = { credential = "pager" }
-webhook_secret = { credential = "hook" }
-"#,
-        );
-        let mut secrets = Secrets::default();
-        secrets.put(SecretRef::Credential("hook".into()), Secret::new("hush"));
-        hub.take_secrets(secrets);
-        hub.observe_own("config", Metric::CONFIG_PROBLEMS, 1.0, at(1));
-        let key = hub.evaluate.alerts.iter().next().unwrap().key.as_str().into();
-        (hub, key)
-    }
-
-    fn delivery(id: &str, what: &str, key: &str, secret: &str) -> Delivery {
-        let body = format!(
-            r#"{{"event": {{"event_type": "incident.{what}",
-            "agent": {{"type": "user_reference", "summary": "Ann"}},
-            "data": {{"id": "P1", "incident_key": "{key}"}}}}}}"#
-        );
-        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(secret.as_bytes()).unwrap();
-        mac.update(body.as_bytes());
-        let hash = mac.finalize().into_bytes();
-        let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-        let headers = Vec::from([
-            ("x-pagerduty-signature".into(), format!("v1={hex}").into()),
-            ("x-webhook-id".into(), id.into()),
-        ]);
-        Delivery {
-            method: "POST".into(),
-            headers,
-            body: body.into_bytes().into(),
-            client_certificate: None,
-        }
-    }
-
-    fn counted(hub: &Hub, outcome: Outcome) -> u64 {
-        hub.pushes.callbacks.counts.get(&(1, outcome)).copied().unwrap_or(0)
-    }
-
-    fn by(hub: &Hub, key: &str) -> Option<String> {
-        hub.find(key).unwrap().hand.as_ref().map(|hand| format!("{hand}"))
-    }
-
-    #[test]
-    fn who_acknowledges_at_a_target_has_the_alert_in_hand() {
-        let (mut hub, key) = hub_in_trouble();
-        let said = |hub: &mut Hub, id, what| {
-            hub.called("pager", &delivery(id, what, &key, "hush"), at(2)).status
-        };
-        assert_eq!(said(&mut hub, "1", "acknowledged"), 200);
-        assert_eq!(by(&hub, &key).unwrap(), "Ann (pager)");
-        assert_eq!(said(&mut hub, "2", "unacknowledged"), 200);
-        assert_eq!(by(&hub, &key), None);
-        assert_eq!(counted(&hub, Outcome::Taken), 2);
-    }
-
-    #[test]
-    fn what_is_forged_changes_nothing_and_what_comes_again_is_a_duplicate() {
-        let (mut hub, key) = hub_in_trouble();
-        let mut call = |id, what, secret| {
-            let status = hub.called("pager", &delivery(id, what, &key, secret), at(2)).status;
-            (status, by(&hub, &key).is_some())
-        };
-        assert_eq!(call("1", "acknowledged", "loud"), (401, false));
-        assert_eq!(call("1", "acknowledged", "hush"), (200, true));
-        assert_eq!(call("2", "unacknowledged", "hush"), (200, false));
-        assert_eq!(call("1", "acknowledged", "hush"), (200, false), "it was taken before");
-        assert_eq!(counted(&hub, Outcome::Duplicate), 1);
-        assert_eq!(counted(&hub, Outcome::Refused), 1);
-        let get = Delivery { method: "GET".into(), ..delivery("3", "resolved", &key, "hush") };
-        assert_eq!(hub.called("pager", &get, at(3)).status, 405);
-        assert_eq!(hub.called("slack", &delivery("3", "x", &key, "hush"), at(3)).status, 404);
-    }
-
-    #[test]
-    fn what_is_about_no_alert_of_ours_is_taken_and_counted() {
-        let (mut hub, _) = hub_in_trouble();
-        let unknown = delivery("1", "acknowledged", "somebody:elses", "hush");
-        assert_eq!(hub.called("pager", &unknown, at(2)).status, 200);
-        assert_eq!(counted(&hub, Outcome::NoAlert), 1);
-        hub.ledger = LedgerHealth::Failing("full".into());
-        let later = hub.called("pager", &delivery("2", "acknowledged", "k", "hush"), at(3));
-        assert_eq!((later.status, later.header("retry-after").is_some()), (503, true));
-    }
 }

@@ -10,6 +10,9 @@
 //! - `what_never_occurs_is_not_sought_for_ever`
 //! - the examples of RFC 5545: see `config/rrule`.
 
+#[cfg(test)]
+mod tests;
+
 use alloc::vec::Vec;
 
 use jiff::civil::{Date, DateTime, Time, Weekday};
@@ -284,109 +287,4 @@ impl DayRule {
 /// A day's number in the calendar.
 fn number(day: Date) -> i64 {
     day.duration_since(Date::ZERO).as_hours() / 24
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use alloc::string::String;
-
-    fn utc(text: &str) -> UtcMs {
-        UtcMs::from_rfc3339(text).unwrap()
-    }
-
-    fn daily(at: &str) -> Recurrence {
-        let from: DateTime = at.parse().unwrap();
-        let rule = DayRule {
-            frequency: Frequency::Daily,
-            interval: 1,
-            by_day: Vec::new(),
-            by_month_day: Vec::new(),
-            by_month: Vec::new(),
-            week_start: Weekday::Monday,
-        };
-        Recurrence { from, days: Days::Rule(rule), times: Times::At(from.time()), until: None }
-    }
-
-    fn next(recurrence: &Recurrence, zone: &str, after: &str, times: usize) -> Vec<String> {
-        let zone = Zone::find(zone).unwrap();
-        let mut at = utc(after);
-        let mut found = Vec::new();
-        for _ in 0..times {
-            let Some((next, shows)) = recurrence.next(&zone, at) else { break };
-            at = next;
-            found.push(alloc::format!("{at} {shows:?}"));
-        }
-        found
-    }
-
-    #[test]
-    fn what_clocks_skip_or_show_twice_occurs_once() {
-        let night = daily("2026-01-01T02:30");
-        assert_eq!(
-            next(&night, "Europe/Berlin", "2026-03-27T12:00:00Z", 3),
-            [
-                "2026-03-28T01:30:00Z Once",
-                "2026-03-29T01:30:00Z Never",
-                "2026-03-30T00:30:00Z Once"
-            ]
-        );
-        assert_eq!(
-            next(&night, "Europe/Berlin", "2026-10-23T12:00:00Z", 3),
-            [
-                "2026-10-24T00:30:00Z Once",
-                "2026-10-25T00:30:00Z Twice",
-                "2026-10-26T01:30:00Z Once"
-            ]
-        );
-        // One of cron's that stands after the gap is not lost for the one that is moved onto it.
-        let field = |bits| Field { bits, star: Star::No };
-        let days = CronDays {
-            of_month: Field { bits: u64::MAX, star: Star::Yes },
-            months: field(u64::MAX),
-            of_week: Field { bits: u64::MAX, star: Star::Yes },
-        };
-        let times = Times::Grid { minutes: field(1 | 1 << 30), hours: field(0b1100) };
-        let cron = Recurrence { days: Days::Cron(days), times, ..night };
-        assert_eq!(
-            next(&cron, "Europe/Berlin", "2026-03-28T22:00:00Z", 4),
-            [
-                "2026-03-29T01:00:00Z Never",
-                "2026-03-29T01:30:00Z Never",
-                "2026-03-30T00:00:00Z Once",
-                "2026-03-30T00:30:00Z Once"
-            ]
-        );
-    }
-
-    #[test]
-    fn the_newest_occurrence_is_found_from_any_moment() {
-        let night = daily("2026-01-01T23:00");
-        let zone = Zone::find("America/New_York").unwrap();
-        let newest =
-            |at: &str| night.newest(&zone, utc(at), Span::secs(7_200)).map(|at| at.rfc3339());
-        assert_eq!(newest("2026-01-02T03:59:59Z"), None, "none was before");
-        for at in ["2026-01-02T04:00:00Z", "2026-01-02T05:10:00Z", "2026-01-02T06:00:00Z"] {
-            assert_eq!(newest(at).as_deref(), Some("2026-01-02T04:00:00Z"), "{at}");
-        }
-        assert_eq!(newest("2026-01-02T06:00:01Z"), None);
-    }
-
-    #[test]
-    fn what_never_occurs_is_not_sought_for_ever() {
-        let mut never = daily("2026-01-01T23:00");
-        let Days::Rule(rule) = &mut never.days else { panic!() };
-        rule.by_month = Vec::from([2]);
-        rule.by_month_day = Vec::from([31]);
-        assert_eq!(never.next(&Zone::utc(), utc("2026-01-01T00:00:00Z")), None);
-        let mut over = daily("2026-01-01T23:00");
-        over.until = Some(utc("2026-01-03T23:00:00Z"));
-        assert_eq!(next(&over, "UTC", "2026-01-01T00:00:00Z", 9).len(), 3);
-        let mut leap = daily("2096-03-01T00:00");
-        let Days::Rule(rule) = &mut leap.days else { panic!() };
-        rule.by_month = Vec::from([2]);
-        rule.by_month_day = Vec::from([29]);
-        let found = next(&leap, "UTC", "2096-03-01T00:00:00Z", 1);
-        assert_eq!(found, ["2104-02-29T00:00:00Z Once"], "over a century that has none");
-    }
 }

@@ -16,6 +16,9 @@
 //! - `a_fallback_that_does_not_listen_is_told_nothing_more`
 //! - `what_is_over_or_in_hand_does_not_fall_back`
 
+#[cfg(test)]
+mod tests;
+
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
@@ -195,143 +198,5 @@ impl Dispatch {
         let mut copy = self.draft(to, key, notice.reason, subject, now);
         copy.passage.via = Some(notice.target.clone());
         self.add(copy, now);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::dispatch::fixtures::{Counter, alert, at, config, resolve, webhook};
-    use crate::model::config::Config;
-    use crate::model::hand::Hand;
-    use crate::model::http::{LinkFault, Reply};
-    use crate::model::rule::Priority;
-    use crate::model::target::TargetConfig;
-    use crate::model::time::Span;
-
-    /// `pager` falls back on `slack`, and that on `hook`.
-    fn chain() -> Config {
-        let mut config = config();
-        let name = |text: &str| TargetName::new(text).unwrap();
-        config.targets.push(TargetConfig::new(name("hook"), webhook()));
-        config.targets[0].patience.fallback = Some(name("slack"));
-        config.targets[1].patience.fallback = Some(name("hook"));
-        config
-    }
-
-    fn timeout() -> Result<Reply, LinkFault> {
-        Err(LinkFault::Timeout)
-    }
-
-    fn ok() -> Result<Reply, LinkFault> {
-        Ok(Reply::new(200, "text/plain", "ok"))
-    }
-
-    #[test]
-    fn what_is_not_taken_in_time_goes_to_the_fallback_once_and_so_does_its_end() {
-        let mut counter = Counter::with(chain());
-        let mut about = alert(1, Priority::P1);
-        counter.settle(&mut about, 0);
-        counter.reply(0, &timeout(), 20);
-        assert_eq!(counter.dispatch.next_fallback, Some(at(300).tick));
-        counter.look(&about, 299);
-        assert!(counter.waiting("slack").is_empty());
-        counter.look(&about, 300);
-        assert_eq!(counter.waiting("slack"), ["1 first_breach"]);
-        assert_eq!(counter.waiting("pager"), ["0 first_breach"], "it stays");
-        assert_eq!(counter.first("slack").detail.as_deref(), Some("pager has not taken this"));
-        assert_eq!(counter.noted(), ["pager fell back on slack: first_breach"]);
-        counter.look(&about, 300);
-        counter.reply(1, &ok(), 301);
-        assert_eq!(counter.noted(), ["slack stood in for pager"]);
-        counter.look(&about, 900);
-        assert!(counter.waiting("slack").is_empty(), "once");
-        resolve(&mut about, 1_000);
-        counter.settle(&mut about, 1_000);
-        let ends = [counter.waiting("pager"), counter.waiting("slack")];
-        assert_eq!(ends[0].last().map(|one| one.ends_with("recovered")), Some(true));
-        assert_eq!(ends[1].len(), 1, "{ends:?}");
-    }
-
-    #[test]
-    fn over_a_restart_it_goes_there_once() {
-        let mut counter = Counter::with(chain());
-        let mut about = alert(1, Priority::P1);
-        counter.settle(&mut about, 0);
-        counter.reply(0, &timeout(), 20);
-        counter.look(&about, 300);
-        counter.restart();
-        counter.look(&about, 301);
-        counter.reply(1, &ok(), 302);
-        counter.look(&about, 700);
-        assert!(counter.waiting("slack").is_empty());
-        assert!(counter.waiting("hook").is_empty());
-    }
-
-    #[test]
-    fn what_is_refused_goes_to_the_fallback_at_once() {
-        for status in [400, 403] {
-            let mut counter = Counter::with(chain());
-            let mut about = alert(1, Priority::P1);
-            counter.settle(&mut about, 0);
-            counter.reply(0, &Ok(Reply::empty(status)), 1);
-            counter.look(&about, 1);
-            assert_eq!(counter.waiting("slack"), ["1 first_breach"], "{status}");
-            counter.look(&about, 400);
-            assert_eq!(counter.waiting("slack").len(), 1, "once");
-        }
-    }
-
-    #[test]
-    fn a_fallback_that_does_not_listen_is_told_nothing_more() {
-        let mut counter = Counter::with(chain());
-        let mut about = alert(1, Priority::P1);
-        counter.settle(&mut about, 0);
-        counter.reply(0, &timeout(), 20);
-        counter.look(&about, 300);
-        counter.look(&about, 301);
-        // The next in the chain is told what the first does not take, each in its time.
-        counter.reply(1, &timeout(), 321);
-        counter.look(&about, 599);
-        assert!(counter.waiting("hook").is_empty());
-        counter.look(&about, 600);
-        assert_eq!(counter.waiting("hook"), ["2 first_breach"]);
-        // What follows goes to who listens.
-        counter.settle(&mut about, 605);
-        assert_eq!(counter.waiting("pager").len(), 2);
-        counter.reply(2, &Ok(Reply::empty(200)), 610);
-        counter.look(&about, 920);
-        assert_eq!(counter.waiting("slack").len(), 1);
-        assert_eq!(counter.waiting("hook").len(), 1);
-    }
-
-    #[test]
-    fn what_is_over_or_in_hand_does_not_fall_back() {
-        let told = |change: &dyn Fn(&mut Alert)| {
-            let mut counter = Counter::with(chain());
-            let mut about = alert(1, Priority::P1);
-            counter.settle(&mut about, 0);
-            counter.reply(0, &timeout(), 20);
-            change(&mut about);
-            counter.look(&about, 400);
-            counter.waiting("slack").len()
-        };
-        assert_eq!(told(&|_| {}), 1);
-        assert_eq!(told(&|alert| resolve(alert, 100)), 0);
-        let (priority, at, lasts) = (Priority::P1, at(90).stamp(), Span::secs(9_000));
-        let hand = Hand { by: "Ann".into(), via: "x".into(), priority, at, lasts };
-        assert_eq!(told(&|alert| alert.hand = Some(Box::new(hand.clone()))), 0);
-    }
-
-    #[test]
-    fn who_is_told_anyway_is_not_told_twice() {
-        let mut config = chain();
-        config.routes.ordered[0].targets.push(TargetName::new("hook").unwrap());
-        let mut counter = Counter::with(config);
-        let mut about = alert(1, Priority::P1);
-        counter.settle(&mut about, 0);
-        counter.reply(0, &timeout(), 20);
-        counter.look(&about, 400);
-        assert!(counter.waiting("slack").is_empty());
     }
 }
