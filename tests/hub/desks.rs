@@ -1,8 +1,7 @@
 //! Who is told: each target of a world, and its system itself.
 
-use andon::demo::pagerduty::PagerDuty;
-
 use crate::network::{SERVICENOW, SLACK_APP, Server};
+use crate::receivers::pagerduty;
 use crate::servicenow::Instance;
 use crate::slack::Workspace;
 use crate::world::{ServerNow, World};
@@ -38,7 +37,7 @@ impl World {
     }
 
     /// PagerDuty itself, to change it.
-    pub(crate) fn pagerduty_desk(&mut self) -> &mut PagerDuty {
+    pub(crate) fn pagerduty_desk(&mut self) -> &mut pagerduty::Desk {
         let Server::PagerDuty(desk) = self.site.network.server_mut("https://pagerduty.test") else {
             panic!("it is not PagerDuty")
         };

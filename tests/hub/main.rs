@@ -19,12 +19,11 @@ mod guide;
 mod heard;
 mod network;
 mod oracle;
-#[path = "../receivers/pagerduty.rs"]
-mod pagerduty;
 mod platter;
 mod process;
 mod push;
 mod queues;
+mod receivers;
 #[path = "../receivers/servicenow.rs"]
 mod servicenow;
 mod sights;

@@ -8,7 +8,6 @@ use alloc::collections::BTreeMap;
 use andon::demo::cxone::{Access, CxOne};
 use andon::demo::faults::{Fault, Faults};
 use andon::demo::http::{Incoming, Reaction};
-use andon::demo::pagerduty::PagerDuty;
 use andon::demo::receiver::Receiver;
 use andon::demo::slack::Slack;
 use andon::event::Ticket;
@@ -19,8 +18,8 @@ use andon::model::time::{Span, UtcMs};
 
 use crate::cmdb::Cmdb;
 use crate::guide::Guide;
-use crate::pagerduty;
 use crate::queues::Queues;
+use crate::receivers::pagerduty;
 use crate::servicenow::Instance;
 use crate::slack::Workspace;
 
@@ -91,7 +90,7 @@ pub(crate) enum Way {
 pub(crate) enum Server {
     Platform(Box<Platform>),
     Guide(Box<Guide>),
-    PagerDuty(Box<PagerDuty>),
+    PagerDuty(Box<pagerduty::Desk>),
     Slack(Box<Slack>),
     SlackApp(Box<Workspace>),
     Webhook(Box<Receiver>),
@@ -325,7 +324,7 @@ impl Server {
         match self {
             Self::Platform(platform) => &mut platform.cxone.faults,
             Self::Guide(guide) => &mut guide.genesys.faults,
-            Self::PagerDuty(pagerduty) => &mut pagerduty.reception.faults,
+            Self::PagerDuty(desk) => &mut desk.events.reception.faults,
             Self::Slack(slack) => &mut slack.reception.faults,
             Self::SlackApp(slack) => &mut slack.reception.faults,
             Self::Webhook(receiver) => &mut receiver.reception.faults,
@@ -338,10 +337,7 @@ impl Server {
         match self {
             Self::Platform(platform) => platform.receive(incoming, utc),
             Self::Guide(guide) => guide.receive(incoming, utc),
-            Self::PagerDuty(desk) => match pagerduty::receive(desk, incoming, utc) {
-                Some(reaction) => reaction,
-                None => desk.receive(incoming, utc),
-            },
+            Self::PagerDuty(desk) => desk.receive(incoming, utc),
             Self::Slack(slack) => slack.receive(incoming, utc),
             Self::SlackApp(slack) => slack.receive(incoming, utc),
             Self::Webhook(receiver) => receiver.receive(incoming, utc),

@@ -17,7 +17,7 @@ use crate::network::{
     Server,
 };
 use crate::oracle::Oracle;
-use crate::pagerduty::{API_TOKEN, WEBHOOK_SECRET};
+use crate::receivers::pagerduty::{API_TOKEN, WEBHOOK_SECRET};
 use crate::servicenow::SERVICENOW_PASSWORD;
 use crate::sights::Sights;
 use crate::swarm::planted::Planted;

@@ -327,7 +327,7 @@ impl ServerNow<'_> {
     /// Everything that it took, the repetitions of a key included.
     pub(crate) fn lines(&self) -> Vec<Line> {
         match self.site.network.server(&self.host) {
-            Server::PagerDuty(pagerduty) => heard::by_pagerduty(pagerduty),
+            Server::PagerDuty(desk) => heard::by_pagerduty(&desk.events),
             Server::Slack(slack) => heard::by_slack(slack),
             Server::SlackApp(workspace) => heard::by_slack_app(workspace),
             Server::Webhook(receiver) => heard::by_webhook(receiver),
@@ -344,9 +344,9 @@ impl ServerNow<'_> {
 
     /// PagerDuty itself.
     pub(crate) fn itself(self) -> PagerDuty {
-        let Server::PagerDuty(pagerduty) = self.site.network.server(&self.host) else {
+        let Server::PagerDuty(desk) = self.site.network.server(&self.host) else {
             panic!("{} is not PagerDuty", self.host)
         };
-        (**pagerduty).clone()
+        desk.events.clone()
     }
 }
