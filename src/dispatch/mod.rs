@@ -229,7 +229,13 @@ impl Dispatch {
         let name = target.name.clone();
         let resumes = target::resumes(&target.kind, stage);
         let thread = self.threads.of(notice);
-        let (outcome, why) = match target::classify(&target.kind, thread, notice, stage, reply) {
+        let delivery = target::classify(&target.kind, thread, notice, stage, reply);
+        if let Delivery::Refused { why } | Delivery::Disabled { why } = &delivery
+            && let Some(goes_on) = self.refused(number, why)
+        {
+            return self.conclude(&name, number, &goes_on, why, now);
+        }
+        let (outcome, why) = match delivery {
             Delivery::Accepted { thread } => (self.taken(number, thread), "".into()),
             Delivery::Next(stage) => (Outcome::Next(stage), "".into()),
             Delivery::Later { after, why } => {

@@ -4,6 +4,7 @@ use andon::demo::faults::Fault;
 use andon::demo::pagerduty::PagerDuty;
 use andon::event::{Event, Ticket};
 use andon::model::http::Reply;
+use andon::model::secret::{Secret, SecretRef};
 use andon::model::time::{ClockTrust, Span};
 
 use crate::heard::{self, Line};
@@ -167,6 +168,11 @@ impl World {
     pub(crate) fn reload(&mut self, config: &str) {
         self.site.config = config.to_owned();
         self.kill();
+    }
+
+    /// The operator replaces a secret for good: each later reading gives the new one.
+    pub(crate) fn replace_secret(&mut self, name: &str, secret: &str) {
+        self.site.secrets.put(SecretRef::Credential(name.into()), Secret::new(secret));
     }
 
     /// The board's wall clock is stepped by this much, and nothing keeps it.

@@ -1,6 +1,6 @@
-//! The simulated PagerDuty whole: what people and the REST API do there, beside its events. It reads
-//! incidents back, takes change events as strictly as events, knows keys that were withdrawn, and
-//! tells by webhook what somebody did.
+//! The simulated PagerDuty whole: what people and the REST API do there, beside its events. It
+//! reads incidents back, takes change events as strictly as events, knows keys that were withdrawn,
+//! and tells by webhook what somebody did.
 
 use alloc::collections::BTreeSet;
 

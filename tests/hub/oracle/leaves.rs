@@ -4,6 +4,7 @@ use andon::event::Ticket;
 use andon::ledger::Table;
 use andon::model::http::Request;
 use andon::model::time::UtcMs;
+use serde_json::Value;
 
 use super::{Oracle, notice_of};
 use crate::disk::Disk;
@@ -14,6 +15,13 @@ const TRIES_MAX: u32 = 5;
 /// The hub sets its clock by headers that count whole seconds and were a while on their way, and
 /// lets it be when it is two seconds late. Its buckets are asked for so much later, in these steps.
 pub(super) const CLOCK_ERRORS: usize = 2_000 / 125 + 1;
+
+/// PagerDuty's services have one address, and each a key of its own.
+fn integration(request: &Request) -> String {
+    let body: Option<Value> = serde_json::from_slice(&request.body).ok();
+    let key = body.as_ref().and_then(|body| body["routing_key"].as_str());
+    key.unwrap_or_default().to_owned()
+}
 
 impl Oracle {
     /// A request leaves the box. `vendor_utc` is the platform's time where the hub knows it too.
@@ -46,7 +54,8 @@ impl Oracle {
         let key = header.map(|(_, key)| &**key);
         assert_eq!(key, Some(&*notice.idempotency_key), "the key is the one on disk");
         // An exchange about a notice may take several requests.
-        let body = self.bodies.entry(format!("{} {}", notice.idempotency_key, request.url));
+        let to = format!("{} {} {}", notice.idempotency_key, request.url, integration(request));
+        let body = self.bodies.entry(to);
         assert_eq!(
             *body.or_insert_with(|| request.body.clone()),
             request.body,

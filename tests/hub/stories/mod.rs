@@ -39,6 +39,7 @@ mod reconciled;
 mod reopened;
 mod repeatable;
 mod repeats;
+mod replaced_key;
 mod restart;
 mod routing;
 mod rules;
