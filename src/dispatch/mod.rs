@@ -206,6 +206,7 @@ impl Dispatch {
             let Some(target) = target_of(config, &notice.target) else { return };
             let thread = threads.of(notice);
             let texts = texts.of(&target.name);
+            let notice = &*notices::as_sent(notice, now);
             let letter = Letter { notice, texts, secrets, now, thread, stage };
             moved.extend(moving.look(target, &letter));
             match target::request(target, &letter) {

@@ -153,7 +153,8 @@ fn speaker(kind: &TargetKind) -> &dyn Speak {
 
 /// The request that the telling of a notice needs next.
 ///
-/// A retry is the same request again, except for the time and signature of a signed webhook.
+/// A retry is the same request again, except for the time and signature of a signed webhook, until
+/// when an Alertmanager is to believe it, and that it is told late.
 ///
 /// # Errors
 /// Says which secret is missing or unusable, or that the target cannot take such a notice.

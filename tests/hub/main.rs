@@ -11,6 +11,7 @@
 extern crate alloc;
 
 mod asked;
+mod chapters;
 mod cmdb;
 mod config;
 mod desks;
@@ -31,5 +32,6 @@ mod site;
 #[path = "../receivers/slack.rs"]
 mod slack;
 mod stories;
+mod strict;
 mod swarm;
 mod world;

@@ -1,5 +1,7 @@
 //! The vocabulary of the stories: what happens, how time passes, and what people have heard.
 
+use alloc::collections::BTreeMap;
+
 use andon::demo::faults::Fault;
 use andon::demo::pagerduty::PagerDuty;
 use andon::event::{Event, Ticket};
@@ -8,7 +10,7 @@ use andon::model::secret::{Secret, SecretRef};
 use andon::model::time::{ClockTrust, Span};
 
 use crate::heard::{self, Line};
-use crate::network::{Arrival, Platform, SLACK_APP, Server, Way};
+use crate::network::{Arrival, Platform, Server, Way};
 use crate::process::Process;
 use crate::queues::Levels;
 use crate::site::{BEGIN, Site};
@@ -19,7 +21,7 @@ pub(crate) struct World {
     pub(crate) process: Option<Process>,
     start_at: Option<Span>,
     /// How much of what each target took the story has read.
-    read: [usize; 4],
+    read: BTreeMap<String, usize>,
     pub(crate) asked: u64,
 }
 
@@ -62,7 +64,7 @@ impl World {
 
     /// A site whose hub has just died.
     pub(crate) fn dead(site: Site) -> Self {
-        Self { site, process: None, start_at: None, read: [0; 4], asked: 0 }
+        Self { site, process: None, start_at: None, read: BTreeMap::new(), asked: 0 }
     }
 
     /// Time passes.
@@ -268,7 +270,7 @@ impl QueueNow<'_> {
 pub(crate) struct ServerNow<'a> {
     site: &'a mut Site,
     host: String,
-    read: &'a mut [usize; 4],
+    read: &'a mut BTreeMap<String, usize>,
 }
 
 impl ServerNow<'_> {
@@ -308,26 +310,15 @@ impl ServerNow<'_> {
     /// What it took since it was last read is exactly this, each idempotency key once.
     #[track_caller]
     pub(crate) fn heard<const N: usize>(self, expected: [&str; N]) {
-        let place = self.place();
-        let all = heard::once(self.lines());
-        let new = all.get(self.read[place]..).unwrap_or_default();
-        assert_eq!(new, expected, "at {}", self.host);
-        self.read[place] = all.len();
+        let host = self.host.clone();
+        assert_eq!(self.take(), expected, "at {host}");
     }
 
     /// What it took since it was last read, each idempotency key once.
     pub(crate) fn take(self) -> Vec<String> {
-        let place = self.place();
         let all = heard::once(self.lines());
-        let new = all.get(self.read[place]..).unwrap_or_default().to_vec();
-        self.read[place] = all.len();
-        new
-    }
-
-    fn place(&self) -> usize {
-        let places =
-            ["https://pagerduty.test", "https://slack.test", "https://webhook.test", SLACK_APP];
-        places.iter().position(|host| *host == self.host).unwrap()
+        let read = self.read.insert(self.host, all.len()).unwrap_or(0);
+        all.get(read..).unwrap_or_default().to_vec()
     }
 
     /// Everything that it took, the repetitions of a key included.
@@ -337,6 +328,7 @@ impl ServerNow<'_> {
             Server::Slack(slack) => heard::by_slack(slack),
             Server::SlackApp(workspace) => heard::by_slack_app(workspace),
             Server::Webhook(receiver) => heard::by_webhook(receiver),
+            Server::Strict(desk) => desk.lines.clone(),
             Server::Platform(_) | Server::Guide(_) | Server::Cmdb(_) | Server::ServiceNow(_) => {
                 panic!("{} hears nothing", self.host)
             }

@@ -56,6 +56,11 @@ impl Exchange {
 
     /// One request and what came of it.
     pub(crate) fn step(&self, notice: &Notice) -> Result<Reply, LinkFault> {
+        self.client.send(&self.outgoing(notice))
+    }
+
+    /// The next request.
+    pub(crate) fn outgoing(&self, notice: &Notice) -> Outgoing {
         let targets = core::slice::from_ref(&self.target);
         let texts = Texts::of_config(&Templates::default(), targets).unwrap();
         let texts = texts.of(&self.target.name);
@@ -70,7 +75,7 @@ impl Exchange {
                 Outgoing::Syslog(records) => records.deadline = shorter,
             }
         }
-        self.client.send(&outgoing)
+        outgoing
     }
 
     /// The exchange until it ends or has to wait, as the outbox would have it.
@@ -150,6 +155,7 @@ pub(crate) fn facts(reason: Reason, name: &str) -> AlertFacts {
         monitoring_url: Some("https://api.example/ui/queues/8f3a?a=1&b=2".into()),
         business: None,
         lapse: None,
+        told_late_seconds: 0,
         kin: None,
         hand: None,
     }

@@ -3,6 +3,13 @@
 mod away;
 mod baseline;
 mod blind;
+mod by_alertmanager;
+mod by_datadog;
+mod by_hook;
+mod by_mail;
+mod by_sms;
+mod by_syslog;
+mod by_teams;
 mod calibration;
 mod change_events;
 mod clocks;
