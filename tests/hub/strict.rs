@@ -1,5 +1,6 @@
 //! The strict receivers in the site: what comes to them, by HTTP, to a mail server or to a
-//! collector of logs, and what people read there. One that has to complain of anything stops the story.
+//! collector of logs, and what people read there. One that has to complain of anything stops the
+//! story.
 
 use alloc::sync::Arc;
 
