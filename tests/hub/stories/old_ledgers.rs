@@ -93,6 +93,11 @@ fn a_hub_goes_on_with_a_ledger_of_format_1() {
         "trigger tier-2 calls_waiting critical, escalation",
         "resolve tier-2 calls_waiting recovered",
     ]);
-    world.slack().heard(["tier-1 longest_wait medium", "tier-1 longest_wait recovered"]);
+    // Its dead letter counts on, which it had told nobody of.
+    world.slack().heard([
+        "tier-1 longest_wait medium",
+        "tier-1 longest_wait recovered",
+        "targets dead_letters medium",
+    ]);
     assert_eq!(world.metric("andon_dead_letters"), 1);
 }
