@@ -157,7 +157,9 @@ impl Link {
             Ticket::Token(source) | Ticket::Data(source, _) | Ticket::Webhook(source) => {
                 Peer::Platform(self.platforms.get(source).copied().unwrap_or(source))
             }
-            Ticket::Notice(_) | Ticket::Readback(_) | Ticket::Probe => Peer::Targets,
+            Ticket::Notice(_) | Ticket::Login(_) | Ticket::Readback(_) | Ticket::Probe => {
+                Peer::Targets
+            }
             Ticket::Context(_) => Peer::Cmdb,
             Ticket::CheckIn => Peer::DeadMan,
         }

@@ -4,6 +4,7 @@
 //! - `an_answer_that_quotes_a_secret_is_withheld`: what servers say is logged and shown.
 //! - `a_secret_that_was_replaced_is_still_withheld`
 //! - `what_cannot_be_read_again_goes_on`: a store that is down takes no secret away.
+//! - `a_token_is_a_secret_that_no_reading_takes_away`
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -15,6 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::limits::SECRETS_REPLACED_MAX;
 use crate::model::http::{Reply, origin};
+use crate::model::login::OAuthClient;
 
 /// Where a secret is found. The config file holds only this.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,10 +80,12 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The secrets that the config refers to, as the edge last read them.
+/// The secrets that the config refers to, as the edge last read them, and the tokens that the hub
+/// got by them. They are in memory alone.
 #[derive(Debug, Clone, Default)]
 pub struct Secrets {
     current: BTreeMap<SecretRef, Secret>,
+    tokens: BTreeMap<OAuthClient, Secret>,
     /// What was replaced lately, the newest first: an answer to a request that carried it may
     /// still quote it.
     replaced: Vec<Secret>,
@@ -99,21 +103,41 @@ impl Secrets {
         self.current.get(reference)
     }
 
+    /// Remembers the token that a client got.
+    pub fn put_token(&mut self, client: &OAuthClient, token: Secret) {
+        if let Some(older) = self.tokens.insert(client.clone(), token) {
+            self.retire(&[older]);
+        }
+    }
+
+    /// The newest token of a client, whether or not it has ended.
+    #[must_use]
+    pub fn token(&self, client: &OAuthClient) -> Option<&Secret> {
+        self.tokens.get(client)
+    }
+
     /// The secrets with those that were read again in the place of their older selves, which are
     /// recognised for a while. What was not read stays as it was.
     #[must_use]
-    pub fn replaced_by(self, newer: Self) -> Self {
-        let mut current = self.current;
+    pub fn replaced_by(mut self, newer: Self) -> Self {
+        let current = &mut self.current;
         let older = newer.current.into_iter().filter_map(|(key, new)| current.insert(key, new));
         let older: Vec<Secret> = older.collect();
+        self.retire(&older);
+        self
+    }
+
+    /// These are not in use any more, and are kept out of what is shown for a while.
+    fn retire(&mut self, older: &[Secret]) {
         let mut replaced: Vec<Secret> = Vec::new();
-        for secret in older.into_iter().chain(self.replaced) {
-            let is_known = current.values().chain(&replaced).any(|known| *known == secret);
+        for secret in older.iter().chain(&self.replaced) {
+            let in_use = self.current.values().chain(self.tokens.values());
+            let is_known = in_use.chain(&replaced).any(|known| known == secret);
             if !is_known && replaced.len() < SECRETS_REPLACED_MAX {
-                replaced.push(secret);
+                replaced.push(secret.clone());
             }
         }
-        Self { current, replaced }
+        self.replaced = replaced;
     }
 
     /// Which of these differ from what `newer` has for them.
@@ -130,7 +154,7 @@ impl Secrets {
             let head = secret.head().as_bytes();
             !head.is_empty() && reply.body.windows(head.len()).any(|window| window == head)
         };
-        if self.current.values().chain(&self.replaced).any(quotes) {
+        if self.current.values().chain(self.tokens.values()).chain(&self.replaced).any(quotes) {
             return Reply { body: b"(it quotes a secret)".into(), ..reply };
         }
         reply
@@ -181,6 +205,28 @@ mod tests {
         });
         assert_eq!(many.replaced.len(), SECRETS_REPLACED_MAX);
     }
+
+    #[test]
+    fn a_token_is_a_secret_that_no_reading_takes_away() {
+        let client = |scope: &str| OAuthClient {
+            token_url: "https://login.example/token".into(),
+            id: "andon".into(),
+            secret: SecretRef::Credential("app".into()),
+            scope: Some(scope.into()),
+        };
+        let mut secrets = Secrets::default();
+        secrets.put_token(&client("mail"), Secret::new("token-0123456789"));
+        secrets.put_token(&client("mail"), Secret::new("newer-0123456789"));
+        let secrets = secrets.replaced_by(Secrets::default());
+        assert_eq!(secrets.token(&client("mail")).unwrap().expose(), "newer-0123456789");
+        assert_eq!(secrets.token(&client("else")), None);
+        for token in ["token-0123456789", "newer-0123456789"] {
+            let reply = Reply::new(403, "text/plain", alloc::format!("no {token}"));
+            assert_eq!(secrets.withhold(reply).excerpt(), "(it quotes a secret)");
+        }
+        assert!(!alloc::format!("{secrets:?}").contains("0123456789"));
+    }
+
     #[test]
     fn what_cannot_be_read_again_goes_on() {
         let of = |pairs: &[(&str, &str)]| {

@@ -34,6 +34,7 @@ mod sms;
 mod syslog;
 mod teams;
 mod texts;
+mod token;
 mod trial;
 mod webhook;
 
@@ -50,10 +51,12 @@ pub use self::fault::TargetFault;
 pub use self::manner::{Digests, Hands, Manner, Updates, Words};
 pub use self::reading::{Moves, Reading, Reads, Theirs, moves, place, read, reads, seen};
 pub use self::texts::{Texts, check_template};
+pub use self::token::{Granted, NoToken, TokenWord, granted, log_in, token_word};
 pub use self::trial::trial;
 pub use self::webhook::check_body;
 use crate::model::config::TextOrSecret;
-use crate::model::http::{self, Identity, LinkFault, Reply};
+use crate::model::http::{self, Identity, LinkFault, Reply, Request};
+use crate::model::login::HttpLogin;
 use crate::model::notice::Notice;
 use crate::model::outgoing::Outgoing;
 use crate::model::secret::{Secret, SecretRef, Secrets};
@@ -268,6 +271,16 @@ fn address<'a>(secrets: &'a Secrets, url: &'a TextOrSecret) -> Result<&'a str, T
     }
 }
 
+/// A request with the header that shows who we are, where one does.
+fn signed(request: Request, login: &HttpLogin, secrets: &Secrets) -> Result<Request, TargetFault> {
+    let shown = login.authorization(secrets);
+    let shown = shown.map_err(|reference| TargetFault::SecretMissing(reference.clone()))?;
+    Ok(match shown {
+        Some(value) => request.with_header("authorization", &value),
+        None => request,
+    })
+}
+
 fn json(body: &impl Serialize) -> Result<Vec<u8>, TargetFault> {
     serde_json::to_vec(body).map_err(|fault| TargetFault::Body(fault.to_string().into()))
 }
@@ -278,8 +291,7 @@ mod tests {
     use super::*;
     use crate::limits::TELL_DEADLINE;
     use crate::model::config::Templates;
-    use crate::model::http::{Method, Request};
-    use crate::model::login::HttpLogin;
+    use crate::model::http::Method;
     use crate::model::name::TargetName;
     use crate::model::notice::Reason;
     use crate::model::target::{PagerDuty, Slack, Webhook};

@@ -18,6 +18,8 @@ mod disk;
 mod guide;
 mod heard;
 mod network;
+#[path = "../receivers/oauth.rs"]
+mod oauth;
 mod oracle;
 #[path = "../receivers/pagerduty.rs"]
 mod pagerduty;

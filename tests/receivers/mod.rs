@@ -4,6 +4,7 @@ pub(crate) mod alertmanager;
 pub(crate) mod certificates;
 pub(crate) mod datadog;
 pub(crate) mod desk;
+pub(crate) mod oauth;
 pub(crate) mod slack;
 pub(crate) mod smtp;
 pub(crate) mod syslog;

@@ -9,6 +9,11 @@ use andon::model::http::Reply;
 use andon::model::time::{Span, UtcMs};
 use serde_json::{Map, Value, json};
 
+use crate::oauth::Endpoint;
+
+/// The secret of the client `andon-client`.
+pub(crate) const SERVICENOW_CLIENT_SECRET: &str = "a-servicenow-client-secret";
+
 /// Who may write there: `andon` with this password.
 pub(crate) const SERVICENOW_PASSWORD: &str = "a-servicenow-password";
 
@@ -30,6 +35,10 @@ pub(crate) struct Instance {
     pub(crate) loses: bool,
     /// Questions whose answers were read back.
     pub(crate) readings: usize,
+    /// Where it gives tokens, by which alone it then lets anybody in.
+    pub(crate) oauth: Option<Endpoint>,
+    /// Whatever is shown.
+    pub(crate) lets_nobody_in: bool,
 }
 
 const COLUMNS: [&str; 13] = [
@@ -64,13 +73,23 @@ const EVENT_FIELDS: [&str; 13] = [
     "ci_type",
 ];
 
+const TOKENS: &str = "/oauth_token.do";
+
 const TABLE: &str = "/api/now/v2/table/incident";
+
+/// Where it gives tokens to its client.
+pub(crate) fn endpoint() -> Endpoint {
+    Endpoint::new("andon-client", SERVICENOW_CLIENT_SECRET)
+}
 
 impl Instance {
     /// Answers one request.
     pub(crate) fn receive(&mut self, incoming: &Incoming, utc: UtcMs) -> Reaction {
         if let Some(reaction) = self.reception.open(incoming, utc) {
             return reaction;
+        }
+        if let Some(oauth) = self.oauth.as_mut().filter(|_| incoming.route() == TOKENS) {
+            return oauth.receive(incoming, utc);
         }
         let reply = self.answer(incoming, utc);
         if reply.status == 201 && core::mem::take(&mut self.loses) {
@@ -94,7 +113,11 @@ impl Instance {
     fn answer(&mut self, incoming: &Incoming, utc: UtcMs) -> Reply {
         // andon:a-servicenow-password
         let proof = "Basic YW5kb246YS1zZXJ2aWNlbm93LXBhc3N3b3Jk";
-        if incoming.header("authorization") != Some(proof) {
+        let is_let_in = match &self.oauth {
+            Some(oauth) => is_known(oauth, incoming, utc),
+            None => incoming.header("authorization") == Some(proof),
+        };
+        if !is_let_in || self.lets_nobody_in {
             return self.refuse(401, "User Not Authenticated");
         }
         if self.sleeps {
@@ -199,6 +222,12 @@ impl Instance {
         self.reception.accept(incoming.header("idempotency-key"));
         json_reply(200, &json!({ "default": format!("{} events were inserted", records.len()) }))
     }
+}
+
+/// Whether a request shows a token that is good.
+fn is_known(oauth: &Endpoint, incoming: &Incoming, utc: UtcMs) -> bool {
+    let shown = incoming.header("authorization").and_then(|text| text.strip_prefix("Bearer "));
+    oauth.tokens.iter().any(|(token, ends)| shown == Some(token) && utc < *ends)
 }
 
 /// A table of texts in known columns.

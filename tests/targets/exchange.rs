@@ -15,7 +15,9 @@ use andon::model::secret::{Secret, SecretRef, Secrets};
 use andon::model::target::{TargetConfig, TargetKind};
 use andon::model::thread::Thread;
 use andon::model::time::{ClockTrust, Now, Span, Stamp, Tick, UtcMs};
-use andon::target::{Delivery, Letter, Stage, Texts};
+use andon::target::{
+    Delivery, Letter, NoToken, Stage, Texts, TokenWord, granted, log_in, token_word,
+};
 use rustls::pki_types::CertificateDer;
 
 /// A target and the client that reaches it.
@@ -73,10 +75,33 @@ impl Exchange {
         self.client.send(&outgoing)
     }
 
-    /// The exchange until it ends or has to wait, as the outbox would have it.
+    /// Gets a token, where the target wants one.
+    fn log_in(&mut self) -> Result<(), NoToken> {
+        let Some(client) = self.target.kind.client() else { return Ok(()) };
+        let mut request = log_in(&self.target, client, &self.secrets).unwrap();
+        request.deadline = self.deadline.unwrap_or(request.deadline);
+        let granted = granted(client, &self.client.send(&Outgoing::Http(request)))?;
+        self.secrets.put_token(client, granted.token);
+        Ok(())
+    }
+
+    /// The exchange until it ends or has to wait, as the outbox would have it: it gets a token where
+    /// there is none, and another where one is refused that was good before.
     pub(crate) fn tell(&mut self, notice: &Notice) -> Delivery {
+        let client = self.target.kind.client();
+        let mut is_old = client.is_some_and(|client| self.secrets.token(client).is_some());
+        if !is_old && let Err(none) = self.log_in() {
+            return none.into();
+        }
         loop {
             let outcome = self.step(notice);
+            if is_old && token_word(&outcome) == TokenWord::Refused {
+                is_old = false;
+                match self.log_in() {
+                    Ok(()) => continue,
+                    Err(none) => return none.into(),
+                }
+            }
             let kind = &self.target.kind;
             let (thread, stage) = (self.thread.as_ref(), &self.stage);
             let delivery = andon::target::classify(kind, thread, notice, stage, &outcome);

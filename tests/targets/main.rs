@@ -10,6 +10,7 @@
 
 extern crate alloc;
 
+mod clients;
 mod exchange;
 mod hooks;
 mod mail;

@@ -7,13 +7,14 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 pub use incident::{
-    Access, Alertmanager, Datadog, Image, IncidentStates, PagerDuty, PagerDutyApi, ServiceNow,
+    Alertmanager, Datadog, Image, IncidentStates, PagerDuty, PagerDutyApi, ServiceNow,
     ServiceNowEvents,
 };
 pub use message::{Mail, MailAccount, Slack, SlackApp, Sms, SmsSender, Syslog, Teams, Webhook};
 
 use crate::limits::{FALLBACK_AFTER, NOTICE_DEADLINE};
 use crate::model::config::{Templates, TextOrSecret};
+use crate::model::login::OAuthClient;
 use crate::model::name::TargetName;
 use crate::model::secret::SecretRef;
 use crate::model::time::Span;
@@ -157,6 +158,26 @@ impl TargetKind {
         }
     }
 
+    /// The client of OAuth 2.0 whose token it wants; nothing where it wants none.
+    #[must_use]
+    pub const fn client(&self) -> Option<&OAuthClient> {
+        match self {
+            Self::Webhook(kind) => kind.login.client(),
+            Self::Alertmanager(kind) => kind.login.client(),
+            Self::ServiceNow(kind) => kind.login.client(),
+            Self::ServiceNowEvents(kind) => kind.login.client(),
+            Self::Mail(Mail { login: MailAccount::Client { client, .. }, .. }) => Some(client),
+            Self::PagerDuty(_)
+            | Self::Slack(_)
+            | Self::SlackApp(_)
+            | Self::Datadog(_)
+            | Self::Teams(_)
+            | Self::Mail(_)
+            | Self::Sms(_)
+            | Self::Syslog(_) => None,
+        }
+    }
+
     /// The secrets that it refers to.
     #[must_use]
     pub fn secret_refs(&self) -> Vec<&SecretRef> {
@@ -170,10 +191,10 @@ impl TargetKind {
                 urls.chain(keys).chain(&kind.webhook_secrets).collect()
             }
             Self::ServiceNow(kind) => {
-                kind.url.secret().into_iter().chain([kind.access.secret_ref()]).collect()
+                kind.url.secret().into_iter().chain(kind.login.secret()).collect()
             }
-            Self::ServiceNowEvents(ServiceNowEvents { url, access }) => {
-                url.secret().into_iter().chain([access.secret_ref()]).collect()
+            Self::ServiceNowEvents(ServiceNowEvents { url, login }) => {
+                url.secret().into_iter().chain(login.secret()).collect()
             }
             Self::Slack(Slack { url }) => url.secret().into_iter().collect(),
             Self::Webhook(Webhook { url, headers, login, signing_secret, .. }) => {
@@ -195,6 +216,7 @@ impl TargetKind {
                 MailAccount::None => Vec::new(),
                 MailAccount::Password { password: secret, .. }
                 | MailAccount::Token { token: secret, .. } => Vec::from([secret]),
+                MailAccount::Client { client, .. } => Vec::from([&client.secret]),
             },
             Self::Sms(Sms { url, auth_token, .. }) => {
                 url.secret().into_iter().chain([auth_token]).collect()

@@ -50,7 +50,7 @@ impl Speak for ServiceNowEvents {
         let url = address(letter.secrets, &self.url)?;
         let body = literal!({ "records": records(letter.notice, letter.texts) });
         let request = Request::post_json(url, json(&body)?, TELL_DEADLINE);
-        access::sign(request, &self.access, letter.secrets).map(Outgoing::Http)
+        access::sign(request, &self.login, letter.secrets).map(Outgoing::Http)
     }
 
     /// What a yes has in it is not written down anywhere that we know of.

@@ -47,7 +47,7 @@ fn ask(target: &ServiceNow, keys: &[AlertKey], secrets: &Secrets) -> Result<Requ
         "{url}?sysparm_query={query}&sysparm_fields=sys_id,state,correlation_id\
          &sysparm_limit={SERVICENOW_ROWS_MAX}&sysparm_exclude_reference_link=true"
     );
-    access::sign(Request::get(&url, TELL_DEADLINE), &target.access, secrets)
+    access::sign(Request::get(&url, TELL_DEADLINE), &target.login, secrets)
 }
 
 /// What the answer says.

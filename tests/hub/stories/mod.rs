@@ -4,6 +4,7 @@ mod away;
 mod baseline;
 mod blind;
 mod calibration;
+mod client_credentials;
 mod clocks;
 mod closed_routes;
 mod conditions;
