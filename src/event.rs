@@ -114,7 +114,8 @@ impl Needs {
 }
 
 impl Ticket {
-    /// A poll or a login can be asked again without harm; a notice must be remembered before it leaves.
+    /// A poll or a login can be asked again without harm; a notice must be remembered before it
+    /// leaves.
     #[must_use]
     pub const fn needs(self) -> Needs {
         match self {

@@ -45,8 +45,8 @@ pub(super) fn of_target(table: &mut Table<'_>) -> Option<HttpLogin> {
     }
 }
 
-/// Reads the keys of a client and where its id stands; the outer nothing is a problem, the inner one
-/// that there is no client.
+/// Reads the keys of a client and where its id stands; the outer nothing is a problem, the inner
+/// one that there is no client.
 pub(super) fn client<'a>(table: &mut Table<'a>) -> Option<Option<(Item<'a>, OAuthClient)>> {
     let [id, proof, url] = CLIENT.map(|key| table.optional(key));
     let scope = table.optional("scope");

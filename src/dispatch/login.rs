@@ -201,7 +201,7 @@ mod tests {
         };
         let login = HttpLogin::Client(client);
         let url = TextOrSecret::Text("https://x.example".into());
-        let kind = TargetKind::ServiceNowEvents(ServiceNowEvents { url, login });
+        let kind = TargetKind::ServiceNowEvents(ServiceNowEvents { url, alerts_url: None, login });
         let target = TargetConfig { kind, ..config().targets.remove(0) };
         let mut secrets = Secrets::default();
         secrets.put(SecretRef::Credential("app".into()), Secret::new("hush"));

@@ -14,8 +14,8 @@ impl Hub {
     pub(super) fn answered(&mut self, ticket: Ticket, outcome: Result<Reply, LinkFault>, now: Now) {
         self.link.hear(ticket, &outcome, now);
         let outcome = match (ticket, outcome) {
-            // A platform's good answer is read and never quoted, and may be megabytes long. One with a
-            // token may give the one again that is known.
+            // A platform's good answer is read and never quoted, and may be megabytes long. A
+            // login may give the token again that is known.
             (
                 Ticket::Token(_)
                 | Ticket::Data(..)

@@ -93,6 +93,9 @@ fn mirror(kind: &TargetKind) -> Option<&dyn Mirror> {
     if let TargetKind::PagerDuty(kind) = kind {
         return Some(kind);
     }
+    if let TargetKind::ServiceNowEvents(kind) = kind {
+        return Some(kind);
+    }
     if let TargetKind::ServiceNow(kind) = kind { Some(&**kind) } else { None }
 }
 

@@ -240,6 +240,7 @@ mod tests {
     fn a_client_asks_in_a_form() {
         let kind = TargetKind::ServiceNowEvents(ServiceNowEvents {
             url: TextOrSecret::Text("https://x.example".into()),
+            alerts_url: None,
             login: HttpLogin::None,
         });
         let target = TargetConfig::new(TargetName::new("snow").unwrap(), kind);

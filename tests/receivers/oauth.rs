@@ -19,6 +19,8 @@ pub(crate) struct Endpoint {
     pub(crate) life: Span,
     /// The tokens that are good, with their ends.
     pub(crate) tokens: Vec<(String, UtcMs)>,
+    /// It gives the same token again as long as that lives, as ServiceNow documents.
+    pub(crate) reissues: bool,
     /// How many tokens it gave.
     pub(crate) given: usize,
     /// How often it was asked.
@@ -37,6 +39,7 @@ impl Endpoint {
             scope: None,
             life: Span::secs(1_800),
             tokens: Vec::new(),
+            reissues: false,
             given: 0,
             asked: 0,
             instead: VecDeque::new(),
@@ -52,15 +55,18 @@ impl Endpoint {
         }
         let reply = match self.judge(incoming) {
             Ok(()) => {
-                self.given += 1;
-                let token = format!("a-token-of-oauth-{}", self.given);
-                self.tokens.push((token.clone(), utc + self.life));
+                let living = self.tokens.iter().filter(|(_, ends)| self.reissues && utc < *ends);
+                let (token, ends) = living.last().cloned().unwrap_or_else(|| {
+                    self.given += 1;
+                    (format!("a-token-of-oauth-{}", self.given), utc + self.life)
+                });
+                self.tokens.push((token.clone(), ends));
                 json_reply(
                     200,
                     &json!({
                         "access_token": token,
                         "token_type": "Bearer",
-                        "expires_in": self.life.whole_secs(),
+                        "expires_in": (ends - utc).whole_secs(),
                     }),
                 )
             }

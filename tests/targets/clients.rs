@@ -1,4 +1,5 @@
-//! Targets that give a client of OAuth 2.0 its tokens: the endpoint and the receiver are two servers.
+//! Targets that give a client of OAuth 2.0 its tokens: the endpoint and the receiver are two
+//! servers.
 
 use alloc::sync::Arc;
 use std::sync::Mutex;

@@ -85,8 +85,8 @@ impl Exchange {
         Ok(())
     }
 
-    /// The exchange until it ends or has to wait, as the outbox would have it: it gets a token where
-    /// there is none, and another where one is refused that was good before.
+    /// The exchange until it ends or has to wait, as the outbox would have it: it gets a token
+    /// where there is none, and another where one is refused that was good before.
     pub(crate) fn tell(&mut self, notice: &Notice) -> Delivery {
         let client = self.target.kind.client();
         let mut is_old = client.is_some_and(|client| self.secrets.token(client).is_some());

@@ -21,6 +21,7 @@
 //! | `user`, `password` | text, secret | of servicenow: these or `token` | who writes there |
 //! | `token` | secret | of servicenow | a bearer token instead |
 //! | `client_id`, `client_secret`, `token_url`, `scope` | | of servicenow | or one by OAuth 2.0 |
+//! | `alerts_url` | address or secret | none | where servicenow-events' alerts are read back |
 //! | `fields` | table of texts | none | what a new incident of servicenow gets, too |
 //! | `templates` | table | `[templates]` | its own `summary`, `body` or both |
 //! | `states` | table | 1, 2, 6, 7 and 8 | the numbers of servicenow's incident states |

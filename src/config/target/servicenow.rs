@@ -34,12 +34,21 @@ pub(super) fn events(table: &mut Table<'_>) -> Option<ServiceNowEvents> {
     let help = "Write url = \"https://INSTANCE.service-now.com/api/global/em/jsonv2\".";
     let url = url(table, help);
     let login = login(table);
-    Some(ServiceNowEvents { url: url?, login: login? })
+    let help = "Write alerts_url = \"https://INSTANCE.service-now.com/api/now/v2/table/em_alert\".";
+    let alerts_url = table.optional("alerts_url").map(|item| without_query(&item, help));
+    Some(ServiceNowEvents {
+        url: url?,
+        alerts_url: alerts_url.map_or(Some(None), |url| url.map(Some))?,
+        login: login?,
+    })
 }
 
 fn url(table: &mut Table<'_>, help: &str) -> Option<TextOrSecret> {
-    let item = table.required("url", help)?;
-    let url = secret::address_or_reference(&item)?;
+    without_query(&table.required("url", help)?, help)
+}
+
+fn without_query(item: &Item<'_>, help: &str) -> Option<TextOrSecret> {
+    let url = secret::address_or_reference(item)?;
     match &url {
         TextOrSecret::Text(text) if text.contains(['?', '#']) => {
             item.refuse("the address has a query, and ours would follow it", help)

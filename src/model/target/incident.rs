@@ -125,6 +125,9 @@ pub struct IncidentStates {
 pub struct ServiceNowEvents {
     /// `https://INSTANCE.service-now.com/api/global/em/jsonv2`.
     pub url: TextOrSecret,
+    /// Where its alerts are read back, as in
+    /// `https://INSTANCE.service-now.com/api/now/v2/table/em_alert`. None: nowhere.
+    pub alerts_url: Option<TextOrSecret>,
     /// Who writes there, which is never nobody.
     pub login: HttpLogin,
 }

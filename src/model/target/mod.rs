@@ -193,8 +193,9 @@ impl TargetKind {
             Self::ServiceNow(kind) => {
                 kind.url.secret().into_iter().chain(kind.login.secret()).collect()
             }
-            Self::ServiceNowEvents(ServiceNowEvents { url, login }) => {
-                url.secret().into_iter().chain(login.secret()).collect()
+            Self::ServiceNowEvents(ServiceNowEvents { url, alerts_url, login }) => {
+                let urls = [Some(url), alerts_url.as_ref()].into_iter().flatten();
+                urls.filter_map(TextOrSecret::secret).chain(login.secret()).collect()
             }
             Self::Slack(Slack { url }) => url.secret().into_iter().collect(),
             Self::Webhook(Webhook { url, headers, login, signing_secret, .. }) => {

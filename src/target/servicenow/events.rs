@@ -54,9 +54,14 @@ impl Speak for ServiceNowEvents {
     }
 
     /// What a yes has in it is not written down anywhere that we know of.
-    fn hear(&self, _: &Notice, _: &Stage, reply: &Reply) -> Delivery {
+    fn hear(&self, notice: &Notice, _: &Stage, reply: &Reply) -> Delivery {
         match reply.status {
             200..=299 if says_failure(reply) => Delivery::later(reply, Span::ZERO),
+            // What was told for itself is read back. A line of a digest is as old as the digest,
+            // and would differ from what is so by then.
+            200..=299 if self.alerts_url.is_some() && notice.reason != Reason::Digest => {
+                Delivery::Accepted { thread: Some("message_key".into()) }
+            }
             200..=299 => Delivery::ACCEPTED,
             _ => access::refusal(reply),
         }

@@ -23,6 +23,7 @@ fn every_kind_that_takes_a_client_has_it() {
     let TargetKind::ServiceNow(snow) = kinds[0] else { panic!("{:?}", kinds[0]) };
     assert_eq!(snow.login, HttpLogin::Client(client.clone()));
     let TargetKind::ServiceNowEvents(events) = kinds[1] else { panic!("{:?}", kinds[1]) };
+    assert!(events.alerts_url.is_some());
     let scope = Some("useraccount".into());
     assert_eq!(events.login, HttpLogin::Client(OAuthClient { scope, ..client }));
     let TargetKind::Mail(mail) = kinds[2] else { panic!("{:?}", kinds[2]) };

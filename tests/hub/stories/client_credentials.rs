@@ -1,5 +1,5 @@
-//! A target that gives the hub a token for its client's credentials: the token ends in the middle of
-//! an incident, is refused, or is not given.
+//! A target that gives the hub a token for its client's credentials: the token ends in the middle
+//! of an incident, is refused, or is not given.
 
 use andon::demo::http::Reaction;
 use andon::model::http::Reply;
@@ -68,9 +68,10 @@ fn a_token_that_ends_in_the_middle_of_an_incident_is_followed_by_another() {
     world.pass(minutes(17));
     world.queue("tier-2").waiting(0);
     world.pass(seconds(30));
-    assert_eq!((states(&mut world), endpoint_of(&mut world).asked), (vec!["6".into()], 2));
+    assert_eq!((states(&mut world), endpoint_of(&mut world).given), (vec!["6".into()], 2));
+    assert_eq!(endpoint_of(&mut world).asked, 3, "the first was given again for its last seconds");
     assert_eq!(world.servicenow().reception.refused, 0, "no request came with one that had ended");
-    assert_eq!(logins(&mut world, "granted"), 2);
+    assert_eq!(logins(&mut world, "granted"), 3);
     all_is_well(&mut world);
 }
 
