@@ -55,8 +55,9 @@ impl Endpoint {
         }
         let reply = match self.judge(incoming) {
             Ok(()) => {
-                let living = self.tokens.iter().filter(|(_, ends)| self.reissues && utc < *ends);
-                let (token, ends) = living.last().cloned().unwrap_or_else(|| {
+                let mut living =
+                    self.tokens.iter().filter(|(_, ends)| self.reissues && utc < *ends);
+                let (token, ends) = living.next_back().cloned().unwrap_or_else(|| {
                     self.given += 1;
                     (format!("a-token-of-oauth-{}", self.given), utc + self.life)
                 });
