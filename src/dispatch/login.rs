@@ -7,6 +7,7 @@
 //! # Promises
 //! - `a_token_is_asked_for_once_and_used_until_shortly_before_its_end`
 //! - `a_refused_token_is_replaced_once_and_then_with_patience`
+//! - `the_refusal_of_an_older_token_says_nothing_of_the_newest`
 //!
 //! # Not here
 //! The token itself: it lies with the other secrets, in memory.
@@ -34,6 +35,9 @@ struct Login {
     held: Held,
     /// The notice that waits for it.
     waits: Option<u64>,
+    /// Which token the newest request about a notice shows, and the newest reading: the first is 1.
+    shown_by_notice: u64,
+    shown_by_reading: u64,
     granted: u64,
     failed: u64,
 }
@@ -53,6 +57,13 @@ enum Held {
     /// The target has not let us in by it yet.
     New(Tick),
     Proven(Tick),
+}
+
+/// What a token is wanted for. Each kind has at most one request under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum For {
+    Notice(u64),
+    Reading,
 }
 
 /// Whether a target can be asked.
@@ -75,19 +86,26 @@ pub(super) enum Again {
 }
 
 impl Logins {
-    /// Whether a target can be asked at this moment, for a notice or for a reading.
+    /// Whether a target can be asked at this moment.
     pub(super) fn enter(
         &mut self,
         place: usize,
         target: &TargetConfig,
-        notice: Option<u64>,
+        wanted: For,
         secrets: &Secrets,
         now: Tick,
     ) -> Result<Entry, TargetFault> {
         let Some(client) = target.kind.client() else { return Ok(Entry::Open) };
         let login = self.0.entry(place).or_default();
+        let notice = match wanted {
+            For::Notice(number) => Some(number),
+            For::Reading => None,
+        };
         match (login.held, login.asking) {
-            (Held::New(until) | Held::Proven(until), _) if now < until => return Ok(Entry::Open),
+            (Held::New(until) | Held::Proven(until), _) if now < until => {
+                *login.shown(wanted) = login.granted;
+                return Ok(Entry::Open);
+            }
             (_, Asking::UnderWay) => {
                 login.waits = notice.or(login.waits);
                 return Ok(Entry::Waits);
@@ -116,10 +134,19 @@ impl Logins {
 
     /// What a target's answer does to its token. One that has never let us in is not worth another
     /// try at once: the next would be no better.
-    pub(super) fn hear(&mut self, place: usize, outcome: &Result<Reply, LinkFault>) -> Again {
+    pub(super) fn hear(
+        &mut self,
+        place: usize,
+        wanted: For,
+        outcome: &Result<Reply, LinkFault>,
+    ) -> Again {
         let Some(login) = self.0.get_mut(&place) else { return Again::No };
+        let is_newest = *login.shown(wanted) == login.granted;
         match (target::token_word(outcome), login.held) {
-            (TokenWord::Good, Held::New(until)) => login.held = Held::Proven(until),
+            (TokenWord::Good, Held::New(until)) if is_newest => login.held = Held::Proven(until),
+            // What was under way beside it has heard so before, and another token is on its way.
+            (TokenWord::Refused, Held::Nothing) => return Again::AtOnce,
+            (TokenWord::Refused, _) if !is_newest => return Again::AtOnce,
             (TokenWord::Refused, held) => {
                 login.held = Held::Nothing;
                 if let Held::Proven(_) = held {
@@ -129,6 +156,15 @@ impl Logins {
             (TokenWord::Good | TokenWord::Nothing, _) => {}
         }
         Again::No
+    }
+}
+
+impl Login {
+    const fn shown(&mut self, wanted: For) -> &mut u64 {
+        match wanted {
+            For::Notice(_) => &mut self.shown_by_notice,
+            For::Reading => &mut self.shown_by_reading,
+        }
     }
 }
 
@@ -193,6 +229,10 @@ mod tests {
 
     /// What a target asks before it is told, at this second.
     fn entry(logins: &mut Logins, second: i64) -> Entry {
+        entry_for(logins, For::Notice(7), second)
+    }
+
+    fn entry_for(logins: &mut Logins, wanted: For, second: i64) -> Entry {
         let client = OAuthClient {
             token_url: "https://login.example/token".into(),
             id: "andon".into(),
@@ -205,7 +245,7 @@ mod tests {
         let target = TargetConfig { kind, ..config().targets.remove(0) };
         let mut secrets = Secrets::default();
         secrets.put(SecretRef::Credential("app".into()), Secret::new("hush"));
-        logins.enter(0, &target, Some(7), &secrets, at(second).tick).unwrap()
+        logins.enter(0, &target, wanted, &secrets, at(second).tick).unwrap()
     }
 
     fn is_asked(logins: &mut Logins, second: i64) {
@@ -217,7 +257,7 @@ mod tests {
     fn a_token_is_asked_for_once_and_used_until_shortly_before_its_end() {
         let mut logins = Logins::default();
         let plain = &config().targets[0];
-        let open = logins.enter(0, plain, None, &Secrets::default(), at(0).tick);
+        let open = logins.enter(0, plain, For::Reading, &Secrets::default(), at(0).tick);
         assert_eq!((open, logins.0.len()), (Ok(Entry::Open), 0), "most targets want none");
         is_asked(&mut logins, 0);
         assert_eq!(entry(&mut logins, 1), Entry::Waits);
@@ -240,8 +280,9 @@ mod tests {
             let entered = entry(&mut logins, second);
             if let Entry::Ask(_) = entered {
                 logins.answered(0, Some(HALF_AN_HOUR), at(second).tick);
+                assert_eq!(entry(&mut logins, second), Entry::Open);
             }
-            let again = logins.hear(0, &Ok(Reply::empty(status)));
+            let again = logins.hear(0, For::Notice(7), &Ok(Reply::empty(status)));
             (again, matches!(entered, Entry::Ask(_)))
         };
         assert_eq!(hears(0, 401), (Again::No, true), "the next would be no better");
@@ -250,6 +291,30 @@ mod tests {
         assert_eq!(hears(3, 401), (Again::AtOnce, false));
         assert_eq!(hears(3, 401), (Again::No, true));
         assert_eq!(hears(4, 200), (Again::No, true));
-        assert_eq!(logins.hear(1, &Ok(Reply::empty(401))), Again::No, "it wants no token");
+        let of_another = logins.hear(1, For::Reading, &Ok(Reply::empty(401)));
+        assert_eq!(of_another, Again::No, "it wants no token");
+    }
+
+    #[test]
+    fn the_refusal_of_an_older_token_says_nothing_of_the_newest() {
+        let mut logins = Logins::default();
+        let refused = |logins: &mut Logins, wanted| logins.hear(0, wanted, &Ok(Reply::empty(401)));
+        for comes_between in [false, true] {
+            is_asked(&mut logins, 0);
+            logins.answered(0, Some(HALF_AN_HOUR), at(0).tick);
+            assert_eq!(entry_for(&mut logins, For::Reading, 0), Entry::Open);
+            assert_eq!(entry(&mut logins, 0), Entry::Open);
+            logins.hear(0, For::Notice(7), &Ok(Reply::empty(200)));
+            assert_eq!(entry(&mut logins, 1), Entry::Open);
+            assert_eq!(refused(&mut logins, For::Notice(7)), Again::AtOnce);
+            is_asked(&mut logins, 1);
+            if comes_between {
+                logins.answered(0, Some(HALF_AN_HOUR), at(1).tick);
+            }
+            assert_eq!(refused(&mut logins, For::Reading), Again::AtOnce);
+            let after = entry_for(&mut logins, For::Reading, 1);
+            assert_eq!(after, if comes_between { Entry::Open } else { Entry::Waits });
+            logins = Logins::default();
+        }
     }
 }

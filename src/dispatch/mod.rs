@@ -69,7 +69,7 @@ use group::Groups;
 use ladder::Unheard;
 use later::Later;
 use letters::Kept;
-use login::{Again, Entry, Logins};
+use login::{Again, Entry, For, Logins};
 use moving::Moving;
 use mute::Mutes;
 use outbox::{Outbox, Outcome};
@@ -208,7 +208,7 @@ impl Dispatch {
         let Self { config, texts, steps, outbox, threads, moving, logins, .. } = self;
         outbox.send_due(now, |notice, stage| {
             let Some((place, target)) = placed(config, &notice.target) else { return };
-            match logins.enter(place, target, Some(notice.number), secrets, now.tick) {
+            match logins.enter(place, target, For::Notice(notice.number), secrets, now.tick) {
                 Ok(Entry::Open) => {}
                 Ok(Entry::Ask(request)) => {
                     return steps.push_back(Step::LogIn { place, request });
@@ -241,7 +241,7 @@ impl Dispatch {
         let name = target.name.clone();
         let thread = self.threads.of(notice);
         let delivery = target::classify(&target.kind, thread, notice, stage, reply);
-        match self.logins.hear(place, reply) {
+        match self.logins.hear(place, For::Notice(number), reply) {
             Again::AtOnce => self.goes_on(&name, number, now),
             Again::No => self.take(&name, number, delivery, now),
         }

@@ -20,7 +20,7 @@ use alloc::collections::{BTreeMap, VecDeque};
 use alloc::format;
 use alloc::vec::Vec;
 
-use crate::dispatch::login::Again;
+use crate::dispatch::login::{Again, For};
 use crate::dispatch::settlement::Order;
 use crate::dispatch::{Dispatch, Step, notices};
 use crate::limits::{RECONCILE_ENDED_FOR, RECONCILE_EVERY, RECONCILE_SETTLES};
@@ -206,7 +206,7 @@ impl Dispatch {
             return Vec::new();
         };
         let Some(keys) = desk.asked.take() else { return Vec::new() };
-        if self.logins.hear(place, outcome) == Again::AtOnce {
+        if self.logins.hear(place, For::Reading, outcome) == Again::AtOnce {
             keys.into_iter().rev().for_each(|key| desk.queue.push_front(key));
             desk.next = Some(now.tick);
             return Vec::new();

@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::Desk;
-use crate::dispatch::login::Entry;
+use crate::dispatch::login::{Entry, For};
 use crate::dispatch::{Dispatch, Step};
 use crate::limits::RECONCILE_EVERY;
 use crate::model::alert::AlertKey;
@@ -29,7 +29,7 @@ impl Dispatch {
     ) -> Result<(), TargetFault> {
         let desk = self.reconcile.desks.get_mut(&place);
         let Some((desk, target)) = desk.zip(self.config.targets.get(place)) else { return Ok(()) };
-        match self.logins.enter(place, target, None, secrets, now.tick)? {
+        match self.logins.enter(place, target, For::Reading, secrets, now.tick)? {
             Entry::Open => {
                 let batch = desk.reads.batch.min(desk.queue.len());
                 let keys: Vec<AlertKey> = desk.queue.drain(..batch).collect();
