@@ -70,7 +70,8 @@ impl Speak for ServiceNowEvents {
 
 /// A page in the place of an answer, or an answer that names an error.
 fn says_failure(reply: &Reply) -> bool {
-    let is_page = reply.header("content-type").is_some_and(|of| of.starts_with("text/html"));
+    let is_typed = reply.header("content-type").is_some_and(|of| of.starts_with("text/html"));
+    let is_page = is_typed || reply.body.trim_ascii_start().starts_with(b"<");
     let body: Option<Value> = serde_json::from_slice(&reply.body).ok();
     is_page || body.is_some_and(|body| body.get("error").is_some())
 }
