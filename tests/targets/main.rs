@@ -18,4 +18,7 @@ mod mail;
 mod receivers;
 mod slack;
 mod sms;
+mod stands;
 mod syslog;
+mod troubles;
+mod wires;

@@ -22,7 +22,7 @@ fn target(collector: &Collector, carrier: Carrier) -> TargetKind {
 }
 
 /// What a collector has, once it is so many. Datagrams and the end of a connection take a moment.
-fn records(collector: &Collector, count: usize) -> Vec<Record> {
+pub(crate) fn records(collector: &Collector, count: usize) -> Vec<Record> {
     for _ in 0..500 {
         if collector.state().records.len() >= count {
             break;
