@@ -50,7 +50,8 @@ pub(crate) fn selftest(options: &SelftestOptions, environment: &Environment) -> 
     for text in missing {
         out::complain(&text);
     }
-    let mut desk = Desk { loaded: &loaded, secrets, client: Client::by(outward, events) };
+    let exits = run::exits(outward, &loaded.config.targets, environment)?;
+    let mut desk = Desk { loaded: &loaded, secrets, client: Client::with(exits, events) };
     let mut first = None;
     for target in chosen {
         let verdict = desk.tell(target);

@@ -174,6 +174,7 @@ impl Definition {
                 body: Vec::new(),
                 deadline: POLL_DEADLINE,
                 identity: None,
+                network_of: None,
             };
             return Ok(LoginStep::Ask(request));
         }
@@ -279,6 +280,7 @@ impl Login {
             body: body.into_bytes(),
             deadline: POLL_DEADLINE,
             identity: None,
+            network_of: None,
         })
     }
 

@@ -171,6 +171,9 @@ pub fn request(target: &TargetConfig, letter: &Letter<'_>) -> Result<Outgoing, T
         // Each has the key in what it carries.
         Outgoing::Mail(_) | Outgoing::Syslog(_) => {}
     }
+    if target.network.is_some() {
+        outgoing.goes_by(&target.name);
+    }
     Ok(outgoing)
 }
 
@@ -342,6 +345,28 @@ mod tests {
             assert!(request.headers.contains(&key));
             assert_eq!(request.url, "https://hooks.example/T0/hush");
             assert_eq!(request.deadline, TELL_DEADLINE);
+        }
+    }
+
+    #[test]
+    fn what_is_told_and_what_is_read_back_go_the_targets_own_way() {
+        let kind = PagerDuty::new(TextOrSecret::Secret(credential("url")), credential("key"));
+        let token = credential("key");
+        let url = TextOrSecret::Text("https://api.example".into());
+        let api = Some(crate::model::target::PagerDutyApi { url, token });
+        let kind = TargetKind::PagerDuty(PagerDuty { api, ..kind });
+        let plain = TargetConfig::new(TargetName::new("ops").unwrap(), kind);
+        let pair = ClientCertificate { certificate: credential("key"), key: credential("key") };
+        let own =
+            TargetConfig { identity: Some(pair), network: Some(Box::default()), ..plain.clone() };
+        let key = notice(Reason::FirstBreach).subject.alerts()[0].key.clone();
+        for (target, name) in [(&plain, None), (&own, Some(&own.name))] {
+            let told = request(target, &secrets()).unwrap();
+            let read = read(target, core::slice::from_ref(&key), &secrets()).unwrap();
+            for request in [told, read] {
+                assert_eq!(request.network_of.as_ref(), name);
+                assert_eq!(request.identity.is_some(), name.is_some());
+            }
         }
     }
 

@@ -83,8 +83,8 @@ impl Speak for Sms {
                 let form_type = "application/x-www-form-urlencoded";
                 let headers = Vec::from([("content-type".into(), form_type.into())]);
                 let body = form(&pairs).into_bytes();
-                let (method, url) = (Method::Post, url.into());
-                Request { method, url, headers, body, deadline: TELL_DEADLINE, identity: None }
+                let asked = Request::get(url, TELL_DEADLINE);
+                Request { method: Method::Post, headers, body, ..asked }
             }
         };
         let login = Zeroizing::new(format!("{}:{token}", self.user));

@@ -22,7 +22,7 @@ use crate::model::http::{LinkFault, Method, Reply, Request, origin, percent_enco
 use crate::model::login::{OAuthClient, token_life};
 use crate::model::mail::SAID_TO;
 use crate::model::secret::{Secret, Secrets};
-use crate::model::target::TargetConfig;
+use crate::model::target::{TargetConfig, TargetKind};
 use crate::model::time::Span;
 use crate::target::delivery::{Delivery, retry_after};
 use crate::target::{TargetFault, identity, secret};
@@ -89,6 +89,8 @@ pub fn log_in(
     for (name, value) in fields {
         body.push_str(&format!("&{name}={}", percent_encode(value)));
     }
+    // A mail target's own authorities vouch for its mail server, not for who gives the token.
+    let goes_alike = target.network.is_some() && !matches!(target.kind, TargetKind::Mail(_));
     Ok(Request {
         method: Method::Post,
         headers: [
@@ -98,6 +100,7 @@ pub fn log_in(
         .into(),
         body: body.into_bytes(),
         identity: identity(target, secrets)?,
+        network_of: goes_alike.then(|| target.name.clone()),
         ..Request::get(&client.token_url, TELL_DEADLINE)
     })
 }
@@ -214,7 +217,7 @@ mod tests {
     use crate::model::login::HttpLogin;
     use crate::model::name::TargetName;
     use crate::model::secret::SecretRef;
-    use crate::model::target::{ServiceNowEvents, TargetKind};
+    use crate::model::target::ServiceNowEvents;
 
     fn client(scope: Option<&str>) -> OAuthClient {
         OAuthClient {

@@ -21,6 +21,11 @@ impl Authority {
         self.0.der().clone()
     }
 
+    /// The same for a file.
+    pub(crate) fn pem(&self) -> String {
+        self.0.pem()
+    }
+
     /// What a server of this name shows.
     pub(crate) fn server(&self, name: &str) -> Arc<ServerConfig> {
         self.shown(&CertificateParams::new([name.to_owned()]).unwrap())

@@ -9,7 +9,7 @@ use andon::model::http::Reply;
 use andon::model::time::{Span, UtcMs};
 use serde_json::{Map, Value, json};
 
-use crate::oauth::Endpoint;
+use super::oauth::Endpoint;
 
 /// The secret of the client `andon-client`.
 pub(crate) const SERVICENOW_CLIENT_SECRET: &str = "a-servicenow-client-secret";

@@ -1,5 +1,6 @@
 //! A notice on its way to a target: the requests of the exchange about it, and what comes of them.
 
+use andon::edge::exits::Exits;
 use andon::edge::http::Client;
 use andon::edge::outward::Outward;
 use andon::model::alert::AlertKey;
@@ -7,6 +8,7 @@ use andon::model::config::Templates;
 use andon::model::http::{LinkFault, Reply};
 use andon::model::metric::Metric;
 use andon::model::name::{EntityId, SourceName, TargetName};
+use andon::model::network::NetworkConfig;
 use andon::model::notice::{AlertFacts, Notice, Reason, Subject};
 use andon::model::outgoing::Outgoing;
 use andon::model::passage::Passage;
@@ -49,6 +51,17 @@ impl Exchange {
         let target = TargetConfig::new(TargetName::new("ops").unwrap(), kind);
         let (stage, thread) = (Stage::First, None);
         Self { target, secrets, client, stage, thread, now: NOW, deadline: None }
+    }
+
+    /// The same with a target that has a network of its own, beside that of all.
+    pub(crate) fn reached_by(mut self, network: &NetworkConfig) -> Self {
+        self.target.network = Some(Box::new(network.clone()));
+        let targets = core::slice::from_ref(&self.target);
+        let (environment, vaults) = Default::default();
+        let exits = Exits::open(Outward::plain(), targets, &environment, &vaults).unwrap();
+        let (events, _) = smol::channel::bounded(1);
+        self.client = Client::with(exits, events);
+        self
     }
 
     /// What kind of target it is.

@@ -14,6 +14,7 @@ mod clients;
 mod exchange;
 mod hooks;
 mod mail;
+mod own_network;
 #[path = "../receivers/mod.rs"]
 mod receivers;
 mod slack;

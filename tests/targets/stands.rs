@@ -10,7 +10,7 @@ use andon::model::config::TextOrSecret;
 use andon::model::http::Method;
 use andon::model::login::HttpLogin;
 use andon::model::target::{
-    Access, Alertmanager, Datadog, IncidentStates, PagerDuty, ServiceNow, ServiceNowEvents, Slack,
+    Alertmanager, Datadog, IncidentStates, PagerDuty, ServiceNow, ServiceNowEvents, Slack,
     SlackApp, Sms, SmsSender, TargetKind, Teams, Webhook,
 };
 use andon::model::time::{Span, UtcMs};
@@ -140,8 +140,8 @@ pub(crate) fn teams(authority: &Authority) -> Stand {
     })
 }
 
-fn access() -> Access {
-    Access::Basic { user: "andon".into(), password: credential("password") }
+fn login() -> HttpLogin {
+    HttpLogin::Basic { user: "andon".into(), password: credential("password") }
 }
 
 pub(crate) fn servicenow(authority: &Authority) -> Stand {
@@ -153,7 +153,7 @@ pub(crate) fn servicenow(authority: &Authority) -> Stand {
     stand(authority, Instance::default, receive, holds, |base| {
         let kind = ServiceNow {
             url: text(format!("{base}/api/now/v2/table/incident")),
-            access: access(),
+            login: login(),
             fields: Vec::new(),
             states: IncidentStates {
                 open: "1".into(),
@@ -176,7 +176,7 @@ pub(crate) fn servicenow_events(authority: &Authority) -> Stand {
     };
     stand(authority, Instance::default, receive, holds, |base| {
         let url = text(format!("{base}/api/global/em/jsonv2"));
-        let kind = ServiceNowEvents { url, access: access() };
+        let kind = ServiceNowEvents { url, alerts_url: None, login: login() };
         (TargetKind::ServiceNowEvents(kind), SERVICENOW_PASSWORD.into())
     })
 }

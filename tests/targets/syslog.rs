@@ -11,7 +11,7 @@ use crate::exchange::{Exchange, facts, notice};
 use crate::receivers::certificates::Authority;
 use crate::receivers::syslog::{Collector, Record};
 
-fn target(collector: &Collector, carrier: Carrier) -> TargetKind {
+pub(crate) fn target(collector: &Collector, carrier: Carrier) -> TargetKind {
     TargetKind::Syslog(Syslog {
         server: "localhost".into(),
         port: collector.address.port(),

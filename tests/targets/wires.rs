@@ -85,9 +85,9 @@ fn is_odd(mut socket: TcpStream, quirk: Quirk) {
     }
 }
 
-const SECRET: &str = "hunter2-of-the-relay";
+pub(crate) const SECRET: &str = "hunter2-of-the-relay";
 
-fn mail(port: u16, security: Security) -> TargetKind {
+pub(crate) fn mail(port: u16, security: Security) -> TargetKind {
     let address = |text: &str| MailAddress::new(text).unwrap();
     let password = credential("password");
     TargetKind::Mail(Mail {
@@ -100,7 +100,7 @@ fn mail(port: u16, security: Security) -> TargetKind {
     })
 }
 
-fn server(authority: &Authority, implicit: bool) -> Smtp {
+pub(crate) fn server(authority: &Authority, implicit: bool) -> Smtp {
     let tls = Some(authority.server("localhost"));
     let known = Manners { secret: SECRET, mechanisms: "PLAIN", ..Manners::default() };
     Smtp::start(Manners { implicit, tls, ..known })

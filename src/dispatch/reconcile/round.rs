@@ -35,7 +35,7 @@ impl Dispatch {
                 let keys: Vec<AlertKey> = desk.queue.drain(..batch).collect();
                 desk.last = keys.last().cloned();
                 desk.next = Some(now.tick + desk.reads.gap);
-                let request = target::read(&target.kind, &keys, secrets)?;
+                let request = target::read(target, &keys, secrets)?;
                 desk.asked = Some(keys);
                 self.steps.push_back(Step::Read { place, request });
             }

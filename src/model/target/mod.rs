@@ -16,6 +16,7 @@ use crate::limits::{FALLBACK_AFTER, NOTICE_DEADLINE};
 use crate::model::config::{Templates, TextOrSecret};
 use crate::model::login::OAuthClient;
 use crate::model::name::TargetName;
+use crate::model::network::NetworkConfig;
 use crate::model::secret::SecretRef;
 use crate::model::time::Span;
 
@@ -34,6 +35,8 @@ pub struct TargetConfig {
     pub group: Option<Grouping>,
     /// `templates`: its own texts in the place of the file's, each of which may be left out.
     pub templates: Templates,
+    /// How it is reached, where that is its own: `[network]` with what stands here in its place.
+    pub network: Option<Box<NetworkConfig>>,
 }
 
 impl TargetConfig {
@@ -41,7 +44,7 @@ impl TargetConfig {
     #[must_use]
     pub fn new(name: TargetName, kind: TargetKind) -> Self {
         let (patience, templates) = (Patience::default(), Templates::default());
-        Self { name, kind, patience, identity: None, group: None, templates }
+        Self { name, kind, patience, identity: None, group: None, templates, network: None }
     }
 
     /// The secrets that it refers to.
@@ -49,7 +52,8 @@ impl TargetConfig {
     pub fn secret_refs(&self) -> Vec<&SecretRef> {
         let of_us =
             self.identity.iter().flat_map(|identity| [&identity.certificate, &identity.key]);
-        self.kind.secret_refs().into_iter().chain(of_us).collect()
+        let of_proxy = self.network.iter().filter_map(|network| network.credentials.as_ref());
+        self.kind.secret_refs().into_iter().chain(of_us).chain(of_proxy).collect()
     }
 }
 

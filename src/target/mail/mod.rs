@@ -79,6 +79,7 @@ impl Speak for Mail {
             to,
             message: message(self, letter),
             deadline: MAIL_DEADLINE,
+            network_of: None,
         }))
     }
 
