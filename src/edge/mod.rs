@@ -21,7 +21,7 @@ pub mod roots;
 mod seats;
 pub mod secrets;
 pub mod signals;
-mod smtp;
+pub mod smtp;
 pub mod store;
 mod syslog;
 pub mod systemd;
