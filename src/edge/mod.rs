@@ -6,6 +6,7 @@ pub mod askers;
 pub mod clock;
 pub mod descriptors;
 pub mod entropy;
+pub mod exits;
 mod fault;
 pub mod http;
 pub mod identity;

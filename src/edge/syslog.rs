@@ -21,7 +21,7 @@ use crate::model::record::{Carrier, Records};
 /// # Errors
 /// Says which part of the path failed.
 pub(super) fn write(written: &Records, trust: impl Fn() -> Trust) -> Result<Reply, LinkFault> {
-    let Records { server, port, carrier, records, deadline } = written;
+    let Records { server, port, carrier, records, deadline, .. } = written;
     if *carrier == Carrier::Udp {
         datagrams(server, *port, records)?;
         return Ok(Reply::empty(200));

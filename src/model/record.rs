@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
 
+use crate::model::name::TargetName;
 use crate::model::time::Span;
 
 /// Records to be handed to a collector, which never answers: what is written counts as delivered.
@@ -19,6 +20,8 @@ pub struct Records {
     pub records: Vec<Vec<u8>>,
     /// From the start to the last byte; after it the records have failed.
     pub deadline: Span,
+    /// The target whose own authorities are believed. None: those of `[network]` are.
+    pub network_of: Option<TargetName>,
 }
 
 impl Records {

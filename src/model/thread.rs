@@ -17,7 +17,8 @@ pub struct Thread {
     /// Who was told.
     pub target: TargetName,
     /// In the target's own words: Slack's channel and `ts`, ServiceNow's `sys_id`. Of PagerDuty,
-    /// which has none, a hash of the key that it was told under. Empty once it is over there.
+    /// which has none, a hash of the key that it was told under, of ServiceNow's Event Management
+    /// a word. Empty once it is over there.
     pub reference: Box<str>,
     /// The episode of the alert that the corrections are of.
     pub episode: u32,

@@ -19,6 +19,8 @@ mod disk;
 mod guide;
 mod heard;
 mod network;
+#[path = "../receivers/oauth.rs"]
+mod oauth;
 mod oracle;
 mod platter;
 mod process;

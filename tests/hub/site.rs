@@ -17,7 +17,7 @@ use crate::network::{
 use crate::oracle::Oracle;
 use crate::receivers::pagerduty::{API_TOKEN, WEBHOOK_SECRET};
 use crate::receivers::{alertmanager, datadog, teams, twilio};
-use crate::servicenow::SERVICENOW_PASSWORD;
+use crate::servicenow::{SERVICENOW_CLIENT_SECRET, SERVICENOW_PASSWORD};
 use crate::sights::Sights;
 use crate::strict::{HOOK_KEY, TEAMS};
 use crate::swarm::planted::Planted;
@@ -203,6 +203,7 @@ fn secrets() -> Secrets {
         ("webhook", SIGNING_SECRET),
         ("cmdb", CMDB_TOKEN),
         ("servicenow", SERVICENOW_PASSWORD),
+        ("servicenow-client", SERVICENOW_CLIENT_SECRET),
         ("pagerduty-api", API_TOKEN),
         ("pagerduty-webhook", WEBHOOK_SECRET),
         ("flow", &flow),

@@ -5,9 +5,13 @@ pub(crate) mod certificates;
 pub(crate) mod datadog;
 pub(crate) mod desk;
 pub(crate) mod message;
+pub(crate) mod oauth;
+#[expect(dead_code, reason = "the stories of the hub ask for the rest")]
+pub(crate) mod servicenow;
 pub(crate) mod slack;
 pub(crate) mod smtp;
 pub(crate) mod syslog;
+pub(crate) mod tap;
 pub(crate) mod teams;
 pub(crate) mod twilio;
 pub(crate) mod twist;

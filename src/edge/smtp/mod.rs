@@ -241,6 +241,7 @@ mod tests {
             to: vec![address("a@noc.example"), address("b@noc.example")],
             message: b"Subject: x\r\n\r\n.\r\n".into(),
             deadline: Span::secs(1),
+            network_of: None,
         }
     }
 

@@ -9,6 +9,7 @@ mod context;
 mod good;
 mod incident_systems;
 mod limits;
+mod logins;
 mod messages;
 mod routes;
 mod targets;

@@ -63,6 +63,7 @@ impl Oracle {
             | Ticket::Context(_)
             | Ticket::CheckIn
             | Ticket::Readback(_)
+            | Ticket::Login(_)
             | Ticket::Probe => {}
             Ticket::Data(..) => match vendor_utc {
                 Some(utc) => self.tries(request, utc),

@@ -63,3 +63,24 @@ fn a_window_that_began_while_pagerduty_was_away_is_announced_when_it_is_back() {
     let late = changes(&mut world)[0].at - (BEGIN + minutes(10));
     assert!(late < Span::secs(11), "it says when it began: {late}");
 }
+
+#[test]
+fn another_revision_of_the_file_stands_beside_the_incidents_once() {
+    let revised = |mark: &str| format!("revision = \"{mark}\"\n{}", config::thresholds(&[CROWD]));
+    let mut world = World::start(&revised("1"));
+    world.queue("tier-2").waiting(22);
+    world.pass(minutes(1));
+    world.pagerduty().heard(["trigger tier-2 calls_waiting critical"]);
+    world.kill();
+    world.pass(minutes(1));
+    assert_eq!(changes(&mut world), [], "a start is no change");
+    world.reload(&revised("2"));
+    world.pass(minutes(1));
+    world.kill();
+    world.pass(minutes(1));
+    let told = changes(&mut world);
+    let [change] = &told[..] else { panic!("{told:?}") };
+    assert_eq!(change.summary, "andon runs with revision 2 of its config");
+    assert_eq!(change.details["text"], "Before, it ran with revision 1.");
+    world.nobody_heard();
+}

@@ -12,6 +12,7 @@ mod by_syslog;
 mod by_teams;
 mod calibration;
 mod change_events;
+mod client_credentials;
 mod clocks;
 mod closed_routes;
 mod conditions;
