@@ -239,6 +239,7 @@ impl Gateway {
                     | Ticket::Context(_)
                     | Ticket::CheckIn
                     | Ticket::Readback(_)
+                    | Ticket::Login(_)
                     | Ticket::Probe => {
                         self.answer(effect, Reply::empty(202));
                     }

@@ -77,6 +77,8 @@ pub enum Ticket {
     Webhook(usize),
     /// A notice, by its number.
     Notice(u64),
+    /// A target's token, by the target's place in the config.
+    Login(usize),
     /// The business context of an entity, by the number of the look-up.
     Context(u64),
     /// The dead man's switch.
@@ -112,7 +114,8 @@ impl Needs {
 }
 
 impl Ticket {
-    /// A poll can be asked again without harm; a notice must be remembered before it leaves.
+    /// A poll or a login can be asked again without harm; a notice must be remembered before it
+    /// leaves.
     #[must_use]
     pub const fn needs(self) -> Needs {
         match self {
@@ -123,6 +126,7 @@ impl Ticket {
             | Self::Webhook(_)
             | Self::CheckIn
             | Self::Readback(_)
+            | Self::Login(_)
             | Self::Probe => Needs::Nothing,
         }
     }

@@ -83,7 +83,7 @@ fn good(path: &Path, name: &str, text: &str) -> Result<Result<Good, Vec<Problems
             Ok((loaded, library)) => {
                 certificate(name, &loaded.config)?;
                 client_certificates(name, &loaded.config)?;
-                if let Err(problems) = roots(name, text, &loaded) {
+                if let Err(problems) = roots(name, text) {
                     return Ok(Err(Vec::from([problems])));
                 }
                 Ok(of_config(name, &loaded, &library))
@@ -148,20 +148,19 @@ fn client_certificates(name: &str, config: &Config) -> Result<(), Fault> {
 
 /// The files of root certificates, as far as they are on this machine: a config may be checked
 /// elsewhere.
-fn roots(name: &str, text: &str, loaded: &Loaded) -> Result<(), Problems> {
-    let of_vault = loaded.config.vault.as_ref().and_then(|vault| vault.roots.as_deref());
-    for (table, path) in [("vault", of_vault), ("network", loaded.config.network.roots.as_deref())]
-    {
-        let Some(path) = path.filter(|path| Path::new(path).exists()) else { continue };
-        let Err(why) = roots::read(path) else { continue };
-        let document = Document::open(name, text)?;
-        let item = document.root().and_then(|mut root| root.optional(table));
-        let item = item.and_then(|item| item.table()?.optional("roots"));
-        let help = "Write the certificates of your authority into it, as PEM.";
-        let refused = item.and_then(|item| item.refuse(why, help));
-        document.close::<()>(refused)?;
+fn roots(name: &str, text: &str) -> Result<(), Problems> {
+    let document = Document::open(name, text)?;
+    if let Some(mut root) = document.root() {
+        let tables = ["vault", "network"].map(|key| root.optional(key));
+        let tables = tables.into_iter().flatten().filter_map(|item| item.table());
+        let tables: Vec<_> = tables.chain(root.tables("target")).collect();
+        for item in tables.into_iter().filter_map(|mut table| table.optional("roots")) {
+            let path = item.text().filter(|path| Path::new(path).exists());
+            let Some(Err(why)) = path.map(roots::read) else { continue };
+            item.refuse::<()>(why, "Write the certificates of your authority into it, as PEM.");
+        }
     }
-    Ok(())
+    document.close(Some(()))
 }
 
 fn of_config(name: &str, loaded: &Loaded, library: &Library) -> Good {

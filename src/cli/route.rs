@@ -1,5 +1,7 @@
 //! `andon route --for KEY`: where an alert would go by the config, and why.
 
+use alloc::rc::Rc;
+
 use andon::edge::clock::Clock;
 use andon::model::business::Business;
 use andon::model::calendar::Open;
@@ -7,10 +9,12 @@ use andon::model::config::Config;
 use andon::model::context::ContextTable;
 use andon::model::matcher::Facts;
 use andon::model::metric::Metric;
-use andon::model::name::TargetName;
+use andon::model::mute::{Muter, Muting, Routed, Scope, Urgent};
+use andon::model::name::{TargetName, WindowName};
 use andon::model::route::{Route, Rung, ladder};
 use andon::model::rule::Priority;
 use andon::model::time::{ClockTrust, Now, Tick, UtcMs};
+use andon::model::window::Window;
 use serde_json::{Value, json};
 
 use super::check;
@@ -100,6 +104,8 @@ fn answer(config: &Config, facts: Facts<'_>, at: UtcMs) -> Value {
         }
     }
     let in_digest = taking.first().is_some_and(|route| route.digest_only);
+    let muted = muted(config, &facts, at).into_iter();
+    let muted = muted.map(|(by, until)| json!({ "by": by, "until": until.rfc3339() }));
     let rungs = ladder(&taking).into_iter().map(|step| rung(config, &taking, facts, step, at));
     json!({
         "key": format!("{}:{}:{}", facts.entity, facts.metric.short(), facts.priority),
@@ -108,10 +114,28 @@ fn answer(config: &Config, facts: Facts<'_>, at: UtcMs) -> Value {
         "unit": facts.unit,
         "at": at.rfc3339(),
         "routes": routes,
+        "muted": muted.collect::<Vec<Value>>(),
         "targets": names(if in_digest { config.digest.targets.iter().collect() } else { targets }),
         "digest": in_digest,
         "ladder": rungs.collect::<Vec<Value>>(),
     })
+}
+
+/// The windows that mute it at a time, and until when.
+fn muted(config: &Config, facts: &Facts<'_>, at: UtcMs) -> Vec<(WindowName, UtcMs)> {
+    let open = config.windows.iter().filter_map(|window| Some((window, window.at(at)?.to)));
+    let open: Vec<(&Window, UtcMs)> = open.collect();
+    let names = open.iter().map(|(window, _)| window.name.clone()).collect();
+    let routed = Rc::new(Routed { routes: config.routes.clone(), open: names });
+    let covers = |window: &Window, until: UtcMs| {
+        let matching = window.matcher.clone().map(Box::new).map(Scope::Matching);
+        let mut scopes = matching.into_iter().chain([Scope::Routed(Rc::clone(&routed))]);
+        let by = Muter::Window(window.name.clone());
+        let urgent = Urgent::Muted;
+        scopes.any(|scope| Muting { by: by.clone(), scope, until, urgent }.covers(facts))
+    };
+    let muting = open.into_iter().filter(|(window, until)| covers(window, *until));
+    muting.map(|(window, until)| (window.name.clone(), until)).collect()
 }
 
 fn rung(config: &Config, taking: &[&Route], facts: Facts<'_>, rung: &Rung, at: UtcMs) -> Value {
@@ -159,10 +183,17 @@ fn page(answer: &Value) -> String {
             (text(&route["route"]), text(&route["match"]), text(&route["answer"]));
         page.push_str(&format!("  {place}  {about}: {why}{windows}\n"));
     }
+    let mut is_muted = false;
+    for muting in each("muted") {
+        is_muted = true;
+        let (by, until) = (text(&muting["by"]), text(&muting["until"]));
+        page.push_str(&format!("  muted by the window {by} until {until}; if it is bad then,\n"));
+    }
     let targets = list(&answer["targets"]);
     page.push_str(&match (answer["digest"] == json!(true), targets.is_empty()) {
         (true, _) => format!("  in the digest: {targets}\n"),
         (false, true) => "  nobody is told\n".to_owned(),
+        (false, false) if is_muted => format!("  told at its end: {targets}\n"),
         (false, false) => format!("  told at once: {targets}\n"),
     });
     for rung in each("ladder") {

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use andon::edge::around::Around;
 use andon::edge::askers::Askers;
 use andon::edge::clock::Clock;
+use andon::edge::exits::Exits;
 use andon::edge::http::Client;
 use andon::edge::operator::{self, Operator};
 use andon::edge::outward::Outward;
@@ -23,6 +24,7 @@ use andon::limits::{EVENTS_WAITING_MAX, VAULT_START_WAIT};
 use andon::model::config::{HubConfig, VaultConfig};
 use andon::model::network::NetworkConfig;
 use andon::model::secret::{SecretRef, Secrets};
+use andon::model::target::TargetConfig;
 use smol::channel::{Receiver, Sender, bounded};
 use smol::{LocalExecutor, Timer};
 
@@ -54,7 +56,8 @@ pub(crate) fn run(options: &RunOptions, environment: &Environment) -> Result<(),
         .map_err(|fault| newer(&directory, fault))?;
     let (events_in, events) = bounded(EVENTS_WAITING_MAX);
     let outward = outward(&loaded.config.network, environment)?;
-    let client = Client::by(outward.clone(), events_in.clone());
+    let exits = exits(outward.clone(), &loaded.config.targets, environment)?;
+    let client = Client::with(exits, events_in.clone());
     let vault = loaded.config.vault.clone().map(|config| vault(config, &outward, &events_in));
     let vaults = Vaults { credentials: environment.credentials.clone(), vault };
     let references: Vec<SecretRef> = loaded.config.secret_refs().into_iter().cloned().collect();
@@ -116,6 +119,16 @@ pub(super) fn outward(
 ) -> Result<Outward, Fault> {
     let own = Vaults { credentials: environment.credentials.clone(), vault: None };
     Outward::open(network, &environment.proxy, &own).map_err(Fault::config)
+}
+
+/// The ways out with those of targets that have their own.
+pub(super) fn exits(
+    of_all: Outward,
+    targets: &[TargetConfig],
+    environment: &Environment,
+) -> Result<Exits, Fault> {
+    let own = Vaults { credentials: environment.credentials.clone(), vault: None };
+    Exits::open(of_all, targets, &environment.proxy, &own).map_err(Fault::config)
 }
 
 /// The vault; where it has roots of its own, it is believed by them alone.

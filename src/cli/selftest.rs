@@ -11,10 +11,11 @@ use andon::hub::Loaded;
 use andon::limits::SELFTEST_STEPS_MAX;
 use andon::model::http::{LinkFault, Reply};
 use andon::model::notice::{Notice, Subject};
+use andon::model::outgoing::Outgoing;
 use andon::model::secret::{SecretRef, Secrets};
 use andon::model::target::TargetConfig;
 use andon::model::thread::Thread;
-use andon::target::{Delivery, Letter, Stage, classify, request, trial};
+use andon::target::{Delivery, Letter, NoToken, Stage, classify, granted, log_in, request, trial};
 use serde_json::{Value, json};
 use smol::channel::bounded;
 
@@ -49,7 +50,8 @@ pub(crate) fn selftest(options: &SelftestOptions, environment: &Environment) -> 
     for text in missing {
         out::complain(&text);
     }
-    let desk = Desk { loaded: &loaded, secrets, client: Client::by(outward, events) };
+    let exits = run::exits(outward, &loaded.config.targets, environment)?;
+    let mut desk = Desk { loaded: &loaded, secrets, client: Client::with(exits, events) };
     let mut first = None;
     for target in chosen {
         let verdict = desk.tell(target);
@@ -86,13 +88,16 @@ enum Verdict {
 }
 
 impl Desk<'_> {
-    fn tell(&self, target: &TargetConfig) -> Verdict {
+    fn tell(&mut self, target: &TargetConfig) -> Verdict {
         let key = format!("{:016x}{:016x}", entropy::seed(), entropy::seed());
         let notices = match trial(target, &key, Clock::real().now()) {
             Ok(notices) => notices,
             Err(fault) => return Verdict::Ours(format!("no test can be made: {fault}")),
         };
-        let (mut requests, mut thread) = (0, None);
+        let (mut requests, mut thread) = match self.log_in(target) {
+            Ok(requests) => (requests, None),
+            Err(verdict) => return verdict,
+        };
         for notice in &notices {
             match self.exchange(target, notice, &mut thread) {
                 Ok(made) => requests += made,
@@ -100,6 +105,26 @@ impl Desk<'_> {
             }
         }
         Verdict::Told { requests }
+    }
+
+    /// The request for a token, where the target wants one.
+    fn log_in(&mut self, target: &TargetConfig) -> Result<usize, Verdict> {
+        let Some(client) = target.kind.client() else { return Ok(0) };
+        let request = log_in(target, client, &self.secrets);
+        let request = request.map_err(|fault| Verdict::Ours(fault.to_string()))?;
+        let outgoing = Outgoing::Http(request);
+        let outcome = self.client.send(&outgoing);
+        match granted(client, &outcome) {
+            Ok(granted) => {
+                self.secrets.put_token(client, granted.token);
+                Ok(1)
+            }
+            Err(NoToken::Shut { why }) => Err(Verdict::Shut(why.into())),
+            Err(NoToken::Later { why, .. }) => {
+                let why = outcome.as_ref().err().map_or_else(|| why.into(), ToString::to_string);
+                Err(missed(&why, outgoing.origin(), &outcome))
+            }
+        }
     }
 
     /// The requests of one notice, as the outbox would make them, but for trying again.

@@ -1,7 +1,7 @@
 //! `andon windows preview`: when the maintenance windows of a config are open next.
 
 use andon::edge::clock::Clock;
-use andon::model::time::UtcMs;
+use andon::model::time::{Span, UtcMs};
 use andon::model::window::{Occurrence, Window};
 use andon::model::zone::Shows;
 use serde_json::{Value, json};
@@ -46,7 +46,12 @@ pub(crate) fn preview(options: &PreviewOptions) -> Result<(), Fault> {
 
 /// The one that is open, and those that follow.
 fn occurrences(window: &Window, at: UtcMs) -> Vec<Occurrence> {
-    let mut found: Vec<Occurrence> = window.at(at).into_iter().collect();
+    // What is open is asked for as what would come, which says what the clocks do with its begin.
+    let open = window.at(at).map(|open| {
+        let same = window.after(open.from + Span(-1)).filter(|same| same.from == open.from);
+        same.unwrap_or(open)
+    });
+    let mut found: Vec<Occurrence> = open.into_iter().collect();
     let mut last = at;
     while found.len() < SHOWN
         && let Some(next) = window.after(last)

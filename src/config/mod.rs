@@ -102,7 +102,7 @@ fn whole<'a>(mut root: Table<'a>, catalogue: &'a Catalogue) -> Config {
     let dependencies = dependency::read(&mut root, &sources, &thresholds, &enrichment);
     let tenants: Vec<Tenant<'_>> = sources.iter().filter_map(source::Source::tenant).collect();
     let windows = windows::read(&mut root, &hub.zone, &tenants);
-    let targets = target::read(&mut root, catalogue);
+    let targets = target::read(&mut root, catalogue, &network);
     target::refuse_shared_doors(&targets, &sources);
     let digest = routes::digest(&mut root, &targets, &hub.zone);
     // Guide 2's file as it stands: a notice after each cooldown.

@@ -64,7 +64,10 @@ impl Dispatch {
                     lane.forgets(&facts.key);
                 }
             }
-            Fate::Dead(notice) => self.bury(notice, why, now),
+            Fate::Dead(notice) => {
+                self.moving.answered(number);
+                self.bury(notice, why, now);
+            }
         }
     }
 

@@ -290,6 +290,7 @@ impl Counter {
                 Step::Note { what, .. } => self.notes.push(what),
                 Step::Ask { .. }
                 | Step::Read { .. }
+                | Step::LogIn { .. }
                 | Step::RereadSecrets
                 | Step::Delivered { .. }
                 | Step::Say(..) => {}

@@ -29,6 +29,7 @@ mod ladder;
 mod lane;
 mod later;
 mod letters;
+mod login;
 mod moving;
 mod mute;
 mod notices;
@@ -68,6 +69,7 @@ use group::Groups;
 use ladder::Unheard;
 use later::Later;
 use letters::Kept;
+use login::{Again, Entry, For, Logins};
 use moving::Moving;
 use mute::Mutes;
 use outbox::{Outbox, Outcome};
@@ -104,6 +106,7 @@ pub struct Dispatch {
     groups: Groups,
     moving: Moving,
     reconcile: Reconcile,
+    logins: Logins,
     next_notice: u64,
     steps: VecDeque<Step>,
     /// How far the clock on the wall was ahead of the ticks at the last wake.
@@ -131,6 +134,7 @@ impl Dispatch {
             mutes: Mutes::restore(&config.windows, windows, silences),
             moving: Moving::default(),
             reconcile: Reconcile::new(&config),
+            logins: Logins::default(),
             outbox: Outbox::new(config.targets.iter(), remembered.next_notice, seed),
             groups: Groups::new(&config),
             config,
@@ -201,11 +205,20 @@ impl Dispatch {
         self.hurry(alert_of, now);
         self.read_due(alert_of, secrets, now);
         let (mut unfit, mut moved) = (Vec::new(), Vec::new());
-        let Self { config, texts, steps, outbox, threads, moving, .. } = self;
+        let Self { config, texts, steps, outbox, threads, moving, logins, .. } = self;
         outbox.send_due(now, |notice, stage| {
-            let Some(target) = target_of(config, &notice.target) else { return };
+            let Some((place, target)) = placed(config, &notice.target) else { return };
+            match logins.enter(place, target, For::Notice(notice.number), secrets, now.tick) {
+                Ok(Entry::Open) => {}
+                Ok(Entry::Ask(request)) => {
+                    return steps.push_back(Step::LogIn { place, request });
+                }
+                Ok(Entry::Waits) => return,
+                Err(fault) => return unfit.push((notice.number, fault)),
+            }
             let thread = threads.of(notice);
             let texts = texts.of(&target.name);
+            let notice = &*notices::as_sent(notice, now);
             let letter = Letter { notice, texts, secrets, now, thread, stage };
             moved.extend(moving.look(target, &letter));
             match target::request(target, &letter) {
@@ -225,11 +238,24 @@ impl Dispatch {
     /// Takes a target's answer to a notice, or the lack of one.
     pub fn answered(&mut self, number: u64, reply: &Result<Reply, LinkFault>, now: Now) {
         let Some((notice, stage)) = self.outbox.under_way(number) else { return };
-        let Some(target) = target_of(&self.config, &notice.target) else { return };
+        let Some((place, target)) = placed(&self.config, &notice.target) else { return };
         let name = target.name.clone();
-        let resumes = target::resumes(&target.kind, stage);
         let thread = self.threads.of(notice);
-        let (outcome, why) = match target::classify(&target.kind, thread, notice, stage, reply) {
+        let delivery = target::classify(&target.kind, thread, notice, stage, reply);
+        match self.logins.hear(place, For::Notice(number), reply) {
+            Again::AtOnce => self.goes_on(&name, number, now),
+            Again::No => self.take(&name, number, delivery, now),
+        }
+    }
+
+    /// Takes what became of the request about a notice that is under way.
+    fn take(&mut self, name: &TargetName, number: u64, delivery: Delivery, now: Now) {
+        if let Delivery::Refused { why } | Delivery::Disabled { why } = &delivery
+            && let Some(goes_on) = self.refused(number, why)
+        {
+            return self.conclude(name, number, &goes_on, why, now);
+        }
+        let (outcome, why) = match delivery {
             Delivery::Accepted { thread } => (self.taken(number, thread), "".into()),
             Delivery::Next(stage) => (Outcome::Next(stage), "".into()),
             Delivery::Later { after, why } => {
@@ -239,14 +265,18 @@ impl Dispatch {
             Delivery::Disabled { why } => {
                 // The key or the address may be mended before the deadline; nothing is thrown away.
                 self.steps.push_back(Step::RereadSecrets);
-                self.outbox.hasten(&name, number, now.tick);
+                self.outbox.hasten(name, number, now.tick);
                 (Outcome::Later { at_least: TARGET_BACKOFF_MAX }, why)
             }
         };
-        if matches!(outcome, Outcome::Later { .. }) {
-            self.outbox.resumes(number, resumes);
+        if let Outcome::Later { .. } = outcome
+            && let Some((_, stage)) = self.outbox.under_way(number)
+            && let Some(target) = target_of(&self.config, name)
+        {
+            let stage = target::resumes(&target.kind, stage);
+            self.outbox.resumes(number, stage);
         }
-        self.conclude(&name, number, &outcome, &why, now);
+        self.conclude(name, number, &outcome, &why, now);
     }
 
     /// The next thing that the dispatch asks for; drain it after each call of another method.
@@ -331,7 +361,12 @@ impl Dispatch {
 }
 
 fn target_of<'a>(config: &'a Config, name: &TargetName) -> Option<&'a TargetConfig> {
-    config.targets.iter().find(|target| target.name == *name)
+    placed(config, name).map(|(_, target)| target)
+}
+
+/// A target with its place in the config.
+fn placed<'a>(config: &'a Config, name: &TargetName) -> Option<(usize, &'a TargetConfig)> {
+    config.targets.iter().enumerate().find(|(_, target)| target.name == *name)
 }
 
 #[cfg(test)]

@@ -3,16 +3,18 @@
 //! # Promises
 //! - `the_same_decision_has_the_same_key`: over retries, restarts and replays.
 
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 
 use sha2::{Digest as _, Sha256};
 
+use crate::limits::LATE_SAID_AFTER;
 use crate::model::alert::{Alert, Decision, Phase, Step};
 use crate::model::condition::Lapse;
 use crate::model::name::TargetName;
-use crate::model::notice::{AlertFacts, Reason};
+use crate::model::notice::{AlertFacts, Notice, Reason, Subject};
 use crate::model::rule::Severity;
 use crate::model::telling::Telling;
 use crate::model::time::Now;
@@ -52,9 +54,23 @@ pub(super) fn facts(alert: &Alert, telling: &Telling) -> AlertFacts {
         monitoring_url: alert.monitoring_url.clone(),
         business: alert.business.clone(),
         lapse: lapse(alert),
+        told_late_seconds: 0,
         kin: alert.kin.clone(),
         hand: alert.hand.clone(),
     }
+}
+
+/// A notice as it is sent: one that has waited for long says so, since it tells how it was then.
+pub(super) fn as_sent(notice: &Notice, now: Now) -> Cow<'_, Notice> {
+    let late = now.tick - notice.made.tick;
+    if late < LATE_SAID_AFTER {
+        return Cow::Borrowed(notice);
+    }
+    let mut notice = notice.clone();
+    if let Subject::Alert(facts) = &mut notice.subject {
+        facts.told_late_seconds = u32::try_from(late.whole_secs()).unwrap_or(u32::MAX);
+    }
+    Cow::Owned(notice)
 }
 
 /// Why a resolved alert is over, where its value does not say so.

@@ -20,6 +20,13 @@ pub enum Step {
         /// What to send.
         outgoing: Outgoing,
     },
+    /// A request for a target's token; its answer comes back with the target's place.
+    LogIn {
+        /// Which target.
+        place: usize,
+        /// What to send.
+        request: Request,
+    },
     /// A request that reads a target back; its answer comes back with the target's place.
     Read {
         /// Which target.

@@ -60,6 +60,7 @@ fn word(step: &Step) -> String {
             format!("{verb} {}", write.table.name())
         }
         Step::Ask { notice, .. } => format!("ask {notice}"),
+        Step::LogIn { place, .. } => format!("log in {place}"),
         Step::Read { place, .. } => format!("read {place}"),
         Step::Note { what, .. } => match what {
             Decision::Delivered { target, reason } => format!("note {target} {}", reason.as_str()),

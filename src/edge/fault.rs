@@ -45,7 +45,7 @@ fn refused(proxy: &str, why: &str) -> LinkFault {
     let said = |mend: &str| format!("{proxy} answered {status}: {mend}").into();
     match status {
         407 => LinkFault::ProxyRefuses(said(
-            "it wants other credentials; look at proxy_credentials in [network]",
+            "it wants other credentials; look at its proxy_credentials",
         )),
         400..=499 => LinkFault::ProxyRefuses(said(
             "it does not let us to this host; have it allowed there, or name the host in no_proxy",
@@ -120,7 +120,7 @@ fn of_tls(error: &rustls::Error) -> LinkFault {
             Certificate::UnknownIssuer | Certificate::BadSignature,
         ) => {
             "nobody whom we believe vouches for it; if a private authority does, or a proxy opens \
-             what we send, put its certificate into roots of [network]"
+             what we send, put its certificate into roots of [network], or of the target"
         }
         rustls::Error::InvalidCertificate(
             Certificate::NotValidForName | Certificate::NotValidForNameContext { .. },

@@ -6,17 +6,17 @@
 
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use rustls::ClientConfig;
 use smol::channel::Sender;
 use ureq::http;
 
 use crate::edge::agents::Agents;
+use crate::edge::exits::Exits;
 use crate::edge::fault::fault;
 use crate::edge::outward::Outward;
-use crate::edge::{mail, syslog, wire};
+use crate::edge::{mail, syslog};
 use crate::event::{Event, Ticket};
 use crate::limits::{ANSWER_BYTES_MAX, REQUEST_STACK_BYTES, REQUESTS_IN_FLIGHT_MAX};
 use crate::model::http::{LinkFault, Method, Reply, Request};
@@ -27,8 +27,6 @@ use crate::model::secret::Secrets;
 #[derive(Debug, Clone)]
 pub struct Client {
     agents: Arc<Mutex<Agents>>,
-    /// What is believed outside of HTTP, once it is needed.
-    trust: Arc<OnceLock<Arc<ClientConfig>>>,
     events: Sender<Event>,
     under_way: Arc<AtomicUsize>,
 }
@@ -44,9 +42,14 @@ impl Client {
     /// The same by another way.
     #[must_use]
     pub fn by(outward: Outward, events: Sender<Event>) -> Self {
-        let agents = Arc::new(Mutex::new(Agents::of(outward)));
-        let (trust, under_way) = Default::default();
-        Self { agents, trust, events, under_way }
+        Self::with(Exits::all_by(outward), events)
+    }
+
+    /// The same with targets that have ways of their own.
+    #[must_use]
+    pub fn with(exits: Exits, events: Sender<Event>) -> Self {
+        let agents = Arc::new(Mutex::new(Agents::of(exits)));
+        Self { agents, events, under_way: Arc::default() }
     }
 
     /// Takes what it needs of secrets that were read again: the proxy's credentials.
@@ -79,8 +82,12 @@ impl Client {
     pub fn send(&self, outgoing: &Outgoing) -> Result<Reply, LinkFault> {
         match outgoing {
             Outgoing::Http(request) => self.fetch(request),
-            Outgoing::Mail(submission) => mail::submit(submission, || self.trust()),
-            Outgoing::Syslog(records) => syslog::write(records, || self.trust()),
+            Outgoing::Mail(submission) => {
+                mail::submit(submission, || self.agents().trust(submission.network_of.as_ref()))
+            }
+            Outgoing::Syslog(records) => {
+                syslog::write(records, || self.agents().trust(records.network_of.as_ref()))
+            }
         }
     }
 
@@ -124,15 +131,6 @@ impl Client {
         let limit = u64::try_from(bytes).unwrap_or(u64::MAX);
         let body = answer.body_mut().with_config().limit(limit).read_to_vec().map_err(fault)?;
         Ok(Reply { status, headers, body })
-    }
-
-    fn trust(&self) -> Result<Arc<ClientConfig>, LinkFault> {
-        if let Some(trust) = self.trust.get() {
-            return Ok(Arc::clone(trust));
-        }
-        let roots = self.agents().roots();
-        let trust = wire::trust(roots.iter().map(|root| root.der()))?;
-        Ok(Arc::clone(self.trust.get_or_init(|| trust)))
     }
 
     fn agents(&self) -> MutexGuard<'_, Agents> {

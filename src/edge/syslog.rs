@@ -20,8 +20,8 @@ use crate::model::record::{Carrier, Records};
 ///
 /// # Errors
 /// Says which part of the path failed.
-pub(super) fn write(records: &Records, trust: impl Fn() -> Trust) -> Result<Reply, LinkFault> {
-    let Records { server, port, carrier, records, deadline } = records;
+pub(super) fn write(written: &Records, trust: impl Fn() -> Trust) -> Result<Reply, LinkFault> {
+    let Records { server, port, carrier, records, deadline, .. } = written;
     if *carrier == Carrier::Udp {
         datagrams(server, *port, records)?;
         return Ok(Reply::empty(200));
@@ -30,12 +30,7 @@ pub(super) fn write(records: &Records, trust: impl Fn() -> Trust) -> Result<Repl
     if *carrier == Carrier::Tls {
         wire = wire.secure(server, trust())?;
     }
-    let mut bytes = Vec::new();
-    for record in records {
-        bytes.extend_from_slice(format!("{} ", record.len()).as_bytes());
-        bytes.extend_from_slice(record);
-    }
-    wire.write_all(&bytes).map_err(|error| of_io(&error))?;
+    wire.write_all(&written.framed()).map_err(|error| of_io(&error))?;
     wire.finish(SYSLOG_CLOSE_WAIT)?;
     Ok(Reply::empty(200))
 }

@@ -46,6 +46,11 @@ impl Hub {
                     Outgoing::Mail(_) | Outgoing::Syslog(_) => Effect::Submit { ticket, outgoing },
                 });
             }
+            dispatch::Step::LogIn { place, request } => {
+                let ticket = Ticket::Login(place);
+                self.link.asks(ticket, &request);
+                self.effects.push_back(Effect::Fetch { ticket, request });
+            }
             dispatch::Step::Read { place, request } => {
                 let ticket = Ticket::Readback(place);
                 self.link.asks(ticket, &request);

@@ -25,7 +25,7 @@ pub(super) struct Letters {
     /// How many are known of.
     known: u64,
     last: Option<Tick>,
-    /// Nothing yet: an alert from before a restart waits for the first word.
+    /// Nothing yet, where there are none: an alert from before a restart waits for that word.
     told: Option<u64>,
 }
 
@@ -46,6 +46,8 @@ impl Letters {
             later = died;
         }
         restored.known = restored.inherited;
+        // They were told before the restart, which is no news.
+        restored.told = Some(restored.inherited).filter(|inherited| *inherited > 0);
         restored
     }
 
@@ -104,13 +106,12 @@ mod tests {
         };
         let mut restored = start(9_000);
         let mut see = |dead, second| restored.see(dead, at(second));
-        assert_eq!([see(0, 9_000), see(1, 9_100)], [Some(3.0), Some(4.0)]);
+        assert_eq!([see(0, 9_000), see(1, 9_100)], [None, Some(4.0)]);
         let mut restored = start(9_000);
-        assert_eq!(restored.see(0, at(9_000)), Some(3.0));
         assert_eq!(restored.see(0, at(12_099)), None);
         assert_eq!(restored.see(0, at(12_100)), Some(0.0), "an hour after the last of them");
         assert_eq!(start(12_100).see(0, at(12_100)), Some(0.0));
         let mut in_1970 = start(0);
-        assert_eq!(in_1970.see(0, at(0)), Some(3.0), "none of them has grown old");
+        assert_eq!(in_1970.see(0, at(3_599)), None, "none of them has grown old");
     }
 }

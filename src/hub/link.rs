@@ -157,7 +157,9 @@ impl Link {
             Ticket::Token(source) | Ticket::Data(source, _) | Ticket::Webhook(source) => {
                 Peer::Platform(self.platforms.get(source).copied().unwrap_or(source))
             }
-            Ticket::Notice(_) | Ticket::Readback(_) | Ticket::Probe => Peer::Targets,
+            Ticket::Notice(_) | Ticket::Login(_) | Ticket::Readback(_) | Ticket::Probe => {
+                Peer::Targets
+            }
             Ticket::Context(_) => Peer::Cmdb,
             Ticket::CheckIn => Peer::DeadMan,
         }
@@ -275,11 +277,14 @@ impl Hub {
     /// Asks a target for nothing but an answer, whatever it says.
     fn ask_for_a_sign(&mut self, turn: usize) {
         let targets = &self.config.targets;
-        let origins = targets.iter().filter_map(|one| target::origin(&one.kind, &self.secrets));
-        let outside: Vec<&str> = origins.filter(|origin| !is_near(origin)).collect();
+        let origins =
+            targets.iter().filter_map(|one| Some((one, target::origin(&one.kind, &self.secrets)?)));
+        let outside: Vec<_> = origins.filter(|(_, origin)| !is_near(origin)).collect();
         let Some(place) = turn.checked_rem(outside.len()) else { return };
-        if let Some(origin) = outside.get(place) {
+        if let Some((target, origin)) = outside.get(place) {
+            let network_of = target.network.as_ref().map(|_| target.name.clone());
             let request = Request::get(&format!("{origin}/"), PROBE_DEADLINE);
+            let request = Request { network_of, ..request };
             self.link.probing = Probing::UnderWay;
             self.effects.push_back(Effect::Fetch { ticket: Ticket::Probe, request });
         }

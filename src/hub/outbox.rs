@@ -11,6 +11,7 @@ use crate::hub::Hub;
 use crate::hub::vitals::{count, counter, family, gauge, labelled};
 use crate::model::alert::AlertKey;
 use crate::model::http::Reply;
+use crate::model::name::TargetName;
 use crate::model::notice::{Hold, Reason};
 use crate::model::passage::{Letters, Stale};
 use crate::model::time::Now;
@@ -95,7 +96,20 @@ pub(super) fn families(hub: &Hub) -> Vec<Family> {
     let resting = hub.dispatch.takings().map(|(target, taking)| {
         labelled("target", target, count(u8::from(matches!(taking, Taking::Resting(_)))))
     });
+    let outcome = |target: &TargetName, outcome: &str, times: u64| {
+        let labels = [("target", target.as_str().into()), ("outcome", outcome.into())];
+        (Vec::from(labels), count(times))
+    };
+    let logins = hub.dispatch.logins().flat_map(|(target, granted, failed)| {
+        [outcome(target, "granted", granted), outcome(target, "failed", failed)]
+    });
     Vec::from([
+        family(
+            "andon_target_logins_total",
+            "Tokens that targets were asked for, by what came of it.",
+            FamilyKind::Counter,
+            logins.collect(),
+        ),
         counter(
             "andon_notices_collapsed_total",
             "Notices that became one with a newer one, or nothing, before they were ever sent.",

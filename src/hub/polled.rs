@@ -14,13 +14,15 @@ impl Hub {
     pub(super) fn answered(&mut self, ticket: Ticket, outcome: Result<Reply, LinkFault>, now: Now) {
         self.link.hear(ticket, &outcome, now);
         let outcome = match (ticket, outcome) {
-            // A platform's good answer is read and never quoted, and may be megabytes long.
+            // A platform's good answer is read and never quoted, and may be megabytes long. A
+            // login may give the token again that is known.
             (
                 Ticket::Token(_)
                 | Ticket::Data(..)
                 | Ticket::Webhook(_)
                 | Ticket::Context(_)
                 | Ticket::Readback(_)
+                | Ticket::Login(_)
                 | Ticket::Probe,
                 Ok(reply),
             ) if reply.status < 300 => Ok(reply),
@@ -30,6 +32,10 @@ impl Hub {
             Ticket::Notice(number) => return self.dispatch.answered(number, &outcome, now),
             Ticket::Probe => return,
             Ticket::Readback(place) => return self.read_back(place, &outcome, now),
+            Ticket::Login(place) => {
+                let secrets = &mut self.secrets;
+                return self.dispatch.logged_in(place, &outcome, secrets, now);
+            }
             Ticket::Context(number) => return self.enrich.answered(number, &outcome, now),
             Ticket::CheckIn => return self.checked_in(&outcome),
             Ticket::Token(source) => (source, Asked::Token),

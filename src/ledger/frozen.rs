@@ -230,6 +230,7 @@ impl From<AlertFacts1> for AlertFacts {
             monitoring_url: old.monitoring_url,
             business: None,
             lapse: None,
+            told_late_seconds: 0,
             kin: None,
             hand: None,
         }

@@ -5,6 +5,14 @@ use crate::model::time::Span;
 /// A person's name as a target gives it. A longer one ends with ` [cut]`.
 pub const PERSON_CHARS_MAX: usize = 80;
 
+/// A token that a target's client gets. A longer one cannot stand in a header of 8 KB, and is taken
+/// for nonsense.
+pub const TOKEN_BYTES_MAX: usize = 7_000;
+
+/// A target's token is not used any more so long before its end, so that it lives through the
+/// longest request, that of a mail; of one that lives for less than twice this half of its life.
+pub const TARGET_TOKEN_MARGIN: Span = Span::secs(90);
+
 /// Words in a target's `group_by`. More are a problem in the file.
 pub const GROUP_WORDS_MAX: usize = 8;
 /// Fields of its own that the config gives a new incident of ServiceNow. More are a problem in it.

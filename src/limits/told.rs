@@ -34,6 +34,10 @@ pub const TEMPLATE_DEPTH_MAX: usize = 64;
 /// left out and counted in `alerts_left_out`.
 pub const WEBHOOK_NOTICE_BYTES_MAX: usize = 20_000;
 
+/// What has waited for so long says so in its first line: "just now" is false by then. It is longer
+/// than the tries of a target that is away for a moment.
+pub const LATE_SAID_AFTER: Span = Span::secs(300);
+
 /// A channel of Slack in the config: 80 characters of up to three bytes each, and a `#`. A longer
 /// one is a problem in the file.
 pub const SLACK_CHANNEL_BYTES_MAX: usize = 241;

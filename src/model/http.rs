@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::model::name::TargetName;
 use crate::model::secret::Secret;
 use crate::model::time::Span;
 
@@ -53,6 +54,8 @@ pub struct Request {
     pub deadline: Span,
     /// What we show where the server asks who we are. None: nothing.
     pub identity: Option<Box<Identity>>,
+    /// The target whose own settings of the network hold. None: those of `[network]` do.
+    pub network_of: Option<TargetName>,
 }
 
 /// A client certificate: who we are to a server that asks.
@@ -126,14 +129,15 @@ impl Request {
     #[must_use]
     pub fn post_json(url: &str, body: Vec<u8>, deadline: Span) -> Self {
         let headers = Vec::from([("content-type".into(), "application/json".into())]);
-        Self { method: Method::Post, url: url.into(), headers, body, deadline, identity: None }
+        let (method, url) = (Method::Post, url.into());
+        Self { method, url, headers, body, deadline, identity: None, network_of: None }
     }
 
     /// A GET.
     #[must_use]
     pub fn get(url: &str, deadline: Span) -> Self {
-        let (headers, body) = (Vec::new(), Vec::new());
-        Self { method: Method::Get, url: url.into(), headers, body, deadline, identity: None }
+        let (method, url, headers, body) = (Method::Get, url.into(), Vec::new(), Vec::new());
+        Self { method, url, headers, body, deadline, identity: None, network_of: None }
     }
 
     /// Adds a header; the name in lower case.

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::limits::MAIL_ADDRESS_BYTES_MAX;
+use crate::model::name::TargetName;
 use crate::model::secret::Secret;
 use crate::model::time::Span;
 
@@ -35,6 +36,8 @@ pub struct Submission {
     pub message: Vec<u8>,
     /// From the start to the server's last word; after it the submission has failed.
     pub deadline: Span,
+    /// The target whose own authorities are believed. None: those of `[network]` are.
+    pub network_of: Option<TargetName>,
 }
 
 /// An address of one mailbox, `ops@example.com`: the forms of RFC 5321 that are in use.

@@ -189,6 +189,10 @@ pub struct AlertFacts {
     pub lapse: Option<Lapse>,
     /// What it has to do with others by the dependency graph.
     pub kin: Option<Box<Kin>>,
+    /// How long the notice had waited when it was sent, where that is worth a word, else 0. It is
+    /// known at that moment alone, so that it is not kept.
+    #[serde(skip)]
+    pub told_late_seconds: u32,
     /// Who has it in hand.
     pub hand: Option<Box<Hand>>,
 }

@@ -2,6 +2,7 @@
 
 use crate::model::http::Request;
 use crate::model::mail::Submission;
+use crate::model::name::TargetName;
 use crate::model::record::Records;
 
 /// One request to a target. Whatever the transport, its outcome is a reply or a fault of the way.
@@ -16,6 +17,15 @@ pub enum Outgoing {
 }
 
 impl Outgoing {
+    /// Has it go by a target's own way.
+    pub fn goes_by(&mut self, target: &TargetName) {
+        *match self {
+            Self::Http(request) => &mut request.network_of,
+            Self::Mail(submission) => &mut submission.network_of,
+            Self::Syslog(records) => &mut records.network_of,
+        } = Some(target.clone());
+    }
+
     /// Scheme and host of where it goes, or the host alone: what may be shown.
     #[must_use]
     pub fn origin(&self) -> &str {

@@ -1,8 +1,10 @@
 //! Records for a collector of logs as data: where they go, and their bytes.
 
 use alloc::boxed::Box;
+use alloc::format;
 use alloc::vec::Vec;
 
+use crate::model::name::TargetName;
 use crate::model::time::Span;
 
 /// Records to be handed to a collector, which never answers: what is written counts as delivered.
@@ -18,6 +20,21 @@ pub struct Records {
     pub records: Vec<Vec<u8>>,
     /// From the start to the last byte; after it the records have failed.
     pub deadline: Span,
+    /// The target whose own authorities are believed. None: those of `[network]` are.
+    pub network_of: Option<TargetName>,
+}
+
+impl Records {
+    /// Their bytes on a connection: each with its length before it.
+    #[must_use]
+    pub fn framed(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for record in &self.records {
+            bytes.extend_from_slice(format!("{} ", record.len()).as_bytes());
+            bytes.extend_from_slice(record);
+        }
+        bytes
+    }
 }
 
 /// What carries records.

@@ -2,8 +2,10 @@
 //!
 //! # Promises
 //! - `an_answer_that_quotes_a_secret_is_withheld`: what servers say is logged and shown.
+//! - `a_login_that_is_quoted_is_withheld`: in base64, as it was sent.
 //! - `a_secret_that_was_replaced_is_still_withheld`
 //! - `what_cannot_be_read_again_goes_on`: a store that is down takes no secret away.
+//! - `a_token_is_a_secret_that_no_reading_takes_away`
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -11,10 +13,13 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use zeroize::Zeroizing;
 
 use crate::limits::SECRETS_REPLACED_MAX;
 use crate::model::http::{Reply, origin};
+use crate::model::login::OAuthClient;
 
 /// Where a secret is found. The config file holds only this.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,10 +72,28 @@ impl Secret {
         let text = self.0.get(scheme_and_host..).unwrap_or_default();
         text.get(..HEAD_BYTES).unwrap_or(text)
     }
+
+    /// By what a login in base64 shows the secret. The user before it moves it by none, one or two
+    /// bytes, so that its first ones may share a group with theirs.
+    fn encoded_heads(&self) -> impl Iterator<Item = Zeroizing<String>> {
+        let head = self.head().as_bytes();
+        (0..3).filter_map(|shared| {
+            let own = head.get(shared..)?;
+            let mut text = Zeroizing::new(STANDARD_NO_PAD.encode(own));
+            if own.len() % 3 != 0 {
+                // What follows has a share in the last letter.
+                text.pop();
+            }
+            (text.len() >= ENCODED_HEAD_LETTERS_MIN).then_some(text)
+        })
+    }
 }
 
 /// Enough not to meet a secret's beginning by chance.
 const HEAD_BYTES: usize = 12;
+
+/// The same of base64: 36 bits.
+const ENCODED_HEAD_LETTERS_MIN: usize = 6;
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -78,10 +101,12 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The secrets that the config refers to, as the edge last read them.
+/// The secrets that the config refers to, as the edge last read them, and the tokens that the hub
+/// got by them. They are in memory alone.
 #[derive(Debug, Clone, Default)]
 pub struct Secrets {
     current: BTreeMap<SecretRef, Secret>,
+    tokens: BTreeMap<OAuthClient, Secret>,
     /// What was replaced lately, the newest first: an answer to a request that carried it may
     /// still quote it.
     replaced: Vec<Secret>,
@@ -99,21 +124,41 @@ impl Secrets {
         self.current.get(reference)
     }
 
+    /// Remembers the token that a client got.
+    pub fn put_token(&mut self, client: &OAuthClient, token: Secret) {
+        if let Some(older) = self.tokens.insert(client.clone(), token) {
+            self.retire(&[older]);
+        }
+    }
+
+    /// The newest token of a client, whether or not it has ended.
+    #[must_use]
+    pub fn token(&self, client: &OAuthClient) -> Option<&Secret> {
+        self.tokens.get(client)
+    }
+
     /// The secrets with those that were read again in the place of their older selves, which are
     /// recognised for a while. What was not read stays as it was.
     #[must_use]
-    pub fn replaced_by(self, newer: Self) -> Self {
-        let mut current = self.current;
+    pub fn replaced_by(mut self, newer: Self) -> Self {
+        let current = &mut self.current;
         let older = newer.current.into_iter().filter_map(|(key, new)| current.insert(key, new));
         let older: Vec<Secret> = older.collect();
+        self.retire(&older);
+        self
+    }
+
+    /// These are not in use any more, and are kept out of what is shown for a while.
+    fn retire(&mut self, older: &[Secret]) {
         let mut replaced: Vec<Secret> = Vec::new();
-        for secret in older.into_iter().chain(self.replaced) {
-            let is_known = current.values().chain(&replaced).any(|known| *known == secret);
+        for secret in older.iter().chain(&self.replaced) {
+            let in_use = self.current.values().chain(self.tokens.values());
+            let is_known = in_use.chain(&replaced).any(|known| known == secret);
             if !is_known && replaced.len() < SECRETS_REPLACED_MAX {
-                replaced.push(secret);
+                replaced.push(secret.clone());
             }
         }
-        Self { current, replaced }
+        self.replaced = replaced;
     }
 
     /// Which of these differ from what `newer` has for them.
@@ -127,19 +172,48 @@ impl Secrets {
     #[must_use]
     pub fn withhold(&self, reply: Reply) -> Reply {
         let quotes = |secret: &Secret| {
-            let head = secret.head().as_bytes();
-            !head.is_empty() && reply.body.windows(head.len()).any(|window| window == head)
+            stands_in(&reply.body, secret.head())
+                || secret.encoded_heads().any(|head| stands_in(&reply.body, &head))
         };
-        if self.current.values().chain(&self.replaced).any(quotes) {
+        if self.current.values().chain(self.tokens.values()).chain(&self.replaced).any(quotes) {
             return Reply { body: b"(it quotes a secret)".into(), ..reply };
         }
         reply
     }
 }
 
+/// Whether a text stands in a body; an empty one does not. A body may be megabytes long, so it is
+/// gone through by the first byte.
+fn stands_in(body: &[u8], text: &str) -> bool {
+    let Some((first, others)) = text.as_bytes().split_first() else { return false };
+    let mut rest = body.iter();
+    while rest.any(|byte| byte == first) {
+        if rest.as_slice().starts_with(others) {
+            return true;
+        }
+    }
+    false
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_login_that_is_quoted_is_withheld() {
+        use base64::engine::general_purpose::STANDARD;
+        let shown = |user: &str, secret: &str| {
+            let mut secrets = Secrets::default();
+            secrets.put(SecretRef::Credential("key".into()), Secret::new(secret));
+            let proof = STANDARD.encode(alloc::format!("{user}:{secret}"));
+            secrets.withhold(Reply::new(401, "text/plain", proof)).excerpt()
+        };
+        for user in ["", "a", "an", "andon"] {
+            for secret in ["hunter2", "a-servicenow-password", "0123456789abcdef"] {
+                assert_eq!(shown(user, secret), "(it quotes a secret)", "{user} {secret}");
+            }
+        }
+    }
 
     #[test]
     fn a_secret_never_prints() {
@@ -181,6 +255,28 @@ mod tests {
         });
         assert_eq!(many.replaced.len(), SECRETS_REPLACED_MAX);
     }
+
+    #[test]
+    fn a_token_is_a_secret_that_no_reading_takes_away() {
+        let client = |scope: &str| OAuthClient {
+            token_url: "https://login.example/token".into(),
+            id: "andon".into(),
+            secret: SecretRef::Credential("app".into()),
+            scope: Some(scope.into()),
+        };
+        let mut secrets = Secrets::default();
+        secrets.put_token(&client("mail"), Secret::new("token-0123456789"));
+        secrets.put_token(&client("mail"), Secret::new("newer-0123456789"));
+        let secrets = secrets.replaced_by(Secrets::default());
+        assert_eq!(secrets.token(&client("mail")).unwrap().expose(), "newer-0123456789");
+        assert_eq!(secrets.token(&client("else")), None);
+        for token in ["token-0123456789", "newer-0123456789"] {
+            let reply = Reply::new(403, "text/plain", alloc::format!("no {token}"));
+            assert_eq!(secrets.withhold(reply).excerpt(), "(it quotes a secret)");
+        }
+        assert!(!alloc::format!("{secrets:?}").contains("0123456789"));
+    }
+
     #[test]
     fn what_cannot_be_read_again_goes_on() {
         let of = |pairs: &[(&str, &str)]| {

@@ -17,7 +17,8 @@ pub struct Thread {
     /// Who was told.
     pub target: TargetName,
     /// In the target's own words: Slack's channel and `ts`, ServiceNow's `sys_id`. Of PagerDuty,
-    /// which has none, a hash of the key that it was told under. Empty once it is over there.
+    /// which has none, a hash of the key that it was told under, of ServiceNow's Event Management
+    /// a word. Empty once it is over there.
     pub reference: Box<str>,
     /// The episode of the alert that the corrections are of.
     pub episode: u32,
@@ -42,8 +43,8 @@ pub enum Correction {
     /// It was opened under a key that is not in force any more, was ended there, and is told under
     /// the new one.
     Moved,
-    /// It was opened under a key that nobody has any more: it stays open there, and is told under
-    /// the new one.
+    /// It was opened under a key that nobody has any more, or that is refused: it stays open there,
+    /// and is told under the new one.
     Stranded,
 }
 
@@ -96,8 +97,8 @@ impl Correction {
                 "it was opened there under the key before: it is ended under that, and told anew"
             }
             Self::Stranded => {
-                "it was opened there under another key, which nothing gives any more: it stays \
-                 open under that, and is told anew. Resolve it there by hand"
+                "it was opened there under another key, which nothing gives any more, or which is \
+                 refused: it stays open under that. Resolve it there by hand"
             }
         }
     }

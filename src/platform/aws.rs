@@ -121,6 +121,7 @@ mod tests {
             body: Vec::new(),
             deadline: POLL_DEADLINE,
             identity: None,
+            network_of: None,
         };
         sign(&mut request, &keys, UtcMs::from_rfc3339("2015-08-30T12:36:00Z").unwrap());
         request

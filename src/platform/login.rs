@@ -21,6 +21,7 @@ use jmespath::Rcvar;
 use crate::limits::{POLL_DEADLINE, TOKEN_LIFE_MAX, TOKEN_LIFE_UNSAID};
 use crate::model::config::SourceConfig;
 use crate::model::http::{Method, Reply, Request, percent_encode};
+use crate::model::login::token_life;
 use crate::model::secret::{Secret, Secrets};
 use crate::model::time::Span;
 use crate::platform::convert::number_of;
@@ -173,6 +174,7 @@ impl Definition {
                 body: Vec::new(),
                 deadline: POLL_DEADLINE,
                 identity: None,
+                network_of: None,
             };
             return Ok(LoginStep::Ask(request));
         }
@@ -278,6 +280,7 @@ impl Login {
             body: body.into_bytes(),
             deadline: POLL_DEADLINE,
             identity: None,
+            network_of: None,
         })
     }
 
@@ -287,7 +290,7 @@ impl Login {
             .ok_or_else(|| VendorFault::NoToken { path: self.token.text().into() })?;
         let life = match self.life_seconds.look(body) {
             Found::Nothing | Found::Unfit => TOKEN_LIFE_UNSAID,
-            Found::Value(value) => number_of(&value).and_then(life).ok_or_else(|| {
+            Found::Value(value) => number_of(&value).and_then(token_life).ok_or_else(|| {
                 VendorFault::BadTokenLife { path: self.life_seconds.text().into() }
             })?,
         };
@@ -295,12 +298,6 @@ impl Login {
         let (old, texts) = renewed.map(|old| (old.refresh, old.texts)).unwrap_or_default();
         Ok(Session { token, life, refresh: refresh.or(old), texts })
     }
-}
-
-fn life(seconds: f64) -> Option<Span> {
-    #[expect(clippy::as_conversions, reason = "a cast of a float stops at the type's bounds")]
-    let millis = (seconds * 1_000.0) as i64;
-    (millis > 0).then(|| Span(millis.min(TOKEN_LIFE_MAX.0)))
 }
 
 /// RFC 6749 section 5.2 names the fields that a refusal explains itself with.

@@ -171,6 +171,7 @@ impl Definition {
             body: plain.body.unwrap_or_default().into_bytes(),
             deadline: POLL_DEADLINE,
             identity: None,
+            network_of: None,
         };
         if let Auth::Aws { access_key_id, secret_access_key, region, service } = &self.auth {
             let keys = aws::Keys {

@@ -161,6 +161,9 @@ impl Replay {
                 reaction.reply().cloned().ok_or(LinkFault::Timeout)
             }
             Ticket::Notice(_) => Ok(Reply::new(200, "text/plain", "ok")),
+            Ticket::Login(_) => {
+                Ok(Reply::new(200, "application/json", r#"{"access_token":"replayed"}"#))
+            }
             Ticket::Webhook(_)
             | Ticket::Context(_)
             | Ticket::CheckIn

@@ -25,7 +25,7 @@ use super::facts::{
 };
 use super::texts::Texts;
 use super::{
-    Digests, Hands, Letter, Manner, Speak, Stage, TargetFault, Updates, address, json, made,
+    Digests, Hands, Letter, Manner, Speak, Stage, TargetFault, Updates, address, json, made, signed,
 };
 use crate::limits::{
     ALERTMANAGER_TEXT_CHARS_MAX, ALERTMANAGER_WORD_STANDS, SUMMARY_CHARS_MAX, TELL_DEADLINE,
@@ -68,12 +68,7 @@ impl Speak for Alertmanager {
             Subject::Word(word) => Vec::from([self.word(word, letter)]),
         };
         let request = Request::post_json(&url, json(&alerts)?, TELL_DEADLINE);
-        let shown = self.login.authorization(secrets);
-        let shown = shown.map_err(|reference| TargetFault::SecretMissing(reference.clone()))?;
-        Ok(Outgoing::Http(match shown {
-            Some(value) => request.with_header("authorization", &value),
-            None => request,
-        }))
+        signed(request, &self.login, secrets).map(Outgoing::Http)
     }
 
     fn hear(&self, notice: &Notice, _: &Stage, reply: &Reply) -> Delivery {

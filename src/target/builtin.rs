@@ -4,6 +4,7 @@
 //!
 //! # Promises
 //! - `the_first_80_characters_say_what_where_how_bad_and_since_when`: on a lock screen too.
+//! - `what_is_told_late_says_so`
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -56,6 +57,11 @@ pub(super) fn summary(facts: &AlertFacts, reason: Reason) -> String {
         };
         (before, format!(": {metric_name} {value} ({operator} {threshold}) {since}{holds}"))
     };
+    let late = match facts.told_late_seconds {
+        0 => String::new(),
+        late => format!(", told {} late", Span::secs(late.into())),
+    };
+    let after = format!("{after}{late}");
     let room = SUMMARY_GLANCE_CHARS.saturating_sub(units_of(&before) + units_of(&after));
     let name = one_line(&facts.entity_name, room.max(NAME_CHARS_MIN));
     format!("{before}{name}{after}")
@@ -216,6 +222,16 @@ mod tests {
             "ESCALATED P1 Premium Su [cut]: abandoned_calls 22/min (>= 15/min) for 3 h 20 min"
         );
         assert!(units_of(&line) <= SUMMARY_GLANCE_CHARS);
+    }
+
+    #[test]
+    fn what_is_told_late_says_so() {
+        let mut facts = facts(Reason::FirstBreach);
+        facts.breach_duration_seconds = 0;
+        facts.told_late_seconds = 3_300;
+        let line = summary(&facts, Reason::FirstBreach);
+        let wanted = "P1 Tier-2 Support: calls_waiting 22 (>= 15) just now, told 55 min late";
+        assert_eq!(line, wanted);
     }
 
     #[test]

@@ -97,7 +97,7 @@ fn said(reply: &Reply) -> String {
 
 /// The wait that an answer asks for, between nothing and [`RETRY_AFTER_MAX`]. A date without a
 /// `Date` beside it says nothing.
-fn retry_after(reply: &Reply) -> Option<Span> {
+pub(super) fn retry_after(reply: &Reply) -> Option<Span> {
     let text = reply.header("retry-after")?.trim();
     let asked = match text.parse() {
         Ok(seconds) => Span::secs(seconds),

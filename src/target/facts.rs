@@ -210,6 +210,7 @@ pub(super) fn sample(reason: Reason) -> Result<AlertFacts, NameFault> {
         monitoring_url: None,
         business: None,
         lapse: None,
+        told_late_seconds: 0,
         kin: None,
         hand: None,
     })

@@ -34,6 +34,7 @@ mod sms;
 mod syslog;
 mod teams;
 mod texts;
+mod token;
 mod trial;
 mod webhook;
 
@@ -50,10 +51,12 @@ pub use self::fault::TargetFault;
 pub use self::manner::{Digests, Hands, Manner, Updates, Words};
 pub use self::reading::{Moves, Reading, Reads, Theirs, moves, place, read, reads, seen};
 pub use self::texts::{Texts, check_template};
+pub use self::token::{Granted, NoToken, TokenWord, granted, log_in, token_word};
 pub use self::trial::trial;
 pub use self::webhook::check_body;
 use crate::model::config::TextOrSecret;
-use crate::model::http::{self, Identity, LinkFault, Reply};
+use crate::model::http::{self, Identity, LinkFault, Reply, Request};
+use crate::model::login::HttpLogin;
 use crate::model::notice::Notice;
 use crate::model::outgoing::Outgoing;
 use crate::model::secret::{Secret, SecretRef, Secrets};
@@ -153,7 +156,8 @@ fn speaker(kind: &TargetKind) -> &dyn Speak {
 
 /// The request that the telling of a notice needs next.
 ///
-/// A retry is the same request again, except for the time and signature of a signed webhook.
+/// A retry is the same request again, except for the time and signature of a signed webhook, until
+/// when an Alertmanager is to believe it, and that it is told late.
 ///
 /// # Errors
 /// Says which secret is missing or unusable, or that the target cannot take such a notice.
@@ -167,6 +171,9 @@ pub fn request(target: &TargetConfig, letter: &Letter<'_>) -> Result<Outgoing, T
         }
         // Each has the key in what it carries.
         Outgoing::Mail(_) | Outgoing::Syslog(_) => {}
+    }
+    if target.network.is_some() {
+        outgoing.goes_by(&target.name);
     }
     Ok(outgoing)
 }
@@ -268,6 +275,16 @@ fn address<'a>(secrets: &'a Secrets, url: &'a TextOrSecret) -> Result<&'a str, T
     }
 }
 
+/// A request with the header that shows who we are, where one does.
+fn signed(request: Request, login: &HttpLogin, secrets: &Secrets) -> Result<Request, TargetFault> {
+    let shown = login.authorization(secrets);
+    let shown = shown.map_err(|reference| TargetFault::SecretMissing(reference.clone()))?;
+    Ok(match shown {
+        Some(value) => request.with_header("authorization", &value),
+        None => request,
+    })
+}
+
 fn json(body: &impl Serialize) -> Result<Vec<u8>, TargetFault> {
     serde_json::to_vec(body).map_err(|fault| TargetFault::Body(fault.to_string().into()))
 }
@@ -278,8 +295,7 @@ mod tests {
     use super::*;
     use crate::limits::TELL_DEADLINE;
     use crate::model::config::Templates;
-    use crate::model::http::{Method, Request};
-    use crate::model::login::HttpLogin;
+    use crate::model::http::Method;
     use crate::model::name::TargetName;
     use crate::model::notice::Reason;
     use crate::model::target::{PagerDuty, Slack, Webhook};
@@ -330,6 +346,28 @@ mod tests {
             assert!(request.headers.contains(&key));
             assert_eq!(request.url, "https://hooks.example/T0/hush");
             assert_eq!(request.deadline, TELL_DEADLINE);
+        }
+    }
+
+    #[test]
+    fn what_is_told_and_what_is_read_back_go_the_targets_own_way() {
+        let kind = PagerDuty::new(TextOrSecret::Secret(credential("url")), credential("key"));
+        let token = credential("key");
+        let url = TextOrSecret::Text("https://api.example".into());
+        let api = Some(crate::model::target::PagerDutyApi { url, token });
+        let kind = TargetKind::PagerDuty(PagerDuty { api, ..kind });
+        let plain = TargetConfig::new(TargetName::new("ops").unwrap(), kind);
+        let pair = ClientCertificate { certificate: credential("key"), key: credential("key") };
+        let own =
+            TargetConfig { identity: Some(pair), network: Some(Box::default()), ..plain.clone() };
+        let key = notice(Reason::FirstBreach).subject.alerts()[0].key.clone();
+        for (target, name) in [(&plain, None), (&own, Some(&own.name))] {
+            let told = request(target, &secrets()).unwrap();
+            let read = read(target, core::slice::from_ref(&key), &secrets()).unwrap();
+            for request in [told, read] {
+                assert_eq!(request.network_of.as_ref(), name);
+                assert_eq!(request.identity.is_some(), name.is_some());
+            }
         }
     }
 

@@ -7,9 +7,9 @@ use alloc::vec::Vec;
 use crate::model::alert::AlertKey;
 use crate::model::http::{LinkFault, Reply, Request};
 use crate::model::secret::Secrets;
-use crate::model::target::TargetKind;
+use crate::model::target::{TargetConfig, TargetKind};
 use crate::model::time::Span;
-use crate::target::{Letter, TargetFault};
+use crate::target::{Letter, TargetFault, identity};
 
 /// How a target's system can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +93,9 @@ fn mirror(kind: &TargetKind) -> Option<&dyn Mirror> {
     if let TargetKind::PagerDuty(kind) = kind {
         return Some(kind);
     }
+    if let TargetKind::ServiceNowEvents(kind) = kind {
+        return Some(kind);
+    }
     if let TargetKind::ServiceNow(kind) = kind { Some(&**kind) } else { None }
 }
 
@@ -107,14 +110,14 @@ pub fn reads(kind: &TargetKind) -> Option<Reads> {
 /// # Errors
 /// Says which secret is missing or unusable.
 pub fn read(
-    kind: &TargetKind,
+    target: &TargetConfig,
     keys: &[AlertKey],
     secrets: &Secrets,
 ) -> Result<Request, TargetFault> {
-    match mirror(kind) {
-        Some(kind) => kind.read(keys, secrets),
-        None => Err(TargetFault::Unfit("it cannot be read")),
-    }
+    let mirror = mirror(&target.kind).ok_or(TargetFault::Unfit("it cannot be read"))?;
+    let request = mirror.read(keys, secrets)?;
+    let network_of = target.network.as_ref().map(|_| target.name.clone());
+    Ok(Request { identity: identity(target, secrets)?, network_of, ..request })
 }
 
 /// What came of that request.

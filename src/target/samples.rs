@@ -7,8 +7,7 @@ use crate::model::business::Business;
 use crate::model::metric::Metric;
 use crate::model::name::TargetName;
 use crate::model::notice::{AlertFacts, Reason, Subject, Word};
-use crate::model::passage::Passage;
-use crate::model::time::{ClockTrust, Stamp, Tick, UtcMs};
+use crate::model::time::{ClockTrust, Tick, UtcMs};
 
 /// The alert of the example, with its context.
 pub(crate) fn facts(reason: Reason) -> AlertFacts {
@@ -33,35 +32,25 @@ pub(crate) fn business_of_tier_2() -> Business {
 pub(crate) const NOW: Now =
     Now { tick: Tick(5_000), utc: UtcMs(1_715_783_545_000), trust: ClockTrust::Ntp };
 
+/// The notice that templates are checked against, with the example's own context.
 pub(crate) fn notice(reason: Reason) -> Notice {
-    let subject = match reason {
-        Reason::Digest => Subject::Digest(Vec::from([facts(reason), facts(Reason::Recovered)])),
-        Reason::Announcement => Subject::Word(Box::new(Word {
-            headline: "Window \"m-1\" begins".into(),
-            text: "until 06:00".into(),
-            key: "window:m-1".into(),
-        })),
-        Reason::FirstBreach
-        | Reason::Repeat
-        | Reason::Escalation
-        | Reason::Recovered
-        | Reason::Updated
-        | Reason::Reopened
-        | Reason::Unstable
-        | Reason::Settled
-        | Reason::Acknowledged
-        | Reason::Lapsed
-        | Reason::Passed
-        | Reason::Test => Subject::Alert(Box::new(facts(reason))),
-    };
+    let mut notice = trial::sample_notice(reason).unwrap();
+    match &mut notice.subject {
+        Subject::Alert(alert) => **alert = facts(reason),
+        Subject::Digest(alerts) => *alerts = [reason, Reason::Recovered].map(facts).into(),
+        Subject::Word(word) => {
+            **word = Word {
+                headline: "Window \"m-1\" begins".into(),
+                text: "until 06:00".into(),
+                key: "window:m-1".into(),
+            };
+        }
+    }
     Notice {
         number: 7,
         target: TargetName::new("ops").unwrap(),
         idempotency_key: "00112233445566778899aabbccddeeff".into(),
-        reason,
-        subject,
-        made: Stamp { tick: Tick(0), utc: UtcMs(1_715_783_540_000) },
-        passage: Passage::new(Tick(0)),
+        ..notice
     }
 }
 

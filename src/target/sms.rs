@@ -21,6 +21,7 @@ use alloc::vec::Vec;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::cut::one_line;
@@ -82,8 +83,8 @@ impl Speak for Sms {
                 let form_type = "application/x-www-form-urlencoded";
                 let headers = Vec::from([("content-type".into(), form_type.into())]);
                 let body = form(&pairs).into_bytes();
-                let (method, url) = (Method::Post, url.into());
-                Request { method, url, headers, body, deadline: TELL_DEADLINE, identity: None }
+                let asked = Request::get(url, TELL_DEADLINE);
+                Request { method: Method::Post, headers, body, ..asked }
             }
         };
         let login = Zeroizing::new(format!("{}:{token}", self.user));
@@ -105,7 +106,9 @@ impl Speak for Sms {
             ),
             (_, 404) => Delivery::disabled(reply, "check the target's account and url"),
             (Step::Look, 200) => self.looked(notice, course, reply),
-            (Step::Send, 200 | 201) => self.goes_on(course, None),
+            (Step::Send, 200 | 201) if is_message(reply) => self.goes_on(course, None),
+            // A page of what stands in between. Nothing may have been sent.
+            (Step::Send, 200 | 201) => Delivery::later(reply, Span::ZERO),
             (_, 500..=599 | 408) => Delivery::later(reply, Span::ZERO),
             (Step::Look, _) => Delivery::later(reply, Span::ZERO),
             (Step::Send, _) => Delivery::refused(reply, ""),
@@ -223,6 +226,11 @@ fn mark(notice: &Notice) -> String {
 struct Refusal {
     code: u32,
     message: String,
+}
+
+/// What is sent is told as JSON.
+fn is_message(reply: &Reply) -> bool {
+    serde_json::from_slice::<Map<String, Value>>(&reply.body).is_ok()
 }
 
 /// Twilio's errors 21xxx are about what one message says of itself.
@@ -355,6 +363,7 @@ mod tests {
         assert_eq!(hears("look 0 ", 200, "<html>"), "later");
         assert_eq!(hears("send 0 ", 201, "{}"), "next look 1 ");
         assert_eq!(hears("send 1 ", 201, "{}"), "accepted");
+        assert!(hears("send 1 ", 200, "<html>Sign in").starts_with("later"));
         for status in [429, 500, 503] {
             assert_eq!(hears("send 0 ", status, ""), "later");
             assert_eq!(hears("look 0 ", status, ""), "later");

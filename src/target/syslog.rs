@@ -46,6 +46,7 @@ impl Speak for Syslog {
             carrier: self.carrier,
             records: records(self, letter),
             deadline: TELL_DEADLINE,
+            network_of: None,
         }))
     }
 

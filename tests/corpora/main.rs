@@ -58,6 +58,11 @@ fn any_answer_is_read_or_refused() {
 }
 
 #[test]
+fn anything_that_a_target_tells_us_means_something_or_nothing() {
+    holds("callback", &[], 300);
+}
+
+#[test]
 fn any_config_is_accepted_or_told_its_problems() {
     holds("config", &["tests/formats/config/good", "tests/formats/config/bad"], 20);
 }
@@ -98,6 +103,11 @@ fn any_ledger_is_restored_as_far_as_it_can_be_read() {
 }
 
 #[test]
+fn any_mail_server_hears_no_secret_in_clear_and_comes_to_an_end() {
+    holds("mail", &[], 300);
+}
+
+#[test]
 fn any_question_is_understood_or_answered() {
     holds("question", &[], 500);
 }
@@ -105,6 +115,11 @@ fn any_question_is_understood_or_answered() {
 #[test]
 fn any_recording_plays_or_names_its_bad_lines() {
     holds("recording", &[], 300);
+}
+
+#[test]
+fn any_rule_of_a_window_is_followed_or_refused() {
+    holds("recurrence", &[], 60);
 }
 
 #[test]

@@ -35,6 +35,7 @@ mod pushing;
 mod refusals;
 mod register;
 mod restart;
+mod routed;
 mod schemes;
 mod sdk;
 mod sealing;

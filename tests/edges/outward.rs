@@ -7,12 +7,16 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Mutex;
 use std::thread;
 
+use andon::edge::exits::Exits;
 use andon::edge::http::Client;
 use andon::edge::outward::{Outward, ProxyEnvironment};
 use andon::edge::secrets::Vaults;
+use andon::model::config::TextOrSecret;
 use andon::model::http::{Identity, LinkFault, Reply, Request};
+use andon::model::name::TargetName;
 use andon::model::network::{NetworkConfig, NoProxy, ProxyAddress, ProxyChoice};
 use andon::model::secret::{Secret, SecretRef, Secrets};
+use andon::model::target::{TargetConfig, TargetKind, Teams};
 use andon::model::time::Span;
 use rcgen::{CertificateParams, date_time_ymd};
 use rustls::pki_types::PrivateKeyDer;
@@ -189,6 +193,45 @@ fn a_host_behind_a_proxy_is_reached_by_its_name_and_the_proxy_reads_nothing() {
     );
     assert!(matches!(ask(&direct, &request), Err(LinkFault::Tls(_))), "the proxy leads it astray");
     assert_eq!(proxy.heads.lock().unwrap().len(), 3);
+}
+
+#[test]
+fn a_target_goes_by_its_own_proxy_and_believes_its_own_authority() {
+    let (authority, own) = (Authority::new(), Authority::new());
+    let world = server(&authority.issues("events.example"), None);
+    let site = server(&own.issues("events.example"), None);
+    let proxies = [world, site].map(|host| Proxy::start(Manner::Opens(host)));
+    let (of_all, _roots) = believing(&authority, proxies[0].config());
+    let (of_site, _own) = believing(&own, proxies[1].config());
+    let direct = NetworkConfig { proxy: ProxyChoice::Never, ..of_all.clone() };
+    let mixed = NetworkConfig { roots: of_site.roots.clone(), ..of_all.clone() };
+    let target = |name: &str, network: &NetworkConfig| {
+        let url = TextOrSecret::Text("https://events.example/".into());
+        let kind = TargetKind::Teams(Teams { url });
+        let plain = TargetConfig::new(TargetName::new(name).unwrap(), kind);
+        TargetConfig { network: Some(Box::new(network.clone())), ..plain }
+    };
+    let targets = [target("site", &of_site), target("direct", &direct), target("mixed", &mixed)];
+    let (environment, vaults) = (ProxyEnvironment::default(), Vaults::default());
+    let outward = Outward::open(&of_all, &environment, &vaults).unwrap();
+    let exits = Exits::open(outward, &targets, &environment, &vaults).unwrap();
+    let (events, _) = bounded(1);
+    let client = Client::with(exits, events);
+    let ask = |name: Option<&str>| {
+        let network_of = name.map(|name| TargetName::new(name).unwrap());
+        // A name that nobody but the proxies knows.
+        client.fetch(&Request { network_of, ..get("https://events.example/") })
+    };
+    for _ in 0..2 {
+        assert_eq!(ask(None).unwrap().status, 202);
+        assert_eq!(ask(Some("site")).unwrap().status, 202);
+        let heads = proxies.each_ref().map(|proxy| proxy.heads.lock().unwrap().drain(..).count());
+        assert_eq!(heads, [1, 1]);
+        assert_eq!(ask(Some("direct")), Err(LinkFault::NoSuchHost));
+        assert!(matches!(ask(Some("mixed")), Err(LinkFault::Tls(_))), "its server is another");
+        let heads = proxies.each_ref().map(|proxy| proxy.heads.lock().unwrap().drain(..).count());
+        assert_eq!(heads, [1, 0]);
+    }
 }
 
 #[test]

@@ -3,7 +3,13 @@
 
 use std::process::Output;
 
+use andon::demo::http::{Incoming, Reaction, json_reply};
+use andon::model::http::Reply;
+use andon::model::time::UtcMs;
+use serde_json::json;
+
 use crate::hub::{andon, ended, text};
+use crate::server::{Desk, Server};
 use crate::world::{Mood, World};
 
 fn selftest(world: &World, arguments: &[&str]) -> (i32, String) {
@@ -65,4 +71,56 @@ fn each_exit_code_says_whose_fault_it_is() {
     assert_eq!(verdicts.len(), 5, "{said}");
     assert_eq!(verdicts[3]["verdict"], "told");
     assert_eq!(verdicts[0]["whose"], "way");
+}
+
+/// Gives a token to whoever knows the secret, and lets in who shows it.
+struct ByToken;
+
+impl Desk for ByToken {
+    fn receive(&mut self, incoming: &Incoming, utc: UtcMs) -> Reaction {
+        let form = incoming.form();
+        let is_client = form.iter().any(|(name, value)| name == "client_secret" && value == "hush");
+        let reply = match (incoming.route(), incoming.header("authorization")) {
+            ("/token", _) if is_client => json_reply(200, &json!({ "access_token": "a-token" })),
+            ("/token", _) => json_reply(401, &json!({ "error": "invalid_client" })),
+            (_, Some("Bearer a-token")) => Reply::empty(204),
+            _ => Reply::empty(401),
+        };
+        Reaction::reply_at(reply, utc)
+    }
+}
+
+#[test]
+fn a_target_that_wants_a_token_is_asked_for_one_first() {
+    let world = World::new(1, Mood::Calm);
+    let server = Server::start(ByToken);
+    let source = world.source("bank", &format!("http://{}", world.platform.address));
+    let target = |name: &str, tokens: &str| {
+        format!(
+            "[[target]]\nname = \"{name}\"\nkind = \"webhook\"\nurl = \"http://{}/hook\"\n\
+             client_id = \"andon\"\nclient_secret = {{ file = {:?} }}\n\
+             token_url = \"{tokens}\"\n\n",
+            server.address,
+            world.path(name),
+        )
+    };
+    let tokens = format!("http://{}/token", server.address);
+    let targets = [
+        target("client", &tokens),
+        target("stranger", &tokens),
+        target("astray", "http://127.0.0.1:1/token"),
+    ];
+    world.write("client", "hush");
+    world.write("stranger", "another-secret");
+    world.write("astray", "hush");
+    world.write("andon.toml", &world.config(&format!("{source}{}", targets.concat())));
+    for (name, code, words) in [
+        ("client", 0, "client: told, in 3 requests"),
+        ("stranger", 77, "invalid_client; check the target's client_id and client_secret"),
+        ("astray", 69, "astray: not told, for the way there: http://127.0.0.1:1: no connection"),
+    ] {
+        let (found, said) = selftest(&world, &[name]);
+        assert_eq!(found, code, "{name}: {said}");
+        assert!(said.contains(words), "{name}: {said}");
+    }
 }

@@ -17,6 +17,22 @@ pub(crate) fn pushing(text: &str) -> String {
     text.replace(secret, &format!("{secret}webhook_secret = {{ credential = \"webhook\" }}\n"))
 }
 
+/// A file in which one target, which is called `desk`, is told of a busy queue and of a crowd, once
+/// each and in the built-in words: what people read where the operator has written none.
+pub(crate) fn told_by(target: &str) -> String {
+    let (sources, _) = SITE.split_once("[[target]]").unwrap();
+    let once =
+        |rule: &str| format!("    {{ {rule}{AT_ONCE}, escalation_threshold_seconds = 36000 }},\n");
+    format!(
+        "{sources}[[target]]\nname = \"desk\"\n{target}\n[routes]\n\
+         P1 = {{ targets = [\"desk\"], repeat_seconds = [36000] }}\n\
+         P2 = {{ targets = [\"desk\"], repeat_seconds = [36000] }}\n\n\
+         [[rules]]\nthresholds = [\n{}{}]\n",
+        once(BUSY),
+        once(CROWD)
+    )
+}
+
 /// Who is there: two queues, PagerDuty for P1, Slack for P2 and for the digest that P3 enters.
 ///
 /// The summaries are short, so that a story shows them whole.

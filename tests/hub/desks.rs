@@ -1,10 +1,11 @@
 //! Who is told: each target of a world, and its system itself.
 
-use andon::demo::pagerduty::PagerDuty;
-
 use crate::network::{SERVICENOW, SLACK_APP, Server};
+use crate::receivers::pagerduty;
+use crate::receivers::smtp::Mail;
 use crate::servicenow::Instance;
 use crate::slack::Workspace;
+use crate::strict::{Kind, MAIL, Strict};
 use crate::world::{ServerNow, World};
 
 impl World {
@@ -38,9 +39,23 @@ impl World {
     }
 
     /// PagerDuty itself, to change it.
-    pub(crate) fn pagerduty_desk(&mut self) -> &mut PagerDuty {
+    pub(crate) fn pagerduty_desk(&mut self) -> &mut pagerduty::Desk {
         let Server::PagerDuty(desk) = self.site.network.server_mut("https://pagerduty.test") else {
             panic!("it is not PagerDuty")
+        };
+        desk
+    }
+
+    /// What the mail server has taken.
+    pub(crate) fn mails(&self) -> Vec<Mail> {
+        let Kind::Mail(office) = &self.strict(MAIL).kind else { panic!("it takes no mail") };
+        office.mails.clone()
+    }
+
+    /// A strict receiver itself.
+    pub(crate) fn strict(&self, host: &str) -> &Strict {
+        let Server::Strict(desk) = self.site.network.server(host) else {
+            panic!("{host} is another kind")
         };
         desk
     }

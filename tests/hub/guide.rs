@@ -55,7 +55,8 @@ impl Network {
             | Server::SlackApp(_)
             | Server::Webhook(_)
             | Server::ServiceNow(_)
-            | Server::Cmdb(_) => {
+            | Server::Cmdb(_)
+            | Server::Strict(_) => {
                 panic!("{host} is no platform")
             }
         }
@@ -78,7 +79,8 @@ impl Network {
                 | Server::SlackApp(_)
                 | Server::Webhook(_)
                 | Server::ServiceNow(_)
-                | Server::Cmdb(_) => {}
+                | Server::Cmdb(_)
+                | Server::Strict(_) => {}
             }
         }
     }

@@ -23,7 +23,8 @@ pub(crate) fn once(lines: Vec<Line>) -> Vec<String> {
     new.map(|line| line.text).collect()
 }
 
-/// `trigger tier-2 calls_waiting critical`.
+/// `trigger tier-2 calls_waiting critical`. An end under the key before says nothing more, and is
+/// one of two events about its notice.
 pub(crate) fn by_pagerduty(pagerduty: &PagerDuty) -> Vec<Line> {
     let line = |received: &andon::demo::pagerduty::Received| {
         let action = match received.event.action {
@@ -31,8 +32,11 @@ pub(crate) fn by_pagerduty(pagerduty: &PagerDuty) -> Vec<Line> {
             Action::Acknowledge => "acknowledge",
             Action::Resolve => "resolve",
         };
-        let text = format!("{action} {}", received.event.summary);
-        Line { key: received.idempotency_key.as_deref().unwrap().to_owned(), text }
+        let text = format!("{action} {}", received.event.summary).trim_end().to_owned();
+        let key = received.idempotency_key.as_deref().unwrap();
+        let is_end_alone = received.event.summary.is_empty();
+        let key = if is_end_alone { format!("{key} {text}") } else { key.to_owned() };
+        Line { key, text }
     };
     pagerduty.events().map(line).collect()
 }

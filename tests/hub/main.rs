@@ -11,6 +11,7 @@
 extern crate alloc;
 
 mod asked;
+mod chapters;
 mod cmdb;
 mod config;
 mod desks;
@@ -18,13 +19,14 @@ mod disk;
 mod guide;
 mod heard;
 mod network;
+#[path = "../receivers/oauth.rs"]
+mod oauth;
 mod oracle;
-#[path = "../receivers/pagerduty.rs"]
-mod pagerduty;
 mod platter;
 mod process;
 mod push;
 mod queues;
+mod receivers;
 #[path = "../receivers/servicenow.rs"]
 mod servicenow;
 mod sights;
@@ -32,5 +34,6 @@ mod site;
 #[path = "../receivers/slack.rs"]
 mod slack;
 mod stories;
+mod strict;
 mod swarm;
 mod world;

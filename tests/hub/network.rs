@@ -8,21 +8,22 @@ use alloc::collections::BTreeMap;
 use andon::demo::cxone::{Access, CxOne};
 use andon::demo::faults::{Fault, Faults};
 use andon::demo::http::{Incoming, Reaction};
-use andon::demo::pagerduty::PagerDuty;
 use andon::demo::receiver::Receiver;
 use andon::demo::slack::Slack;
 use andon::event::Ticket;
 use andon::limits::ANSWER_BYTES_MAX;
-use andon::model::http::{LinkFault, Reply, Request, origin};
+use andon::model::http::{LinkFault, Reply};
+use andon::model::outgoing::Outgoing;
 use andon::model::rng::Rng;
 use andon::model::time::{Span, UtcMs};
 
 use crate::cmdb::Cmdb;
 use crate::guide::Guide;
-use crate::pagerduty;
 use crate::queues::Queues;
+use crate::receivers::pagerduty;
 use crate::servicenow::Instance;
 use crate::slack::Workspace;
+use crate::strict::{Parcel, Strict};
 
 /// What the servers know their client by.
 pub(crate) const CLIENT_SECRET: &str = "a-client-secret";
@@ -91,12 +92,13 @@ pub(crate) enum Way {
 pub(crate) enum Server {
     Platform(Box<Platform>),
     Guide(Box<Guide>),
-    PagerDuty(Box<PagerDuty>),
+    PagerDuty(Box<pagerduty::Desk>),
     Slack(Box<Slack>),
     SlackApp(Box<Workspace>),
     Webhook(Box<Receiver>),
     ServiceNow(Box<Instance>),
     Cmdb(Box<Cmdb>),
+    Strict(Box<Strict>),
 }
 
 /// Every server, and what is on the way.
@@ -117,7 +119,7 @@ enum Packet {
     /// To a server. `way_back` is nothing once the hub that asked is gone.
     Request {
         host: String,
-        incoming: Incoming,
+        parcel: Parcel,
         gives_up: Span,
         way_back: Option<Ticket>,
     },
@@ -148,8 +150,10 @@ impl Network {
             (SERVICENOW, Server::ServiceNow(Box::default())),
             ("https://cmdb.test", Server::Cmdb(Box::default())),
         ];
+        let strict = Strict::all().map(|(host, desk)| (host, Server::Strict(Box::new(desk))));
+        let servers = servers.into_iter().chain(strict);
         Self {
-            servers: servers.map(|(host, server)| (host.to_owned(), server)).into(),
+            servers: servers.map(|(host, server)| (host.to_owned(), server)).collect(),
             latency: BTreeMap::new(),
             ways: BTreeMap::new(),
             packets: BTreeMap::new(),
@@ -213,7 +217,8 @@ impl Network {
             | Server::SlackApp(_)
             | Server::Webhook(_)
             | Server::ServiceNow(_)
-            | Server::Cmdb(_) => None,
+            | Server::Cmdb(_)
+            | Server::Strict(_) => None,
         })
     }
 
@@ -228,19 +233,12 @@ impl Network {
         self.ways.extend(way.map(|way| (host.to_owned(), way)));
     }
 
-    /// Sends a request of the hub on its way.
-    pub(crate) fn send(&mut self, ticket: Ticket, request: &Request, now: Span) {
-        let host = origin(&request.url).to_owned();
-        let incoming = Incoming {
-            method: request.method.as_str().into(),
-            path: request.url.strip_prefix(&*host).unwrap_or_default().into(),
-            headers: request.headers.clone(),
-            body: request.body.clone(),
-        };
-        let gives_up = now + request.deadline;
+    /// Sends what leaves the hub on its way.
+    pub(crate) fn send(&mut self, ticket: Ticket, outgoing: Outgoing, now: Span) {
+        let (host, parcel, deadline) = Parcel::of(outgoing);
         let reaches = now + self.half_of_the_way(&host);
-        let way_back = Some(ticket);
-        self.put(reaches, Packet::Request { host, incoming, gives_up, way_back });
+        let (gives_up, way_back) = (now + deadline, Some(ticket));
+        self.put(reaches, Packet::Request { host, parcel, gives_up, way_back });
     }
 
     /// When the next packet is there.
@@ -256,20 +254,20 @@ impl Network {
                 Packet::Answer { host, ticket, outcome } => {
                     arrivals.push(Arrival { host, ticket, outcome });
                 }
-                Packet::Request { host, incoming, gives_up, way_back } => {
+                Packet::Request { host, parcel, gives_up, way_back } => {
                     let way = self.ways.get(&host).copied();
                     let reaction = match way {
                         Some(Way::Cut | Way::Nameless | Way::Undated) => Reaction::Hang,
                         Some(Way::AnswersLost) => {
-                            drop(self.server_mut(&host).receive(&incoming, utc));
+                            drop(self.server_mut(&host).receive(&parcel, utc));
                             Reaction::Hang
                         }
-                        Some(Way::Doubled) | None => self.server_mut(&host).receive(&incoming, utc),
+                        Some(Way::Doubled) | None => self.server_mut(&host).receive(&parcel, utc),
                     };
                     let back = now + self.half_of_the_way(&host);
                     if let (Some(Way::Doubled), Some(_)) = (way, way_back) {
-                        let (host, incoming) = (host.clone(), incoming.clone());
-                        let again = Packet::Request { host, incoming, gives_up, way_back: None };
+                        let (host, parcel) = (host.clone(), parcel.clone());
+                        let again = Packet::Request { host, parcel, gives_up, way_back: None };
                         let later = self.rng.jitter(DOUBLED_WITHIN);
                         self.put(now + later, again);
                     }
@@ -325,28 +323,31 @@ impl Server {
         match self {
             Self::Platform(platform) => &mut platform.cxone.faults,
             Self::Guide(guide) => &mut guide.genesys.faults,
-            Self::PagerDuty(pagerduty) => &mut pagerduty.reception.faults,
+            Self::PagerDuty(desk) => &mut desk.events.reception.faults,
             Self::Slack(slack) => &mut slack.reception.faults,
             Self::SlackApp(slack) => &mut slack.reception.faults,
             Self::Webhook(receiver) => &mut receiver.reception.faults,
             Self::ServiceNow(instance) => &mut instance.reception.faults,
             Self::Cmdb(cmdb) => &mut cmdb.reception.faults,
+            Self::Strict(desk) => &mut desk.reception.faults,
         }
     }
 
-    fn receive(&mut self, incoming: &Incoming, utc: UtcMs) -> Reaction {
+    fn receive(&mut self, parcel: &Parcel, utc: UtcMs) -> Reaction {
+        if let Self::Strict(desk) = self {
+            return desk.receive(parcel, utc);
+        }
+        let Parcel::Http(incoming) = parcel else { panic!("it speaks HTTP alone: {parcel:?}") };
         match self {
             Self::Platform(platform) => platform.receive(incoming, utc),
             Self::Guide(guide) => guide.receive(incoming, utc),
-            Self::PagerDuty(desk) => match pagerduty::receive(desk, incoming, utc) {
-                Some(reaction) => reaction,
-                None => desk.receive(incoming, utc),
-            },
+            Self::PagerDuty(desk) => desk.receive(incoming, utc),
             Self::Slack(slack) => slack.receive(incoming, utc),
             Self::SlackApp(slack) => slack.receive(incoming, utc),
             Self::Webhook(receiver) => receiver.receive(incoming, utc),
             Self::ServiceNow(instance) => instance.receive(incoming, utc),
             Self::Cmdb(cmdb) => cmdb.receive(incoming, utc),
+            Self::Strict(desk) => desk.receive(parcel, utc),
         }
     }
 }

@@ -212,13 +212,12 @@ impl Process {
                     Some(planted) => planted.request(request, site.elapsed),
                     None => request,
                 };
-                site.network.send(ticket, &request, site.elapsed);
+                site.network.send(ticket, Outgoing::Http(request), site.elapsed);
             }
             Effect::Submit { ticket, outgoing } => {
-                let Outgoing::Mail(mail) = outgoing else { panic!("no collector is there") };
-                site.note(|| format!("mail {ticket:?}"));
-                let outcome = site.mailed(ticket, mail);
-                self.own.push_back(Event::Answered { ticket, outcome: Ok(outcome) });
+                site.note(|| format!("submit {ticket:?} {outgoing:?}"));
+                site.oracle.submits(ticket, &outgoing, &site.disk);
+                site.network.send(ticket, outgoing, site.elapsed);
             }
             Effect::Respond { asker, reply, .. } => {
                 site.note(|| format!("respond {asker:?} {}", reply.status));

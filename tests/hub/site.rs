@@ -2,10 +2,8 @@
 
 use alloc::collections::BTreeMap;
 
-use andon::event::{Asker, Surroundings, Ticket};
-use andon::ledger::Table;
+use andon::event::{Asker, Surroundings};
 use andon::model::http::{Reply, Request};
-use andon::model::mail::{SAID_TO, Submission};
 use andon::model::rng::Rng;
 use andon::model::secret::{Secret, SecretRef, Secrets};
 use andon::model::time::{ClockTrust, Now, Span, Tick, UtcMs};
@@ -17,9 +15,11 @@ use crate::network::{
     Server,
 };
 use crate::oracle::Oracle;
-use crate::pagerduty::{API_TOKEN, WEBHOOK_SECRET};
-use crate::servicenow::SERVICENOW_PASSWORD;
+use crate::receivers::pagerduty::{API_TOKEN, WEBHOOK_SECRET};
+use crate::receivers::{alertmanager, datadog, teams, twilio};
+use crate::servicenow::{SERVICENOW_CLIENT_SECRET, SERVICENOW_PASSWORD};
 use crate::sights::Sights;
+use crate::strict::{HOOK_KEY, TEAMS};
 use crate::swarm::planted::Planted;
 
 /// The true time at which every story begins, on the grid of the buckets.
@@ -44,8 +44,6 @@ pub(crate) struct Site {
     pub(crate) dice: Rng,
     /// The log.
     pub(crate) said: Vec<String>,
-    /// What was handed to mail servers, which take everything at once.
-    pub(crate) mails: Vec<String>,
     /// What the API answered.
     pub(crate) replies: BTreeMap<Asker, Reply>,
     /// Every event, write and effect, where somebody wants them.
@@ -98,21 +96,12 @@ impl Site {
             oracle: Oracle::default(),
             dice,
             said: Vec::new(),
-            mails: Vec::new(),
             replies: BTreeMap::new(),
             trace: None,
             sights: None,
             planted: None,
             cuts: None,
         }
-    }
-
-    /// A mail server takes a message, whose notice has to be on disk.
-    pub(crate) fn mailed(&mut self, ticket: Ticket, mail: Submission) -> Reply {
-        let Ticket::Notice(number) = ticket else { panic!("{ticket:?} by mail") };
-        assert!(self.disk.row(Table::Outbox, &number.to_be_bytes()).is_some(), "{number}");
-        self.mails.push(String::from_utf8(mail.message).unwrap());
-        Reply::new(250, "text/plain", "2.0.0 taken").with_header(SAID_TO, "message")
     }
 
     /// Lets the disk work; the power may go at each of its syncs.
@@ -170,7 +159,8 @@ impl Site {
             | Server::SlackApp(_)
             | Server::Webhook(_)
             | Server::ServiceNow(_)
-            | Server::Cmdb(_) => false,
+            | Server::Cmdb(_)
+            | Server::Strict(_) => false,
         }
     }
 
@@ -203,6 +193,7 @@ impl Site {
 
 fn secrets() -> Secrets {
     let mut secrets = Secrets::default();
+    let flow = format!("{TEAMS}{}", teams::FLOW);
     let all = [
         ("cxone", CLIENT_SECRET),
         ("pagerduty", ROUTING_KEY),
@@ -212,8 +203,15 @@ fn secrets() -> Secrets {
         ("webhook", SIGNING_SECRET),
         ("cmdb", CMDB_TOKEN),
         ("servicenow", SERVICENOW_PASSWORD),
+        ("servicenow-client", SERVICENOW_CLIENT_SECRET),
         ("pagerduty-api", API_TOKEN),
         ("pagerduty-webhook", WEBHOOK_SECRET),
+        ("flow", &flow),
+        ("datadog", datadog::KEY),
+        ("alertmanager", alertmanager::TOKEN),
+        ("hook", HOOK_KEY),
+        ("twilio", twilio::TOKEN),
+        ("mail", "hunter2"),
     ];
     for (name, secret) in all {
         secrets.put(SecretRef::Credential(name.into()), Secret::new(secret));

@@ -1,13 +1,16 @@
 //! The vocabulary of the stories: what happens, how time passes, and what people have heard.
 
+use alloc::collections::BTreeMap;
+
 use andon::demo::faults::Fault;
 use andon::demo::pagerduty::PagerDuty;
 use andon::event::{Event, Ticket};
 use andon::model::http::Reply;
+use andon::model::secret::{Secret, SecretRef};
 use andon::model::time::{ClockTrust, Span};
 
 use crate::heard::{self, Line};
-use crate::network::{Arrival, Platform, SLACK_APP, Server, Way};
+use crate::network::{Arrival, Platform, Server, Way};
 use crate::process::Process;
 use crate::queues::Levels;
 use crate::site::{BEGIN, Site};
@@ -18,7 +21,7 @@ pub(crate) struct World {
     pub(crate) process: Option<Process>,
     start_at: Option<Span>,
     /// How much of what each target took the story has read.
-    read: [usize; 4],
+    read: BTreeMap<String, usize>,
     pub(crate) asked: u64,
 }
 
@@ -61,7 +64,7 @@ impl World {
 
     /// A site whose hub has just died.
     pub(crate) fn dead(site: Site) -> Self {
-        Self { site, process: None, start_at: None, read: [0; 4], asked: 0 }
+        Self { site, process: None, start_at: None, read: BTreeMap::new(), asked: 0 }
     }
 
     /// Time passes.
@@ -169,6 +172,11 @@ impl World {
         self.kill();
     }
 
+    /// The operator replaces a secret for good: each later reading gives the new one.
+    pub(crate) fn replace_secret(&mut self, name: &str, secret: &str) {
+        self.site.secrets.put(SecretRef::Credential(name.into()), Secret::new(secret));
+    }
+
     /// The board's wall clock is stepped by this much, and nothing keeps it.
     pub(crate) fn wall_clock_jumps(&mut self, by: Span) {
         self.site.board.wall_error = self.site.board.wall_error + by;
@@ -262,7 +270,7 @@ impl QueueNow<'_> {
 pub(crate) struct ServerNow<'a> {
     site: &'a mut Site,
     host: String,
-    read: &'a mut [usize; 4],
+    read: &'a mut BTreeMap<String, usize>,
 }
 
 impl ServerNow<'_> {
@@ -302,35 +310,25 @@ impl ServerNow<'_> {
     /// What it took since it was last read is exactly this, each idempotency key once.
     #[track_caller]
     pub(crate) fn heard<const N: usize>(self, expected: [&str; N]) {
-        let place = self.place();
-        let all = heard::once(self.lines());
-        let new = all.get(self.read[place]..).unwrap_or_default();
-        assert_eq!(new, expected, "at {}", self.host);
-        self.read[place] = all.len();
+        let host = self.host.clone();
+        assert_eq!(self.take(), expected, "at {host}");
     }
 
     /// What it took since it was last read, each idempotency key once.
     pub(crate) fn take(self) -> Vec<String> {
-        let place = self.place();
         let all = heard::once(self.lines());
-        let new = all.get(self.read[place]..).unwrap_or_default().to_vec();
-        self.read[place] = all.len();
-        new
-    }
-
-    fn place(&self) -> usize {
-        let places =
-            ["https://pagerduty.test", "https://slack.test", "https://webhook.test", SLACK_APP];
-        places.iter().position(|host| *host == self.host).unwrap()
+        let read = self.read.insert(self.host, all.len()).unwrap_or(0);
+        all.get(read..).unwrap_or_default().to_vec()
     }
 
     /// Everything that it took, the repetitions of a key included.
     pub(crate) fn lines(&self) -> Vec<Line> {
         match self.site.network.server(&self.host) {
-            Server::PagerDuty(pagerduty) => heard::by_pagerduty(pagerduty),
+            Server::PagerDuty(desk) => heard::by_pagerduty(&desk.events),
             Server::Slack(slack) => heard::by_slack(slack),
             Server::SlackApp(workspace) => heard::by_slack_app(workspace),
             Server::Webhook(receiver) => heard::by_webhook(receiver),
+            Server::Strict(desk) => desk.lines.clone(),
             Server::Platform(_) | Server::Guide(_) | Server::Cmdb(_) | Server::ServiceNow(_) => {
                 panic!("{} hears nothing", self.host)
             }
@@ -344,9 +342,9 @@ impl ServerNow<'_> {
 
     /// PagerDuty itself.
     pub(crate) fn itself(self) -> PagerDuty {
-        let Server::PagerDuty(pagerduty) = self.site.network.server(&self.host) else {
+        let Server::PagerDuty(desk) = self.site.network.server(&self.host) else {
             panic!("{} is not PagerDuty", self.host)
         };
-        (**pagerduty).clone()
+        desk.events.clone()
     }
 }

@@ -12,10 +12,10 @@ use crate::receivers::twist::{self, Twist, keys, text};
 
 pub(crate) const TOKEN: &str = "an-alertmanagers-token";
 
-/// What time it is there.
+/// What time it is there, where nobody says otherwise.
 const NOW: UtcMs = UtcMs(1_715_783_545_000);
 
-#[derive(Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Alertmanager {
     /// By their labels: when each began and ends.
     pub(crate) alerts: BTreeMap<String, (UtcMs, UtcMs)>,
@@ -26,6 +26,10 @@ pub(crate) struct Alertmanager {
 
 impl Alertmanager {
     pub(crate) fn receive(&mut self, incoming: &Incoming) -> Reaction {
+        self.receive_at(incoming, NOW)
+    }
+
+    pub(crate) fn receive_at(&mut self, incoming: &Incoming, utc: UtcMs) -> Reaction {
         if incoming.header("authorization") != Some(&format!("Bearer {TOKEN}")) {
             return Reaction::reply_at(Reply::empty(401), UtcMs(0));
         }
@@ -38,7 +42,8 @@ impl Alertmanager {
         let taken = twist::json(incoming, "POST").and_then(|alerts| {
             let alerts = alerts.as_array().ok_or("no list of alerts")?.clone();
             // What is sound of a batch is kept, whatever the rest is.
-            let taken: Vec<Result<(), String>> = alerts.iter().map(|one| self.take(one)).collect();
+            let taken: Vec<Result<(), String>> =
+                alerts.iter().map(|one| self.take(one, utc)).collect();
             taken.into_iter().collect()
         });
         Reaction::reply_at(
@@ -55,11 +60,15 @@ impl Alertmanager {
 
     /// The labels of what is not over.
     pub(crate) fn firing(&self) -> Vec<&str> {
-        let open = self.alerts.iter().filter(|(_, (_, ends))| *ends > NOW);
+        self.firing_at(NOW)
+    }
+
+    pub(crate) fn firing_at(&self, utc: UtcMs) -> Vec<&str> {
+        let open = self.alerts.iter().filter(|(_, (_, ends))| *ends > utc);
         open.map(|(labels, _)| labels.as_str()).collect()
     }
 
-    fn take(&mut self, alert: &Value) -> Result<(), String> {
+    fn take(&mut self, alert: &Value, utc: UtcMs) -> Result<(), String> {
         let optional = ["annotations", "startsAt", "endsAt", "generatorURL"];
         keys(alert, &["labels"], &optional)?;
         let labels = alert["labels"].as_object().ok_or("no labels")?;
@@ -85,8 +94,8 @@ impl Alertmanager {
             }
         };
         let ends = time("endsAt")?;
-        let starts = time("startsAt")?.or(ends).unwrap_or(NOW);
-        let ends = ends.unwrap_or(NOW + Span::secs(300));
+        let starts = time("startsAt")?.or(ends).unwrap_or(utc);
+        let ends = ends.unwrap_or(utc + Span::secs(300));
         if starts > ends {
             return Err("start time must be before end time".into());
         }

@@ -2,7 +2,7 @@
 
 use alloc::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
@@ -21,10 +21,25 @@ impl Authority {
         self.0.der().clone()
     }
 
+    /// The same for a file.
+    pub(crate) fn pem(&self) -> String {
+        self.0.pem()
+    }
+
     /// What a server of this name shows.
     pub(crate) fn server(&self, name: &str) -> Arc<ServerConfig> {
+        self.shown(&CertificateParams::new([name.to_owned()]).unwrap())
+    }
+
+    /// What a server of this name shows that nobody has renewed.
+    pub(crate) fn expired(&self, name: &str) -> Arc<ServerConfig> {
+        let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+        params.not_after = date_time_ymd(2020, 1, 1);
+        self.shown(&params)
+    }
+
+    fn shown(&self, params: &CertificateParams) -> Arc<ServerConfig> {
         let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new([name.to_owned()]).unwrap();
         let certificate = params.signed_by(&key, &self.0).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = ServerConfig::builder_with_provider(provider);

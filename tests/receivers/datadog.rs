@@ -10,7 +10,7 @@ use crate::receivers::twist::{self, Twist, keys, text};
 
 pub(crate) const KEY: &str = "0123456789abcdef0123456789abcdef";
 
-#[derive(Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Datadog {
     /// The attributes of events of v2, events of v1, and checks.
     pub(crate) alerts: Vec<Value>,
@@ -20,11 +20,15 @@ pub(crate) struct Datadog {
     pub(crate) twists: Vec<Twist>,
 }
 
-/// What time it is there.
+/// What time it is there, where nobody says otherwise.
 const NOW: UtcMs = UtcMs(1_715_783_545_000);
 
 impl Datadog {
     pub(crate) fn receive(&mut self, incoming: &Incoming) -> Reaction {
+        self.receive_at(incoming, NOW)
+    }
+
+    pub(crate) fn receive_at(&mut self, incoming: &Incoming, utc: UtcMs) -> Reaction {
         if incoming.header("dd-api-key") != Some(KEY) {
             return answer(403, "{\"errors\":[\"Forbidden\"]}");
         }
@@ -32,7 +36,7 @@ impl Datadog {
             return twist.reaction();
         }
         let taken = match incoming.route() {
-            "/api/v2/events" => self.alert(incoming),
+            "/api/v2/events" => self.alert(incoming, utc),
             "/api/v1/events" => self.event(incoming),
             "/api/v1/check_run" => self.check(incoming),
             other => Err(format!("no route {other}")),
@@ -47,7 +51,7 @@ impl Datadog {
         }
     }
 
-    fn alert(&mut self, incoming: &Incoming) -> Result<(), String> {
+    fn alert(&mut self, incoming: &Incoming, utc: UtcMs) -> Result<(), String> {
         let body = twist::json(incoming, "POST")?;
         keys(&body, &["data"], &[])?;
         keys(&body["data"], &["type", "attributes"], &[])?;
@@ -67,7 +71,7 @@ impl Datadog {
         tags(&event["tags"])?;
         if let Some(at) = event.get("timestamp") {
             let at = at.as_str().and_then(UtcMs::from_rfc3339).ok_or("the time cannot be read")?;
-            if NOW - at > Span::secs(18 * 3_600) || at > NOW + Span::secs(600) {
+            if utc - at > Span::secs(18 * 3_600) || at > utc + Span::secs(600) {
                 return Err(format!("the time {at}"));
             }
         }

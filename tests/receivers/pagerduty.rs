@@ -1,5 +1,8 @@
-//! What people and the REST API do at the simulated PagerDuty, beside its events: it reads
-//! incidents back, takes change events, and tells by webhook what somebody did.
+//! The simulated PagerDuty whole: what people and the REST API do there, beside its events. It
+//! reads incidents back, takes change events as strictly as events, knows keys that were withdrawn,
+//! and tells by webhook what somebody did.
+
+use alloc::collections::BTreeSet;
 
 use andon::demo::http::{Incoming, Reaction, json_reply};
 use andon::demo::pagerduty::{PagerDuty, State};
@@ -9,30 +12,81 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
+use crate::receivers::twist::{self, keys, text};
+
 /// Who may read incidents.
 pub(crate) const API_TOKEN: &str = "an-api-token-of-pagerduty";
 /// What its webhooks are signed with.
 pub(crate) const WEBHOOK_SECRET: &str = "a-webhook-secret-of-pagerduty";
 
-/// The answer of the REST API, or to a change event; nothing where the request is for the events.
-pub(crate) fn receive(
-    pagerduty: &mut PagerDuty,
-    incoming: &Incoming,
-    utc: UtcMs,
-) -> Option<Reaction> {
-    let route = incoming.route();
-    if !matches!(route, "/incidents" | "/v2/change/enqueue") {
-        return None;
+/// The service, with what the demonstration's has no need of.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Desk {
+    pub(crate) events: PagerDuty,
+    /// The change events that were taken, the oldest first.
+    pub(crate) changes: Vec<Change>,
+    /// Integration keys that somebody has deleted there.
+    pub(crate) withdrawn: BTreeSet<String>,
+}
+
+/// A change event that was taken.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Change {
+    pub(crate) idempotency_key: String,
+    pub(crate) routing_key: String,
+    pub(crate) summary: String,
+    pub(crate) at: UtcMs,
+    /// `payload.custom_details`, or null.
+    pub(crate) details: Value,
+    /// Where its links lead.
+    pub(crate) links: Vec<String>,
+}
+
+impl Desk {
+    /// Answers one request.
+    pub(crate) fn receive(&mut self, incoming: &Incoming, utc: UtcMs) -> Reaction {
+        let route = incoming.route();
+        if !matches!(route, "/v2/enqueue" | "/incidents" | "/v2/change/enqueue") {
+            return self.events.receive(incoming, utc);
+        }
+        if let Some(reaction) = self.events.reception.open(incoming, utc) {
+            return reaction;
+        }
+        let reply = match route {
+            "/incidents" => incidents(&self.events, incoming),
+            _ if self.is_withdrawn(incoming) => self.refuse("Invalid routing key"),
+            "/v2/change/enqueue" => self.change(incoming, utc),
+            _ => return self.events.receive(incoming, utc),
+        };
+        Reaction::reply_at(reply, utc)
     }
-    if let Some(reaction) = pagerduty.reception.open(incoming, utc) {
-        return Some(reaction);
+
+    fn is_withdrawn(&self, incoming: &Incoming) -> bool {
+        let body: Option<Value> = serde_json::from_slice(&incoming.body).ok();
+        let key = body.as_ref().and_then(|body| body["routing_key"].as_str());
+        key.is_some_and(|key| self.withdrawn.contains(key))
     }
-    let reply = if route == "/incidents" {
-        incidents(pagerduty, incoming)
-    } else {
-        change(pagerduty, incoming)
-    };
-    Some(Reaction::reply_at(reply, utc))
+
+    fn change(&mut self, incoming: &Incoming, utc: UtcMs) -> Reply {
+        if self.events.reception.refuses_all(utc) {
+            return self.refuse("nothing is taken");
+        }
+        match change_of(incoming) {
+            Ok(change) => {
+                self.events.reception.accept(Some(&change.idempotency_key));
+                self.changes.push(change);
+                let message = "Change event processed";
+                json_reply(202, &json!({ "status": "success", "message": message }))
+            }
+            Err(why) => self.refuse(&why),
+        }
+    }
+
+    fn refuse(&mut self, why: &str) -> Reply {
+        self.events.reception.refuse(why);
+        let message = "Event object is invalid";
+        json_reply(400, &json!({ "status": "invalid event", "message": message, "errors": [why] }))
+    }
 }
 
 fn incidents(pagerduty: &PagerDuty, incoming: &Incoming) -> Reply {
@@ -62,18 +116,51 @@ fn incidents(pagerduty: &PagerDuty, incoming: &Incoming) -> Reply {
     json_reply(200, &json!({ "incidents": shown.collect::<Vec<Value>>() }))
 }
 
-fn change(pagerduty: &mut PagerDuty, incoming: &Incoming) -> Reply {
-    let body: Value = serde_json::from_slice(&incoming.body).unwrap();
-    let payload = &body["payload"];
-    let is_whole = body["routing_key"].as_str().is_some_and(|key| key.len() == 32)
-        && payload["summary"].as_str().is_some_and(|text| text.len() <= 1_024)
-        && body.get("event_action").is_none();
-    if !is_whole {
-        pagerduty.reception.refuse("it is no change event");
-        return json_reply(400, &json!({ "status": "invalid event" }));
+/// Reads a change event, field by field: they have neither an action nor a key of an incident.
+fn change_of(incoming: &Incoming) -> Result<Change, String> {
+    if incoming.body.len() > 512_000 {
+        return Err("the event is larger than 512000 bytes".into());
     }
-    pagerduty.reception.accept(incoming.header("idempotency-key"));
-    json_reply(202, &json!({ "status": "success", "message": "Change event processed" }))
+    let body = twist::json(incoming, "POST")?;
+    keys(&body, &["routing_key", "payload"], &["links"])?;
+    let routing_key = text(&body["routing_key"], 32)?;
+    // A key that begins with R is a ruleset's, which takes no changes.
+    let is_key = routing_key.len() == 32 && routing_key.bytes().all(|b| b.is_ascii_alphanumeric());
+    if !is_key || routing_key.starts_with('R') {
+        return Err("'routing_key' is not one of an integration".into());
+    }
+    let payload = &body["payload"];
+    keys(payload, &["summary"], &["source", "timestamp", "custom_details"])?;
+    let summary = text(&payload["summary"], 1_024)?;
+    if let Some(source) = payload.get("source") {
+        text(source, 1_024)?;
+    }
+    let at = payload.get("timestamp").map_or(Ok(None), |at| {
+        let read = at.as_str().and_then(UtcMs::from_rfc3339);
+        read.map(Some).ok_or_else(|| format!("the timestamp {at} is not ISO 8601"))
+    })?;
+    let details = payload.get("custom_details").cloned().unwrap_or_default();
+    if !details.is_object() && !details.is_null() {
+        return Err("'custom_details' is not an object".into());
+    }
+    let list = body.get("links").map_or(Some(&[][..]), |list| list.as_array().map(Vec::as_slice));
+    let links = list.ok_or("'links' is not a list")?.iter().map(|link| {
+        keys(link, &["href"], &["text"])?;
+        let href = text(&link["href"], 2_048)?;
+        let is_web = href.starts_with("https://") || href.starts_with("http://");
+        if let Some(shown) = link.get("text") {
+            text(shown, 2_048)?;
+        }
+        if is_web { Ok(href.to_owned()) } else { Err(format!("{link} leads nowhere")) }
+    });
+    Ok(Change {
+        idempotency_key: incoming.header("idempotency-key").unwrap_or_default().to_owned(),
+        routing_key: routing_key.to_owned(),
+        summary: summary.to_owned(),
+        at: at.unwrap_or(UtcMs(0)),
+        details,
+        links: links.collect::<Result<_, String>>()?,
+    })
 }
 
 /// The body of a webhook about an incident, and its signature. A person does it, or nobody.

@@ -9,6 +9,11 @@ use andon::model::http::Reply;
 use andon::model::time::{Span, UtcMs};
 use serde_json::{Map, Value, json};
 
+use super::oauth::Endpoint;
+
+/// The secret of the client `andon-client`.
+pub(crate) const SERVICENOW_CLIENT_SECRET: &str = "a-servicenow-client-secret";
+
 /// Who may write there: `andon` with this password.
 pub(crate) const SERVICENOW_PASSWORD: &str = "a-servicenow-password";
 
@@ -20,6 +25,8 @@ pub(crate) struct Instance {
     pub(crate) incidents: Vec<Map<String, Value>>,
     /// The events.
     pub(crate) events: Vec<Map<String, Value>>,
+    /// The alerts that Event Management made of them, the oldest first.
+    pub(crate) alerts: Vec<Map<String, Value>>,
     /// When each request came.
     pub(crate) asked: Vec<UtcMs>,
     /// Requests in an hour, where there is a limit.
@@ -30,6 +37,10 @@ pub(crate) struct Instance {
     pub(crate) loses: bool,
     /// Questions whose answers were read back.
     pub(crate) readings: usize,
+    /// Where it gives tokens, by which alone it then lets anybody in.
+    pub(crate) oauth: Option<Endpoint>,
+    /// Whatever is shown.
+    pub(crate) lets_nobody_in: bool,
 }
 
 const COLUMNS: [&str; 13] = [
@@ -64,13 +75,26 @@ const EVENT_FIELDS: [&str; 13] = [
     "ci_type",
 ];
 
+const TOKENS: &str = "/oauth_token.do";
+
+const ALERTS: &str = "/api/now/v2/table/em_alert";
+
 const TABLE: &str = "/api/now/v2/table/incident";
+
+/// Where it gives tokens to its client.
+pub(crate) fn endpoint() -> Endpoint {
+    let endpoint = Endpoint::new("andon-client", SERVICENOW_CLIENT_SECRET);
+    Endpoint { reissues: true, ..endpoint }
+}
 
 impl Instance {
     /// Answers one request.
     pub(crate) fn receive(&mut self, incoming: &Incoming, utc: UtcMs) -> Reaction {
         if let Some(reaction) = self.reception.open(incoming, utc) {
             return reaction;
+        }
+        if let Some(oauth) = self.oauth.as_mut().filter(|_| incoming.route() == TOKENS) {
+            return oauth.receive(incoming, utc);
         }
         let reply = self.answer(incoming, utc);
         if reply.status == 201 && core::mem::take(&mut self.loses) {
@@ -94,7 +118,11 @@ impl Instance {
     fn answer(&mut self, incoming: &Incoming, utc: UtcMs) -> Reply {
         // andon:a-servicenow-password
         let proof = "Basic YW5kb246YS1zZXJ2aWNlbm93LXBhc3N3b3Jk";
-        if incoming.header("authorization") != Some(proof) {
+        let is_let_in = match &self.oauth {
+            Some(oauth) => is_known(oauth, incoming, utc),
+            None => incoming.header("authorization") == Some(proof),
+        };
+        if !is_let_in || self.lets_nobody_in {
             return self.refuse(401, "User Not Authenticated");
         }
         if self.sleeps {
@@ -106,10 +134,13 @@ impl Instance {
             let reset = (utc.0 / 3_600_000 + 1) * 3_600;
             return Reply::empty(429).with_header("x-ratelimit-reset", &reset.to_string());
         }
+        if (&*incoming.method, incoming.route()) == ("GET", ALERTS) {
+            return self.find(incoming, "message_key");
+        }
         let id = incoming.route().strip_prefix(TABLE).map(|rest| rest.trim_start_matches('/'));
         match (&*incoming.method, incoming.route(), id) {
             ("POST", "/api/global/em/jsonv2", _) => self.take_events(incoming),
-            ("GET", _, Some("")) => self.find(incoming),
+            ("GET", _, Some("")) => self.find(incoming, "correlation_id"),
             ("POST", _, Some("")) => self.create(incoming),
             ("PATCH", _, Some(id)) => self.change(id, incoming),
             _ => self.refuse(404, "Requested URI does not represent any resource"),
@@ -121,7 +152,8 @@ impl Instance {
         json_reply(status, &json!({ "error": { "message": why }, "status": "failure" }))
     }
 
-    fn find(&mut self, incoming: &Incoming) -> Reply {
+    /// The rows of a table by one of its columns, the newest first.
+    fn find(&mut self, incoming: &Incoming, column: &str) -> Reply {
         let query = incoming.query();
         let value = |name: &str| {
             let known = query.iter().find(|(known, _)| known == name);
@@ -130,18 +162,18 @@ impl Instance {
         let text = value("sysparm_query").unwrap();
         let (condition, order) = text.split_once('^').unwrap();
         assert_eq!(order, "ORDERBYDESCsys_created_on");
-        let keys: Vec<&str> = match condition.split_once("correlation_idIN") {
+        let keys: Vec<&str> = match condition.split_once(&format!("{column}IN")) {
             Some((_, keys)) => {
                 self.readings += 1;
                 keys.split(',').collect()
             }
-            None => vec![condition.strip_prefix("correlation_id=").unwrap()],
+            None => vec![condition.strip_prefix(&format!("{column}=")).unwrap()],
         };
         let fields = value("sysparm_fields").unwrap();
         let limit: usize = value("sysparm_limit").unwrap().parse().unwrap();
-        let is_asked =
-            |row: &&Map<String, Value>| keys.contains(&row["correlation_id"].as_str().unwrap());
-        let rows = self.incidents.iter().rev().filter(is_asked).take(limit);
+        let is_asked = |row: &&Map<String, Value>| keys.contains(&row[column].as_str().unwrap());
+        let table = if column == "message_key" { &self.alerts } else { &self.incidents };
+        let rows = table.iter().rev().filter(is_asked).take(limit);
         let shown = |row: &Map<String, Value>| {
             let fields = fields.split(',');
             Value::Object(fields.map(|name| (name.to_owned(), row[name].clone())).collect())
@@ -190,6 +222,7 @@ impl Instance {
         for record in &records {
             match table(record.to_string().as_bytes(), &EVENT_FIELDS) {
                 Ok(event) if event["time_of_event"].as_str().unwrap().len() == 19 => {
+                    self.correlate(&event);
                     self.events.push(event);
                 }
                 Ok(_) => return self.refuse(400, "time_of_event is no time"),
@@ -199,6 +232,33 @@ impl Instance {
         self.reception.accept(incoming.header("idempotency-key"));
         json_reply(200, &json!({ "default": format!("{} events were inserted", records.len()) }))
     }
+}
+
+impl Instance {
+    /// An event opens the alert of its key, opens it again, or closes it; an OK makes none.
+    fn correlate(&mut self, event: &Map<String, Value>) {
+        let key = &event["message_key"];
+        let known = self.alerts.iter_mut().rev().find(|alert| alert["message_key"] == *key);
+        let is_over = event["severity"] == "0" || event["resolution_state"] == "Closing";
+        match known {
+            Some(alert) if is_over => drop(alert.insert("state".into(), "Closed".into())),
+            Some(alert) if alert["state"] == "Closed" => {
+                drop(alert.insert("state".into(), "Reopen".into()));
+            }
+            None if !is_over && event["severity"] != "5" => self.alerts.push(Map::from_iter([
+                ("message_key".to_owned(), key.clone()),
+                ("state".to_owned(), "Open".into()),
+                ("acknowledged".to_owned(), "false".into()),
+            ])),
+            Some(_) | None => {}
+        }
+    }
+}
+
+/// Whether a request shows a token that is good.
+fn is_known(oauth: &Endpoint, incoming: &Incoming, utc: UtcMs) -> bool {
+    let shown = incoming.header("authorization").and_then(|text| text.strip_prefix("Bearer "));
+    oauth.tokens.iter().any(|(token, ends)| shown == Some(token) && utc < *ends)
 }
 
 /// A table of texts in known columns.

@@ -15,8 +15,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
+use crate::receivers::message::{address, faults_of};
+
 /// How a server speaks.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(crate) struct Manners {
     /// TLS from the first byte.
     pub(crate) implicit: bool,
@@ -106,29 +108,32 @@ impl Smtp {
 
     fn serve(&self, socket: TcpStream) {
         socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        let manners = self.state().manners.clone();
-        let mut session = Session {
-            server: self.clone(),
-            line: Some(Line::Open(socket)),
-            come: Vec::new(),
-            is_safe: false,
-            has_said_hello: false,
-            is_logged_in: false,
-            from: None,
-            to: Vec::new(),
-        };
-        if manners.implicit {
-            session.secure();
-        }
-        if session.says("(connect)", "220 mail.example ESMTP").is_some() {
-            while session.takes_a_command().is_some() {}
-        }
+        Session::new(self.clone(), Line::Open(socket)).goes_on();
     }
+}
+
+/// What a server with these manners answers to all that a client has said so far, and what it has
+/// then: a dialogue without a socket, from its beginning each time.
+pub(crate) fn answers(manners: &Manners, said: &[u8]) -> (Vec<u8>, State) {
+    let state = State { mails: Vec::new(), complaints: Vec::new(), manners: manners.clone() };
+    let address = SocketAddr::from(([127, 0, 0, 1], 0));
+    let server = Smtp { address, state: Arc::new(Mutex::new(state)) };
+    let line = Line::Heard { said: said.to_vec(), answers: Vec::new() };
+    let mut session = Session::new(server.clone(), line);
+    session.goes_on();
+    let Some(Line::Heard { answers, .. }) = session.line else { panic!("it has no socket") };
+    drop(session.server);
+    (answers, Arc::into_inner(server.state).unwrap().into_inner().unwrap())
 }
 
 enum Line {
     Open(TcpStream),
     Safe(Box<StreamOwned<ServerConnection, TcpStream>>),
+    /// What was said, as far as it is not read yet, and what is answered. A handshake is no bytes.
+    Heard {
+        said: Vec<u8>,
+        answers: Vec<u8>,
+    },
 }
 
 struct Session {
@@ -143,11 +148,39 @@ struct Session {
 }
 
 impl Session {
+    fn new(server: Smtp, line: Line) -> Self {
+        Self {
+            server,
+            line: Some(line),
+            come: Vec::new(),
+            is_safe: false,
+            has_said_hello: false,
+            is_logged_in: false,
+            from: None,
+            to: Vec::new(),
+        }
+    }
+
+    /// Until the connection ends.
+    fn goes_on(&mut self) {
+        if self.server.state().manners.implicit {
+            self.secure();
+        }
+        if self.says("(connect)", "220 mail.example ESMTP").is_some() {
+            while self.takes_a_command().is_some() {}
+        }
+    }
+
     fn secure(&mut self) {
-        let Some(Line::Open(socket)) = self.line.take() else { panic!("TLS in TLS") };
-        let config = self.server.state().manners.tls.clone().unwrap();
-        let connection = ServerConnection::new(config).unwrap();
-        self.line = Some(Line::Safe(Box::new(StreamOwned::new(connection, socket))));
+        self.line = match self.line.take() {
+            Some(Line::Open(socket)) => {
+                let config = self.server.state().manners.tls.clone().unwrap();
+                let connection = ServerConnection::new(config).unwrap();
+                Some(Line::Safe(Box::new(StreamOwned::new(connection, socket))))
+            }
+            Some(heard @ Line::Heard { .. }) => Some(heard),
+            Some(Line::Safe(_)) | None => panic!("TLS in TLS"),
+        };
         self.is_safe = true;
         self.has_said_hello = false;
     }
@@ -303,6 +336,10 @@ impl Session {
         match self.line.as_mut()? {
             Line::Open(socket) => socket.write_all(&bytes).ok(),
             Line::Safe(safe) => safe.write_all(&bytes).and_then(|()| safe.flush()).ok(),
+            Line::Heard { answers, .. } => {
+                answers.extend_from_slice(&bytes);
+                Some(())
+            }
         }
     }
 
@@ -332,6 +369,11 @@ impl Session {
         let count = match self.line.as_mut()? {
             Line::Open(socket) => socket.read(&mut bytes),
             Line::Safe(safe) => safe.read(&mut bytes),
+            Line::Heard { said, .. } => {
+                let all = core::mem::take(said);
+                self.come.extend_from_slice(&all);
+                return (!all.is_empty()).then_some(());
+            }
         };
         match count {
             Ok(0) => None,
@@ -355,38 +397,4 @@ fn is_yes(instead: Option<&Instead>, usual: &str) -> bool {
         Some(Instead::Says(text)) => text.starts_with('2'),
         Some(Instead::Hangs | Instead::Closes) => false,
     }
-}
-
-/// The address of `FROM:<a@b>` or `TO:<a@b>`.
-fn address(text: &str, before: &str) -> Option<String> {
-    let inner = text.strip_prefix(before)?.strip_prefix('<')?.strip_suffix('>')?;
-    let (local, domain) = inner.split_once('@')?;
-    let is_plain = |text: &str| {
-        !text.is_empty()
-            && text.chars().all(|c| c.is_ascii_graphic() && !"<>@,;:\"\\()".contains(c))
-    };
-    (is_plain(local) && is_plain(domain)).then(|| inner.to_owned())
-}
-
-/// What is wrong with a message (RFC 5322, 3834): its headers, and that its body is 7-bit MIME.
-fn faults_of(text: &str) -> Vec<String> {
-    let mut faults = Vec::new();
-    let Some((head, _)) = text.split_once("\r\n\r\n") else {
-        return vec!["no headers".to_owned()];
-    };
-    let unfolded = head.replace("\r\n ", " ");
-    let names: Vec<&str> =
-        unfolded.split("\r\n").filter_map(|line| Some(line.split_once(": ")?.0)).collect();
-    for once in ["Date", "From", "To", "Subject", "Message-ID", "MIME-Version", "Auto-Submitted"] {
-        if names.iter().filter(|name| **name == once).count() != 1 {
-            faults.push(format!("{once} does not stand there once"));
-        }
-    }
-    if unfolded.split("\r\n").count() != names.len() {
-        faults.push(format!("a line is no header: {unfolded}"));
-    }
-    if names.iter().any(|name| matches!(*name, "Bcc" | "Cc" | "Reply-To")) {
-        faults.push("a header that nobody asked for".to_owned());
-    }
-    faults
 }

@@ -59,7 +59,7 @@ impl Collector {
         thread::spawn(move || {
             let mut bytes = vec![0; 65_536];
             while let Ok(count) = socket.recv(&mut bytes) {
-                server.takes(&bytes[..count]);
+                server.state().takes(&bytes[..count]);
             }
         });
         collector
@@ -89,31 +89,46 @@ impl Collector {
             self.complains(&format!("the connection did not end well: {error}"));
             return;
         }
-        let mut rest = bytes.as_slice();
-        while !rest.is_empty() {
-            let blank = rest.iter().position(|byte| *byte == b' ').unwrap_or(0);
-            let (count, after) = rest.split_at(blank);
-            let count = str::from_utf8(count).ok().and_then(|count| count.parse::<usize>().ok());
-            let Some(count) = count.filter(|count| *count > 0 && *count < after.len()) else {
-                return self.complains("a frame has no count, or a wrong one");
-            };
-            self.takes(&after[1..=count]);
-            rest = &after[count + 1..];
-        }
-    }
-
-    fn takes(&self, bytes: &[u8]) {
-        if bytes.len() > 2_048 {
-            self.complains(&format!("a record has {} bytes", bytes.len()));
-        }
-        match str::from_utf8(bytes).map_err(|_| "it is not UTF-8").and_then(read) {
-            Ok(record) => self.state().records.push(record),
-            Err(why) => self.complains(&format!("{why}: {:?}", String::from_utf8_lossy(bytes))),
-        }
+        let read = frames(&bytes);
+        let mut state = self.state();
+        state.records.extend(read.records);
+        state.complaints.extend(read.complaints);
     }
 
     fn complains(&self, what: &str) {
         self.state().complaints.push(what.to_owned());
+    }
+}
+
+/// What a collector has that has read these bytes on one connection.
+pub(crate) fn frames(bytes: &[u8]) -> State {
+    let mut state = State::default();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let blank = rest.iter().position(|byte| *byte == b' ').unwrap_or(0);
+        let (count, after) = rest.split_at(blank);
+        let count = str::from_utf8(count).ok().and_then(|count| count.parse::<usize>().ok());
+        let Some(count) = count.filter(|count| *count > 0 && *count < after.len()) else {
+            state.complaints.push("a frame has no count, or a wrong one".to_owned());
+            break;
+        };
+        state.takes(&after[1..=count]);
+        rest = &after[count + 1..];
+    }
+    state
+}
+
+impl State {
+    fn takes(&mut self, bytes: &[u8]) {
+        if bytes.len() > 2_048 {
+            self.complaints.push(format!("a record has {} bytes", bytes.len()));
+        }
+        match str::from_utf8(bytes).map_err(|_| "it is not UTF-8").and_then(read) {
+            Ok(record) => self.records.push(record),
+            Err(why) => {
+                self.complaints.push(format!("{why}: {:?}", String::from_utf8_lossy(bytes)));
+            }
+        }
     }
 }
 

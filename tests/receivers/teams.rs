@@ -13,7 +13,7 @@ use crate::receivers::twist::{self, Twist, keys, text};
 pub(crate) const FLOW: &str = "/powerautomate/automations/direct/workflows/0a1b/triggers/manual/\
                                paths/invoke?api-version=1&sp=%2Ftriggers&sv=1.0&sig=hush-Hush_hush";
 
-#[derive(Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Teams {
     pub(crate) cards: Vec<Value>,
     pub(crate) complaints: Vec<String>,

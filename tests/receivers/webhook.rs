@@ -16,6 +16,7 @@ use crate::receivers::twist::{self, Twist};
 
 pub(crate) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
+#[derive(Debug, Clone)]
 pub(crate) struct Receiver {
     pub(crate) method: &'static str,
     /// A header that has to be there in the place of a signature.

@@ -1,5 +1,6 @@
 //! A notice on its way to a target: the requests of the exchange about it, and what comes of them.
 
+use andon::edge::exits::Exits;
 use andon::edge::http::Client;
 use andon::edge::outward::Outward;
 use andon::model::alert::AlertKey;
@@ -7,6 +8,7 @@ use andon::model::config::Templates;
 use andon::model::http::{LinkFault, Reply};
 use andon::model::metric::Metric;
 use andon::model::name::{EntityId, SourceName, TargetName};
+use andon::model::network::NetworkConfig;
 use andon::model::notice::{AlertFacts, Notice, Reason, Subject};
 use andon::model::outgoing::Outgoing;
 use andon::model::passage::Passage;
@@ -15,7 +17,9 @@ use andon::model::secret::{Secret, SecretRef, Secrets};
 use andon::model::target::{TargetConfig, TargetKind};
 use andon::model::thread::Thread;
 use andon::model::time::{ClockTrust, Now, Span, Stamp, Tick, UtcMs};
-use andon::target::{Delivery, Letter, Stage, Texts};
+use andon::target::{
+    Delivery, Letter, NoToken, Stage, Texts, TokenWord, granted, log_in, token_word,
+};
 use rustls::pki_types::CertificateDer;
 
 /// A target and the client that reaches it.
@@ -49,6 +53,17 @@ impl Exchange {
         Self { target, secrets, client, stage, thread, now: NOW, deadline: None }
     }
 
+    /// The same with a target that has a network of its own, beside that of all.
+    pub(crate) fn reached_by(mut self, network: &NetworkConfig) -> Self {
+        self.target.network = Some(Box::new(network.clone()));
+        let targets = core::slice::from_ref(&self.target);
+        let (environment, vaults) = Default::default();
+        let exits = Exits::open(Outward::plain(), targets, &environment, &vaults).unwrap();
+        let (events, _) = smol::channel::bounded(1);
+        self.client = Client::with(exits, events);
+        self
+    }
+
     /// What kind of target it is.
     pub(crate) const fn kind(&self) -> &TargetKind {
         &self.target.kind
@@ -56,6 +71,12 @@ impl Exchange {
 
     /// One request and what came of it.
     pub(crate) fn step(&self, notice: &Notice) -> Result<Reply, LinkFault> {
+        // As the hub takes it: what is shown of an answer quotes no secret.
+        self.client.send(&self.outgoing(notice)).map(|reply| self.secrets.withhold(reply))
+    }
+
+    /// The next request.
+    pub(crate) fn outgoing(&self, notice: &Notice) -> Outgoing {
         let targets = core::slice::from_ref(&self.target);
         let texts = Texts::of_config(&Templates::default(), targets).unwrap();
         let texts = texts.of(&self.target.name);
@@ -70,13 +91,36 @@ impl Exchange {
                 Outgoing::Syslog(records) => records.deadline = shorter,
             }
         }
-        self.client.send(&outgoing)
+        outgoing
     }
 
-    /// The exchange until it ends or has to wait, as the outbox would have it.
+    /// Gets a token, where the target wants one.
+    fn log_in(&mut self) -> Result<(), NoToken> {
+        let Some(client) = self.target.kind.client() else { return Ok(()) };
+        let mut request = log_in(&self.target, client, &self.secrets).unwrap();
+        request.deadline = self.deadline.unwrap_or(request.deadline);
+        let granted = granted(client, &self.client.send(&Outgoing::Http(request)))?;
+        self.secrets.put_token(client, granted.token);
+        Ok(())
+    }
+
+    /// The exchange until it ends or has to wait, as the outbox would have it: it gets a token
+    /// where there is none, and another where one is refused that was good before.
     pub(crate) fn tell(&mut self, notice: &Notice) -> Delivery {
+        let client = self.target.kind.client();
+        let mut is_old = client.is_some_and(|client| self.secrets.token(client).is_some());
+        if !is_old && let Err(none) = self.log_in() {
+            return none.into();
+        }
         loop {
             let outcome = self.step(notice);
+            if is_old && token_word(&outcome) == TokenWord::Refused {
+                is_old = false;
+                match self.log_in() {
+                    Ok(()) => continue,
+                    Err(none) => return none.into(),
+                }
+            }
             let kind = &self.target.kind;
             let (thread, stage) = (self.thread.as_ref(), &self.stage);
             let delivery = andon::target::classify(kind, thread, notice, stage, &outcome);
@@ -150,6 +194,7 @@ pub(crate) fn facts(reason: Reason, name: &str) -> AlertFacts {
         monitoring_url: Some("https://api.example/ui/queues/8f3a?a=1&b=2".into()),
         business: None,
         lapse: None,
+        told_late_seconds: 0,
         kin: None,
         hand: None,
     }

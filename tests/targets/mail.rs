@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use andon::model::http::LinkFault;
 use andon::model::mail::{MailAddress, Security};
 use andon::model::notice::{Notice, Reason, Subject, Word};
+use andon::model::outgoing::Outgoing;
 use andon::model::target::{Mail, MailAccount, TargetKind};
 use andon::model::time::Span;
 use andon::target::Delivery;
@@ -12,6 +13,7 @@ use andon::target::Delivery;
 use crate::exchange::{Exchange, credential, facts, notice};
 use crate::receivers::certificates::Authority;
 use crate::receivers::smtp::{Instead, Manners, Smtp};
+use crate::receivers::unwired::submit;
 
 fn target(smtp: &Smtp, security: Security, login: MailAccount, to: &[&str]) -> TargetKind {
     let address = |text: &str| MailAddress::new(text).unwrap();
@@ -67,6 +69,23 @@ fn a_notice_is_submitted_in_tls_after_a_login() {
             ("andon@site.example", &TWO.map(String::from)[..])
         );
     }
+}
+
+#[test]
+fn a_dialogue_without_a_socket_hands_in_the_same() {
+    let authority = Authority::new();
+    let tls = Some(authority.server("localhost"));
+    let manners = Manners { tls, mechanisms: "PLAIN LOGIN", ..Manners::default() };
+    let smtp = Smtp::start(manners.clone());
+    let kind = target(&smtp, Security::StartTls, password(), &TWO);
+    let exchange = Exchange::new(kind, "hunter2", &[authority.root()]);
+    let notice = notice(Reason::FirstBreach, "Tier-2 Support");
+    let Outgoing::Mail(submission) = exchange.outgoing(&notice) else { panic!("it is a mail") };
+    let (outcome, unwired) = submit(&manners, &submission);
+    assert_eq!(exchange.step(&notice), outcome);
+    let wired = smtp.state();
+    assert_eq!((&wired.mails, &wired.complaints), (&unwired.mails, &unwired.complaints));
+    assert_eq!((wired.mails.len(), outcome.unwrap().status), (1, 250));
 }
 
 #[test]

@@ -10,11 +10,16 @@
 
 extern crate alloc;
 
+mod clients;
 mod exchange;
 mod hooks;
 mod mail;
+mod own_network;
 #[path = "../receivers/mod.rs"]
 mod receivers;
 mod slack;
 mod sms;
+mod stands;
 mod syslog;
+mod troubles;
+mod wires;

@@ -11,7 +11,7 @@ use crate::exchange::{Exchange, facts, notice};
 use crate::receivers::certificates::Authority;
 use crate::receivers::syslog::{Collector, Record};
 
-fn target(collector: &Collector, carrier: Carrier) -> TargetKind {
+pub(crate) fn target(collector: &Collector, carrier: Carrier) -> TargetKind {
     TargetKind::Syslog(Syslog {
         server: "localhost".into(),
         port: collector.address.port(),
@@ -22,7 +22,7 @@ fn target(collector: &Collector, carrier: Carrier) -> TargetKind {
 }
 
 /// What a collector has, once it is so many. Datagrams and the end of a connection take a moment.
-fn records(collector: &Collector, count: usize) -> Vec<Record> {
+pub(crate) fn records(collector: &Collector, count: usize) -> Vec<Record> {
     for _ in 0..500 {
         if collector.state().records.len() >= count {
             break;

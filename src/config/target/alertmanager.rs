@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | `url` | address or secret | required | its own address, or the whole one of the API |
 //! | `token`, or `user` and `password` | secret | none | bearer, or basic |
+//! | `client_id`, `client_secret`, `token_url`, `scope` | | none | or a token by OAuth 2.0 |
 //! | `labels` | table of texts | none | labels of every alert, beside our own |
 //! | `ends_after_seconds` | 300 to 2592000 | 604800 | when what it hears no more of is over |
 
@@ -20,7 +21,7 @@ use crate::model::target::Alertmanager;
 pub(super) fn read(table: &mut Table<'_>) -> Option<Alertmanager> {
     let help = "Write url = \"https://alertmanager.example.com\".";
     let url = table.required("url", help).and_then(|item| secret::address_or_reference(&item));
-    let login = login::read(table);
+    let login = login::of_target(table);
     let labels = table.optional("labels").map_or(Some(Vec::new()), |item| labels(&item));
     let ends_after = seconds(table, "ends_after_seconds", ALERTMANAGER_ENDS_AFTER, 300..=2_592_000);
     Some(Alertmanager { url: url?, login: login?, labels: labels?, ends_after })

@@ -8,6 +8,7 @@
 //! | `user` | text | none | who logs in |
 //! | `password` | secret | none | of the user, for AUTH PLAIN or LOGIN |
 //! | `token` | secret | none | an access token in its place, for AUTH XOAUTH2 |
+//! | `client_id`, `client_secret`, `token_url`, `scope` | | none | or a token by OAuth 2.0 |
 //! | `from` | text | required | the sender's address |
 //! | `to` | list of texts | required | who gets it, 16 at the most |
 
@@ -15,7 +16,7 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
 
-use crate::config::{address, secret};
+use crate::config::{address, login, secret};
 use crate::document::{Item, Table};
 use crate::limits::RECIPIENTS_MAX;
 use crate::model::mail::{MailAddress, Security};
@@ -59,26 +60,37 @@ pub(super) fn read(table: &mut Table<'_>) -> Option<Mail> {
 fn login(table: &mut Table<'_>) -> Option<MailAccount> {
     let user = table.optional("user");
     let (password, token) = (table.optional("password"), table.optional("token"));
-    match (user, password, token) {
-        (None, None, None) => Some(MailAccount::None),
-        (_, Some(_), Some(token)) => token.refuse(
+    let client = login::client(table)?;
+    match (user, password, token, client) {
+        (None, None, None, None) => Some(MailAccount::None),
+        (_, Some(_), Some(token), _) => token.refuse(
             "there is a password already",
             "Keep password for AUTH PLAIN or LOGIN, or token for XOAUTH2.",
         ),
-        (Some(user), None, None) => user.refuse(
-            "a user alone cannot log in",
-            "Write password = { credential = \"name\" }, or token = ... for XOAUTH2.",
+        (_, Some(other), _, Some(_)) | (_, _, Some(other), Some(_)) => other.refuse(
+            "a client gets its tokens by itself",
+            "Keep it, or client_id, client_secret and token_url.",
         ),
-        (None, Some(item), None) | (None, None, Some(item)) => {
+        (Some(user), None, None, None) => user.refuse(
+            "a user alone cannot log in",
+            "Write password = { credential = \"name\" }, or token = ... for XOAUTH2, or \
+             client_id, client_secret and token_url.",
+        ),
+        (None, Some(item), None, None)
+        | (None, None, Some(item), None)
+        | (None, None, None, Some((item, _))) => {
             item.refuse("nobody is said to log in", "Write user = \"andon@example.com\", too.")
         }
-        (Some(user), Some(password), None) => {
+        (Some(user), Some(password), None, None) => {
             let password = secret::reference(&password);
             Some(MailAccount::Password { user: named(&user)?, password: password? })
         }
-        (Some(user), None, Some(token)) => {
+        (Some(user), None, Some(token), None) => {
             let token = secret::reference(&token);
             Some(MailAccount::Token { user: named(&user)?, token: token? })
+        }
+        (Some(user), None, None, Some((_, client))) => {
+            Some(MailAccount::Client { user: named(&user)?, client })
         }
     }
 }

@@ -6,6 +6,8 @@
 //! | `kind` | one of the names of the files beside this | required | what it is |
 //! | `url` | address or secret | of pagerduty Events v2; else required | where notices go |
 //! | `client_certificate`, `client_key` | path or secret, secret | none | shown where asked for |
+//! | `roots`, `roots_only` | as in `[network]` | its | whom to believe of this target's server |
+//! | `proxy`, `no_proxy`, `proxy_credentials` | likewise | its | by which way to reach it |
 //! | `routing_key` | secret | required by pagerduty | the integration key |
 //! | `webhook_secret`, `webhook_secret_previous` | secret | none | of pagerduty's webhooks to us |
 //! | `token`, `channel` | secret, text | none | of slack in the place of `url`: an app |
@@ -20,6 +22,8 @@
 //! | `api_url`, `api_token` | address, secret | none | of pagerduty: where it is read back |
 //! | `user`, `password` | text, secret | of servicenow: these or `token` | who writes there |
 //! | `token` | secret | of servicenow | a bearer token instead |
+//! | `client_id`, `client_secret`, `token_url`, `scope` | | of servicenow | or one by OAuth 2.0 |
+//! | `alerts_url` | address or secret | none | where servicenow-events' alerts are read back |
 //! | `fields` | table of texts | none | what a new incident of servicenow gets, too |
 //! | `templates` | table | `[templates]` | its own `summary`, `body` or both |
 //! | `states` | table | 1, 2, 6, 7 and 8 | the numbers of servicenow's incident states |
@@ -44,12 +48,13 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use crate::config::source::Source;
-use crate::config::{name, refuse_twins, secret, templates};
+use crate::config::{name, network, refuse_twins, secret, templates};
 use crate::document::{Item, Table};
 use crate::limits::TARGETS_MAX;
 use crate::model::catalogue::Catalogue;
 use crate::model::config::WEBHOOK_SECRETS;
 use crate::model::name::TargetName;
+use crate::model::network::NetworkConfig;
 use crate::model::secret::SecretRef;
 use crate::model::target::{ClientCertificate, TargetConfig, TargetKind};
 
@@ -79,12 +84,16 @@ enum Kind {
 }
 
 /// Reads every `[[target]]` that has a name.
-pub(super) fn read<'a>(root: &mut Table<'a>, catalogue: &Catalogue) -> Vec<Target<'a>> {
+pub(super) fn read<'a>(
+    root: &mut Table<'a>,
+    catalogue: &Catalogue,
+    of_all: &NetworkConfig,
+) -> Vec<Target<'a>> {
     let help = "Add a [[target]] table with name and kind: somebody has to hear of an alert.";
     let list = root.required("target", help).and_then(|item| item.list_of(1..=TARGETS_MAX));
     let tables = list.iter().flatten().filter_map(Item::table);
     let mut targets: Vec<Target<'_>> =
-        tables.filter_map(|table| target(table, catalogue)).collect();
+        tables.filter_map(|table| target(table, catalogue, of_all)).collect();
     refuse_twins(targets.iter().map(|target| (&target.item, &target.name)));
     patience::connect(&mut targets);
     targets
@@ -102,7 +111,11 @@ pub(super) fn refuse_shared_doors(targets: &[Target<'_>], sources: &[Source<'_>]
     }
 }
 
-fn target<'a>(mut table: Table<'a>, catalogue: &Catalogue) -> Option<Target<'a>> {
+fn target<'a>(
+    mut table: Table<'a>,
+    catalogue: &Catalogue,
+    of_all: &NetworkConfig,
+) -> Option<Target<'a>> {
     let item = table.required("name", "Write name = \"pagerduty\", or what routes call it.");
     let name = item.as_ref().and_then(|item| name(item, TargetName::new));
     let kind = table
@@ -112,7 +125,7 @@ fn target<'a>(mut table: Table<'a>, catalogue: &Catalogue) -> Option<Target<'a>>
         )
         .and_then(|item| item.one_of("a kind of target", KINDS));
     let (patience, fallback) = patience::read(&mut table);
-    let kind = kind.and_then(|kind| {
+    let config = kind.and_then(|kind| {
         let kind = match kind {
             Kind::PagerDuty => pagerduty::read(&mut table).map(TargetKind::PagerDuty),
             Kind::Slack => slack::read(&mut table),
@@ -132,19 +145,13 @@ fn target<'a>(mut table: Table<'a>, catalogue: &Catalogue) -> Option<Target<'a>>
         };
         let identity = identity(&mut table);
         let group = group::read(&mut table, kind.as_ref());
+        let network = network::of_target(&mut table, of_all, kind.as_ref());
         let templates = templates::read(&mut table, catalogue);
         table.finish();
-        Some((kind?, identity?, group, templates))
+        let (name, kind, identity) = (name.clone()?, kind?, identity?);
+        Some(TargetConfig { name, kind, patience, identity, group, templates, network })
     });
     let (item, name) = (item?, name?);
-    let config = kind.map(|(kind, identity, group, templates)| TargetConfig {
-        name: name.clone(),
-        kind,
-        patience,
-        identity,
-        group,
-        templates,
-    });
     Some(Target { name, config, item, fallback, stand_in: None })
 }
 

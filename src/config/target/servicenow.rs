@@ -5,23 +5,24 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
 
-use crate::config::secret;
+use crate::config::{login, secret};
 use crate::document::{Item, Table};
 use crate::limits::{SERVICENOW_FIELD_CHARS_MAX, SERVICENOW_FIELDS_MAX, SERVICENOW_STATES_MAX};
 use crate::model::config::TextOrSecret;
-use crate::model::target::{Access, IncidentStates, ServiceNow, ServiceNowEvents};
+use crate::model::login::HttpLogin;
+use crate::model::target::{IncidentStates, ServiceNow, ServiceNowEvents};
 
 /// Reads what is ServiceNow's of a `[[target]]` for incidents.
 pub(super) fn incidents(table: &mut Table<'_>) -> Option<ServiceNow> {
     let help = "Write url = \"https://INSTANCE.service-now.com/api/now/v2/table/incident\".";
     let url = url(table, help);
-    let access = access(table);
+    let login = login(table);
     let fields = table.optional("fields").map(|item| fields(&item));
     let states = table.optional("states").map(|item| item.table().and_then(states));
     let code = table.optional("close_code").map(|item| value(&item));
     Some(ServiceNow {
         url: url?,
-        access: access?,
+        login: login?,
         fields: fields.unwrap_or_else(|| Some(Vec::new()))?,
         states: states.unwrap_or_else(|| Some(usual()))?,
         close_code: code.unwrap_or_else(|| Some("Solution provided".into()))?,
@@ -32,13 +33,22 @@ pub(super) fn incidents(table: &mut Table<'_>) -> Option<ServiceNow> {
 pub(super) fn events(table: &mut Table<'_>) -> Option<ServiceNowEvents> {
     let help = "Write url = \"https://INSTANCE.service-now.com/api/global/em/jsonv2\".";
     let url = url(table, help);
-    let access = access(table);
-    Some(ServiceNowEvents { url: url?, access: access? })
+    let login = login(table);
+    let help = "Write alerts_url = \"https://INSTANCE.service-now.com/api/now/v2/table/em_alert\".";
+    let alerts_url = table.optional("alerts_url").map(|item| without_query(&item, help));
+    Some(ServiceNowEvents {
+        url: url?,
+        alerts_url: alerts_url.map_or(Some(None), |url| url.map(Some))?,
+        login: login?,
+    })
 }
 
 fn url(table: &mut Table<'_>, help: &str) -> Option<TextOrSecret> {
-    let item = table.required("url", help)?;
-    let url = secret::address_or_reference(&item)?;
+    without_query(&table.required("url", help)?, help)
+}
+
+fn without_query(item: &Item<'_>, help: &str) -> Option<TextOrSecret> {
+    let url = secret::address_or_reference(item)?;
     match &url {
         TextOrSecret::Text(text) if text.contains(['?', '#']) => {
             item.refuse("the address has a query, and ours would follow it", help)
@@ -47,21 +57,17 @@ fn url(table: &mut Table<'_>, help: &str) -> Option<TextOrSecret> {
     }
 }
 
-fn access(table: &mut Table<'_>) -> Option<Access> {
-    let help = "Write user and password = { credential = \"name\" }, or token alone.";
-    let (user, token) = (table.optional("user"), table.optional("token"));
-    let password = table.optional("password");
-    match (user, password, token) {
-        (Some(user), Some(password), None) => {
-            let (name, password) = (user.text()?, secret::reference(&password)?);
-            if name.is_empty() || name.contains(|c: char| c == ':' || c.is_control()) {
-                return user.refuse("this cannot be a user's name", help);
-            }
-            Some(Access::Basic { user: name.into(), password })
-        }
-        (None, None, Some(token)) => secret::reference(&token).map(Access::Bearer),
-        _ => table.item().refuse("nothing says who writes there, or two things do", help),
+/// Who writes there: somebody has to.
+fn login(table: &mut Table<'_>) -> Option<HttpLogin> {
+    let login = login::of_target(table)?;
+    if login == HttpLogin::None {
+        return table.item().refuse(
+            "nothing says who writes there",
+            "Write user and password = { credential = \"name\" }, or token alone, or client_id, \
+             client_secret and token_url = \"https://INSTANCE.service-now.com/oauth_token.do\".",
+        );
     }
+    Some(login)
 }
 
 /// Free fields of a new incident; those that we write ourselves are ours.

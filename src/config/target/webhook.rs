@@ -7,6 +7,7 @@
 //! | `headers` | table of texts or secrets | none | more headers |
 //! | `body` | template | guide 1's payload | `{"text": {{ summary|tojson }}}` |
 //! | `token`, or `user` and `password` | secret | none | bearer, or basic |
+//! | `client_id`, `client_secret`, `token_url`, `scope` | | none | or a token by OAuth 2.0 |
 //! | `signing_secret` | secret | required without other proof | `whsec_` and base64; signs |
 
 use alloc::boxed::Box;
@@ -37,7 +38,7 @@ pub(super) fn read(table: &mut Table<'_>, catalogue: &Catalogue) -> Option<Webho
         None => Some(None),
     };
     let signing = table.optional("signing_secret");
-    let login = login::read(table);
+    let login = login::of_target(table);
     let is_proved = !matches!(login, Some(HttpLogin::None))
         || headers.iter().flatten().any(|(_, value)| value.secret().is_some());
     let signing_secret = match signing {

@@ -60,6 +60,7 @@ fn sent_knowing(dispatch: &mut Dispatch, alerts: &[Alert], second: i64) -> Strin
                 | Step::Write(_)
                 | Step::RereadSecrets
                 | Step::Read { .. }
+                | Step::LogIn { .. }
                 | Step::Delivered { .. }
                 | Step::Say(..) => {}
             }

@@ -11,6 +11,7 @@
 //! - `a_reading_that_fails_changes_nothing_and_ends_the_round`
 //! - `what_waits_in_the_outbox_is_not_compared`
 
+mod round;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,7 @@ use alloc::collections::{BTreeMap, VecDeque};
 use alloc::format;
 use alloc::vec::Vec;
 
+use crate::dispatch::login::{Again, For};
 use crate::dispatch::settlement::Order;
 use crate::dispatch::{Dispatch, Step, notices};
 use crate::limits::{RECONCILE_ENDED_FOR, RECONCILE_EVERY, RECONCILE_SETTLES};
@@ -134,27 +136,13 @@ impl Dispatch {
                 desk.round = now.tick;
                 desk.queue = fresh;
             }
-            let batch = desk.reads.batch.min(desk.queue.len());
-            let keys: Vec<AlertKey> = desk.queue.drain(..batch).collect();
             // What waits there explains every difference.
-            if keys.is_empty() || waiting > 0 {
+            if desk.queue.is_empty() || waiting > 0 {
                 desk.rest(None, now);
                 continue;
             }
-            desk.last = keys.last().cloned();
-            desk.next = Some(now.tick + desk.reads.gap);
-            let Some(target) = self.config.targets.get(place) else { continue };
-            match target::read(&target.kind, &keys, secrets) {
-                Ok(request) => {
-                    desk.asked = Some(keys);
-                    self.steps.push_back(Step::Read { place, request });
-                }
-                Err(fault) => {
-                    desk.failed = desk.failed.saturating_add(1);
-                    desk.rest(None, now);
-                    let text = format!("{} cannot be read back: {fault}", target.name);
-                    self.steps.push_back(Step::Say(log::Level::Warn, text));
-                }
+            if let Err(fault) = self.read_next(place, secrets, now) {
+                self.leave(place, None, &format!("{fault}"), now);
             }
         }
     }
@@ -218,13 +206,15 @@ impl Dispatch {
             return Vec::new();
         };
         let Some(keys) = desk.asked.take() else { return Vec::new() };
+        if self.logins.hear(place, For::Reading, outcome) == Again::AtOnce {
+            keys.into_iter().rev().for_each(|key| desk.queue.push_front(key));
+            desk.next = Some(now.tick);
+            return Vec::new();
+        }
         let seen = match target::seen(&target.kind, &keys, outcome) {
             Reading::Seen(seen) => seen,
             Reading::Failed { after, why } => {
-                desk.failed = desk.failed.saturating_add(1);
-                desk.rest(after, now);
-                let text = format!("{} cannot be read back: {why}", target.name);
-                self.steps.push_back(Step::Say(log::Level::Warn, text));
+                self.leave(place, after, &why, now);
                 return Vec::new();
             }
         };

@@ -7,10 +7,11 @@ use crate::dispatch::fixtures::{alert, at, config};
 use crate::dispatch::telling::begin;
 use crate::ledger::Remembered;
 use crate::model::config::{Templates, TextOrSecret};
+use crate::model::login::HttpLogin;
 use crate::model::name::EntityId;
 use crate::model::rule::Priority;
 use crate::model::secret::{Secret, SecretRef};
-use crate::model::target::{Access, IncidentStates, ServiceNow, TargetKind};
+use crate::model::target::{IncidentStates, ServiceNow, TargetKind};
 use crate::model::thread::Thread;
 use crate::target::Texts;
 
@@ -57,7 +58,7 @@ impl Told {
         secrets.put(password.clone(), Secret::new("hush"));
         let snow = ServiceNow {
             url: TextOrSecret::Text("https://snow.test/incident".into()),
-            access: Access::Bearer(password),
+            login: HttpLogin::Bearer(password),
             fields: Vec::new(),
             states: IncidentStates {
                 open: "1".into(),

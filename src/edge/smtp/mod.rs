@@ -6,7 +6,8 @@
 //! - `no_message_ends_itself_or_begins_a_command`: whatever stands in it.
 //!
 //! # Not here
-//! No connection, no deadline; and what a server's word means is the target's to say.
+//! No connection, no deadline, so that a simulated site holds the same dialogue as `edge/mail.rs`;
+//! and what a server's word means is the target's to say.
 
 mod said;
 
@@ -16,13 +17,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-pub(super) use self::said::{Heard, Said, heard};
+pub use self::said::{Heard, Said, heard};
 use crate::model::http::Reply;
 use crate::model::mail::{MailLogin, REFUSED, SAID_TO, Security, Submission};
 
 /// What has to be done next.
 #[derive(Debug)]
-pub(super) enum Act {
+pub enum Act {
     /// Send this, and hear what the server says.
     Say(Zeroizing<Vec<u8>>),
     /// Make the connection safe, then go on with [`Dialogue::is_secured`].
@@ -32,11 +33,11 @@ pub(super) enum Act {
 }
 
 /// The courtesy that ends a dialogue.
-pub(super) const QUIT: &[u8] = b"QUIT\r\n";
+pub const QUIT: &[u8] = b"QUIT\r\n";
 
 /// A dialogue that hands in one message.
 #[derive(Debug)]
-pub(super) struct Dialogue<'a> {
+pub struct Dialogue<'a> {
     submission: &'a Submission,
     step: Step,
     is_safe: bool,
@@ -74,13 +75,14 @@ impl Step {
 
 impl<'a> Dialogue<'a> {
     /// A dialogue that waits for the server's greeting.
-    pub(super) const fn new(submission: &'a Submission) -> Self {
+    #[must_use]
+    pub const fn new(submission: &'a Submission) -> Self {
         let is_safe = !matches!(submission.security, Security::StartTls);
         Self { submission, step: Step::Greeting, is_safe, refused: Vec::new() }
     }
 
     /// Takes what the server said.
-    pub(super) fn hear(&mut self, said: Said) -> Act {
+    pub fn hear(&mut self, said: Said) -> Act {
         match (&mut self.step, said.code) {
             (Step::Greeting, 220) => self.hello(),
             (Step::Hello, 250) => self.welcomed(&said),
@@ -108,7 +110,7 @@ impl<'a> Dialogue<'a> {
     }
 
     /// The connection is safe; what was said before is forgotten.
-    pub(super) fn is_secured(&mut self) -> Act {
+    pub fn is_secured(&mut self) -> Act {
         self.is_safe = true;
         self.hello()
     }
@@ -239,6 +241,7 @@ mod tests {
             to: vec![address("a@noc.example"), address("b@noc.example")],
             message: b"Subject: x\r\n\r\n.\r\n".into(),
             deadline: Span::secs(1),
+            network_of: None,
         }
     }
 

@@ -7,14 +7,14 @@ use crate::limits::MAIL_REPLY_BYTES_MAX;
 
 /// One whole reply of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::edge) struct Said {
+pub struct Said {
     pub(super) code: u16,
     lines: Vec<String>,
 }
 
 /// What the bytes are that have come so far.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::edge) enum Heard {
+pub enum Heard {
     /// The beginning of a reply.
     Part,
     /// A whole reply, and how many bytes it took.
@@ -43,7 +43,8 @@ impl Said {
 }
 
 /// Looks for a whole reply at the beginning of what a server has sent.
-pub(in crate::edge) fn heard(bytes: &[u8]) -> Heard {
+#[must_use]
+pub fn heard(bytes: &[u8]) -> Heard {
     let mut lines = Vec::new();
     let mut begin = 0;
     while let Some(rest) = bytes.get(begin..) {

@@ -160,6 +160,7 @@ fn notice() -> Notice {
             monitoring_url: None,
             business: alert.business,
             lapse: None,
+            told_late_seconds: 0,
             kin: alert.kin,
             hand: alert.hand,
         })),

@@ -97,8 +97,8 @@ pub struct Alertmanager {
 pub struct ServiceNow {
     /// `https://INSTANCE.service-now.com/api/now/v2/table/incident`.
     pub url: TextOrSecret,
-    /// Who writes there.
-    pub access: Access,
+    /// Who writes there, which is never nobody.
+    pub login: HttpLogin,
     /// What a new incident gets beside what we know: `assignment_group`, `category`, `caller_id`.
     pub fields: Vec<(Box<str>, Box<str>)>,
     /// The numbers of its states: instances change them.
@@ -125,31 +125,9 @@ pub struct IncidentStates {
 pub struct ServiceNowEvents {
     /// `https://INSTANCE.service-now.com/api/global/em/jsonv2`.
     pub url: TextOrSecret,
-    /// Who writes there.
-    pub access: Access,
-}
-
-/// Who asks, where that is proved by a header.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Access {
-    /// A user with a password.
-    Basic {
-        /// Their name.
-        user: Box<str>,
-        /// Their password.
-        password: SecretRef,
-    },
-    /// A token of OAuth or an API key, sent as `Bearer`.
-    Bearer(SecretRef),
-}
-
-impl Access {
-    /// The secret that it refers to.
-    #[must_use]
-    pub const fn secret_ref(&self) -> &SecretRef {
-        match self {
-            Self::Basic { password, .. } => password,
-            Self::Bearer(token) => token,
-        }
-    }
+    /// Where its alerts are read back, as in
+    /// `https://INSTANCE.service-now.com/api/now/v2/table/em_alert`. None: nowhere.
+    pub alerts_url: Option<TextOrSecret>,
+    /// Who writes there, which is never nobody.
+    pub login: HttpLogin,
 }

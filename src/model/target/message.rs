@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use crate::model::catalogue::BodyForm;
 use crate::model::config::TextOrSecret;
 use crate::model::http::Method;
-use crate::model::login::HttpLogin;
+use crate::model::login::{HttpLogin, OAuthClient};
 use crate::model::mail::{MailAddress, Security};
 use crate::model::record::Carrier;
 use crate::model::secret::SecretRef;
@@ -107,6 +107,13 @@ pub enum MailAccount {
         user: Box<str>,
         /// An access token, which somebody else keeps fresh.
         token: SecretRef,
+    },
+    /// By AUTH XOAUTH2, with a token that the hub logs in for.
+    Client {
+        /// The mailbox that sends.
+        user: Box<str>,
+        /// Who asks for the token.
+        client: OAuthClient,
     },
 }
 

@@ -7,14 +7,16 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 pub use incident::{
-    Access, Alertmanager, Datadog, Image, IncidentStates, PagerDuty, PagerDutyApi, ServiceNow,
+    Alertmanager, Datadog, Image, IncidentStates, PagerDuty, PagerDutyApi, ServiceNow,
     ServiceNowEvents,
 };
 pub use message::{Mail, MailAccount, Slack, SlackApp, Sms, SmsSender, Syslog, Teams, Webhook};
 
 use crate::limits::{FALLBACK_AFTER, NOTICE_DEADLINE};
 use crate::model::config::{Templates, TextOrSecret};
+use crate::model::login::OAuthClient;
 use crate::model::name::TargetName;
+use crate::model::network::NetworkConfig;
 use crate::model::secret::SecretRef;
 use crate::model::time::Span;
 
@@ -33,6 +35,8 @@ pub struct TargetConfig {
     pub group: Option<Grouping>,
     /// `templates`: its own texts in the place of the file's, each of which may be left out.
     pub templates: Templates,
+    /// How it is reached, where that is its own: `[network]` with what stands here in its place.
+    pub network: Option<Box<NetworkConfig>>,
 }
 
 impl TargetConfig {
@@ -40,7 +44,7 @@ impl TargetConfig {
     #[must_use]
     pub fn new(name: TargetName, kind: TargetKind) -> Self {
         let (patience, templates) = (Patience::default(), Templates::default());
-        Self { name, kind, patience, identity: None, group: None, templates }
+        Self { name, kind, patience, identity: None, group: None, templates, network: None }
     }
 
     /// The secrets that it refers to.
@@ -48,7 +52,8 @@ impl TargetConfig {
     pub fn secret_refs(&self) -> Vec<&SecretRef> {
         let of_us =
             self.identity.iter().flat_map(|identity| [&identity.certificate, &identity.key]);
-        self.kind.secret_refs().into_iter().chain(of_us).collect()
+        let of_proxy = self.network.iter().filter_map(|network| network.credentials.as_ref());
+        self.kind.secret_refs().into_iter().chain(of_us).chain(of_proxy).collect()
     }
 }
 
@@ -157,6 +162,26 @@ impl TargetKind {
         }
     }
 
+    /// The client of OAuth 2.0 whose token it wants; nothing where it wants none.
+    #[must_use]
+    pub const fn client(&self) -> Option<&OAuthClient> {
+        match self {
+            Self::Webhook(kind) => kind.login.client(),
+            Self::Alertmanager(kind) => kind.login.client(),
+            Self::ServiceNow(kind) => kind.login.client(),
+            Self::ServiceNowEvents(kind) => kind.login.client(),
+            Self::Mail(Mail { login: MailAccount::Client { client, .. }, .. }) => Some(client),
+            Self::PagerDuty(_)
+            | Self::Slack(_)
+            | Self::SlackApp(_)
+            | Self::Datadog(_)
+            | Self::Teams(_)
+            | Self::Mail(_)
+            | Self::Sms(_)
+            | Self::Syslog(_) => None,
+        }
+    }
+
     /// The secrets that it refers to.
     #[must_use]
     pub fn secret_refs(&self) -> Vec<&SecretRef> {
@@ -170,10 +195,11 @@ impl TargetKind {
                 urls.chain(keys).chain(&kind.webhook_secrets).collect()
             }
             Self::ServiceNow(kind) => {
-                kind.url.secret().into_iter().chain([kind.access.secret_ref()]).collect()
+                kind.url.secret().into_iter().chain(kind.login.secret()).collect()
             }
-            Self::ServiceNowEvents(ServiceNowEvents { url, access }) => {
-                url.secret().into_iter().chain([access.secret_ref()]).collect()
+            Self::ServiceNowEvents(ServiceNowEvents { url, alerts_url, login }) => {
+                let urls = [Some(url), alerts_url.as_ref()].into_iter().flatten();
+                urls.filter_map(TextOrSecret::secret).chain(login.secret()).collect()
             }
             Self::Slack(Slack { url }) => url.secret().into_iter().collect(),
             Self::Webhook(Webhook { url, headers, login, signing_secret, .. }) => {
@@ -195,6 +221,7 @@ impl TargetKind {
                 MailAccount::None => Vec::new(),
                 MailAccount::Password { password: secret, .. }
                 | MailAccount::Token { token: secret, .. } => Vec::from([secret]),
+                MailAccount::Client { client, .. } => Vec::from([&client.secret]),
             },
             Self::Sms(Sms { url, auth_token, .. }) => {
                 url.secret().into_iter().chain([auth_token]).collect()

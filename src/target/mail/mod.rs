@@ -56,6 +56,12 @@ impl Speak for Mail {
                 let token = secret(letter.secrets, token)?.clone();
                 MailLogin::Token { user: user.clone(), token }
             }
+            MailAccount::Client { user, client } => {
+                let token = letter.secrets.token(client);
+                let missing = || TargetFault::SecretMissing(client.secret.clone());
+                let token = token.ok_or_else(missing)?.clone();
+                MailLogin::Token { user: user.clone(), token }
+            }
         };
         let to = match letter.stage {
             Stage::First => self.to.clone(),
@@ -73,6 +79,7 @@ impl Speak for Mail {
             to,
             message: message(self, letter),
             deadline: MAIL_DEADLINE,
+            network_of: None,
         }))
     }
 
@@ -141,9 +148,10 @@ fn classify(reply: &Reply) -> Delivery {
             "nothing is sent in clear; take security = \"tls\" and port 465, or another server",
         ),
         (530, _) => Delivery::disabled(reply, "the server wants a login; give user and password"),
-        (_, "AUTH" | "EHLO") => {
-            Delivery::disabled(reply, "check the target's user and its password or token")
-        }
+        (_, "AUTH" | "EHLO") => Delivery::disabled(
+            reply,
+            "check the target's user and its password or token, or whether its client may send",
+        ),
         (_, "STARTTLS") => Delivery::disabled(reply, "the server has no TLS at this moment"),
         (_, "connect") => Delivery::disabled(reply, "the server does not let this box in"),
         (_, "MAIL") => Delivery::refused(reply, "check the target's from: may its user use it?"),

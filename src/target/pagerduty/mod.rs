@@ -61,10 +61,13 @@ impl Speak for PagerDuty {
             return change::ask(self, word, letter, key).map(Outgoing::Http);
         }
         let url = address(letter.secrets, &self.url)?;
-        let old = self.key_before(letter).filter(|_| self.moved(letter) == Moves::Ends);
-        let body = match old.filter(|_| *letter.stage == Stage::First) {
-            Some(old) => place::end(letter.notice, old)?,
-            None => body(letter.notice, letter.texts, key, &self.images)?,
+        let old = self.key_before(letter).filter(|_| *letter.stage == Stage::First);
+        let body = match (old, self.moved(letter)) {
+            (Some(old), Moves::Ends) => place::end(letter.notice, old)?,
+            (old, _) => {
+                let key = old.unwrap_or(key);
+                body(letter.notice, letter.texts, key, &self.images)?
+            }
         };
         Ok(Outgoing::Http(Request::post_json(url, body, TELL_DEADLINE)))
     }

@@ -4,6 +4,7 @@
 //! - `an_incident_under_the_key_before_is_resolved_there_first`
 //! - `an_incident_under_a_key_that_is_gone_is_stranded`
 //! - `a_key_before_that_is_the_key_in_force_moves_nothing`
+//! - `what_is_taken_in_hand_stays_where_it_lies`: an acknowledgement opens nothing.
 
 use alloc::boxed::Box;
 use alloc::format;
@@ -13,7 +14,7 @@ use alloc::vec::Vec;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use crate::model::notice::{Notice, Subject};
+use crate::model::notice::{Notice, Reason, Subject};
 use crate::model::secret::{Secret, Secrets};
 use crate::model::target::PagerDuty;
 use crate::target::{Letter, Moves, TargetFault, address, json, secret};
@@ -27,8 +28,12 @@ struct End<'a> {
 }
 
 impl PagerDuty {
-    /// What becomes of the incident that a notice is about.
+    /// What becomes of the incident that a notice is about. An acknowledgement moves none: it would
+    /// end it under the one key, and open nothing under the other.
     pub(super) fn moved(&self, letter: &Letter<'_>) -> Moves {
+        if letter.notice.reason == Reason::Acknowledged {
+            return Moves::Stays;
+        }
         let known = letter.thread.map(|thread| &*thread.reference).filter(|id| !id.is_empty());
         let Ok(key) = secret(letter.secrets, &self.routing_key) else { return Moves::Stays };
         match (known, self.under(key, letter.secrets)) {
@@ -73,7 +78,6 @@ mod tests {
     use super::*;
     use crate::model::config::{Templates, TextOrSecret};
     use crate::model::name::TargetName;
-    use crate::model::notice::Reason;
     use crate::model::outgoing::Outgoing;
     use crate::model::secret::SecretRef;
     use crate::model::thread::Thread;
@@ -99,9 +103,13 @@ mod tests {
     }
 
     fn told_under(key: &str, previous: Option<&str>, stage: &Stage) -> (Moves, Value) {
+        told_of(Reason::Repeat, key, previous, stage)
+    }
+
+    fn told_of(reason: Reason, key: &str, previous: Option<&str>, stage: &Stage) -> (Moves, Value) {
         let (target, secrets) = target(previous);
         let texts = Texts::compile(&Templates::default()).unwrap();
-        let notice = notice(Reason::Repeat);
+        let notice = notice(reason);
         let thread = Thread::new(
             notice.subject.alerts()[0].key.clone(),
             TargetName::new("ops").unwrap(),
@@ -146,5 +154,14 @@ mod tests {
     fn a_key_before_that_is_the_key_in_force_moves_nothing() {
         let (moves, event) = told_under("new-key", Some("new-key"), &Stage::First);
         assert_eq!((moves, &event["event_action"]), (Moves::Stays, &"trigger".into()));
+    }
+    #[test]
+    fn what_is_taken_in_hand_stays_where_it_lies() {
+        let stage = Stage::First;
+        for (previous, under) in [(Some("old-key"), "old-key"), (None, "new-key")] {
+            let (moves, event) = told_of(Reason::Acknowledged, "old-key", previous, &stage);
+            assert_eq!((moves, &event["event_action"]), (Moves::Stays, &"acknowledge".into()));
+            assert_eq!(event["routing_key"], under);
+        }
     }
 }

@@ -3,32 +3,20 @@
 //! # Promises
 //! - `a_limit_by_the_hour_is_waited_for`
 
-use alloc::format;
-
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
 use crate::model::http::{Reply, Request};
+use crate::model::login::HttpLogin;
 use crate::model::secret::Secrets;
-use crate::model::target::Access;
 use crate::model::time::{Span, UtcMs};
 use crate::target::delivery::Delivery;
-use crate::target::{TargetFault, secret};
+use crate::target::{TargetFault, signed};
 
 /// The request with the proof of who asks.
 pub(super) fn sign(
     request: Request,
-    access: &Access,
+    login: &HttpLogin,
     secrets: &Secrets,
 ) -> Result<Request, TargetFault> {
-    let proof = match access {
-        Access::Basic { user, password } => {
-            let pair = format!("{user}:{}", secret(secrets, password)?.expose());
-            format!("Basic {}", STANDARD.encode(pair))
-        }
-        Access::Bearer(token) => format!("Bearer {}", secret(secrets, token)?.expose()),
-    };
-    Ok(request.with_header("authorization", &proof).with_header("accept", "application/json"))
+    Ok(signed(request, login, secrets)?.with_header("accept", "application/json"))
 }
 
 /// What an answer means that is no yes.
@@ -36,7 +24,10 @@ pub(super) fn refusal(reply: &Reply) -> Delivery {
     match reply.status {
         429 => Delivery::later(reply, limit_ends(reply).unwrap_or(Span::ZERO)),
         408 | 500..=599 => Delivery::later(reply, Span::ZERO),
-        401 => Delivery::disabled(reply, "check the target's user and password, or its token"),
+        401 => {
+            let mend = "check the target's user and password, its token, or its client's rights";
+            Delivery::disabled(reply, mend)
+        }
         403 => Delivery::disabled(reply, "its user lacks a role, or a field has to be given"),
         404 => Delivery::disabled(reply, "check the target's url"),
         _ => Delivery::refused(reply, ""),

@@ -50,13 +50,18 @@ impl Speak for ServiceNowEvents {
         let url = address(letter.secrets, &self.url)?;
         let body = literal!({ "records": records(letter.notice, letter.texts) });
         let request = Request::post_json(url, json(&body)?, TELL_DEADLINE);
-        access::sign(request, &self.access, letter.secrets).map(Outgoing::Http)
+        access::sign(request, &self.login, letter.secrets).map(Outgoing::Http)
     }
 
     /// What a yes has in it is not written down anywhere that we know of.
-    fn hear(&self, _: &Notice, _: &Stage, reply: &Reply) -> Delivery {
+    fn hear(&self, notice: &Notice, _: &Stage, reply: &Reply) -> Delivery {
         match reply.status {
             200..=299 if says_failure(reply) => Delivery::later(reply, Span::ZERO),
+            // What was told for itself is read back. A line of a digest is as old as the digest,
+            // and would differ from what is so by then.
+            200..=299 if self.alerts_url.is_some() && notice.reason != Reason::Digest => {
+                Delivery::Accepted { thread: Some("message_key".into()) }
+            }
             200..=299 => Delivery::ACCEPTED,
             _ => access::refusal(reply),
         }
@@ -65,7 +70,8 @@ impl Speak for ServiceNowEvents {
 
 /// A page in the place of an answer, or an answer that names an error.
 fn says_failure(reply: &Reply) -> bool {
-    let is_page = reply.header("content-type").is_some_and(|of| of.starts_with("text/html"));
+    let is_typed = reply.header("content-type").is_some_and(|of| of.starts_with("text/html"));
+    let is_page = is_typed || reply.body.trim_ascii_start().starts_with(b"<");
     let body: Option<Value> = serde_json::from_slice(&reply.body).ok();
     is_page || body.is_some_and(|body| body.get("error").is_some())
 }

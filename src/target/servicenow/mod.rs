@@ -131,7 +131,7 @@ impl Speak for ServiceNow {
                 Request { method: Method::Patch, ..Request::post_json(&url, body, TELL_DEADLINE) }
             }
         };
-        access::sign(request, &self.access, letter.secrets).map(Outgoing::Http)
+        access::sign(request, &self.login, letter.secrets).map(Outgoing::Http)
     }
 
     fn hear(&self, notice: &Notice, stage: &Stage, reply: &Reply) -> Delivery {

@@ -6,10 +6,11 @@ use alloc::vec::Vec;
 use super::*;
 use crate::model::config::Templates;
 use crate::model::hand::Hand;
+use crate::model::login::HttpLogin;
 use crate::model::name::TargetName;
 use crate::model::rule::Priority;
 use crate::model::secret::{Secret, SecretRef, Secrets};
-use crate::model::target::{Access, IncidentStates};
+use crate::model::target::IncidentStates;
 use crate::model::thread::Thread;
 use crate::target::Texts;
 use crate::target::samples::{NOW, notice};
@@ -17,7 +18,7 @@ use crate::target::samples::{NOW, notice};
 pub(super) fn target() -> ServiceNow {
     ServiceNow {
         url: TextOrSecret::Text("https://x.service-now.com/api/now/v2/table/incident".into()),
-        access: Access::Basic {
+        login: HttpLogin::Basic {
             user: "andon".into(),
             password: SecretRef::Credential("sn".into()),
         },

@@ -34,7 +34,7 @@ use crate::target::texts::Texts;
 use crate::target::webhook::signing::Key;
 use crate::target::{
     Digests, Hands, Letter, Manner, Speak, Stage, TargetFault, Updates, address, builtin, json,
-    secret,
+    secret, signed,
 };
 
 impl Speak for Webhook {
@@ -78,12 +78,7 @@ impl Speak for Webhook {
             request.headers.retain(|(known, _)| known != name);
             request = request.with_header(name, value);
         }
-        let shown = self.login.authorization(secrets);
-        if let Some(value) =
-            shown.map_err(|reference| TargetFault::SecretMissing(reference.clone()))?
-        {
-            request = request.with_header("authorization", &value);
-        }
+        request = signed(request, &self.login, secrets)?;
         for (name, value) in signature {
             request = request.with_header(name, &value);
         }

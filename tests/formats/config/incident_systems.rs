@@ -1,8 +1,9 @@
 //! The targets that are incident systems: what stands in their example.
 
 use andon::model::config::TextOrSecret;
+use andon::model::login::HttpLogin;
 use andon::model::secret::SecretRef;
-use andon::model::target::{Access, TargetKind};
+use andon::model::target::TargetKind;
 
 use super::check;
 
@@ -33,7 +34,7 @@ fn every_key_of_an_incident_system_arrives() {
     assert_eq!(*snow.fields[0].1, *"Network");
     assert_eq!(&*snow.close_code, "Resolved by caller");
     let TargetKind::ServiceNowEvents(events) = events else { panic!("{events:?}") };
-    assert_eq!(events.access, Access::Bearer(credential("snow-token")));
+    assert_eq!(events.login, HttpLogin::Bearer(credential("snow-token")));
     assert_eq!(eu_secrets(kinds[0]), 5);
 }
 

@@ -10,6 +10,7 @@ mod context;
 mod good;
 mod incident_systems;
 mod limits;
+mod logins;
 mod messages;
 mod routes;
 mod targets;

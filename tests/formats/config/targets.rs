@@ -64,6 +64,31 @@ fn webhooks_take_any_form_and_show_a_certificate() {
 }
 
 #[test]
+fn a_target_may_have_a_network_of_its_own() {
+    let config = good("webhooks-datadog-alertmanager-and-teams.toml");
+    let network = |at: usize| config.targets[at].network.as_deref().unwrap();
+    assert!(config.targets[0].network.is_none());
+    let site = network(4);
+    assert_eq!(
+        (site.roots.as_deref(), site.others),
+        (Some("/etc/andon/site.pem"), Others::NotBelieved)
+    );
+    assert_eq!((&site.proxy, &site.credentials), (&ProxyChoice::Never, &None));
+    let teams = network(5);
+    let address = ProxyAddress::read("http://proxy.example.com:8080").unwrap();
+    assert_eq!(teams.proxy, ProxyChoice::At(address));
+    let credential = SecretRef::Credential("teams-proxy".into());
+    assert_eq!(teams.credentials.as_ref(), Some(&credential), "of its own proxy");
+    assert!(config.secret_refs().contains(&&credential));
+    assert_eq!(teams.no_proxy.way("https://flows.example.com/x"), Way::Direct);
+    assert_eq!(teams.roots, config.network.roots, "what it does not name is everybody's");
+    let mail = good("mail-sms-and-syslog.toml");
+    let relay = mail.targets[1].network.as_deref().unwrap();
+    assert_eq!(relay.roots.as_deref(), Some("/etc/andon/mail.pem"));
+    assert_eq!((&relay.proxy, relay.others), (&mail.network.proxy, Others::Believed));
+}
+
+#[test]
 fn the_way_out_may_lead_through_a_proxy_and_an_authority_of_the_house() {
     let config = good("every-key.toml");
     let network = &config.network;

@@ -64,13 +64,14 @@ fn step(what: u8, bytes: &mut Bytes<'_>, world: &mut World) {
             world.answer_one(which, Err(fault(bytes)));
         }
         6 => {
-            let ticket = match bytes.number() % 7 {
+            let ticket = match bytes.number() % 8 {
                 0 => Ticket::Token(bytes.number().into()),
                 1 => Ticket::Data(bytes.number().into(), bytes.number()),
                 2 => Ticket::Context(bytes.number().into()),
                 3 => Ticket::Webhook(bytes.number().into()),
                 4 => Ticket::Probe,
                 5 => Ticket::Readback(bytes.number().into()),
+                6 => Ticket::Login(bytes.number().into()),
                 _ => Ticket::Notice(bytes.number().into()),
             };
             world.answer(ticket, Ok(reply(bytes.long())));

@@ -7,8 +7,11 @@
 extern crate alloc;
 
 pub mod answers;
+pub mod callbacks;
 pub mod hub;
 pub mod ledger;
+pub mod mail;
+pub mod recurrence;
 pub mod texts;
 pub mod webhooks;
 pub mod world;
@@ -17,8 +20,9 @@ pub mod world;
 pub type Check = fn(&[u8]);
 
 /// Every check, by its name.
-pub const ALL: [(&str, Check); 14] = [
+pub const ALL: [(&str, Check); 17] = [
     ("answer", answers::answer),
+    ("callback", callbacks::callback),
     ("config", texts::config),
     ("definition", texts::definition),
     ("delivery", answers::delivery),
@@ -27,8 +31,10 @@ pub const ALL: [(&str, Check); 14] = [
     ("hub", hub::hub),
     ("jmespath", answers::jmespath),
     ("ledger", ledger::ledger),
+    ("mail", mail::mail),
     ("question", texts::question),
     ("recording", texts::recording),
+    ("recurrence", recurrence::recurrence),
     ("template", texts::template),
     ("token", answers::token),
     ("webhook", webhooks::webhook),

@@ -119,7 +119,7 @@ pub fn recording(bytes: &[u8]) {
 }
 
 /// Each problem has a place inside of the text, and no report steers a terminal.
-fn point(problems: &Problems, text: &str) {
+pub(super) fn point(problems: &Problems, text: &str) {
     assert!(problems.lines().count() > 0, "a refusal says why");
     for problem in problems.lines() {
         let line = problem.line.checked_sub(1).and_then(|index| text.split('\n').nth(index));

@@ -185,10 +185,10 @@ impl World {
             }
             Some((Ticket::Data(..), status)) => (*status, data.as_str()),
             Some((Ticket::Webhook(_), status)) => (*status, r#"{"webhooks":[]}"#),
-            Some((
-                Ticket::Notice(_) | Ticket::CheckIn | Ticket::Readback(_) | Ticket::Probe,
-                status,
-            )) => (*status, "ok"),
+            Some((Ticket::Notice(_) | Ticket::Login(_), status)) => (*status, "ok"),
+            Some((Ticket::CheckIn | Ticket::Readback(_) | Ticket::Probe, status)) => {
+                (*status, "ok")
+            }
             Some((Ticket::Context(_), status)) => {
                 (*status, r#"{"result":[{"business_impact":"risk"}]}"#)
             }

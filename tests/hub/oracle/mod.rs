@@ -226,7 +226,6 @@ impl Oracle {
         if is_sent {
             return;
         }
-        // What leaves by another way than HTTP is not seen leaving.
         let Subject::Alert(facts) = &mut notice.subject else { return };
         self.collapsed.insert(notice.idempotency_key.to_string());
         let is_newer = |one: &Notice| {

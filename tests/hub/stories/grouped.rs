@@ -1,5 +1,6 @@
 //! New alerts that begin together are told together, where the file asks for that.
 
+use crate::network::Server;
 use crate::slack::Workspace;
 use crate::stories::slack_app;
 use crate::world::{World, minutes, seconds};
@@ -95,4 +96,46 @@ fn what_is_silenced_while_it_waits_is_told_once_nobody_silences_it() {
     world.pass(minutes(1));
     let recovered = world.slack_app().take();
     assert!(recovered.contains(&"post q02 calls_waiting recovered".to_owned()), "{recovered:?}");
+}
+
+#[test]
+fn what_is_learned_while_it_waits_takes_it_out_of_its_group() {
+    let cmdb = r#"
+[enrichment.cmdb]
+url = "https://cmdb.test/api/now/table/cmdb_ci?sysparm_query=name={entity_id}"
+token = { credential = "cmdb" }
+business_impact = "u_impact"
+
+[[route]]
+match = { business_impact = "sla_*" }
+target = "webhook"
+"#;
+    let mut world = World::start(&format!("{}{cmdb}", file(4, r#"["slack"]"#)));
+    let Server::Cmdb(database) = world.site.network.server_mut("https://cmdb.test") else {
+        panic!("it is no database")
+    };
+    database.impacts.insert(name(2), "sla_violation_risk".into());
+    // Later than a notice waits for its context, and sooner than the group is told.
+    world.at("https://cmdb.test").answers_after(seconds(4));
+    world.pass(minutes(1));
+    crowded(&mut world, 1..=4, 9);
+    world.pass(seconds(30));
+    world.slack_app().heard(["post q01 calls_waiting medium"]);
+    world.webhook().heard(["q02 calls_waiting medium"]);
+    let steps = world.explain("q02:calls_waiting").steps;
+    let told = "told webhook: new breach";
+    assert!(steps.iter().any(|step| step.what.contains(told)), "{steps:#?}");
+    world.pass(minutes(1));
+    let list = world.slack_app().take();
+    assert_eq!(
+        list,
+        ["post Together: 2 in breach: q03 calls_waiting medium; q04 calls_waiting medium",]
+    );
+    // Who was never told of it does not hear that it is over.
+    crowded(&mut world, 1..=4, 0);
+    world.pass(seconds(30));
+    world.webhook().heard(["q02 calls_waiting recovered"]);
+    let told = world.slack_app().take();
+    assert!(!told.iter().any(|line| line.contains("q02")), "{told:?}");
+    assert_eq!(world.metric("andon_outbox_waiting{target=\"slack\"}"), 0);
 }

@@ -5,7 +5,7 @@ use andon::demo::faults::Fault;
 use andon::demo::pagerduty::State;
 
 use crate::config::{self, CROWD, EACH_COOLDOWN};
-use crate::pagerduty::webhook;
+use crate::receivers::pagerduty::webhook;
 use crate::world::{World, minutes, seconds};
 
 const TRIGGER: &str = "trigger tier-2 calls_waiting critical";
@@ -39,7 +39,7 @@ fn key(world: &mut World) -> String {
 /// Somebody there does something with it.
 fn becomes(world: &mut World, state: State) {
     let key = key(world);
-    world.pagerduty_desk().becomes(&key, state);
+    world.pagerduty_desk().events.becomes(&key, state);
 }
 
 fn in_hand_by(world: &mut World) -> Option<String> {
@@ -110,7 +110,7 @@ fn what_it_forgot_is_told_again_once() {
     let mut world = begun();
     let key = key(&mut world);
     for heard in [&[AGAIN][..], &[]] {
-        world.pagerduty_desk().forget(&key);
+        world.pagerduty_desk().events.forget(&key);
         world.pass(ROUND + ROUND);
         assert_eq!(world.pagerduty().take(), heard);
     }

@@ -18,6 +18,7 @@ fields = { assignment_group = "Network" }
 name = "events"
 kind = "servicenow-events"
 url = "https://servicenow.test/api/global/em/jsonv2"
+alerts_url = "https://servicenow.test/api/now/v2/table/em_alert"
 user = "andon"
 password = { credential = "servicenow" }
 
@@ -107,7 +108,7 @@ fn what_people_do_with_an_incident_comes_back() {
     world.pass(seconds(602));
     assert_eq!(states(&mut world), ["7"], "once is enough");
     assert!(world.said("it is left so"));
-    assert_eq!(world.servicenow().readings, 4, "one question a round");
+    assert_eq!(world.servicenow().readings, 8, "one question a round to each table");
 }
 
 #[test]
@@ -120,4 +121,54 @@ fn an_incident_that_was_deleted_is_made_anew_once() {
     assert_eq!(world.servicenow().incidents.len(), 0);
     assert!(world.said("it is told again, once"));
     assert!(world.said("it is left so"));
+}
+
+/// The state of the alert that Event Management has of it.
+fn alert_there(world: &mut World) -> String {
+    let [alert] = &world.servicenow().alerts[..] else { panic!("more than one") };
+    alert["state"].as_str().unwrap().into()
+}
+
+/// Somebody there writes into it.
+fn alert_becomes(world: &mut World, column: &str, value: &str) {
+    world.servicenow().alerts[0].insert(column.into(), value.into());
+}
+
+#[test]
+fn an_alert_that_is_closed_there_and_is_not_over_is_told_again_once() {
+    let mut world = begun(|_| {});
+    assert_eq!(alert_there(&mut world), "Open");
+    alert_becomes(&mut world, "state", "Closed");
+    world.pass(seconds(301));
+    assert_eq!((alert_there(&mut world), world.servicenow().events.len()), ("Reopen".into(), 2));
+    alert_becomes(&mut world, "state", "Closed");
+    world.pass(seconds(602));
+    assert_eq!((alert_there(&mut world), world.servicenow().events.len()), ("Closed".into(), 2));
+    let of_events = |what| format!("andon_corrections_total{{target=\"events\",what=\"{what}\"}}");
+    let corrected = ["opened_again", "left"].map(|what| world.metric(&of_events(what)));
+    assert_eq!(corrected, [1, 1]);
+}
+
+#[test]
+fn an_alert_that_is_open_there_and_is_over_is_closed() {
+    let mut world = begun(|_| {});
+    world.queue("tier-2").waiting(0);
+    world.pass(minutes(3));
+    assert_eq!((alert_there(&mut world), world.servicenow().events.len()), ("Closed".into(), 2));
+    alert_becomes(&mut world, "state", "Reopen");
+    world.pass(seconds(301));
+    assert_eq!((alert_there(&mut world), world.servicenow().events.len()), ("Closed".into(), 3));
+    assert!(world.said("it was open there although it is over"));
+    world.pass(minutes(20));
+    assert_eq!(world.servicenow().events.len(), 3);
+}
+
+#[test]
+fn who_acknowledges_an_alert_there_has_it_in_hand_here() {
+    let mut world = begun(|_| {});
+    alert_becomes(&mut world, "acknowledged", "true");
+    world.pass(seconds(301));
+    let in_hand = world.explain("tier-2:calls_waiting").alert.unwrap().in_hand_by;
+    assert_eq!(in_hand.as_deref(), Some("events (events)"));
+    assert_eq!(world.servicenow().events.len(), 1, "who said it is not told");
 }

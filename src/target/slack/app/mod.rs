@@ -102,6 +102,7 @@ impl Speak for SlackApp {
             body: json(&body)?,
             deadline: TELL_DEADLINE,
             identity: None,
+            network_of: None,
         }))
     }
 

@@ -1,0 +1,61 @@
+//! An Alertmanager: an alert by its labels, which fires, gives way to a graver one, and ends.
+
+use crate::chapters::{AWAY, Restarts, told, told_after_an_hour, told_when_throttled};
+use crate::config::told_by;
+use crate::strict::ALERTMANAGER;
+use crate::world::{minutes, seconds};
+
+const TARGET: &str = r#"
+kind = "alertmanager"
+url = "https://alertmanager.test/am"
+token = { credential = "alertmanager" }
+"#;
+
+#[test]
+fn an_alert_is_told_grows_worse_and_recovers_whatever_restarts() {
+    for restarts in [Restarts::InNone, Restarts::InEach] {
+        let [begins, worse, over] = told(&told_by(TARGET), ALERTMANAGER, restarts);
+        assert_eq!(begins, ["fires medium: P2 tier-2: calls_waiting 9 (>= 5) just now"]);
+        assert_eq!(
+            worse,
+            [
+                "ends medium: P1 tier-2: calls_waiting 22 (>= 15) for 3 min",
+                "fires critical: P1 tier-2: calls_waiting 22 (>= 15) for 3 min"
+            ]
+        );
+        assert_eq!(over, ["ends critical: RECOVERED tier-2: calls_waiting 0 after 8 min"]);
+    }
+}
+
+#[test]
+fn after_an_hour_away_it_is_one_story_in_order_that_says_how_old_it_is() {
+    for away in AWAY {
+        let [back, over] = told_after_an_hour(&told_by(TARGET), ALERTMANAGER, away, None);
+        assert_eq!(
+            back,
+            [
+                "fires medium: P2 tier-2: calls_waiting 9 (>= 5) just now, late",
+                "ends medium: P1 tier-2: calls_waiting 22 (>= 15) for 15 min, late",
+                "fires critical: P1 tier-2: calls_waiting 22 (>= 15) for 15 min, late"
+            ]
+        );
+        assert_eq!(over, ["ends critical: RECOVERED tier-2: calls_waiting 0 after 65 min"]);
+        let [back, later] =
+            told_after_an_hour(&told_by(TARGET), ALERTMANAGER, away, Some(minutes(40)));
+        assert_eq!(
+            back,
+            [
+                "fires medium: P2 tier-2: calls_waiting 9 (>= 5) just now, late",
+                "ends medium: RECOVERED tier-2: calls_waiting 0 after 35 min, late",
+                "ends critical: RECOVERED tier-2: calls_waiting 0 after 35 min, late"
+            ]
+        );
+        assert_eq!(later, [""; 0]);
+    }
+}
+
+#[test]
+fn who_asks_for_time_has_it_and_is_told_once() {
+    let told = told_when_throttled(&told_by(TARGET), ALERTMANAGER, seconds(85));
+    assert_eq!(told, ["fires medium: P2 tier-2: calls_waiting 9 (>= 5) just now"]);
+}
