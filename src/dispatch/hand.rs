@@ -279,6 +279,7 @@ mod tests {
         let tables = steps.filter_map(|step| match step {
             Step::Write(write) => Some(write.table),
             Step::Ask { .. }
+            | Step::LogIn { .. }
             | Step::Read { .. }
             | Step::Note { .. }
             | Step::RereadSecrets

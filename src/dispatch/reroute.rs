@@ -226,6 +226,7 @@ mod tests {
             Step::Write(_)
             | Step::Note { .. }
             | Step::Ask { .. }
+            | Step::LogIn { .. }
             | Step::Read { .. }
             | Step::RereadSecrets
             | Step::Delivered { .. } => None,
