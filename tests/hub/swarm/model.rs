@@ -159,8 +159,10 @@ impl Walk<'_> {
             };
             let is_told = self.is_told(priority, side, at);
             let is_old = side.begun.is_some_and(|begun| at - begun >= OLD);
-            // Where it had been there a while ago, it may be old for the sum of both.
-            let may_be_old = side.chain.is_some_and(|begun| at - begun >= OLD);
+            // Where it had been there a while ago, it may be old for the sum of both, however long
+            // another priority had the word between.
+            let begun = side.chain.min(episode).or(side.chain);
+            let may_be_old = begun.is_some_and(|begun| at - begun >= OLD);
             let digests = priority == Priority::P3;
             if (digests || may_be_old && !is_told) && !self.is_in_digest(rest) {
                 wrong.push(format!("{priority} is in no digest, at {}", at.0));
