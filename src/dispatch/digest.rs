@@ -2,6 +2,7 @@
 //!
 //! # Promises
 //! - `an_alert_has_one_line_however_many_priorities_wait`
+//! - `a_line_speaks_by_the_priority_that_has_the_word_and_tells_of_no_other`
 //! - `what_does_not_fit_waits_for_the_next_digest`
 //! - `a_line_that_it_is_over_tells_of_no_breach`
 //! - `a_time_that_passed_unsent_is_made_up_for_once`
@@ -20,6 +21,7 @@ use crate::model::config::Rhythm;
 use crate::model::name::TargetName;
 use crate::model::notice::{AlertFacts, Reason, Subject};
 use crate::model::rule::Priority;
+use crate::model::telling::{Raise, Telling};
 use crate::model::time::{Now, Span, Tick, UtcMs};
 
 /// The lines of a digest, and the records that they were taken from.
@@ -96,7 +98,11 @@ pub(super) fn take<'a>(
 ) -> Lines {
     let mut taken = Lines::default();
     let mut told = BTreeSet::new();
-    for record in tellings.iter_mut().filter(|record| record.digest_since.is_some()) {
+    // The priority that has the word comes first, and those that it has the word for after it.
+    let waiting = |record: &&mut Telling| record.digest_since.is_some();
+    let (lead, follow): (Vec<_>, Vec<_>) =
+        tellings.iter_mut().filter(waiting).partition(|record| !is_lapsed(record));
+    for record in lead.into_iter().chain(follow) {
         let is_new = !told.contains(&record.alert);
         if is_new && taken.lines.len() >= DIGEST_LINES_MAX {
             continue;
@@ -115,7 +121,12 @@ pub(super) fn take<'a>(
             // It says that it is over: should it be there again, that is news.
             record.held_back = 0;
         } else {
+            let raise = record.raise;
             telling::told(record, Reason::Digest, now);
+            // Should it be there again, that is news.
+            if let Raise::Over { .. } = raise {
+                record.raise = raise;
+            }
         }
         taken.lines.push(AlertFacts { held_back, ..facts(alert, record) });
         told.insert(record.alert.clone());
@@ -123,6 +134,11 @@ pub(super) fn take<'a>(
     tellings.look_for_lines();
     taken.lines.sort_by_key(|line| (line.resolved, line.priority));
     taken
+}
+
+/// Another priority of the same alert has the word.
+const fn is_lapsed(record: &Telling) -> bool {
+    matches!(record.raise, Raise::Over { .. }) && !record.ended
 }
 
 /// Nobody hears of it for a while; that it is over is told all the same.
@@ -139,7 +155,6 @@ mod tests {
     use crate::model::metric::Metric;
     use crate::model::mute::{Mute, Muter};
     use crate::model::name::{EntityId, WindowName};
-    use crate::model::telling::{Raise, Telling};
     use crate::model::zone::Zone;
     use alloc::boxed::Box;
 
@@ -158,6 +173,25 @@ mod tests {
         assert_eq!((digest.lines.len(), digest.taken.len()), (1, 2));
         assert_eq!(digest.lines[0].priority, Priority::P2);
         assert_eq!(due(&tellings, &every, Span::ZERO), None);
+    }
+
+    #[test]
+    fn a_line_speaks_by_the_priority_that_has_the_word_and_tells_of_no_other() {
+        let alert = alert(1, Priority::P3);
+        let raise = Raise::Over { since: at(7).tick };
+        let lapsed = Telling { raise, ..waiting(&alert, Priority::P1) };
+        let records = [lapsed.clone(), waiting(&alert, Priority::P3)];
+        let mut tellings = Tellings::restore(records.into());
+        let digest = take(&mut tellings, &|_| Some(&alert), at(20));
+        assert_eq!((digest.lines.len(), digest.lines[0].priority), (1, Priority::P3));
+        let raise_of = |tellings: &Tellings, priority| {
+            tellings.get(&alert.key, priority).map(|record| record.raise)
+        };
+        assert_eq!(raise_of(&tellings, Priority::P1), Some(raise), "it is news when it is back");
+        assert_eq!(raise_of(&tellings, Priority::P3), Some(Raise::Told { repeats: 0 }));
+        let mut tellings = Tellings::restore([lapsed].into());
+        assert_eq!(take(&mut tellings, &|_| Some(&alert), at(20)).lines.len(), 1);
+        assert_eq!(raise_of(&tellings, Priority::P1), Some(raise));
     }
 
     #[test]

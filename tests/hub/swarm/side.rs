@@ -78,6 +78,10 @@ impl Side {
         let (on, off) = if sample.is_pushed { (Span::ZERO, Span::ZERO) } else { delays };
         let is_news = verdict.may_hold || verdict.may_clear;
         self.stands = sample.is_pushed || self.stands && !is_news;
+        // Where a sender was silent for hours, it held until now.
+        if self.may_hold {
+            self.held = Some(sample.at);
+        }
         self.holds.follow(verdict.holds, sample);
         self.clears.follow(verdict.clears, sample);
         if verdict.may_hold {
