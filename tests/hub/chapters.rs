@@ -72,6 +72,29 @@ pub(crate) fn told_after_an_hour(
     [back, world.at(host).take()]
 }
 
+/// Whose people read the first line as it is: they read it at each turn, whatever restarts.
+pub(crate) fn tells_by_its_first_line(file: &str, host: &str) {
+    for restarts in [Restarts::InNone, Restarts::InEach] {
+        let [begins, worse, over] = told(file, host, restarts);
+        assert_eq!(begins, ["P2 tier-2: calls_waiting 9 (>= 5) just now"]);
+        assert_eq!(worse, ["P1 tier-2: calls_waiting 22 (>= 15) for 3 min"]);
+        assert_eq!(over, ["RECOVERED tier-2: calls_waiting 0 after 8 min"]);
+    }
+}
+
+/// The same after an hour away: one story, in order, that says how old it is.
+pub(crate) fn tells_after_an_hour_by_its_first_line(file: &str, host: &str) {
+    let begins = "P2 tier-2: calls_waiting 9 (>= 5) just now, late";
+    for away in AWAY {
+        let [back, over] = told_after_an_hour(file, host, away, None);
+        assert_eq!(back, [begins, "P1 tier-2: calls_waiting 22 (>= 15) for 15 min, late"]);
+        assert_eq!(over, ["RECOVERED tier-2: calls_waiting 0 after 65 min"]);
+        let [back, later] = told_after_an_hour(file, host, away, Some(minutes(40)));
+        assert_eq!(back, [begins, "RECOVERED tier-2: calls_waiting 0 after 35 min, late"]);
+        assert_eq!(later, [""; 0]);
+    }
+}
+
 /// A target asks for time when a queue is busy, and has it: what its people read then.
 pub(crate) fn told_when_throttled(file: &str, host: &str, quiet: Span) -> Vec<String> {
     let mut world = World::start(file);

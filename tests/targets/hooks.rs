@@ -42,6 +42,19 @@ fn is_told(exchange: &mut Exchange, notice: &Notice) {
     assert!(matches!(told, Delivery::Accepted { .. }), "{:?}: {told:?}", notice.reason);
 }
 
+/// What has to be made of them by a target whose receiver asks for so many seconds.
+const fn each_made_of(asked_seconds: i64) -> [(&'static str, Option<i64>); 7] {
+    [
+        ("later", Some(asked_seconds)),
+        ("later", None),
+        ("later", None),
+        ("later", None),
+        ("disabled", None),
+        ("refused", None),
+        ("disabled", None),
+    ]
+}
+
 /// What is made of each twist: the word of the delivery and the wait.
 fn twisted(
     exchange: &mut Exchange,
@@ -89,16 +102,7 @@ fn teams_takes_each_notice_as_a_card() {
     assert_eq!(desk.lock().unwrap().complaints, [""; 0]);
     assert_eq!(desk.lock().unwrap().cards.len(), notices.len());
     let heard = twisted(&mut exchange, |twist| desk.lock().unwrap().twists.push(twist));
-    let expected = [
-        ("later", Some(30)),
-        ("later", None),
-        ("later", None),
-        ("later", None),
-        ("disabled", None),
-        ("refused", None),
-        ("disabled", None),
-    ];
-    assert_eq!(heard, expected);
+    assert_eq!(heard, each_made_of(30));
     desk.lock().unwrap().is_off = true;
     let told = exchange.tell(&notices[0]);
     assert!(
@@ -133,16 +137,7 @@ fn datadog_takes_each_notice_within_its_limits() {
     }
     let mut exchange = Exchange::new(kind(None), datadog::KEY, &[]);
     let heard = twisted(&mut exchange, |twist| desk.lock().unwrap().twists.push(twist));
-    let expected = [
-        ("later", Some(7)),
-        ("later", None),
-        ("later", None),
-        ("later", None),
-        ("disabled", None),
-        ("refused", None),
-        ("disabled", None),
-    ];
-    assert_eq!(heard, expected);
+    assert_eq!(heard, each_made_of(7));
     let mut wrong = Exchange::new(kind(None), "another-key", &[]);
     let told = wrong.tell(&notices[0]);
     assert!(matches!(&told, Delivery::Disabled { why } if why.contains("api_key")), "{told:?}");
@@ -172,16 +167,7 @@ fn alertmanager_takes_an_alert_keeps_it_and_lets_it_go() {
     }
     assert_eq!(desk.lock().unwrap().complaints, [""; 0]);
     let heard = twisted(&mut exchange, |twist| desk.lock().unwrap().twists.push(twist));
-    let expected = [
-        ("later", Some(7)),
-        ("later", None),
-        ("later", None),
-        ("later", None),
-        ("disabled", None),
-        ("refused", None),
-        ("disabled", None),
-    ];
-    assert_eq!(heard, expected);
+    assert_eq!(heard, each_made_of(7));
     let mut astray = Exchange::new(kind("/elsewhere"), alertmanager::TOKEN, &[]);
     let told = astray.tell(&notice(Reason::FirstBreach, ODD));
     assert!(matches!(&told, Delivery::Disabled { why } if why.contains("url")), "{told:?}");
